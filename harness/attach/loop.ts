@@ -1,0 +1,111 @@
+/**
+ * Loop devices: a block device over a file, here always a file that one of our own processes serves.
+ *
+ * Direct I/O is on, or the page cache of the served file would answer with blocks of an earlier crash state;
+ * read-ahead is 0, or recovery would seem to read blocks that it never needed.
+ * Source: loop(4), include/uapi/linux/loop.h.
+ */
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { UnavailableError } from '../verdict/errors.js';
+import { ioctl, SystemCallError } from './libc.js';
+
+const request = {
+  configure: 0x4c0a,
+  clear: 0x4c01,
+  status: 0x4c05,
+  getFree: 0x4c82,
+  setReadAhead: 0x1262,
+} as const;
+const flag = { readOnly: 1, directIo: 16 } as const;
+/** struct loop_config: fd and block size (u32 each), struct loop_info64 (232 bytes), 8 reserved u64. */
+const configBytes = 304;
+const infoOffset = 8;
+const infoBytes = 232;
+const flagsOffset = infoOffset + 52;
+const nameOffset = infoOffset + 56;
+
+export interface LoopOptions {
+  /** On in every honest run; off only to show that the calibration notices. */
+  directIo?: boolean;
+  readOnly?: boolean;
+  /** Shown by losetup, 63 bytes at most, so that a person can see whose device it is. */
+  label?: string;
+}
+
+/**
+ * Attaches `file` to a free loop device and returns its path, `/dev/loopN`.
+ * @param claim called with the path before the device is set up, to record it
+ */
+export function attachLoop(file: string, options: LoopOptions, claim: (device: string) => void): string {
+  const config = Buffer.alloc(configBytes);
+  const backing = openSync(file, options.readOnly ? 'r' : 'r+');
+  try {
+    config.writeUInt32LE(backing, 0);
+    config.writeUInt32LE(512, 4);
+    const flags = (options.directIo === false ? 0 : flag.directIo) | (options.readOnly ? flag.readOnly : 0);
+    config.writeUInt32LE(flags, flagsOffset);
+    config.write((options.label ?? 'plugpull').slice(0, 63), nameOffset);
+    // Another process may take the free device between the two calls: ask again.
+    for (let attempt = 0; ; attempt++) {
+      const device = freeDevice();
+      claim(device);
+      const fd = openSync(device, 'r+');
+      try {
+        ioctl(fd, request.configure, config);
+        ioctl(fd, request.setReadAhead, 0);
+        return device;
+      } catch (error) {
+        if (!(error instanceof SystemCallError && error.code === 'EBUSY' && attempt < 50)) throw error;
+      } finally {
+        closeSync(fd);
+      }
+    }
+  } finally {
+    closeSync(backing);
+  }
+}
+
+function freeDevice(): string {
+  let control: number;
+  try {
+    control = openSync('/dev/loop-control', 'r+');
+  } catch (error) {
+    throw new UnavailableError(
+      `cannot open /dev/loop-control (${(error as NodeJS.ErrnoException).code}): loop devices need root and, in a container, --device /dev/loop-control`,
+    );
+  }
+  try {
+    const device = `/dev/loop${ioctl(control, request.getFree, 0)}`;
+    if (!existsSync(device)) {
+      throw new UnavailableError(`${device} has no device node: mknod ${device} b 7 ${device.slice(9)}`);
+    }
+    return device;
+  } finally {
+    closeSync(control);
+  }
+}
+
+/** Detaches a loop device. One that is already free is left alone. */
+export function detachLoop(device: string): void {
+  const fd = openSync(device, 'r');
+  try {
+    ioctl(fd, request.clear, 0);
+  } catch (error) {
+    if (!(error instanceof SystemCallError && error.code === 'ENXIO')) throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The label a loop device was attached with; null when it is free. */
+export function loopLabelOf(fd: number): string | null {
+  const info = Buffer.alloc(infoBytes);
+  try {
+    ioctl(fd, request.status, info);
+  } catch (error) {
+    if (error instanceof SystemCallError && error.code === 'ENXIO') return null;
+    throw error;
+  }
+  const name = info.subarray(nameOffset - infoOffset, nameOffset - infoOffset + 64);
+  return name.toString('utf8', 0, name.indexOf(0));
+}

@@ -1,0 +1,114 @@
+/**
+ * What the workload can see in its directory at one moment.
+ *
+ * The walk goes through a read-only bind mount without access times, so that looking changes nothing. A file
+ * whose inode, size and change time are those of the snapshot before is not read again, unless it changed so
+ * recently that a coarse clock could hide a second change.
+ */
+import {
+  type BigIntStats,
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { TreeEntry } from '../trace/events.js';
+import type { PayloadWriter } from '../trace/payload.js';
+
+/** Change times within this long of now do not prove that nothing changed since. */
+const coarseClockNs = 20_000_000n;
+
+export type Tree = Map<string, TreeEntry>;
+
+export class SnapshotTaker {
+  #previous: Tree = new Map();
+  #previousTakenNs = 0n;
+
+  constructor(
+    private readonly root: string,
+    private readonly payload: PayloadWriter,
+  ) {}
+
+  /** The tree now, and what changed against the snapshot before. */
+  take(): { tree: Tree; changed: TreeEntry[]; removed: string[] } {
+    const takenNs = BigInt(Date.now()) * 1_000_000n;
+    const tree: Tree = new Map();
+    this.#walk('', tree);
+    const changed = [...tree.values()].filter((entry) => this.#previous.get(entry.path) !== entry);
+    const removed = [...this.#previous.keys()].filter((path) => !tree.has(path));
+    this.#previous = tree;
+    this.#previousTakenNs = takenNs;
+    return { tree, changed, removed };
+  }
+
+  #walk(folder: string, tree: Tree): void {
+    for (const name of readdirSync(join(this.root, folder)).sort()) {
+      if (folder === '' && name === 'lost+found') continue;
+      const path = folder ? `${folder}/${name}` : name;
+      try {
+        const entry = this.#look(path);
+        tree.set(path, entry);
+        if (entry.type === 'directory') this.#walk(path, tree);
+      } catch (error) {
+        // Removed by another of the workload's threads while we looked: then it was not there.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+  }
+
+  #look(path: string): TreeEntry {
+    const full = join(this.root, path);
+    const stats = lstatSync(full, { bigint: true });
+    const before = this.#previous.get(path);
+    if (before && this.#isSame(before, stats)) return before;
+    const entry: TreeEntry = {
+      path,
+      type: typeOf(stats),
+      ino: Number(stats.ino),
+      mode: Number(stats.mode) & 0o7777,
+      size: Number(stats.size),
+      ctime_ns: stats.ctimeNs.toString(),
+    };
+    if (entry.type === 'symlink') entry.target = readlinkSync(full);
+    if (entry.type === 'file') {
+      const content = readWhole(full);
+      entry.size = content.length;
+      entry.content = this.payload.add(content);
+    }
+    return entry;
+  }
+
+  #isSame(before: TreeEntry, stats: BigIntStats): boolean {
+    return (
+      before.ino === Number(stats.ino) &&
+      before.ctime_ns === stats.ctimeNs.toString() &&
+      before.type === typeOf(stats) &&
+      (before.type === 'directory' || before.size === Number(stats.size)) &&
+      stats.ctimeNs + coarseClockNs < this.#previousTakenNs
+    );
+  }
+}
+
+function typeOf(stats: BigIntStats): TreeEntry['type'] {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  return stats.isSymbolicLink() ? 'symlink' : 'other';
+}
+
+function readWhole(path: string): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const parts: Buffer[] = [];
+    for (;;) {
+      const part = Buffer.allocUnsafe(256 * 1024);
+      const count = readSync(fd, part, 0, part.length, null);
+      if (count === 0) return Buffer.concat(parts);
+      parts.push(part.subarray(0, count));
+    }
+  } finally {
+    closeSync(fd);
+  }
+}

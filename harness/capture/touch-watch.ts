@@ -1,0 +1,88 @@
+/**
+ * Counts how often each path was touched between two snapshots, through inotify(7).
+ *
+ * Snapshots alone cannot tell whether a file that differs was replaced once or ten times in between; with the
+ * count, "neither the old nor the new content" can be called a violation when there was one new content, and
+ * `unknown` when there were more. Where events may be missing, it says so.
+ */
+import { readSync } from 'node:fs';
+import { join } from 'node:path';
+import { inotify, inotifyWatch } from '../attach/libc.js';
+import type { PathTouches } from '../trace/events.js';
+import type { Tree } from './snapshot.js';
+
+const event = {
+  modify: 0x2,
+  attrib: 0x4,
+  closeWrite: 0x8,
+  movedFrom: 0x40,
+  movedTo: 0x80,
+  create: 0x100,
+  delete: 0x200,
+  overflow: 0x4000,
+  isDirectory: 0x4000_0000,
+} as const;
+
+const watched =
+  event.modify | event.closeWrite | event.movedFrom | event.movedTo | event.create | event.delete;
+
+export class TouchWatch {
+  readonly #fd = inotify();
+  readonly #folders = new Map<number, string>();
+  readonly #watched = new Set<string>();
+  readonly #buffer = Buffer.allocUnsafe(64 * 1024);
+  /** Something happened where no watch was yet. */
+  #blind = false;
+
+  constructor(private readonly root: string) {
+    this.#watch('');
+  }
+
+  /** Events since the last call, by path; null when some may have been missed. Then watches new folders. */
+  collect(tree: Tree): Record<string, PathTouches> | null {
+    const touched: Record<string, PathTouches> = {};
+    this.#blind = false;
+    this.#drain((path, mask) => {
+      touched[path] ??= { modified: 0, versions: 0, removed: 0 };
+      const counts = touched[path];
+      if (mask & event.modify) counts.modified++;
+      if (mask & (event.movedTo | event.closeWrite)) counts.versions++;
+      if (mask & (event.delete | event.movedFrom)) counts.removed++;
+      // What happened inside a folder before it was watched is not known.
+      if (mask & event.isDirectory && mask & (event.create | event.movedTo | event.movedFrom))
+        this.#blind = true;
+    });
+    for (const entry of tree.values()) {
+      if (entry.type === 'directory' && !this.#watched.has(entry.path)) this.#watch(entry.path);
+    }
+    return this.#blind ? null : touched;
+  }
+
+  #watch(folder: string): void {
+    this.#folders.set(inotifyWatch(this.#fd, join(this.root, folder), watched), folder);
+    this.#watched.add(folder);
+  }
+
+  #drain(visit: (path: string, mask: number) => void): void {
+    for (;;) {
+      let length: number;
+      try {
+        length = readSync(this.#fd, this.#buffer, 0, this.#buffer.length, null);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return;
+        throw error;
+      }
+      // struct inotify_event: i32 watch, u32 mask, u32 cookie, u32 name length, name padded with zeros
+      for (let at = 0; at < length; ) {
+        const folder = this.#folders.get(this.#buffer.readInt32LE(at));
+        const mask = this.#buffer.readUInt32LE(at + 4);
+        const nameBytes = this.#buffer.readUInt32LE(at + 12);
+        const raw = this.#buffer.toString('utf8', at + 16, at + 16 + nameBytes);
+        at += 16 + nameBytes;
+        const name = raw.slice(0, raw.indexOf('\0') < 0 ? undefined : raw.indexOf('\0'));
+        if (mask & event.overflow || folder === undefined) this.#blind = true;
+        else if (name) visit(folder ? `${folder}/${name}` : name, mask);
+      }
+    }
+  }
+}

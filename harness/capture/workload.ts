@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { killMarked } from '../state/processes.js';
+
+/** The mark of the workload's own processes, those it leaves in the background included. */
+const workloadMark = 'PLUGPULL_WORKLOAD';
+
+export interface WorkloadEnd {
+  exit_code: number | null;
+  signal: string | null;
+  timed_out: boolean;
+  duration_ms: number;
+}
+
+/**
+ * Runs a scenario's command through /bin/sh. Ends when the command has ended, its time is up or the signal
+ * fires; then nothing of it is left running.
+ */
+export async function runWorkload(options: {
+  command: string;
+  folder: string;
+  env: Record<string, string>;
+  /** Unique among the runs of this machine. */
+  id: string;
+  timeoutMs: number;
+  stdout: number | 'pipe';
+  stderr: number;
+  onStdout?: (data: Buffer) => void;
+  signal?: AbortSignal | undefined;
+}): Promise<WorkloadEnd> {
+  const started = performance.now();
+  const child: ChildProcess = spawn('/bin/sh', ['-c', options.command], {
+    cwd: options.folder,
+    env: { ...process.env, ...options.env, [workloadMark]: options.id },
+    stdio: ['ignore', options.stdout, options.stderr],
+    detached: true,
+  });
+  if (options.onStdout) child.stdout?.on('data', options.onStdout);
+  let timedOut = false;
+  const stop = (): void => {
+    killMarked(workloadMark, options.id);
+  };
+  const timer = setTimeout(() => {
+    timedOut = true;
+    stop();
+  }, options.timeoutMs);
+  options.signal?.addEventListener('abort', stop, { once: true });
+  try {
+    const end = await new Promise<Pick<WorkloadEnd, 'exit_code' | 'signal'>>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, signal) => resolve({ exit_code: code, signal }));
+    });
+    const duration = performance.now() - started;
+    stop();
+    if (child.stdout && !child.stdout.readableEnded) {
+      await new Promise((resolve) => child.stdout!.once('close', resolve));
+    }
+    return { ...end, timed_out: timedOut, duration_ms: Math.round(duration) };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', stop);
+  }
+}

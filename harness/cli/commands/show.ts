@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { readResult } from '../../run/run-folder.js';
+import { UsageError } from '../../verdict/errors.js';
+import { paintFor } from '../paint.js';
+import { findingLines, resultLines } from '../result-lines.js';
+
+interface ShowArguments {
+  run: string;
+  finding: string | undefined;
+}
+
+export const showCommand: CommandModule<object, ShowArguments> = {
+  command: 'show <run> [finding]',
+  describe: 'Explain the findings of a run in the terminal',
+  builder: (yargs) =>
+    yargs
+      .positional('run', {
+        type: 'string',
+        demandOption: true,
+        describe: 'folder of a run, in the results folder',
+      })
+      .positional('finding', { type: 'string', describe: 'id of a finding, such as F1; all without it' })
+      .example('$0 show plugpull-results/latest/no-fsync--ext4 F1', 'one finding'),
+  handler: ({ run, finding }) => {
+    const result = readResult(resolve(run));
+    const paint = paintFor(process.stdout);
+    const chosen = result.findings.filter(({ id }) => finding === undefined || id === finding);
+    if (finding !== undefined && chosen.length === 0) {
+      const known = result.findings.map(({ id }) => id).join(', ') || 'none';
+      throw new UsageError(`show: ${run} has no finding ${finding}; it has ${known}`);
+    }
+    const lines = finding === undefined ? resultLines({ ...result, findings: [] }, paint) : [];
+    for (const one of chosen) lines.push('', ...findingLines(one, paint));
+    process.stdout.write(`${lines.join('\n').trimStart()}\n`);
+  },
+};

@@ -1,0 +1,30 @@
+/** Why a command ended early: Ctrl-C or a polite kill. */
+class Interrupted extends Error {}
+
+/**
+ * Runs something that Ctrl-C ends in order: the first signal asks it to stop and clean up, a second one ends the
+ * process at once (the next run, or `doctor --clean`, then cleans up).
+ */
+export async function interruptible<T>(
+  action: (signal: AbortSignal) => Promise<T>,
+): Promise<T | 'interrupted'> {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write('\nstopping; press Ctrl-C again to leave without cleaning up\n');
+    controller.abort(new Interrupted('interrupted'));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGHUP', stop);
+  try {
+    return await action(controller.signal);
+  } catch (error) {
+    if (controller.signal.aborted) return 'interrupted';
+    throw error;
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    process.off('SIGHUP', stop);
+  }
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { PlugpullError, UsageError } from '../verdict/errors.js';
+import { exitCode } from '../verdict/exit-code.js';
+import { toolVersion } from '../version.js';
+import { ackCommand } from './commands/ack.js';
+import { doctorCommand } from './commands/doctor.js';
+import { runCommand } from './commands/run.js';
+import { showCommand } from './commands/show.js';
+
+const cli = yargs(hideBin(process.argv))
+  .scriptName('plugpull')
+  .usage(
+    '$0 COMMAND\n\nIf the power fails at any instant, does this program, on this storage, keep every promise it made?',
+  )
+  .parserConfiguration({ 'populate--': true, 'camel-case-expansion': false })
+  .command(runCommand)
+  .command(showCommand)
+  .command(doctorCommand)
+  .command(ackCommand)
+  .demandCommand(1, 'expected a command, got none')
+  .strict()
+  .recommendCommands()
+  .version(toolVersion)
+  .help()
+  .wrap(Math.min(110, process.stdout.columns ?? 110))
+  .epilogue(
+    'Exit codes: 0 pass, 1 violation, 2 unknown, 64 bad usage, 69 something is missing here, 70 a fault of plugpull.',
+  )
+  .exitProcess(false)
+  .fail((message: string | null, error: Error | undefined) => {
+    throw error ?? new UsageError(`${message}; see plugpull --help`);
+  });
+
+try {
+  await cli.parseAsync();
+} catch (error) {
+  if (error instanceof PlugpullError) {
+    process.stderr.write(`plugpull: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(
+      `plugpull: a fault of plugpull's own, please report it:\n${(error as Error).stack ?? error}\n`,
+    );
+    process.exitCode = exitCode.internal;
+  }
+}

@@ -1,0 +1,141 @@
+import type { ChalkInstance } from 'chalk';
+import type { Finding } from '../verdict/finding.js';
+import type { Outcome } from '../verdict/outcome.js';
+import type { Results, RunResult } from '../verdict/results.js';
+import { shortCount } from './status.js';
+
+/** One run in a line or two for each finding: what a newcomer needs to know first. */
+export function resultLines(result: RunResult, paint: ChalkInstance): string[] {
+  const lines = [
+    `${mark(result.verdict, paint)} ${paint.bold(result.scenario)} on ${result.storage}: ${coverageText(result)}`,
+  ];
+  for (const finding of result.findings) {
+    lines.push(`    ${paint.red(finding.id)} ${finding.property}`);
+    lines.push(`       ${paint.dim(finding.lost[0] ?? '')}`);
+  }
+  for (const note of result.notes) lines.push(`    ${paint.yellow('note')} ${note}`);
+  if (result.met === false) {
+    const expected = Object.entries(result.expected ?? {}).map(([engine, outcome]) => `${engine} ${outcome}`);
+    lines.push(`    ${paint.red('not as expected')}: the scenario expects ${expected.join(', ')}`);
+  } else if (result.met && result.verdict === 'violation') {
+    lines.push(`    ${paint.dim('as the scenario expects')}`);
+  }
+  return lines;
+}
+
+/** How much of the crash states the verdict rests on. */
+function coverageText({ coverage }: RunResult): string {
+  return coverage
+    .map(({ states, recoveries, exhaustive, crash_points }) => {
+      const covered = `${shortCount(BigInt(states))} crash states at ${crash_points} crash points in ${recoveries} recoveries`;
+      return exhaustive ? `all ${covered}` : `${covered}, not all there are`;
+    })
+    .join('; ');
+}
+
+function outcomePaint(outcome: string, paint: ChalkInstance): (text: string) => string {
+  if (outcome === 'pass') return paint.green;
+  if (outcome === 'violation') return paint.red;
+  return outcome === 'unknown' ? paint.yellow : paint.dim;
+}
+
+function mark(outcome: Outcome, paint: ChalkInstance): string {
+  return outcomePaint(outcome, paint)(outcome.padEnd('violation'.length));
+}
+
+/** The closing table: a row a run. */
+export function resultTable(results: Results, paint: ChalkInstance): string[] {
+  const rows = results.runs.map((run) => ({
+    scenario: run.scenario,
+    storage: run.storage,
+    observed: run.observed ?? '-',
+    states: run.coverage
+      .map(({ states, exhaustive }) => `${shortCount(BigInt(states))}${exhaustive ? '' : ' of more'}`)
+      .join('+'),
+    recoveries: String(run.coverage.reduce((sum, { recoveries }) => sum + recoveries, 0)),
+    expected: run.met === null ? '' : run.met ? 'as expected' : 'NOT AS EXPECTED',
+  }));
+  const header = {
+    scenario: 'scenario',
+    storage: 'storage',
+    observed: 'observed',
+    states: 'states',
+    recoveries: 'recoveries',
+    expected: '',
+  };
+  const keys = Object.keys(header) as (keyof typeof header)[];
+  const widths = keys.map((key) => Math.max(...[header, ...rows].map((row) => row[key].length)));
+  const format = (row: typeof header, colour: (text: string, key: keyof typeof header) => string): string =>
+    keys
+      .map((key, i) =>
+        colour(
+          key === 'states' || key === 'recoveries'
+            ? row[key].padStart(widths[i]!)
+            : row[key].padEnd(widths[i]!),
+          key,
+        ),
+      )
+      .join('  ')
+      .trimEnd();
+  return [
+    format(header, (text) => paint.bold(text)),
+    ...rows.map((row) =>
+      format(row, (text, key) => {
+        if (key === 'observed') return outcomePaint(row.observed, paint)(text);
+        return key === 'expected' && text.startsWith('NOT') ? paint.red(text) : text;
+      }),
+    ),
+  ];
+}
+
+/** The verdict of a whole command in a sentence. */
+export function verdictSentence(results: Results): string {
+  const count = (outcome: Outcome): number =>
+    results.runs.filter(({ verdict }) => verdict === outcome).length;
+  const parts = (['pass', 'violation', 'unknown'] as const)
+    .map((outcome) => [outcome, count(outcome)] as const)
+    .filter(([, n]) => n > 0)
+    .map(([outcome, n]) => `${n} ${outcome}`);
+  const met =
+    results.met === null
+      ? ''
+      : results.met
+        ? '; every run came out as its scenario expects'
+        : '; NOT every run came out as its scenario expects';
+  return `${results.runs.length} ${results.runs.length === 1 ? 'run' : 'runs'}: ${parts.join(', ') || 'nothing ran'}${met}`;
+}
+
+/** A finding in full, for `plugpull show`. */
+export function findingLines(finding: Finding, paint: ChalkInstance): string[] {
+  const { crash_point } = finding;
+  const when = crash_point
+    ? `at log entry ${crash_point.log_index} (${reasonText(crash_point.reason)}), after ${crash_point.acks} ${crash_point.acks === 1 ? 'ack' : 'acks'}${crash_point.last_ack === undefined ? '' : `, the last one ${JSON.stringify(crash_point.last_ack)}`}`
+    : 'anywhere';
+  return [
+    `${paint.red(finding.id)} ${paint.bold(finding.property)}`,
+    '',
+    `  kind        ${finding.kind} on ${finding.storage}`,
+    `  promised    ${finding.promise}`,
+    `  power cut   ${when}`,
+    ...finding.lost.map((line, i) => `  ${i === 0 ? 'left       ' : '           '} ${line}`),
+    ...(finding.cause.length === 0
+      ? ['  lost        no write that had been sent to the disk: what is missing had not been written yet']
+      : finding.cause.map(
+          ({ args, at }, i) => `  ${i === 0 ? 'lost       ' : '           '} ${at}  ${args}`,
+        )),
+    ...(finding.fix ? [`  fix         ${finding.fix}`] : []),
+    `  see it      ${finding.reproduce}`,
+  ];
+}
+
+function reasonText(reason: string): string {
+  return (
+    {
+      flush: 'just before a flush completed',
+      fua: 'just before a FUA write completed',
+      ack: 'right after an ack',
+      start: 'before the first write',
+      end: 'at the end of the recording',
+    }[reason] ?? reason
+  );
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import type { LoadedScenario } from '../scenario/load.js';
+import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { UsageError } from '../verdict/errors.js';
+
+/**
+ * The options that stand for keys of a scenario. On a scenario file they override its keys; before `-- COMMAND`
+ * they make up the scenario.
+ */
+export const scenarioOptions = {
+  name: { type: 'string', describe: 'name of the scenario' },
+  setup: { type: 'string', describe: 'command run before the recording; what it leaves is durable' },
+  timeout: { type: 'string', describe: 'time limit of the workload, such as 30s' },
+  'exit-codes': { type: 'string', describe: 'exit codes of a workload that did its work, such as 0,3' },
+  env: { type: 'array', string: true, describe: 'NAME=VALUE for the workload and its checker' },
+  'ack-stdout': { type: 'string', describe: 'a line on standard output that matches this is an ack' },
+  promise: {
+    type: 'array',
+    string: true,
+    describe: 'what an ack promises: snapshot, none, files:PATH[,PATH], atomic:PATH[,PATH]; may be repeated',
+  },
+  checker: { type: 'string', describe: 'program that judges a recovered directory: 0 holds, 1 violated' },
+  'checker-persistent': {
+    type: 'boolean',
+    describe: 'start the checker once, one JSON line a state each way',
+  },
+  'checker-timeout': { type: 'string', describe: 'time limit of one check, such as 30s' },
+  fs: { type: 'array', string: true, describe: 'file systems to run on: ext2, ext3, ext4, xfs, btrfs' },
+  size: { type: 'string', describe: 'disk size, such as 64MiB' },
+  'mkfs-options': { type: 'string', describe: 'more options for mkfs, separated by spaces' },
+  'mount-options': { type: 'string', describe: 'mount options, separated by commas' },
+  disk: {
+    type: 'string',
+    describe:
+      'disk behaviour: cache=volatile|through|lying,atomic_unit=512|4096,fua=true,discard=zeros|ignored|unsupported,write_zeroes=true',
+  },
+  granularity: { type: 'string', describe: 'what is lost as one: write, block or sector' },
+  budget: { type: 'string', describe: 'limits: recoveries=N,recoveries_per_crash_point=N,time=60s' },
+  seed: { type: 'number', describe: 'seed of everything random' },
+  fsck: { type: 'string', describe: 'check each recovered file system: never or after' },
+  nested: { type: 'boolean', describe: 'crash recovery itself again, one level' },
+  audit: { type: 'number', describe: 'random crash states recovered eagerly to check the verdict' },
+  'max-findings': { type: 'number', describe: 'findings to shrink and list' },
+  models: { type: 'string', describe: 'persistence models, separated by commas' },
+  engine: { type: 'string', describe: 'engines, separated by commas' },
+  place: { type: 'string', describe: 'where the workload runs' },
+  recordings: { type: 'number', describe: 'recordings made and explored' },
+  expect: { type: 'array', string: true, describe: 'ENGINE=OUTCOME expected, such as observed=pass' },
+} as const;
+
+/** The values of `scenarioOptions` as the command line gave them. */
+export type ScenarioOptionValues = { [name: string]: unknown };
+
+type Input = Record<string, unknown>;
+
+/** A scenario file with the options applied. */
+export function withOptions(loaded: LoadedScenario, values: ScenarioOptionValues): LoadedScenario {
+  const given = Object.keys(scenarioOptions).filter((name) => values[name] !== undefined);
+  if (given.length === 0) return loaded;
+  const input = apply(structuredClone(loaded.input) as Input, values);
+  return { file: loaded.file, ...understood(input, `${loaded.file} with options --${given.join(', --')}`) };
+}
+
+/** A scenario made of options and a command. */
+export function scenarioOfCommand(command: readonly string[], values: ScenarioOptionValues): LoadedScenario {
+  const run = command.length === 1 ? command[0]! : command.map(shellQuote).join(' ');
+  const name = (command[0] ?? 'command')
+    .replace(/^.*\//, '')
+    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '');
+  const input = apply({ name: name || 'command', workload: { run } }, values);
+  return { file: null, ...understood(input, 'the command line') };
+}
+
+function understood(input: Input, where: string): Pick<LoadedScenario, 'input' | 'scenario'> {
+  const parsed = scenario.safeParse(input);
+  if (!parsed.success) throw new UsageError(`${where}: ${z.prettifyError(parsed.error)}`);
+  return { input: input as ScenarioInput, scenario: parsed.data };
+}
+
+function apply(input: Input, values: ScenarioOptionValues): Input {
+  const set = (value: unknown, ...path: string[]): void => {
+    if (value === undefined) return;
+    let at = input;
+    for (const key of path.slice(0, -1)) {
+      at[key] ??= {};
+      at = at[key] as Input;
+    }
+    at[path.at(-1)!] = value;
+  };
+  const text = (name: string): string | undefined => values[name] as string | undefined;
+  set(text('name'), 'name');
+  set(text('setup'), 'workload', 'setup');
+  set(text('timeout'), 'workload', 'timeout');
+  set(text('exit-codes')?.split(',').map(Number), 'workload', 'exit_codes');
+  for (const pair of (values['env'] as string[] | undefined) ?? []) {
+    const [name, value] = splitPair(pair, 'env');
+    set(value, 'workload', 'env', name);
+  }
+  set(text('ack-stdout'), 'ack', 'stdout');
+  const promises = values['promise'] as string[] | undefined;
+  if (promises) set(promiseOfWords(promises), 'promise');
+  set(text('checker'), 'checker', 'run');
+  set(values['checker-persistent'], 'checker', 'persistent');
+  set(text('checker-timeout'), 'checker', 'timeout');
+  applyStorage(input, values);
+  set(text('granularity'), 'explore', 'granularity');
+  for (const pair of text('budget')?.split(',') ?? []) {
+    const [name, value] = splitPair(pair, 'budget');
+    set(numberOrText(value), 'explore', 'budget', name);
+  }
+  set(values['seed'], 'explore', 'seed');
+  set(text('fsck'), 'explore', 'fsck');
+  set(values['nested'], 'explore', 'nested');
+  set(values['audit'], 'explore', 'audit');
+  set(values['max-findings'], 'explore', 'max_findings');
+  set(text('models')?.split(','), 'models');
+  set(text('engine')?.split(','), 'engine');
+  set(text('place'), 'place');
+  set(values['recordings'], 'recordings');
+  for (const pair of (values['expect'] as string[] | undefined) ?? []) {
+    const [engine, outcome] = splitPair(pair, 'expect');
+    set(outcome, 'expect', engine);
+  }
+  return input;
+}
+
+function applyStorage(input: Input, values: ScenarioOptionValues): void {
+  const fileSystems = values['fs'] as string[] | undefined;
+  if (fileSystems) input['storage'] = fileSystems.flatMap((list) => list.split(',')).map((fs) => ({ fs }));
+  const storages = (input['storage'] ??= [{}]) as Input[];
+  for (const storage of storages) {
+    if (values['size'] !== undefined) storage['size'] = values['size'];
+    if (values['mkfs-options'] !== undefined) storage['mkfs'] = values['mkfs-options'];
+    if (values['mount-options'] !== undefined) storage['mount'] = values['mount-options'];
+    for (const pair of (values['disk'] as string | undefined)?.split(',') ?? []) {
+      const [name, value] = splitPair(pair, 'disk');
+      storage['disk'] = { ...(storage['disk'] as Input | undefined), [name]: numberOrText(value) };
+    }
+  }
+}
+
+function promiseOfWords(words: readonly string[]): Input {
+  const promise = { snapshot: false, files: [] as string[], atomic: [] as string[] };
+  for (const word of words) {
+    if (word === 'snapshot') promise.snapshot = true;
+    else if (word.startsWith('files:')) promise.files.push(...word.slice(6).split(','));
+    else if (word.startsWith('atomic:')) promise.atomic.push(...word.slice(7).split(','));
+    else if (word !== 'none') {
+      throw new UsageError(
+        `--promise: expected snapshot, none, files:PATH or atomic:PATH, got ${JSON.stringify(word)}`,
+      );
+    }
+  }
+  return promise;
+}
+
+function splitPair(pair: string, option: string): [string, string] {
+  const equals = pair.indexOf('=');
+  if (equals < 1) throw new UsageError(`--${option}: expected NAME=VALUE, got ${JSON.stringify(pair)}`);
+  return [pair.slice(0, equals), pair.slice(equals + 1)];
+}
+
+function numberOrText(value: string): unknown {
+  if (value === 'true' || value === 'false') return value === 'true';
+  return /^\d+$/.test(value) ? Number(value) : value;
+}
+
+function shellQuote(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,98 @@
+import type { WriteStream } from 'node:tty';
+import { Chalk, type ChalkInstance } from 'chalk';
+import type { ExplorationProgress } from '../explore/exploration.js';
+import type { SessionObserver } from '../run/session.js';
+import { resultLines } from './result-lines.js';
+
+/** A big number as a person reads it: 1234, 6.6e4, 2.25e15. */
+export function shortCount(count: bigint): string {
+  const digits = count.toString();
+  if (digits.length <= 5) return digits;
+  return `${digits[0]}.${digits.slice(1, 3)}e${digits.length - 1}`;
+}
+
+/**
+ * What a run shows while it goes on: one line that is rewritten on a terminal; elsewhere, a plain line now and
+ * then. Always on standard error, so that standard output is the results' alone.
+ */
+export class Status implements SessionObserver {
+  readonly #paint: ChalkInstance;
+  readonly #live: boolean;
+  #prefix = '';
+  #startedMs = Date.now();
+  #lastMs = 0;
+  #lineIsOpen = false;
+
+  constructor(
+    private readonly stream: WriteStream,
+    private readonly showResults: boolean,
+  ) {
+    this.#live = stream.isTTY === true && process.env['TERM'] !== 'dumb';
+    this.#paint = stream.isTTY ? new Chalk() : new Chalk({ level: 0 });
+  }
+
+  runStarted(
+    { loaded }: Parameters<NonNullable<SessionObserver['runStarted']>>[0],
+    position: number,
+    total: number,
+  ): void {
+    const digits = String(total).length;
+    this.#prefix = `[${String(position + 1).padStart(digits)}/${total}] ${loaded.scenario.name}`;
+    this.#startedMs = Date.now();
+    this.#lastMs = 0;
+  }
+
+  step(step: string): void {
+    if (this.#live) this.#rewrite(`${this.#prefix}: ${step}`);
+  }
+
+  progress(progress: ExplorationProgress): void {
+    const now = Date.now();
+    const everyMs = this.#live ? 100 : 10_000;
+    if (this.#lastMs === 0) this.#startedMs = now;
+    if (now - (this.#lastMs || this.#startedMs) < everyMs) {
+      this.#lastMs ||= now;
+      return;
+    }
+    this.#lastMs = now;
+    const { points, pointsDone, states, totalStates, recoveries, violations } = progress;
+    const seconds = Math.max(0.001, (now - this.#startedMs) / 1000);
+    const left = pointsDone > 0 ? Math.ceil((seconds / pointsDone) * (points - pointsDone)) : null;
+    const parts = [
+      `${shortCount(states)} of ${shortCount(totalStates)} states proven`,
+      `${recoveries} recoveries, ${Math.round(recoveries / seconds)}/s`,
+      ...(left === null ? [] : [`about ${left} s left`]),
+      ...(violations > 0 ? [this.#paint.red(`${violations} violated`)] : []),
+    ];
+    const line = `${this.#prefix}: ${parts.join(', ')}`;
+    if (this.#live) this.#rewrite(line);
+    else this.stream.write(`${line}\n`);
+  }
+
+  runFinished(result: Parameters<NonNullable<SessionObserver['runFinished']>>[0]): void {
+    this.#clear();
+    if (this.showResults) this.stream.write(`${resultLines(result, this.#paint).join('\n')}\n`);
+  }
+
+  warning(text: string): void {
+    this.#clear();
+    this.stream.write(`${this.#paint.yellow('warning')}: ${text}\n`);
+  }
+
+  end(): void {
+    this.#clear();
+  }
+
+  #rewrite(line: string): void {
+    const width = (this.stream.columns ?? 80) - 1;
+    this.stream.write(
+      `\r\u001b[2K${line.length > width && !line.includes('\u001b') ? line.slice(0, width) : line}`,
+    );
+    this.#lineIsOpen = true;
+  }
+
+  #clear(): void {
+    if (this.#lineIsOpen) this.stream.write('\r\u001b[2K');
+    this.#lineIsOpen = false;
+  }
+}

@@ -1,0 +1,18 @@
+import { command } from './protocol.js';
+import type { NbdRequest } from './request.js';
+
+/**
+ * The order in which requests that arrived together run: flushes first, the others as they came.
+ *
+ * The client sent all of them before it saw the reply to any, so they are concurrent, and a disk may run them
+ * in any order. A flush owes durability only to the writes that were answered before it was sent; here that is
+ * none of the batch. Run in order of arrival, a flush would cover the writes ahead of it, and a client that
+ * wrongly relies on that (flushing without waiting for its writes) would look correct on this disk and lose
+ * data on another. So the flush goes first: of the allowed orders the one that promises least.
+ */
+export function batchOrder(requests: NbdRequest[]): NbdRequest[] {
+  if (!requests.some((request) => request.command === command.flush)) return requests;
+  const flushes = requests.filter((request) => request.command === command.flush);
+  const others = requests.filter((request) => request.command !== command.flush);
+  return [...flushes, ...others];
+}

@@ -1,0 +1,37 @@
+import type { PowerSwitch } from '../power-switch.js';
+import type { FromDisk } from './messages.js';
+
+/**
+ * Stamps acks into the order of block operations. An ack that comes after the power cut does not count, and
+ * its giver is told so.
+ */
+export class AckDesk {
+  #given = 0;
+  readonly #waiting = new Map<number, () => void>();
+
+  constructor(
+    private readonly power: PowerSwitch,
+    /** Notes the ack in the block log and returns its position there. */
+    private readonly mark: (text: string) => number,
+    private readonly timeNs: () => string,
+    private readonly send: (message: FromDisk) => void,
+  ) {}
+
+  /** Calls `done` when the workload may go on: at once after a cut, else when the snapshot is taken. */
+  give(text: string, source: 'socket' | 'stdout', done: (answer: 'ok' | 'cut') => void): void {
+    if (!this.power.isOn) {
+      done('cut');
+      return;
+    }
+    const ack = ++this.#given;
+    const block_index = this.mark(text);
+    this.send({ type: 'ack', ack, text, block_index, time_ns: this.timeNs(), source });
+    this.power.acknowledged();
+    this.#waiting.set(ack, () => done('ok'));
+  }
+
+  snapshotTaken(ack: number): void {
+    this.#waiting.get(ack)?.();
+    this.#waiting.delete(ack);
+  }
+}

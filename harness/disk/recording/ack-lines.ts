@@ -1,0 +1,23 @@
+/** Finds acks in a stream of printed bytes. A line counts when its newline arrives. */
+export class AckLines {
+  readonly #pattern: RegExp;
+  #rest = '';
+  readonly #decoder = new TextDecoder();
+
+  constructor(pattern: string) {
+    this.#pattern = new RegExp(pattern);
+  }
+
+  /** The acks completed by these bytes: the pattern's first group, or all that matched. */
+  push(data: Uint8Array): string[] {
+    this.#rest += this.#decoder.decode(data, { stream: true });
+    const lines = this.#rest.split('\n');
+    this.#rest = lines.pop()!;
+    return lines.flatMap((line) => this.#match(line.replace(/\r$/, '')));
+  }
+
+  #match(line: string): string[] {
+    const match = this.#pattern.exec(line);
+    return match ? [match[1] ?? match[0]] : [];
+  }
+}

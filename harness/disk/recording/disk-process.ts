@@ -1,0 +1,100 @@
+/**
+ * The process that is the recorded disk: NBD server, recorder, faults, power switch, acks.
+ *
+ * Assumes: nobody in this process ever touches a file system on the disk it serves (it would wait for itself
+ * in the kernel). Guarantees: block operations and acks are stamped in one order, that of their completion.
+ * Ends when its standard input closes.
+ */
+import { createInterface } from 'node:readline';
+import { entryFlag } from '../../trace/block-log/layout.js';
+import { BlockLogWriter } from '../../trace/block-log/writer.js';
+import { FaultyDevice } from '../faults.js';
+import { startNbdServer } from '../nbd/server.js';
+import { PowerSwitch } from '../power-switch.js';
+import { type RecordedOperation, RecordingDevice } from '../recorder.js';
+import { SparseImage } from '../sparse-image.js';
+import { AckDesk } from './ack-desk.js';
+import { serveAcks } from './ack-socket.js';
+import type { DiskSetup, FromDisk, ToDisk } from './messages.js';
+import { serveStdout } from './stdout-file.js';
+
+function send(message: FromDisk): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+function fault(error: unknown): void {
+  send({ type: 'fault', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+}
+
+process.on('uncaughtException', fault);
+// The command decides when a recording ends; a Ctrl-C in the terminal reaches this process too.
+process.on('SIGINT', () => {});
+
+const lines = createInterface({ input: process.stdin });
+const messages = lines[Symbol.asyncIterator]();
+const first = await messages.next();
+if (first.done) process.exit(0);
+const setup = JSON.parse(first.value) as DiskSetup;
+
+let log: BlockLogWriter | null = null;
+let startedAt = 0n;
+const blockIndex = (): number => log?.entryCount ?? 0;
+const timeNs = (): string => (startedAt ? process.hrtime.bigint() - startedAt : 0n).toString();
+
+const recorder = new RecordingDevice(new SparseImage(setup.sizeBytes), setup.behaviour);
+const power = new PowerSwitch(setup.behaviour.cut, () => {
+  recorder.stop();
+  send({ type: 'cut', block_index: blockIndex(), time_ns: timeNs() });
+});
+const disk = new FaultyDevice(recorder, setup.behaviour.faults, power);
+const desk = new AckDesk(power, (text) => log?.mark(text) ?? 0, timeNs, send);
+
+function record({ kind, sector, sectorCount, fua, data }: RecordedOperation): void {
+  const flags =
+    (kind === 'flush' ? entryFlag.flush : 0) |
+    (kind === 'discard' ? entryFlag.discard : 0) |
+    (fua ? entryFlag.fua : 0);
+  log!.append({ sector, sectorCount, flags, ...(data ? { data } : {}) });
+}
+
+await startNbdServer({
+  socketPath: setup.nbdSocket,
+  device: disk,
+  features: {
+    flush: true,
+    fua: setup.behaviour.fua,
+    trim: setup.behaviour.discard !== 'unsupported',
+    writeZeroes: setup.behaviour.write_zeroes,
+  },
+  onFault: fault,
+});
+await serveAcks(setup.ackSocket, desk);
+if (setup.stdoutFolder !== null && setup.ackPattern !== null) {
+  await serveStdout(setup.stdoutFolder, setup.ackPattern, desk, (data) =>
+    send({ type: 'stdout', data: Buffer.from(data).toString('base64') }),
+  );
+}
+send({ type: 'ready' });
+
+for await (const line of { [Symbol.asyncIterator]: () => messages }) {
+  const message = JSON.parse(line) as ToDisk;
+  switch (message.type) {
+    case 'start':
+      log = new BlockLogWriter(setup.blockLog);
+      recorder.start(setup.baseImage, record);
+      startedAt = process.hrtime.bigint();
+      disk.arm();
+      power.arm();
+      send({ type: 'started' });
+      break;
+    case 'snapshot-taken':
+      desk.snapshotTaken(message.ack);
+      break;
+    case 'stop':
+      recorder.stop();
+      log?.close();
+      send({ type: 'stopped', entries: blockIndex() });
+      break;
+  }
+}
+process.exit(0);

@@ -1,0 +1,47 @@
+/**
+ * What the command and the disk process say to each other: JSON lines on the disk process's standard input and
+ * output. The disk process knows nothing of files on the recorded file system; the command walks those.
+ */
+import type { DiskBehaviour } from '../../scenario/schema.js';
+
+/** The first line the disk process reads. Paths are absolute. */
+export interface DiskSetup {
+  sizeBytes: number;
+  behaviour: DiskBehaviour;
+  /** Unix socket on which the disk is served over NBD. */
+  nbdSocket: string;
+  /** Unix socket for acks. */
+  ackSocket: string;
+  /** Folder to mount the file `stdout` in, whose writers wait for their acks; null without a pattern. */
+  stdoutFolder: string | null;
+  /** Regular expression for acks on standard output. */
+  ackPattern: string | null;
+  baseImage: string;
+  blockLog: string;
+}
+
+export type ToDisk =
+  /** Save the base image, open the log, arm faults and the cut. */
+  | { type: 'start' }
+  /** The command has taken the snapshot that belongs to ack number `ack`: let the workload go on. */
+  | { type: 'snapshot-taken'; ack: number }
+  /** Close the log. */
+  | { type: 'stop' };
+
+export type FromDisk =
+  | { type: 'ready' }
+  | { type: 'started' }
+  /** Ack number `ack` (from 1) was stamped; its giver waits for `snapshot-taken`. */
+  | {
+      type: 'ack';
+      ack: number;
+      text: string;
+      block_index: number;
+      time_ns: string;
+      source: 'socket' | 'stdout';
+    }
+  /** Bytes the workload printed, base64. */
+  | { type: 'stdout'; data: string }
+  | { type: 'cut'; block_index: number; time_ns: string }
+  | { type: 'stopped'; entries: number }
+  | { type: 'fault'; message: string };

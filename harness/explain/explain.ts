@@ -1,0 +1,102 @@
+/**
+ * Turns a sighting into a finding: what was promised, what is left, which writes were lost, what is missing.
+ *
+ * From blocks alone a missing fsync and a disk that ignores one look alike. The wording therefore says what
+ * the recording shows, and names both where both are possible.
+ */
+import { dirname } from 'node:path';
+import type { Sighting } from '../explore/leaf-book.js';
+import type { ExplorableTrace } from '../explore/recording.js';
+import type { Trace } from '../trace/trace.js';
+import type { Cause, Finding } from '../verdict/finding.js';
+import { describePiece, firstWriteAfter } from './block-owner.js';
+
+/** More causes than this are not listed one by one. */
+const listedCauses = 20;
+
+export function explain(options: {
+  trace: Trace;
+  traced: ExplorableTrace;
+  sighting: Sighting;
+  id: string;
+  storage: string;
+  /** The run's folder, for the command that shows the finding again. */
+  run: string;
+}): Finding {
+  const { trace, traced, sighting, id, storage, run } = options;
+  const { problem, lost, nested } = sighting;
+  const point = traced.points[sighting.point]!;
+  const ack = trace.acks[point.acks - 1]?.text;
+  const pieces = lost.map((piece) => describePiece(trace, traced.recording.pieces, piece));
+  const causes: Cause[] = pieces.slice(0, listedCauses).map(({ operation, text }) => ({
+    syscall: operation.kind === 'discard' ? 'discard' : 'write',
+    args: text,
+    at: `log:${operation.index}`,
+  }));
+  const lostLines = [problem.detail];
+  if (pieces.length > listedCauses)
+    lostLines.push(`${pieces.length} writes were lost, the first ${listedCauses} are listed`);
+  const { property, fix } = diagnose(trace, sighting, ack, traced);
+  return {
+    id,
+    kind: problem.kind,
+    evidence: 'observed',
+    masked: false,
+    model: null,
+    storage,
+    promise: problem.promise,
+    lost: lostLines,
+    property: nested ? `${property} (seen when recovery itself is cut short)` : property,
+    crash_point: {
+      log_index: point.logIndex,
+      reason: point.reason,
+      acks: point.acks,
+      ...(ack === undefined ? {} : { last_ack: ack }),
+    },
+    cause: causes,
+    fix,
+    reproduce: `plugpull mount ${run} ${id} --at DIR`,
+  };
+}
+
+function diagnose(
+  trace: Trace,
+  { problem, lost, point: pointId }: Sighting,
+  ack: string | undefined,
+  traced: ExplorableTrace,
+): { property: string; fix: string | null } {
+  const point = traced.points[pointId]!;
+  const { path, failure } = problem;
+  if (problem.kind === 'corruption') {
+    return {
+      property: `after a crash ${problem.detail}`,
+      fix: 'the file system or the disk under it is at fault, not the workload',
+    };
+  }
+  if (path === null) return { property: problem.detail, fix: null };
+  const before = ack === undefined ? 'before the crash' : `before ack ${JSON.stringify(ack)}`;
+  const folder = dirname(path);
+  if (problem.kind === 'atomicity' || isTornReplacement(problem)) {
+    return {
+      property: `${path} needs its new content to be durable (fsync of the new file) before it takes the name`,
+      fix: `write to a temporary file beside ${path}, fsync it, rename it over ${path}, then fsync the directory ${folder}`,
+    };
+  }
+  const needed = failure === 'missing' ? `fsync(${path}) and fsync(${folder})` : `fsync(${path})`;
+  if (lost.length === 0) {
+    const later = firstWriteAfter(trace, point, path);
+    const when = later ? `; its data went to the disk only later (log entry ${later.index})` : '';
+    return {
+      property: `${path} needs ${needed} ${before}${when}`,
+      fix: `call ${needed} before giving the ack`,
+    };
+  }
+  return {
+    property: `${path} needs a flush of the disk's cache ${before}: ${lost.length === 1 ? 'a write it depends on was' : `${lost.length} writes it depends on were`} sent, but not flushed`,
+    fix: `call ${needed} before giving the ack; if the program does, this storage does not honour it (look for barriers switched off, or a disk that lies)`,
+  };
+}
+
+function isTornReplacement({ promise, failure }: Sighting['problem']): boolean {
+  return promise.includes('what replaced it') && failure !== 'missing';
+}

@@ -1,0 +1,74 @@
+import type { BlockOperation } from '../trace/operation.js';
+
+/**
+ * The positions at which a power cut is tried.
+ *
+ * Between two of them nothing becomes durable and nothing is promised, so the crash states in between are
+ * among those of the later one: cutting at these positions covers cutting at any instant of the recording.
+ */
+export interface CrashPoint {
+  /** Position in the list of crash points. */
+  id: number;
+  /** Operations with an index below this one had been submitted. */
+  logIndex: number;
+  reason: 'flush' | 'fua' | 'before_ack' | 'ack' | 'start' | 'end';
+  /** Number of acks given before the cut. */
+  acks: number;
+  /** Index of the last completed flush before the cut; -1 without one. Writes before it are durable. */
+  lastFlush: number;
+  /** A FUA write that had been submitted but had not completed; -1 otherwise. */
+  openFua: number;
+}
+
+/** Is this write (or discard) still in the disk's volatile cache at the crash point? */
+export function isPending(point: CrashPoint, operation: BlockOperation): boolean {
+  if (operation.index < point.lastFlush) return false;
+  return !operation.fua || operation.index === point.openFua;
+}
+
+/**
+ * Just before each flush completes, just before each FUA write completes, just after each ack, and the end. Where
+ * writes came since the last of these, also just before an ack: until it is given, less is promised, but what
+ * is promised may be something that the ack takes back.
+ *
+ * @param acks the log index of each ack: operations below it had been submitted when it was given; ascending
+ * @param endIndex one past the last log index
+ */
+export function crashPoints(
+  operations: readonly BlockOperation[],
+  acks: readonly number[],
+  endIndex: number,
+): CrashPoint[] {
+  const points: CrashPoint[] = [];
+  let given = 0;
+  let lastFlush = -1;
+  let lastWrite = -1;
+  const add = (logIndex: number, reason: CrashPoint['reason'], openFua = -1): void => {
+    const previous = points.at(-1);
+    const same = previous && previous.logIndex === logIndex && previous.acks === given;
+    // The same operations, the same promises: the same crash states.
+    if (same && previous.openFua === openFua && previous.lastFlush === lastFlush) return;
+    points.push({ id: points.length, logIndex, reason, acks: given, lastFlush, openFua });
+  };
+  const giveAcksUpTo = (logIndex: number): void => {
+    while (given < acks.length && acks[given]! <= logIndex) {
+      const at = acks[given]!;
+      if (lastWrite >= points.at(-1)!.logIndex) add(at, 'before_ack');
+      given++;
+      add(at, 'ack');
+    }
+  };
+  add(0, 'start');
+  for (const operation of operations) {
+    giveAcksUpTo(operation.index);
+    if (operation.kind === 'flush') {
+      add(operation.index, 'flush');
+      lastFlush = operation.index;
+    } else if (operation.fua) {
+      add(operation.index + 1, 'fua', operation.index);
+    } else lastWrite = operation.index;
+  }
+  giveAcksUpTo(endIndex);
+  add(endIndex, 'end');
+  return points;
+}

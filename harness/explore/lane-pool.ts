@@ -1,0 +1,192 @@
+/**
+ * Spreads tasks over lanes. A lane that runs dry takes half of another's work, so one large crash point keeps
+ * all of them busy. What comes back does not depend on which lane did what.
+ */
+import { availableParallelism } from 'node:os';
+import type { RunSpace } from '../state/run-space.js';
+import type { EncodedDecisions, FromLane, ToLane } from './lane/messages.js';
+import { LaneClient } from './lane-client.js';
+
+type ExploreTask = Extract<ToLane, { type: 'explore' }>;
+type JudgeTask = Extract<ToLane, { type: 'judge' }>;
+export type LeafMessage = Extract<FromLane, { type: 'leaf' }>;
+type Judged = Extract<FromLane, { type: 'judged' }>;
+
+interface Lane {
+  client: LaneClient;
+  task: ExploreTask | JudgeTask | null;
+  /** A donation was asked for and has not been answered. */
+  askedToDonate: boolean;
+}
+
+export interface LanePoolOptions {
+  traceFolder: string;
+  space: RunSpace;
+  lanes?: number | undefined;
+  directIo?: boolean | undefined;
+}
+
+/** How the exploration of one crash point ended. */
+export interface Explored {
+  point: number;
+  complete: boolean;
+}
+
+export class LanePool {
+  readonly #lanes: Lane[] = [];
+  readonly #queue: (ExploreTask | JudgeTask)[] = [];
+  readonly #judging = new Map<number, (message: Judged) => void>();
+  /** Open tasks of each crash point: the task itself and what was given away from it. */
+  readonly #openTasks = new Map<
+    number,
+    { open: number; complete: boolean; done: (explored: Explored) => void }
+  >();
+  #nextTask = 0;
+  #stopping = false;
+  #failed: ((error: Error) => void) | null = null;
+  /** Rejects when a lane dies. */
+  readonly failure: Promise<never>;
+
+  private constructor(
+    private readonly options: LanePoolOptions,
+    private readonly onLeaf: (leaf: LeafMessage) => void,
+  ) {
+    this.failure = new Promise((_, reject) => {
+      this.#failed = reject;
+    });
+    this.failure.catch(() => {});
+  }
+
+  static async start(options: LanePoolOptions, onLeaf: (leaf: LeafMessage) => void): Promise<LanePool> {
+    const pool = new LanePool(options, onLeaf);
+    const count = options.lanes ?? availableParallelism();
+    for (let i = 0; i < count; i++) pool.#addLane(`lane-${i}-${options.space.nextNumber()}`);
+    await Promise.all(pool.#lanes.map(({ client }) => client.ready));
+    return pool;
+  }
+
+  get size(): number {
+    return this.#lanes.length;
+  }
+
+  /** Explores a crash point; resolves when all of it, given away parts included, is done. */
+  explore(point: number, maxRecoveries: number): Promise<Explored> {
+    const explored = new Promise<Explored>((done) => {
+      this.#openTasks.set(point, { open: 0, complete: true, done });
+    });
+    this.#addExploration(point, [], maxRecoveries);
+    return Promise.race([explored, this.failure]);
+  }
+
+  /** Recovers and judges one crash state, all pending pieces present but the lost ones. */
+  judge(point: number, lost: number[], options: { fromMemory: boolean }): Promise<Judged> {
+    const task = this.#nextTask++;
+    const judged = new Promise<Judged>((resolve) => this.#judging.set(task, resolve));
+    this.#queue.push({ type: 'judge', task, point, lost, ...options });
+    this.#dispatch();
+    return Promise.race([judged, this.failure]);
+  }
+
+  /** Ends the explorations that run, and starts none that wait: they resolve as incomplete. */
+  stopExploring(): void {
+    this.#stopping = true;
+    for (const lane of this.#lanes) if (lane.task?.type === 'explore') lane.client.send({ type: 'stop' });
+    for (const task of this.#queue.splice(0)) {
+      if (task.type === 'explore') this.#closeTask(task.point, false);
+      else this.#queue.push(task);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#failed = null;
+    await Promise.all(this.#lanes.map(({ client }) => client.close()));
+  }
+
+  #addLane(name: string): void {
+    const { traceFolder, space, directIo = true } = this.options;
+    const lane: Lane = {
+      task: null,
+      askedToDonate: false,
+      client: new LaneClient(
+        name,
+        space,
+        { traceFolder, spaceFolder: space.folder, name, directIo },
+        (message) => this.#receive(lane, message),
+        (reason) => this.#failed?.(new Error(reason)),
+      ),
+    };
+    this.#lanes.push(lane);
+  }
+
+  #addExploration(point: number, prefix: EncodedDecisions, maxRecoveries: number): void {
+    this.#openTasks.get(point)!.open++;
+    if (this.#stopping) {
+      this.#closeTask(point, false);
+      return;
+    }
+    const task: ExploreTask = { type: 'explore', task: this.#nextTask++, point, prefix, maxRecoveries };
+    // What was given away comes first: it belongs to a crash point that is already being explored.
+    if (prefix.length > 0) this.#queue.unshift(task);
+    else this.#queue.push(task);
+    this.#dispatch();
+  }
+
+  #closeTask(point: number, complete: boolean): void {
+    const entry = this.#openTasks.get(point)!;
+    entry.open--;
+    entry.complete &&= complete;
+    if (entry.open > 0) return;
+    this.#openTasks.delete(point);
+    entry.done({ point, complete: entry.complete });
+  }
+
+  #receive(lane: Lane, message: FromLane): void {
+    switch (message.type) {
+      case 'leaf':
+        this.onLeaf(message);
+        break;
+      case 'explored': {
+        const { point } = lane.task as ExploreTask;
+        lane.task = null;
+        this.#closeTask(point, message.complete);
+        this.#dispatch();
+        break;
+      }
+      case 'judged':
+        lane.task = null;
+        this.#judging.get(message.task)?.(message);
+        this.#judging.delete(message.task);
+        this.#dispatch();
+        break;
+      case 'donated':
+        lane.askedToDonate = false;
+        if (message.prefix) {
+          const { maxRecoveries } = lane.task as ExploreTask;
+          this.#addExploration(message.point, message.prefix, maxRecoveries);
+        }
+        break;
+      case 'fault':
+        this.#failed?.(new Error(message.message));
+        break;
+    }
+  }
+
+  #dispatch(): void {
+    for (const lane of this.#lanes) {
+      if (lane.task) continue;
+      const task = this.#queue.shift();
+      if (task) {
+        lane.task = task;
+        lane.client.send(task);
+      } else this.#askForWork();
+    }
+  }
+
+  #askForWork(): void {
+    if (this.#stopping || this.#lanes.some((lane) => lane.askedToDonate)) return;
+    const donor = this.#lanes.find((lane) => lane.task?.type === 'explore');
+    if (!donor) return;
+    donor.askedToDonate = true;
+    donor.client.send({ type: 'donate' });
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * A lane's end of the disk: the file the recoverer's loop device lies on, and the control file through which
+ * the recoverer takes jobs. One blocking loop serves both, and runs only while a recovery does.
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { BlockDevice } from '../../disk/block-device.js';
+import { FuseConnection, type FuseFile, later } from '../../disk/fuse/connection.js';
+import type { Problem } from '../../judge/judgement.js';
+import {
+  controlFile,
+  diskFile,
+  type RecovererSetup,
+  type RecoveryAnswer,
+  type RecoveryJob,
+} from './recovery-messages.js';
+
+export class LaneDisk {
+  readonly #connection: FuseConnection;
+  #device: BlockDevice | null = null;
+  /** The recoverer's read that waits for a job. */
+  #waitingRead: bigint | null = null;
+  #answer: RecoveryAnswer | null = null;
+  #fault: unknown = null;
+  #closing = false;
+
+  constructor(
+    fuseFolder: string,
+    sizeBytes: number,
+    setup: RecovererSetup,
+    environment: Record<string, string>,
+  ) {
+    this.#connection = new FuseConnection(
+      fuseFolder,
+      { [diskFile]: this.#diskFile(sizeBytes, setup.directIo), [controlFile]: this.#controlFile() },
+      (error) => {
+        this.#fault = error;
+      },
+    );
+    const program = fileURLToPath(new URL('./recoverer.js', import.meta.url));
+    spawn(process.execPath, [program, JSON.stringify(setup)], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    // Reads before the first job are the kernel's own (partition scan): an empty disk will do.
+    this.#next((answer) => answer.type === 'ready');
+  }
+
+  /** Runs one recovery on the given disk. */
+  recover(device: BlockDevice, job: RecoveryJob): Problem[] {
+    this.#device = device;
+    while (this.#waitingRead === null) this.#serve();
+    this.#connection.reply(this.#waitingRead, Buffer.from(JSON.stringify(job)));
+    this.#waitingRead = null;
+    const answer = this.#next(({ type }) => type === 'judged');
+    this.#device = null;
+    return answer.type === 'judged' ? answer.problems : [];
+  }
+
+  /** Lets the recoverer detach its loop device and end. */
+  close(): void {
+    while (this.#waitingRead === null) this.#serve();
+    this.#connection.reply(this.#waitingRead, Buffer.alloc(0));
+    this.#closing = true;
+    while (this.#closing) this.#serve();
+  }
+
+  #next(wanted: (answer: RecoveryAnswer) => boolean): RecoveryAnswer {
+    this.#answer = null;
+    for (;;) {
+      this.#serve();
+      const answer = this.#answer as RecoveryAnswer | null;
+      if (!answer) continue;
+      if (answer.type === 'fault') throw new Error(answer.message);
+      if (wanted(answer)) return answer;
+    }
+  }
+
+  #serve(): void {
+    if (!this.#connection.serveOne()) throw new Error('the lane was unmounted');
+    if (this.#fault) throw this.#fault;
+  }
+
+  #diskFile(sizeBytes: number, directIo: boolean): FuseFile {
+    return {
+      sizeBytes,
+      mode: directIo ? 'direct' : 'cached',
+      read: (offset, lengthBytes) => {
+        const data = Buffer.allocUnsafe(lengthBytes);
+        if (this.#device) this.#device.read(offset, data);
+        else data.fill(0);
+        return data;
+      },
+      write: (offset, data) => {
+        this.#device?.write(offset, data, { fua: false });
+        return undefined;
+      },
+      fsync: () => this.#device?.flush(),
+      punchHole: (offset, lengthBytes) => this.#device?.discard(offset, lengthBytes),
+      zeroRange: (offset, lengthBytes) => this.#device?.writeZeroes(offset, lengthBytes, { fua: false }),
+    };
+  }
+
+  #controlFile(): FuseFile {
+    return {
+      sizeBytes: 0,
+      read: (_offset, _lengthBytes, unique) => {
+        this.#waitingRead = unique;
+        return later;
+      },
+      write: (_offset, data) => {
+        this.#answer = JSON.parse(data.toString()) as RecoveryAnswer;
+        return undefined;
+      },
+      release: () => {
+        if (!this.#closing) throw new Error('the recovering process ended unexpectedly');
+        this.#closing = false;
+      },
+    };
+  }
+}

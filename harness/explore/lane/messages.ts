@@ -1,0 +1,66 @@
+/**
+ * What the command and a lane say to each other: JSON lines on the lane's standard input and output.
+ */
+import type { Problem } from '../../judge/judgement.js';
+import type { Decision } from '../decisions.js';
+
+/** First line a lane reads. */
+export interface LaneSetup {
+  traceFolder: string;
+  /** The run's folder for temporary things. */
+  spaceFolder: string;
+  /** Unique among the run's lanes. */
+  name: string;
+  /** Off only to show that the calibration notices. */
+  directIo: boolean;
+}
+
+export type ToLane =
+  /** Explore a crash point below a prefix of decisions, with at most so many recoveries. */
+  | { type: 'explore'; task: number; point: number; prefix: EncodedDecisions; maxRecoveries: number }
+  /** Recover and judge one crash state: every pending piece there but the lost ones. */
+  | { type: 'judge'; task: number; point: number; lost: number[]; fromMemory: boolean }
+  /** Give part of the current exploration away. */
+  | { type: 'donate' }
+  /** End the current exploration early. */
+  | { type: 'stop' };
+
+export type FromLane =
+  | { type: 'ready' }
+  | {
+      type: 'leaf';
+      task: number;
+      point: number;
+      decisions: EncodedDecisions;
+      problems: Problem[];
+      remembered: boolean;
+      /** What crashing this recovery again found, when asked for. */
+      nested?: NestedOutcome;
+    }
+  | { type: 'explored'; task: number; complete: boolean }
+  | { type: 'judged'; task: number; problems: Problem[] }
+  | { type: 'donated'; prefix: EncodedDecisions | null; point: number }
+  | { type: 'fault'; message: string };
+
+/** Crash states of a recovery that was itself cut short. */
+export interface NestedOutcome {
+  crashPoints: number;
+  /** Decimal string. */
+  states: string;
+  recoveries: number;
+  complete: boolean;
+  problems: Problem[];
+}
+
+/** A piece that is present as its number, an absent one as its bitwise complement: short in JSON. */
+export type EncodedDecisions = number[];
+
+export function encodeDecisions(decisions: readonly Decision[]): EncodedDecisions {
+  return decisions.map(({ piece, present }) => (present ? piece : ~piece));
+}
+
+export function decodeDecisions(encoded: EncodedDecisions): Decision[] {
+  return encoded.map((value) =>
+    value >= 0 ? { piece: value, present: true } : { piece: ~value, present: false },
+  );
+}

@@ -1,0 +1,166 @@
+/**
+ * The process that mounts crash states, lets the file system recover, and judges what is there.
+ *
+ * It never serves a disk, so it may block in the kernel on one. Its lane serves the disk and hands it one job
+ * after the other through the control file. Everything is synchronous: it does one thing at a time.
+ */
+import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { execaSync } from 'execa';
+import { fileSystemFacts, mountStorage } from '../../attach/file-system.js';
+import { SystemCallError, unmount } from '../../attach/libc.js';
+import { attachLoop, detachLoop } from '../../attach/loop.js';
+import { programEnvironment } from '../../capture/environment.js';
+import { checkTree } from '../../judge/check-tree.js';
+import { CheckerRunner } from '../../judge/checker.js';
+import type { Judgement, Problem } from '../../judge/judgement.js';
+import type { Obligation } from '../../judge/obligation.js';
+import { obligationsAfter } from '../../judge/obligations.js';
+import { promiseOf } from '../../judge/promise.js';
+import { RunSpace } from '../../state/run-space.js';
+import type { TreeEntry } from '../../trace/events.js';
+import { openTrace } from '../../trace/trace.js';
+import {
+  controlFile,
+  diskFile,
+  type RecovererSetup,
+  type RecoveryAnswer,
+  type RecoveryJob,
+} from './recovery-messages.js';
+
+const setup = JSON.parse(process.argv[2]!) as RecovererSetup;
+const space = RunSpace.at(setup.spaceFolder);
+const trace = openTrace(setup.traceFolder);
+const { scenario } = trace.manifest;
+const storage = scenario.storage[trace.manifest.storage]!;
+const root = join(setup.laneFolder, 'root');
+const fuse = join(setup.laneFolder, 'fuse');
+const control = openSync(join(fuse, controlFile), 'r+');
+const promise = promiseOf(scenario);
+const contents = new Map<TreeEntry, Buffer>();
+const obligations = new Map<number, Obligation[]>();
+const checker = scenario.checker
+  ? new CheckerRunner({
+      checker: scenario.checker,
+      homeFolder: trace.manifest.scenario_folder ?? '/',
+      stateFile: join(setup.laneFolder, 'state.json'),
+      env: {
+        ...programEnvironment(trace.manifest.workloads, trace.manifest.scenario_folder),
+        ...space.environment,
+        ...scenario.workload.env,
+      },
+      stderr: openSync(join(setup.laneFolder, 'checker.err'), 'a'),
+    })
+  : null;
+
+function answer(message: RecoveryAnswer): void {
+  writeSync(control, JSON.stringify(message));
+}
+
+function contentOf(entry: TreeEntry): Buffer {
+  let content = contents.get(entry);
+  if (!content) {
+    content = trace.content(entry);
+    contents.set(entry, content);
+  }
+  return content;
+}
+
+function obligationsFor(acks: number): Obligation[] {
+  let list = obligations.get(acks);
+  if (!list) {
+    list = obligationsAfter(trace, acks, promise);
+    obligations.set(acks, list);
+  }
+  return list;
+}
+
+const wholeFileSystem = { outcome: 'violation', kind: 'corruption', path: null } as const;
+const mountPromise = 'the file system mounts after a crash';
+
+function recover(device: string, { point }: RecoveryJob): Judgement {
+  try {
+    mountStorage(device, root, storage);
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+    const detail = `${storage.fs} does not mount: ${error.code}`;
+    return { problems: [{ ...wholeFileSystem, failure: 'does not mount', detail, promise: mountPromise }] };
+  }
+  const problems: Problem[] = [];
+  try {
+    problems.push(...checkTree(root, obligationsFor(point.acks), contentOf));
+    if (checker) {
+      const acks = trace.acks.slice(0, point.acks).map((ack) => ack.text);
+      problems.push(...checker.check({ directory: root, acks, crash_point: point }).problems);
+    }
+  } finally {
+    unmountNow();
+  }
+  if (scenario.explore.fsck === 'after') problems.push(...fsck(device));
+  return { problems };
+}
+
+/** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
+function unmountNow(): void {
+  const deadline = Date.now() + 5000;
+  for (;;) {
+    try {
+      unmount(root);
+      return;
+    } catch (error) {
+      if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || Date.now() > deadline) throw error;
+      checker?.dispose();
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+function fsck(device: string): Problem[] {
+  const [command, ...args] = fileSystemFacts[storage.fs].fsck;
+  const result = execaSync(command!, [...args, device], { reject: false, all: true, timeout: 120_000 });
+  if (result.exitCode === 0) return [];
+  const said = (result.all ?? '')
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^e2fsck |^Pass \d/.test(line));
+  // Exit code undefined: it could not be started, was killed or took too long. That is no verdict.
+  const outcome = result.exitCode === undefined ? 'unknown' : 'violation';
+  return [
+    {
+      ...wholeFileSystem,
+      outcome,
+      failure: 'fsck',
+      detail: `${command} ${args.join(' ')} ended with ${result.exitCode ?? result.shortMessage}: ${said[0] ?? ''}`,
+      promise: 'fsck finds the recovered file system whole',
+    },
+  ];
+}
+
+function main(): void {
+  mkdirSync(root, { recursive: true });
+  const device = attachLoop(join(fuse, diskFile), { label: space.label, directIo: setup.directIo }, (what) =>
+    space.note({ kind: 'loop', what }),
+  );
+  answer({ type: 'ready' });
+  const buffer = Buffer.allocUnsafe(64 * 1024);
+  for (;;) {
+    const length = readSync(control, buffer, 0, buffer.length, 0);
+    if (length === 0) break;
+    const job = JSON.parse(buffer.toString('utf8', 0, length)) as RecoveryJob;
+    answer({ type: 'judged', problems: recover(device, job).problems });
+  }
+  checker?.dispose();
+  detachLoop(device);
+}
+
+try {
+  main();
+} catch (error) {
+  try {
+    answer({ type: 'fault', message: (error as Error).stack ?? String(error) });
+  } catch {
+    // The lane is gone; nobody is left to tell.
+  }
+  checker?.dispose();
+  closeSync(control);
+  process.exit(1);
+}

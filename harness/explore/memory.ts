@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { blockwise, type CrashImage } from './crash-image.js';
+
+/** One read of pristine data during a recovery: where, and a digest of what it gave. */
+interface ObservedRead {
+  byteOffset: number;
+  lengthBytes: number;
+  digest: string;
+}
+
+interface MemoryNode<J> {
+  /** Usually one: recovery reads in the same order every time. Background threads may swap two reads. */
+  branches: { byteOffset: number; lengthBytes: number; next: Map<string, MemoryNode<J>> }[];
+  judgement?: { value: J };
+}
+
+/**
+ * What recovery and the oracle said, by the contents of the blocks they read.
+ *
+ * Assumes that recovery and the checker are functions of what they read and of the obligations (one memory
+ * serves one set of obligations). Blocks that no operation of the recording touches are the same in every
+ * crash state and are left out. The audit would notice a recovery that is not such a function.
+ */
+export class RecoveryMemory<J> {
+  readonly #root: MemoryNode<J> = { branches: [] };
+
+  /**
+   * Follows the remembered reads on a crash state that may still have undecided pieces; deciding them is the
+   * same as when recovery itself reads. Undefined when this state was not seen before; the decisions made on
+   * the way then stand, and the caller runs the real recovery with them.
+   */
+  recall(image: CrashImage): J | undefined {
+    let node = this.#root;
+    for (;;) {
+      if (node.judgement) return node.judgement.value;
+      let next: MemoryNode<J> | undefined;
+      for (const branch of node.branches) {
+        next = branch.next.get(digestOf(image, branch.byteOffset, branch.lengthBytes));
+        if (next) break;
+      }
+      if (!next) return undefined;
+      node = next;
+    }
+  }
+
+  remember(reads: readonly ObservedRead[], judgement: J): void {
+    let node = this.#root;
+    for (const read of reads) {
+      let branch = node.branches.find(
+        ({ byteOffset, lengthBytes }) => byteOffset === read.byteOffset && lengthBytes === read.lengthBytes,
+      );
+      if (!branch) {
+        branch = { byteOffset: read.byteOffset, lengthBytes: read.lengthBytes, next: new Map() };
+        node.branches.push(branch);
+      }
+      let next = branch.next.get(read.digest);
+      if (!next) {
+        next = { branches: [] };
+        branch.next.set(read.digest, next);
+      }
+      node = next;
+    }
+    node.judgement = { value: judgement };
+  }
+}
+
+/** A crash image that keeps a note of every read that can differ between crash states. */
+export class ObservedImage {
+  readonly reads: ObservedRead[] = [];
+
+  constructor(private readonly image: CrashImage) {}
+
+  read(byteOffset: number, into: Buffer): void {
+    this.image.read(byteOffset, into);
+    for (const [offset, length] of blockwise(byteOffset, into.length)) {
+      if (!this.image.isVariable(offset, length)) continue;
+      const content = into.subarray(offset - byteOffset, offset - byteOffset + length);
+      this.reads.push({ byteOffset: offset, lengthBytes: length, digest: digest(content) });
+    }
+  }
+}
+
+function digestOf(image: CrashImage, byteOffset: number, lengthBytes: number): string {
+  const content = Buffer.allocUnsafe(lengthBytes);
+  image.read(byteOffset, content);
+  return digest(content);
+}
+
+function digest(content: Buffer): string {
+  return createHash('sha1').update(content).digest('base64');
+}

@@ -1,0 +1,33 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import type { Problem } from '../judge/judgement.js';
+import type { EncodedDecisions } from './lane/messages.js';
+
+/** A crash point explored to its end, with all its leaves: one line of `explore.ndjson`. */
+export interface FinishedPoint {
+  point: number;
+  recoveries: number;
+  leaves: { decisions: EncodedDecisions; problems: Problem[] }[];
+}
+
+/** The file that lets an interrupted exploration go on where it was. A torn last line counts as not there. */
+export class ProgressFile {
+  constructor(private readonly path: string) {}
+
+  load(): FinishedPoint[] {
+    if (!existsSync(this.path)) return [];
+    return readFileSync(this.path, 'utf8')
+      .split('\n')
+      .flatMap((line) => {
+        try {
+          return line ? [JSON.parse(line) as FinishedPoint] : [];
+        } catch {
+          return [];
+        }
+      });
+  }
+
+  add(finished: FinishedPoint): void {
+    // A line of its own even after a torn one.
+    appendFileSync(this.path, `\n${JSON.stringify(finished)}`);
+  }
+}

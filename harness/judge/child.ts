@@ -1,0 +1,108 @@
+/**
+ * A child process driven without an event loop: the process that recovers crash states waits for its checker
+ * and does nothing else meanwhile.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { pipe, waitForChild, waitReadable } from '../attach/libc.js';
+
+export class SyncChild {
+  readonly #input: number;
+  readonly #output: number;
+  readonly #pid: number;
+  #rest = Buffer.alloc(0);
+  #ended = false;
+  readonly #open: Set<number>;
+
+  /** Runs a command through /bin/sh in a process group of its own. Throws when it cannot be started. */
+  constructor(command: string, options: { folder: string; env: Record<string, string>; stderr: number }) {
+    const [childInput, input] = pipe();
+    const [output, childOutput] = pipe();
+    const child = spawn('/bin/sh', ['-c', command], {
+      cwd: options.folder,
+      env: { ...process.env, ...options.env },
+      stdio: [childInput, childOutput, options.stderr],
+      detached: true,
+    });
+    closeSync(childInput);
+    closeSync(childOutput);
+    this.#input = input;
+    this.#output = output;
+    this.#open = new Set([input, output]);
+    child.on('error', () => {});
+    if (child.pid === undefined) throw new Error(`cannot start /bin/sh in ${options.folder}`);
+    this.#pid = child.pid;
+  }
+
+  writeLine(line: string): void {
+    const bytes = Buffer.from(`${line}\n`);
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#input, bytes, done);
+  }
+
+  /** The next line; null at the end of its output; `timeout` when none came in time. */
+  readLine(timeoutMs: number): { line: string } | 'timeout' | null {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const newline = this.#rest.indexOf(10);
+      if (newline >= 0) {
+        const line = this.#rest.toString('utf8', 0, newline);
+        this.#rest = this.#rest.subarray(newline + 1);
+        return { line };
+      }
+      if (!waitReadable(this.#output, deadline - Date.now())) return 'timeout';
+      if (!this.#readMore()) return null;
+    }
+  }
+
+  /** All its output until it ends, of which only the first `keepBytes` are kept. */
+  readAll(timeoutMs: number, keepBytes: number): { text: string } | 'timeout' {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      if (!waitReadable(this.#output, deadline - Date.now())) return 'timeout';
+      if (!this.#readMore()) return { text: this.#rest.toString('utf8', 0, keepBytes) };
+      if (this.#rest.length > keepBytes) this.#rest = this.#rest.subarray(0, keepBytes);
+    }
+  }
+
+  closeInput(): void {
+    this.#close(this.#input);
+  }
+
+  /** How it ended; null when it has not within the time. */
+  wait(timeoutMs: number): { exitCode: number } | { signal: number } | null {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const end = waitForChild(this.#pid, { block: false });
+      if (end) {
+        this.#ended = true;
+        return end;
+      }
+      if (Date.now() > deadline) return null;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+
+  /** Ends it and everything in its process group; takes its descriptors back. */
+  dispose(): void {
+    try {
+      process.kill(-this.#pid, 'SIGKILL');
+    } catch {
+      // Nothing left of the group.
+    }
+    if (!this.#ended) this.wait(5000);
+    this.#close(this.#input);
+    this.#close(this.#output);
+  }
+
+  /** Once only: the number may be somebody else's by then. */
+  #close(fd: number): void {
+    if (this.#open.delete(fd)) closeSync(fd);
+  }
+
+  #readMore(): boolean {
+    const part = Buffer.allocUnsafe(64 * 1024);
+    const count = readSync(this.#output, part, 0, part.length, null);
+    this.#rest = Buffer.concat([this.#rest, part.subarray(0, count)]);
+    return count > 0;
+  }
+}

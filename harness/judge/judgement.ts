@@ -1,0 +1,43 @@
+import type { FindingKind } from '../verdict/finding.js';
+import { type Outcome, worst } from '../verdict/outcome.js';
+
+/** How something is not what it was promised to be. Together with kind and path it names a finding. */
+export type Failure =
+  | 'missing'
+  | 'empty'
+  | 'short'
+  | 'zeros'
+  | 'different'
+  | 'wrong type'
+  | 'unreadable'
+  | 'does not mount'
+  | 'does not unmount'
+  | 'fsck'
+  | 'checker';
+
+/** One broken promise in one crash state, or one thing that kept it from being judged. */
+export interface Problem {
+  outcome: 'violation' | 'unknown';
+  kind: FindingKind;
+  /** The path it is about; null when it is about the whole file system or what a checker looks at. */
+  path: string | null;
+  failure: Failure;
+  /** What is there and what should be, for people. */
+  detail: string;
+  /** The promise, in words. */
+  promise: string;
+}
+
+/** What an oracle says of one crash state. No problem is a pass. */
+export interface Judgement {
+  problems: Problem[];
+}
+
+export function outcomeOf({ problems }: Judgement): Outcome {
+  return worst(problems.map((problem) => problem.outcome));
+}
+
+/** Problems with the same signature are the same finding seen in different crash states. */
+export function signatureOf({ outcome, kind, path, failure, promise }: Problem): string {
+  return JSON.stringify([outcome, kind, path, failure, promise]);
+}

@@ -1,0 +1,89 @@
+import picomatch from 'picomatch';
+import type { Promise_ } from '../scenario/schema.js';
+import type { PathTouches, TreeEntry } from '../trace/events.js';
+import type { Snapshot, Trace } from '../trace/trace.js';
+import type { Obligation } from './obligation.js';
+
+/**
+ * What is owed after a crash at which `acks` acks had been given: from the snapshot at that ack, compared with
+ * the next one (or the end) to know what the workload itself has been changing since.
+ */
+export function obligationsAfter(
+  trace: Pick<Trace, 'snapshots' | 'content'>,
+  acks: number,
+  promise: Promise_,
+): Obligation[] {
+  const at = trace.snapshots.findLastIndex((snapshot) => snapshot.acks === acks && !snapshot.final);
+  if (at < 0) return [];
+  const now = trace.snapshots[at]!;
+  const next = trace.snapshots[at + 1] ?? now;
+  const obligations: Obligation[] = [];
+  for (const entry of now.tree.values()) {
+    if (!promise.snapshot && !promise.files.some((pattern) => matches(entry.path, pattern))) continue;
+    // Declared atomic is the stronger promise about the same file.
+    if (promise.atomic.includes(entry.path)) continue;
+    const obligation = obligationFor(trace, entry, next);
+    if (obligation) obligations.push(obligation);
+  }
+  for (const path of promise.atomic) obligations.push(atomicObligation(path, now, next));
+  return obligations;
+}
+
+function matches(path: string, pattern: string): boolean {
+  return path === pattern || picomatch.isMatch(path, pattern, { dot: true });
+}
+
+function obligationFor(trace: Pick<Trace, 'content'>, entry: TreeEntry, next: Snapshot): Obligation | null {
+  const later = next.tree.get(entry.path);
+  const touches = touchesOf(next, entry.path);
+  if (later === entry) return { rule: 'unchanged', entry };
+  if (!later) {
+    const moved = [...next.tree.values()].find(
+      ({ ino, type, path }) => ino === entry.ino && type === entry.type && path !== entry.path,
+    );
+    if (moved && entry.type === 'file' && sameContent(trace, entry, moved)) {
+      return { rule: 'moved', entry, to: moved.path };
+    }
+    return null;
+  }
+  if (later.ino !== entry.ino || later.type !== entry.type) {
+    return {
+      rule: 'replaced',
+      old: entry,
+      new: later,
+      versions: touches === null ? null : touches.versions,
+      removed: touches === null || touches.removed > 0,
+    };
+  }
+  if (entry.type === 'file') {
+    const untouched = touches !== null && touches.modified === 0 && touches.removed === 0;
+    if (untouched && entry.mode === later.mode) return { rule: 'unchanged', entry };
+    return startsWith(trace, later, entry) ? { rule: 'extended', entry } : { rule: 'exists', entry };
+  }
+  if (entry.type === 'symlink') return { rule: 'unchanged', entry };
+  return { rule: 'exists', entry };
+}
+
+function atomicObligation(path: string, now: Snapshot, next: Snapshot): Obligation {
+  return {
+    rule: 'atomic',
+    path,
+    old: now.tree.get(path) ?? null,
+    new: next.tree.get(path) ?? null,
+    versions: touchesOf(next, path)?.versions ?? null,
+  };
+}
+
+function touchesOf(next: Snapshot, path: string): PathTouches | null {
+  if (next.touched === null) return null;
+  return next.touched[path] ?? { modified: 0, versions: 0, removed: 0 };
+}
+
+function sameContent(trace: Pick<Trace, 'content'>, a: TreeEntry, b: TreeEntry): boolean {
+  return a.size === b.size && trace.content(a).equals(trace.content(b));
+}
+
+function startsWith(trace: Pick<Trace, 'content'>, longer: TreeEntry, shorter: TreeEntry): boolean {
+  if (longer.size < shorter.size) return false;
+  return trace.content(longer).subarray(0, shorter.size).equals(trace.content(shorter));
+}

@@ -1,0 +1,110 @@
+/**
+ * Self-calibration: before the first verdict on a machine, kernel and file system, the same engine must find a
+ * planted bug and stay silent about a clean control. An engine that fails its own controls gives no verdict.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { homedir, release } from 'node:os';
+import { join } from 'node:path';
+import type { LoadedScenario } from '../scenario/load.js';
+import { type FileSystem, scenario } from '../scenario/schema.js';
+import type { RunSpace } from '../state/run-space.js';
+import type { Outcome } from '../verdict/outcome.js';
+import type { Calibration } from '../verdict/results.js';
+import { toolVersion } from '../version.js';
+import { writeJson } from './run-folder.js';
+import { runScenario } from './run-scenario.js';
+
+export interface CalibrateOptions {
+  fs: FileSystem;
+  space: RunSpace;
+  workloads: string;
+  directIo?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The two controls, and the verdict that an engine in order gives. */
+const controls: readonly { name: string; expected: Outcome }[] = [
+  { name: 'planted', expected: 'violation' },
+  { name: 'clean', expected: 'pass' },
+];
+
+export async function calibrate(options: CalibrateOptions): Promise<Calibration> {
+  const cached = cachePath(options.fs);
+  // A calibration of a deliberately broken engine is neither taken from the cache nor put there.
+  const useCache = options.directIo !== false;
+  if (useCache && isCached(cached)) return { outcome: 'pass', detail: `controls passed before (${cached})` };
+  for (const control of controls) {
+    const found = await runControl(control.name, options);
+    if (found !== control.expected) {
+      return {
+        outcome: 'unknown',
+        detail: `the ${control.name} control on ${options.fs} gave ${found}, expected ${control.expected}`,
+      };
+    }
+  }
+  if (useCache) {
+    mkdirSync(cacheFolder(), { recursive: true });
+    writeJson(cached, { passed: true, fs: options.fs, kernel: release(), tool: toolVersion });
+  }
+  return { outcome: 'pass', detail: 'planted bug found, clean control silent' };
+}
+
+async function runControl(name: string, options: CalibrateOptions): Promise<Outcome> {
+  const input = {
+    name: `calibration-${name}`,
+    workload: { run: `"${process.execPath}" "$WORKLOADS/calibration/${name}.mjs"` },
+    ack: { stdout: '^kept (.*)$' },
+    storage: [{ fs: options.fs }],
+  };
+  const loaded: LoadedScenario = { file: null, input, scenario: scenario.parse(input) };
+  const runFolder = options.space.path(`calibration-${options.fs}-${name}`);
+  const result = await runScenario({
+    loaded,
+    storageIndex: 0,
+    runFolder,
+    space: options.space,
+    workloads: options.workloads,
+    directIo: options.directIo,
+    signal: options.signal,
+    lanes: 1,
+    calibration: null,
+  });
+  rmSync(runFolder, { recursive: true, force: true });
+  // A verdict that rests on part of the crash states would calibrate nothing.
+  return result.coverage.every(({ exhaustive }) => exhaustive) ? result.verdict : 'unknown';
+}
+
+function cacheFolder(): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'plugpull', 'calibration');
+}
+
+/** Named by everything the answer depends on: machine, kernel, file system, and this build of the engine. */
+function cachePath(fs: FileSystem): string {
+  const parts = [read('/etc/machine-id'), release(), fs, toolVersion, builtAt()];
+  return join(
+    cacheFolder(),
+    `${createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)}.json`,
+  );
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** When this checkout was built; nothing in an installed package, whose version says it all. */
+function builtAt(): string {
+  return String(statSync(new URL('../../.built', import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? '');
+}
+
+function isCached(path: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { passed?: boolean }).passed === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The second half of a run: explore a trace, judge every crash state, explain what was found.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { explain } from '../explain/explain.js';
+import { type Exploration, type ExplorationProgress, exploreTrace } from '../explore/exploration.js';
+import { LanePool } from '../explore/lane-pool.js';
+import { ProgressFile } from '../explore/progress-file.js';
+import { explorable } from '../explore/recording.js';
+import type { RunSpace } from '../state/run-space.js';
+import { openTrace } from '../trace/trace.js';
+import type { Finding } from '../verdict/finding.js';
+import { type Outcome, worst } from '../verdict/outcome.js';
+import type { Coverage } from '../verdict/results.js';
+import { storageLabel } from './storage-label.js';
+
+export interface JudgeOptions {
+  traceFolder: string;
+  /** The run's folder: progress and the crash states of findings go there. */
+  runFolder: string;
+  space: RunSpace;
+  lanes?: number | undefined;
+  directIo?: boolean | undefined;
+  /** Take over what an interrupted exploration finished. */
+  resume?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: ExplorationProgress) => void) | undefined;
+}
+
+export interface JudgedTrace {
+  outcome: Outcome;
+  findings: Finding[];
+  notes: string[];
+  coverage: Coverage;
+}
+
+/** Where a finding's crash state is kept: what `plugpull mount` needs to make it again. */
+export interface KeptState {
+  point: number;
+  lost: number[];
+  nested: boolean;
+}
+
+export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
+  const { traceFolder, runFolder, space } = options;
+  const trace = openTrace(traceFolder);
+  try {
+    const traced = explorable(trace);
+    const { scenario, workload } = trace.manifest;
+    const progressPath = join(runFolder, 'explore.ndjson');
+    if (!options.resume || !existsSync(progressPath)) writeFileSync(progressPath, '');
+    const exploration = await exploreTrace({
+      traced,
+      explore: scenario.explore,
+      progressFile: new ProgressFile(progressPath),
+      startPool: (onLeaf) =>
+        LanePool.start({ traceFolder, space, lanes: options.lanes, directIo: options.directIo }, onLeaf),
+      onProgress: options.onProgress,
+      signal: options.signal,
+    });
+    const storage = storageLabel(scenario.storage[trace.manifest.storage]!);
+    const shown = exploration.sightings.slice(0, scenario.explore.max_findings);
+    const findings: Finding[] = [];
+    const states: Record<string, KeptState> = {};
+    for (const sighting of shown.filter(({ problem }) => problem.outcome === 'violation')) {
+      const id = `F${findings.length + 1}`;
+      findings.push(explain({ trace, traced, sighting, id, storage, run: runFolder }));
+      states[id] = { point: sighting.point, lost: sighting.lost, nested: sighting.nested };
+    }
+    writeFileSync(join(runFolder, 'states.json'), JSON.stringify(states));
+    const notes = [...trace.warnings, ...exploration.notes];
+    for (const { problem } of exploration.sightings) {
+      if (problem.outcome === 'unknown') notes.push(problem.detail);
+    }
+    const hidden =
+      exploration.sightings.filter(({ problem }) => problem.outcome === 'violation').length - findings.length;
+    if (hidden > 0) notes.push(`${hidden} more findings are not listed (explore.max_findings)`);
+    const workloadNote = workloadProblem(trace.manifest);
+    if (workloadNote) notes.push(workloadNote);
+    if (trace.acks.length === 0 && workload.exit_code === 0)
+      notes.push('the workload gave no ack: only what setup left was promised');
+    return {
+      outcome: worst([exploration.outcome, workloadNote ? 'unknown' : 'pass']),
+      findings,
+      notes: [...new Set(notes)],
+      coverage: coverageOf(exploration),
+    };
+  } finally {
+    trace.close();
+  }
+}
+
+/** Why the recording is not of the workload that was meant; null when it is. */
+function workloadProblem({
+  workload,
+  scenario,
+  cut_at,
+}: ReturnType<typeof openTrace>['manifest']): string | null {
+  // Without power nobody can be expected to end well.
+  if (cut_at !== null) return null;
+  if (workload.timed_out) return `the workload did not end within ${scenario.workload.timeout / 1000} s`;
+  if (workload.signal) return `the workload was killed by ${workload.signal}`;
+  if (workload.exit_code !== null && scenario.workload.exit_codes.includes(workload.exit_code)) return null;
+  return `the workload ended with exit code ${workload.exit_code}, expected ${scenario.workload.exit_codes.join(' or ')}: see workload.err in its trace`;
+}
+
+function coverageOf(exploration: Exploration): Coverage {
+  const { crashPoints, pendingWrites, states, recoveries, exhaustive, audit, nested } = exploration;
+  return {
+    engine: 'replay',
+    crash_points: crashPoints + (nested?.crashPoints ?? 0),
+    pending_writes: pendingWrites,
+    states: (states + (nested?.states ?? 0n)).toString(),
+    recoveries,
+    exhaustive,
+    audit: { sampled: audit.sampled, mismatched: audit.mismatched },
+  };
+}

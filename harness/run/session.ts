@@ -1,0 +1,171 @@
+/**
+ * Runs scenarios one after the other, each on each of its storages, and keeps what is finished whatever
+ * happens to the rest.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { hostRunNeed, lackReport, missingFor } from '../doctor/need.js';
+import type { ExplorationProgress } from '../explore/exploration.js';
+import type { LoadedScenario } from '../scenario/load.js';
+import { cleanDeadRuns, cleanRun } from '../state/clean.js';
+import { RunSpace } from '../state/run-space.js';
+import { UnavailableError, UsageError } from '../verdict/errors.js';
+import { worst } from '../verdict/outcome.js';
+import { type Calibration, type Results, type RunResult, resultsSchema } from '../verdict/results.js';
+import { toolVersion } from '../version.js';
+import { calibrate } from './calibrate.js';
+import { describeEnvironment } from './environment.js';
+import { finishedResult, type Invocation, writeJson } from './run-folder.js';
+import { runScenario } from './run-scenario.js';
+import { storageSlug } from './storage-label.js';
+
+/** One scenario on one storage, with its place in the results folder. */
+export interface PlannedRun {
+  loaded: LoadedScenario;
+  storageIndex: number;
+  runFolder: string;
+}
+
+/** Told what happens, to show it. */
+export interface SessionObserver {
+  runStarted?(run: PlannedRun, position: number, total: number): void;
+  step?(step: string): void;
+  progress?(progress: ExplorationProgress): void;
+  runFinished?(result: RunResult): void;
+  warning?(text: string): void;
+}
+
+export interface SessionOptions {
+  scenarios: readonly LoadedScenario[];
+  resultsFolder: string;
+  workloads: string;
+  lanes?: number | undefined;
+  shard?: { index: number; count: number } | undefined;
+  resume?: boolean;
+  calibrate: boolean;
+  /** Off only to show that the calibration notices. */
+  directIo?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+  observer: SessionObserver;
+}
+
+export function planRuns(scenarios: readonly LoadedScenario[], resultsFolder: string): PlannedRun[] {
+  const taken = new Set<string>();
+  return scenarios.flatMap((loaded) =>
+    loaded.scenario.storage.map((storage, storageIndex) => {
+      const name = `${loaded.scenario.name}--${storageSlug(storage)}`;
+      let unique = name;
+      for (let n = 2; taken.has(unique); n++) unique = `${name}-${n}`;
+      taken.add(unique);
+      return { loaded, storageIndex, runFolder: join(resultsFolder, unique) };
+    }),
+  );
+}
+
+export async function runSession(options: SessionOptions): Promise<Results> {
+  const { scenarios, resultsFolder, observer, signal } = options;
+  refuseWhatIsNotThere(scenarios);
+  const all = planRuns(scenarios, resultsFolder);
+  const { index, count } = options.shard ?? { index: 1, count: 1 };
+  const planned = all.filter((_, position) => position % count === index - 1);
+  requireMachine(planned);
+  for (const { run, left } of cleanDeadRuns()) {
+    if (left.length > 0)
+      observer.warning?.(`a killed run (${run}) left what cannot be removed: ${left.join('; ')}`);
+  }
+  const invocation: Invocation = {
+    scenarios: scenarios.map(({ file, input }) => ({ file, input })),
+    lanes: options.lanes ?? null,
+  };
+  writeJson(join(resultsFolder, 'invocation.json'), invocation);
+  const results: Results = {
+    schema: resultsSchema,
+    tool: { name: 'plugpull', version: toolVersion },
+    environment: describeEnvironment(),
+    verdict: 'pass',
+    met: null,
+    runs: [],
+  };
+  const calibrations = new Map<string, Calibration>();
+  try {
+    for (const [position, run] of planned.entries()) {
+      signal?.throwIfAborted();
+      observer.runStarted?.(run, position, planned.length);
+      const finished = options.resume ? finishedResult(run.runFolder) : null;
+      const result = finished ?? (await runOne(run, options, calibrations));
+      results.runs.push(result);
+      observer.runFinished?.(result);
+      summarise(results);
+      writeJson(join(resultsFolder, 'results.json'), results);
+    }
+  } finally {
+    summarise(results);
+    if (existsSync(resultsFolder)) writeJson(join(resultsFolder, 'results.json'), results);
+  }
+  return results;
+}
+
+async function runOne(
+  run: PlannedRun,
+  options: SessionOptions,
+  calibrations: Map<string, Calibration>,
+): Promise<RunResult> {
+  const { loaded, storageIndex } = run;
+  const { observer, signal, workloads, lanes, directIo, resume } = options;
+  const { fs } = loaded.scenario.storage[storageIndex]!;
+  const space = RunSpace.create();
+  try {
+    if (options.calibrate && !calibrations.has(fs)) {
+      observer.step?.(`calibrating ${fs}`);
+      calibrations.set(fs, await calibrate({ fs, space, workloads, directIo, signal }));
+    }
+    return await runScenario({
+      ...run,
+      space,
+      workloads,
+      lanes,
+      directIo,
+      resume,
+      signal,
+      calibration: calibrations.get(fs) ?? null,
+      onStep: (step) => observer.step?.(step),
+      onProgress: (progress) => observer.progress?.(progress),
+    });
+  } finally {
+    const { left } = cleanRun(space.id);
+    if (left.length > 0)
+      observer.warning?.(`could not remove: ${left.join('; ')}; try plugpull doctor --clean`);
+  }
+}
+
+function summarise(results: Results): void {
+  results.verdict = worst(results.runs.map(({ verdict }) => verdict));
+  const stated = results.runs.map(({ met }) => met).filter((met) => met !== null);
+  // Expectations decide the exit code only when every run has one: a run without stands for its verdict.
+  results.met = stated.length === results.runs.length && stated.length > 0 ? stated.every(Boolean) : null;
+}
+
+/** Says no to what this version does not do, instead of doing something else. */
+function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void {
+  for (const { file, scenario } of scenarios) {
+    const where = file ?? 'this run';
+    if (scenario.place !== 'host') {
+      throw new UsageError(
+        `${where}: key place: expected host, found ${scenario.place}: this version runs workloads on the host only`,
+      );
+    }
+    const other = scenario.engine?.find((engine) => engine !== 'replay');
+    if (other)
+      throw new UsageError(
+        `${where}: key engine: expected replay, found ${other}: this version has the replay engine only`,
+      );
+  }
+}
+
+function requireMachine(planned: readonly PlannedRun[]): void {
+  const fileSystems = new Set(
+    planned.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs),
+  );
+  const missing = missingFor({ ...hostRunNeed([...fileSystems]), commands: ['nbdfuse'] });
+  if (missing.length > 0) throw new UnavailableError(lackReport(missing));
+}

@@ -1,0 +1,192 @@
+import { z } from 'zod';
+
+/**
+ * The scenario file's schema (YAML), and the types the rest of plugpull takes from it. Defaults live here and
+ * nowhere else, so that a scenario without a key and a command line without an option mean the same.
+ */
+
+const bytes = z.union([z.number().int().positive(), z.string()]).transform((value, context) => {
+  if (typeof value === 'number') return value;
+  const match = /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|K|M|G)?$/.exec(value.trim());
+  if (!match) {
+    context.addIssue({
+      code: 'custom',
+      message: `expected a size such as 64MiB, got ${JSON.stringify(value)}`,
+    });
+    return z.NEVER;
+  }
+  const unit = { B: 1, K: 1024, KiB: 1024, M: 1024 ** 2, MiB: 1024 ** 2, G: 1024 ** 3, GiB: 1024 ** 3 };
+  return Math.round(Number(match[1]) * unit[(match[2] ?? 'B') as keyof typeof unit]);
+});
+
+const duration = z.union([z.number().nonnegative(), z.string()]).transform((value, context) => {
+  if (typeof value === 'number') return value * 1000;
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)$/.exec(value.trim());
+  if (!match) {
+    context.addIssue({
+      code: 'custom',
+      message: `expected a duration such as 30s, got ${JSON.stringify(value)}`,
+    });
+    return z.NEVER;
+  }
+  const unit = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
+  return Number(match[1]) * unit[match[2] as keyof typeof unit];
+});
+
+const outcome = z.enum(['pass', 'violation', 'unknown']);
+
+/** When the simulated power is cut while the workload is still running. */
+const cut = z.strictObject({
+  /** Cut just before the n-th operation of this kind (counted from the start of the recording, from 1). */
+  operation: z.enum(['read', 'write', 'flush', 'discard', 'any']).optional(),
+  n: z.number().int().positive().optional(),
+  /** Cut right after the k-th ack. */
+  ack: z.number().int().positive().optional(),
+  /** Cut this long after the recording started. */
+  after: duration.optional(),
+  /** What later writes meet: an I/O error, or silence. */
+  then: z.enum(['fail', 'vanish']).default('fail'),
+});
+
+const fault = z.strictObject({
+  operation: z.enum(['read', 'write', 'flush']),
+  /** Which operation of that kind fails, counted from 1 at the start of the recording. */
+  n: z.number().int().positive(),
+  /** How many in a row. */
+  count: z.number().int().positive().default(1),
+  error: z.enum(['EIO', 'ENOSPC']).default('EIO'),
+});
+
+/** How the disk behaves. The default is an honest disk with a volatile write cache. */
+export const diskBehaviour = z.strictObject({
+  cache: z.enum(['volatile', 'through', 'lying']).default('volatile'),
+  /** Bytes the disk writes or loses as one. */
+  atomic_unit: z.union([z.literal(512), z.literal(4096)]).default(512),
+  fua: z.boolean().default(true),
+  /** What a discarded range reads as once the discard is durable: zeros, or what it held before. */
+  discard: z.enum(['zeros', 'ignored', 'unsupported']).default('zeros'),
+  write_zeroes: z.boolean().default(true),
+  faults: z.array(fault).default([]),
+  cut: cut.optional(),
+});
+export type DiskBehaviour = z.output<typeof diskBehaviour>;
+
+export const fileSystems = ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs'] as const;
+export type FileSystem = (typeof fileSystems)[number];
+
+const words = z.union([
+  z.array(z.string()),
+  z.string().transform((text) => text.split(/\s+/).filter(Boolean)),
+]);
+
+export const storage = z.strictObject({
+  fs: z.enum(fileSystems).default('ext4'),
+  /** Disk size in bytes; without it the smallest comfortable size for the file system. */
+  size: bytes.optional(),
+  /** Extra options for mkfs. */
+  mkfs: words.default([]),
+  /** Mount options, as after `mount -o`. */
+  mount: z
+    .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter(Boolean))])
+    .default([]),
+  disk: diskBehaviour.prefault({}),
+});
+export type Storage = z.output<typeof storage>;
+
+export const promise = z.strictObject({
+  /** Everything the program could see in its directory at an ack survives. */
+  snapshot: z.boolean().default(false),
+  /** Only these files (relative paths or globs) as they were at an ack. */
+  files: z.array(z.string()).default([]),
+  /** Old or new content at every crash point, acked or not. */
+  atomic: z.array(z.string()).default([]),
+});
+export type Promise_ = z.output<typeof promise>;
+
+export const checker = z.strictObject({
+  run: z.string(),
+  /** Started once; one JSON line a crash state each way. */
+  persistent: z.boolean().default(false),
+  timeout: duration.default(30_000),
+});
+export type Checker = z.output<typeof checker>;
+
+export const explore = z.strictObject({
+  granularity: z.enum(['write', 'block', 'sector']).default('write'),
+  budget: z
+    .strictObject({
+      /** Recoveries in all. */
+      recoveries: z.number().int().positive().default(20_000),
+      recoveries_per_crash_point: z.number().int().positive().optional(),
+      time: duration.optional(),
+    })
+    .prefault({}),
+  seed: z.number().int().default(1),
+  /** Check the recovered file system with the file system's own fsck: never, or after every recovery. */
+  fsck: z.enum(['never', 'after']).default('never'),
+  /** Crash recovery's own writes again, one level. */
+  nested: z.boolean().default(false),
+  /** Random full subsets recovered eagerly to check the lazy verdicts. */
+  audit: z.number().int().nonnegative().default(8),
+  /** Distinct findings after which exploration of this run may stop refining; the verdict is unaffected. */
+  max_findings: z.number().int().positive().default(10),
+});
+export type Explore = z.output<typeof explore>;
+
+export const engines = ['contract', 'replay', 'live'] as const;
+export const places = ['host', 'container', 'vm'] as const;
+
+export const scenario = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected letters, digits, dot, dash and underscore'),
+  description: z.string().optional(),
+  workload: z.strictObject({
+    /** Run before the recording starts; what it leaves is durable. */
+    setup: z.string().optional(),
+    run: z.string(),
+    timeout: duration.default(60_000),
+    env: z.record(z.string(), z.string()).default({}),
+    /** Exit codes that mean the workload did its work. */
+    exit_codes: z.array(z.number().int()).default([0]),
+  }),
+  ack: z
+    .strictObject({
+      /** A line on standard output that matches this regular expression is an ack. */
+      stdout: z
+        .string()
+        .refine((text) => {
+          try {
+            new RegExp(text);
+            return true;
+          } catch {
+            return false;
+          }
+        }, 'expected a regular expression')
+        .optional(),
+    })
+    .prefault({}),
+  promise: promise.optional(),
+  checker: checker.optional(),
+  storage: z
+    .array(storage)
+    .min(1)
+    .default(() => [storage.parse({})]),
+  models: z.array(z.string()).default(['posix']),
+  explore: explore.prefault({}),
+  place: z.enum(places).default('host'),
+  engine: z.array(z.enum(engines)).optional(),
+  /** Recordings made, under different write-back pressure. */
+  recordings: z.number().int().positive().max(16).default(1),
+  expect: z
+    .strictObject({
+      contract: outcome.optional(),
+      observed: z.union([outcome, z.record(z.string(), outcome)]).optional(),
+    })
+    .optional(),
+});
+
+export type ScenarioInput = z.input<typeof scenario>;
+
+/** A scenario with every default filled in. */
+export type Scenario = z.output<typeof scenario>;

@@ -1,0 +1,88 @@
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { unmount } from '../attach/libc.js';
+import { detachLoop, loopLabelOf } from '../attach/loop.js';
+import { killRun } from './processes.js';
+import { isAlive, knownRuns, loopLabel, stateFolder } from './run-space.js';
+
+/** What was found and removed, for `doctor --clean`. */
+export interface Cleaned {
+  run: string;
+  processes: number;
+  mounts: string[];
+  loops: string[];
+  /** What could not be removed, and why. */
+  left: string[];
+}
+
+/** Removes everything of one run. Safe to call twice, and for a run that made nothing. */
+export function cleanRun(runId: string): Cleaned {
+  const folder = join(stateFolder(), runId);
+  const cleaned: Cleaned = { run: runId, processes: killRun(runId), mounts: [], loops: [], left: [] };
+  // Children before parents: the last mounted first.
+  for (const mountPoint of mountsBelow(folder).reverse()) {
+    attempt(cleaned, `mount ${mountPoint}`, () => {
+      unmount(mountPoint, { detach: true });
+      cleaned.mounts.push(mountPoint);
+    });
+  }
+  for (const device of loopsLabelled(loopLabel(runId))) {
+    attempt(cleaned, `loop device ${device}`, () => {
+      detachLoop(device);
+      cleaned.loops.push(device);
+    });
+  }
+  const stillMounted = mountsBelow(folder);
+  // Never delete through a mount that is still there.
+  if (stillMounted.length > 0) cleaned.left.push(...stillMounted.map((path) => `mount ${path}`));
+  else attempt(cleaned, `folder ${folder}`, () => rmSync(folder, { recursive: true, force: true }));
+  return cleaned;
+}
+
+/** Cleans after every run whose owner is gone. */
+export function cleanDeadRuns(): Cleaned[] {
+  return knownRuns()
+    .filter((run) => !isAlive(run))
+    .map(cleanRun);
+}
+
+function attempt(cleaned: Cleaned, what: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    cleaned.left.push(`${what}: ${(error as Error).message}`);
+  }
+}
+
+/** Mount points at or below a folder, in the order they were mounted. */
+export function mountsBelow(folder: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => unescapeOctal(line.split(' ')[4] ?? ''))
+    .filter((path) => path === folder || path.startsWith(`${folder}/`));
+}
+
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
+
+function loopsLabelled(label: string): string[] {
+  if (!existsSync('/sys/block')) return [];
+  return readdirSync('/sys/block')
+    .filter((name) => name.startsWith('loop') && existsSync(`/sys/block/${name}/loop/backing_file`))
+    .map((name) => `/dev/${name}`)
+    .filter((device) => {
+      try {
+        const fd = openSync(device, 'r');
+        try {
+          return loopLabelOf(fd) === label;
+        } finally {
+          closeSync(fd);
+        }
+      } catch {
+        return false;
+      }
+    });
+}

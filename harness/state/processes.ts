@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { runMark } from './run-space.js';
+
+/** Processes with a mark `NAME=value` in the environment they were started with. */
+export function processesMarked(name: string, value: string): number[] {
+  const wanted = `${name}=${value}`;
+  const found: number[] = [];
+  for (const entry of readdirSync('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(wanted)) found.push(pid);
+    } catch {
+      // Gone meanwhile, or not ours to look at.
+    }
+  }
+  return found;
+}
+
+/** Kills every process of a run but this one, until none is left. Returns how many there were. */
+export function killMarked(name: string, value: string): number {
+  let killed = 0;
+  for (let round = 0; round < 20; round++) {
+    const pids = processesMarked(name, value);
+    if (pids.length === 0) break;
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+        killed++;
+      } catch {
+        // Gone meanwhile.
+      }
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
+  return killed;
+}
+
+/** Kills what a run started. */
+export function killRun(runId: string): number {
+  return killMarked(runMark, runId);
+}

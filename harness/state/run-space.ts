@@ -1,0 +1,123 @@
+/**
+ * Where a run keeps what it makes outside its results: mount points, sockets, temporary images.
+ *
+ * Everything is findable after a kill -9. Mounts and files lie inside the run's folder; loop devices carry the
+ * run's label; every process we start has the run's mark in its environment. The folder with its owner's
+ * identity is written before anything is made, and what is made is noted in `made.ndjson` first.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The environment variable by which a run's processes are known. */
+export const runMark = 'PLUGPULL_RUN';
+
+/** Something a run is about to make. */
+export interface Made {
+  kind: 'mount' | 'loop' | 'process';
+  /** Mount point, device or command. */
+  what: string;
+}
+
+export interface Owner {
+  pid: number;
+  /** Clock ticks since boot at which the process started (proc(5), field 22): pids are reused. */
+  startTime: string;
+}
+
+export class RunSpace {
+  readonly label: string;
+  #number = 0;
+
+  private constructor(
+    readonly id: string,
+    readonly folder: string,
+  ) {
+    this.label = loopLabel(id);
+  }
+
+  static create(): RunSpace {
+    const id = `${process.pid}-${randomBytes(4).toString('hex')}`;
+    const folder = join(stateFolder(), id);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const owner: Owner = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' };
+    writeFileSync(join(folder, 'owner.json'), JSON.stringify(owner));
+    return new RunSpace(id, folder);
+  }
+
+  /** The space of a run by its folder, in a process that the run started. */
+  static at(folder: string): RunSpace {
+    return new RunSpace(folder.slice(folder.lastIndexOf('/') + 1), folder);
+  }
+
+  /** A new folder inside the run's, for a mount point or sockets. */
+  newFolder(name: string): string {
+    const path = join(this.folder, name);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  }
+
+  /** For names that must not meet again within a run. */
+  nextNumber(): number {
+    return this.#number++;
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** Notes what is about to be made. */
+  note(made: Made): void {
+    appendFileSync(join(this.folder, 'made.ndjson'), `${JSON.stringify(made)}\n`);
+  }
+
+  /** The environment of every process the run starts. */
+  get environment(): Record<string, string> {
+    return { [runMark]: this.id };
+  }
+}
+
+/** Root's runs share one place, so that any later run finds what a killed one left. */
+export function stateFolder(): string {
+  const named = process.env['PLUGPULL_STATE_DIR'];
+  if (named) return named;
+  if (process.getuid?.() === 0) return '/run/plugpull';
+  return join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `plugpull-${process.getuid?.() ?? 'user'}`);
+}
+
+export function loopLabel(runId: string): string {
+  return `plugpull:${runId}`;
+}
+
+/** Ids of the runs that have a folder here. */
+export function knownRuns(): string[] {
+  try {
+    return readdirSync(stateFolder(), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+/** Is the process that made this run still there? */
+export function isAlive(runId: string): boolean {
+  try {
+    const owner = JSON.parse(readFileSync(join(stateFolder(), runId, 'owner.json'), 'utf8')) as Owner;
+    return startTimeOf(owner.pid) === owner.startTime;
+  } catch {
+    return false;
+  }
+}
+
+function startTimeOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the command, may hold spaces and brackets: count from behind it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}

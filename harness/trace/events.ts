@@ -1,0 +1,70 @@
+/**
+ * `events.ndjson`: what happened during a recording, one JSON object a line, in order.
+ *
+ * `block_index` is the number of block-log entries that existed when the event happened. Times are
+ * nanoseconds since the recording started, as decimal strings. A torn last line is dropped with a warning.
+ */
+
+/** Part of a file's bytes in `payload.bin`. */
+export interface PayloadRange {
+  offset: number;
+  length: number;
+}
+
+/** One path of the workload's directory as the workload could see it. */
+export interface TreeEntry {
+  path: string;
+  type: 'file' | 'directory' | 'symlink' | 'other';
+  ino: number;
+  mode: number;
+  size: number;
+  ctime_ns: string;
+  /** Where a symbolic link points. */
+  target?: string;
+  content?: PayloadRange;
+}
+
+/** `[byte offset in the file, byte offset on the disk, length]` of each extent, from FIEMAP. */
+export type Extent = [logical: number, physical: number, length: number];
+
+export interface AckEvent {
+  type: 'ack';
+  block_index: number;
+  time_ns: string;
+  text: string;
+  /** How it was given; whoever gave it waited until it had been stamped. A mark comes from an imported log. */
+  source: 'socket' | 'stdout' | 'mark';
+}
+
+/**
+ * The tree at an ack (`ack` of them given; 0 is the start of the recording), as changes against the snapshot
+ * before it. The last one, with `final`, is what the workload left behind.
+ */
+export interface SnapshotEvent {
+  type: 'snapshot';
+  ack: number;
+  final: boolean;
+  changed: TreeEntry[];
+  removed: string[];
+  /** What inotify saw since the snapshot before; null when it may have missed something. */
+  touched: Record<string, PathTouches> | null;
+}
+
+/** How often a path was touched between two snapshots. */
+export interface PathTouches {
+  /** Times its content was modified. */
+  modified: number;
+  /** Times a file was moved onto the name, or closed after writing: complete versions that were visible. */
+  versions: number;
+  /** Times the name was removed or moved away. */
+  removed: number;
+}
+
+/** Which blocks belonged to a file, at the same moments as the snapshots. */
+export interface ExtentsEvent {
+  type: 'extents';
+  ack: number;
+  files: Record<string, Extent[]>;
+}
+
+export type TraceEvent = AckEvent | SnapshotEvent | ExtentsEvent;

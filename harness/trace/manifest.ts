@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { UsageError } from '../verdict/errors.js';
+
+/** The version of the trace folder this program writes; it reads the same. */
+export const traceSchema = 'plugpull.trace/1';
+
+const manifestSchema = z.object({
+  schema: z.literal(traceSchema),
+  tool: z.object({ name: z.string(), version: z.string() }),
+  kernel: z.string(),
+  machine: z.string(),
+  recorded_at: z.string(),
+  /** The scenario as it was written, options applied: judging again needs nothing else. */
+  scenario: z.unknown().transform((value) => ({ input: value as ScenarioInput, ...scenario.parse(value) })),
+  /** Which of the scenario's storages was recorded, from 0. */
+  storage: z.number().int().nonnegative(),
+  size_bytes: z.number().int().positive(),
+  seed: z.number().int(),
+  /** Which of the scenario's recordings, from 0. */
+  recording: z.number().int(),
+  /** How the workload ended. */
+  workload: z.object({
+    exit_code: z.number().int().nullable(),
+    signal: z.string().nullable(),
+    timed_out: z.boolean(),
+    duration_ms: z.number(),
+  }),
+  /** Index in the block log at which a cut took the power away; null when the recording ran to its end. */
+  cut_at: z.number().int().nullable(),
+  /** Folder with the workloads that the scenario's commands refer to as $WORKLOADS. */
+  workloads: z.string(),
+  /** Folder of the scenario file, where its commands' relative paths start; null without a file. */
+  scenario_folder: z.string().nullable(),
+});
+
+/** `trace/manifest.json`. */
+export type Manifest = z.output<typeof manifestSchema>;
+
+export function writeManifest(folder: string, manifest: Manifest): void {
+  const written = { ...manifest, scenario: manifest.scenario.input };
+  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(written, null, 2)}\n`);
+}
+
+export function readManifest(folder: string): Manifest {
+  const path = join(folder, 'manifest.json');
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `${folder} is not a trace: expected a readable manifest.json in it (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path}: expected JSON: ${(error as Error).message}`);
+  }
+  const found = (value as { schema?: unknown } | null)?.schema;
+  if (found !== traceSchema) {
+    throw new UsageError(`${path}: expected schema ${traceSchema}, found ${JSON.stringify(found) ?? 'none'}`);
+  }
+  const parsed = manifestSchema.safeParse(value);
+  if (!parsed.success) throw new UsageError(`${path}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import type { PayloadRange } from './events.js';
+
+/** `payload.bin`: contents one after the other, each different content once. */
+export class PayloadWriter {
+  readonly #fd: number;
+  readonly #known = new Map<string, PayloadRange>();
+  #end = 0;
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'w');
+  }
+
+  add(content: Buffer): PayloadRange {
+    const digest = createHash('sha256').update(content).digest('base64');
+    const known = this.#known.get(digest);
+    if (known) return known;
+    const range = { offset: this.#end, length: content.length };
+    writeSync(this.#fd, content, 0, content.length, this.#end);
+    this.#end += content.length;
+    this.#known.set(digest, range);
+    return range;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+export class PayloadReader {
+  readonly #fd: number;
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'r');
+  }
+
+  read({ offset, length }: PayloadRange): Buffer {
+    const content = Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
+      const count = readSync(this.#fd, content, done, length - done, offset + done);
+      if (count === 0)
+        throw new Error(`payload.bin ends at ${offset + done}, expected ${offset + length} bytes`);
+      done += count;
+    }
+    return content;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

@@ -1,0 +1,49 @@
+/** What kind of promise a finding breaks. */
+export type FindingKind = 'durability' | 'atomicity' | 'ordering' | 'corruption' | 'checker' | 'fsync_error';
+
+/** A system call, or for observed findings a lost block write, that a finding is traced back to. */
+export interface Cause {
+  /** System call name (`fsync`, `rename`, ...) or, for the block level, `write` or `discard`. */
+  syscall: string;
+  /** The call's arguments as text; for a block write: the sectors and the file they belong to. */
+  args: string;
+  /** Source line (`prog.py:12`), or for a block write `log:INDEX`. */
+  at: string;
+}
+
+/** Where in the recording the power was cut. */
+export interface CrashPointSummary {
+  /** Position in the block log: entries with an index below this one had been submitted. */
+  log_index: number;
+  /** What made this position a crash point. */
+  reason: 'flush' | 'fua' | 'before_ack' | 'ack' | 'start' | 'end';
+  /** Number of acks that had been given before the cut. */
+  acks: number;
+  /** The last of them. */
+  last_ack?: string;
+}
+
+/** One broken promise, with what is needed to see it again. Field names are those of the JSON output. */
+export interface Finding {
+  /** Stable within a run: `F1`, `F2`, ... in order of severity. */
+  id: string;
+  kind: FindingKind;
+  evidence: 'contract' | 'observed';
+  /** A contract finding that no crash state of the tested storage shows. */
+  masked: boolean;
+  /** The persistence model, for contract findings. */
+  model: string | null;
+  storage: string;
+  /** The promise that was broken, in words. */
+  promise: string;
+  /** What is gone or wrong, one line each. */
+  lost: string[];
+  /** One sentence naming what is missing. */
+  property: string;
+  crash_point: CrashPointSummary | null;
+  cause: Cause[];
+  /** What to do about it, in words; null when plugpull does not know. */
+  fix: string | null;
+  /** The command that shows this finding again. */
+  reproduce: string;
+}

@@ -1,0 +1,56 @@
+import type { Finding } from './finding.js';
+import type { Outcome } from './outcome.js';
+
+/** The version of the JSON document that `--json` prints and `results.json` holds. */
+export const resultsSchema = 'plugpull.results/1';
+
+/** How much of the space of crash states a verdict rests on. */
+export interface Coverage {
+  engine: 'replay' | 'contract' | 'live';
+  crash_points: number;
+  pending_writes: number;
+  /** Crash states covered, as a decimal string: it outgrows a double. */
+  states: string;
+  recoveries: number;
+  /** True only when every crash state of the recording was covered. */
+  exhaustive: boolean;
+  audit: { sampled: number; mismatched: number };
+}
+
+/** What the self-calibration of this machine, kernel and file system said. */
+export interface Calibration {
+  outcome: Outcome;
+  /** Which control gave the wrong verdict, or where the cached answer came from. */
+  detail: string;
+}
+
+/** One scenario on one storage. */
+export interface RunResult {
+  verdict: Outcome;
+  /** null: that engine did not run. */
+  contract: Outcome | null;
+  observed: Outcome | null;
+  expected: { contract?: Outcome; observed?: Outcome } | null;
+  /** null: the scenario states no expectation for an engine that ran. */
+  met: boolean | null;
+  scenario: string;
+  storage: string;
+  /** Folder of this run, for `plugpull show`, `mount` and `--resume`. */
+  run: string;
+  findings: Finding[];
+  /** Why a verdict is `unknown`, and other things a reader must know to trust it. */
+  notes: string[];
+  coverage: Coverage[];
+  calibration: Calibration | null;
+  timing_ms: Record<string, number>;
+}
+
+/** The whole document. */
+export interface Results {
+  schema: typeof resultsSchema;
+  tool: { name: 'plugpull'; version: string };
+  environment: Record<string, string>;
+  verdict: Outcome;
+  met: boolean | null;
+  runs: RunResult[];
+}

@@ -1,0 +1,20 @@
+import { relative } from 'node:path';
+import t from 'tap';
+import { findTestFiles } from './find-files.js';
+
+t.test('finds test files, keeps the serial ones apart, and filters by path', async (t) => {
+  const folder = t.testdir({
+    'require.js': '',
+    explore: { 'lazy.test.js': '', 'lazy.test.js.map': '', 'kill.serial.test.js': '' },
+    disk: { 'nbd.test.js': '' },
+  });
+  const find = (...words: string[]) => {
+    const { parallel, serial } = findTestFiles(folder, words);
+    return [parallel, serial].map((files) => files.map((file) => relative(folder, file)));
+  };
+  t.same(find(), [['disk/nbd.test.js', 'explore/lazy.test.js'], ['explore/kill.serial.test.js']]);
+  t.same(find('explore'), [['explore/lazy.test.js'], ['explore/kill.serial.test.js']]);
+  t.same(find('nbd', 'kill'), [['disk/nbd.test.js'], ['explore/kill.serial.test.js']]);
+  t.same(find('./test/explore/lazy.test.ts'), [['explore/lazy.test.js'], []]);
+  t.same(find('nothing'), [[], []]);
+});

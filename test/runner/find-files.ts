@@ -1,0 +1,27 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface TestFiles {
+  /** Run several at a time. */
+  parallel: string[];
+  /** `*.serial.test.js`: run one at a time, with nothing beside them. */
+  serial: string[];
+}
+
+/** Test files under `folder` whose path within it contains one of `words` (any file when there are none), sorted. */
+export function findTestFiles(folder: string, words: string[]): TestFiles {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.js'))
+    .filter((path) => words.length === 0 || words.some((word) => path.includes(sourceWord(word))))
+    .sort()
+    .map((path) => join(folder, path));
+  return {
+    parallel: files.filter((path) => !path.endsWith('.serial.test.js')),
+    serial: files.filter((path) => path.endsWith('.serial.test.js')),
+  };
+}
+
+/** `test/explore/lazy.test.ts`, as a shell completes it, means the built file. */
+function sourceWord(word: string): string {
+  return word.replace(/^(\.\/)?(dist\/)?test\//, '').replace(/\.ts$/, '.js');
+}
