@@ -111,6 +111,24 @@ export function mountStorage(device: string, at: string, storage: Pick<Storage, 
   mount(device, at, storage.fs, flags, data);
 }
 
+/**
+ * Mounts a crash state. Others of the same file system are mounted at the same time, by other lanes, so xfs must
+ * not mind a UUID that it knows already.
+ */
+export function mountCrashState(device: string, at: string, { fs, mount: options }: Pick<Storage, 'fs' | 'mount'>): void {
+  mountStorage(device, at, { fs, mount: fs === 'xfs' ? [...options, 'nouuid'] : options });
+}
+
+/**
+ * How many crash states of a file system can be mounted side by side. Before Linux 6.7 (temporary fsids) btrfs
+ * takes two copies of a file system for one.
+ */
+export function concurrentCrashStates(fs: FileSystem, kernelRelease: string): number {
+  const [major = 0, minor = 0] = kernelRelease.split('.').map((part) => Number.parseInt(part, 10));
+  const hasTemporaryFsid = major > 6 || (major === 6 && minor >= 7);
+  return fs === 'btrfs' && !hasTemporaryFsid ? 1 : Number.POSITIVE_INFINITY;
+}
+
 /** Unmounts; a file system that is still busy is waited for, as background closers finish. */
 export async function unmountPatiently(at: string, timeoutMs = 5000): Promise<void> {
   const deadline = Date.now() + timeoutMs;

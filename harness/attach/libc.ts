@@ -26,6 +26,13 @@ const names = new Map(Object.entries(constants.errno).map(([name, number]) => [n
 /** File systems answer with these two and Node does not know them: "structure needs cleaning", "wrong type". */
 names.set(117, 'EUCLEAN').set(124, 'EMEDIUMTYPE');
 
+/** The errno's name of an error of Node's, also where Node only has a number for it; null for any other error. */
+export function errorCode(error: unknown): string | null {
+  const { code, errno } = error as NodeJS.ErrnoException;
+  if (errno === undefined) return null;
+  return names.get(Math.abs(errno)) ?? code ?? null;
+}
+
 /** A system call failed; `code` is the errno's name, as in Node's own errors. */
 export class SystemCallError extends Error {
   readonly code: string;

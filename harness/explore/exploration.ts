@@ -11,6 +11,7 @@ import { type Outcome, worst } from '../verdict/outcome.js';
 import { type Audit, audit } from './audit.js';
 import type { CrashPoint } from './crash-points.js';
 import type { LanePool, LeafMessage } from './lane-pool.js';
+import { decodeDecisions } from './lane/messages.js';
 import { LeafBook, type Sighting } from './leaf-book.js';
 import type { FinishedPoint, ProgressFile } from './progress-file.js';
 import type { ExplorableTrace } from './recording.js';
@@ -186,11 +187,20 @@ class Explorer {
     this.#report();
   }
 
+  /** Takes over a point that an earlier run finished, if its leaves are of this trace and cover all of it. */
   #resume({ point, recoveries, leaves }: FinishedPoint): void {
-    if (!this.#pending[point] || this.#complete.has(point)) return;
+    const pending = this.#pending[point];
+    if (!pending || this.#complete.has(point)) return;
+    const pieces = new Set(pending);
+    let states = 0n;
+    for (const { decisions } of leaves) {
+      if (!decodeDecisions(decisions).every(({ piece }) => pieces.has(piece))) return;
+      states += 2n ** BigInt(Math.max(0, pending.length - decisions.length));
+    }
+    if (states !== 2n ** BigInt(pending.length)) return;
     for (const { decisions, problems } of leaves) this.#book.add(point, decisions, problems);
     this.#recoveries += recoveries;
-    this.#states += this.#book.statesOf(point, this.#pending[point].length);
+    this.#states += states;
     this.#complete.add(point);
   }
 

@@ -2,7 +2,9 @@
  * Spreads tasks over lanes. A lane that runs dry takes half of another's work, so one large crash point keeps
  * all of them busy. What comes back does not depend on which lane did what.
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, release } from 'node:os';
+import { concurrentCrashStates } from '../attach/file-system.js';
+import type { FileSystem } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { EncodedDecisions, FromLane, ToLane } from './lane/messages.js';
 import { LaneClient } from './lane-client.js';
@@ -22,6 +24,7 @@ interface Lane {
 export interface LanePoolOptions {
   traceFolder: string;
   space: RunSpace;
+  fs: FileSystem;
   lanes?: number | undefined;
   directIo?: boolean | undefined;
 }
@@ -59,7 +62,7 @@ export class LanePool {
 
   static async start(options: LanePoolOptions, onLeaf: (leaf: LeafMessage) => void): Promise<LanePool> {
     const pool = new LanePool(options, onLeaf);
-    const count = options.lanes ?? availableParallelism();
+    const count = Math.min(options.lanes ?? availableParallelism(), concurrentCrashStates(options.fs, release()));
     for (let i = 0; i < count; i++) pool.#addLane(`lane-${i}-${options.space.nextNumber()}`);
     await Promise.all(pool.#lanes.map(({ client }) => client.ready));
     return pool;

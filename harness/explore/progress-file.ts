@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
 import type { Problem } from '../judge/judgement.js';
 import type { EncodedDecisions } from './lane/messages.js';
 
@@ -9,7 +10,17 @@ export interface FinishedPoint {
   leaves: { decisions: EncodedDecisions; problems: Problem[] }[];
 }
 
-/** The file that lets an interrupted exploration go on where it was. A torn last line counts as not there. */
+const line = z.object({
+  point: z.number().int().nonnegative(),
+  recoveries: z.number().int().nonnegative(),
+  leaves: z.array(z.object({ decisions: z.array(z.number().int()), problems: z.array(z.custom<Problem>(isObject)) })),
+});
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The file that lets an interrupted exploration go on where it was. A torn line counts as not there. */
 export class ProgressFile {
   constructor(private readonly path: string) {}
 
@@ -17,9 +28,9 @@ export class ProgressFile {
     if (!existsSync(this.path)) return [];
     return readFileSync(this.path, 'utf8')
       .split('\n')
-      .flatMap((line) => {
+      .flatMap((text) => {
         try {
-          return line ? [JSON.parse(line) as FinishedPoint] : [];
+          return text ? [line.parse(JSON.parse(text))] : [];
         } catch {
           return [];
         }

@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '../attach/libc.js';
 import type { TreeEntry } from '../trace/events.js';
 import type { Failure, Problem } from './judgement.js';
 import { type Obligation, promiseText } from './obligation.js';
@@ -150,12 +151,12 @@ function contentDifference(entry: TreeEntry, expected: Buffer, found: Buffer): D
 }
 
 function failed(entry: TreeEntry, error: unknown): Difference {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return { failure: 'missing', detail: `${entry.path} is missing` };
   if (code === 'ELOOP')
     return { failure: 'wrong type', detail: `${entry.path} is a symbolic link, was a ${entry.type}` };
-  if (code === undefined) throw error;
+  if (code === null) throw error;
   return { failure: 'unreadable', detail: `${entry.path} cannot be read: ${code}` };
 }
 

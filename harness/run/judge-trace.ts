@@ -48,6 +48,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
   try {
     const traced = explorable(trace);
     const { scenario, workload } = trace.manifest;
+    const storage = scenario.storage[trace.manifest.storage]!;
     const progressPath = join(runFolder, 'explore.ndjson');
     if (!options.resume || !existsSync(progressPath)) writeFileSync(progressPath, '');
     const exploration = await exploreTrace({
@@ -55,17 +56,20 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       explore: scenario.explore,
       progressFile: new ProgressFile(progressPath),
       startPool: (onLeaf) =>
-        LanePool.start({ traceFolder, space, lanes: options.lanes, directIo: options.directIo }, onLeaf),
+        LanePool.start(
+          { traceFolder, space, fs: storage.fs, lanes: options.lanes, directIo: options.directIo },
+          onLeaf,
+        ),
       onProgress: options.onProgress,
       signal: options.signal,
     });
-    const storage = storageLabel(scenario.storage[trace.manifest.storage]!);
+    const label = storageLabel(storage);
     const shown = exploration.sightings.slice(0, scenario.explore.max_findings);
     const findings: Finding[] = [];
     const states: Record<string, KeptState> = {};
     for (const sighting of shown.filter(({ problem }) => problem.outcome === 'violation')) {
       const id = `F${findings.length + 1}`;
-      findings.push(explain({ trace, traced, sighting, id, storage, run: runFolder }));
+      findings.push(explain({ trace, traced, sighting, id, storage: label, run: runFolder }));
       states[id] = { point: sighting.point, lost: sighting.lost, nested: sighting.nested };
     }
     writeFileSync(join(runFolder, 'states.json'), JSON.stringify(states));

@@ -7,7 +7,7 @@
 import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
-import { fileSystemFacts, mountStorage } from '../../attach/file-system.js';
+import { fileSystemFacts, mountCrashState } from '../../attach/file-system.js';
 import { SystemCallError, unmount } from '../../attach/libc.js';
 import { attachLoop, detachLoop } from '../../attach/loop.js';
 import { programEnvironment } from '../../capture/environment.js';
@@ -80,7 +80,7 @@ const mountPromise = 'the file system mounts after a crash';
 
 function recover(device: string, { point }: RecoveryJob): Judgement {
   try {
-    mountStorage(device, root, storage);
+    mountCrashState(device, root, storage);
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
     const detail = `${storage.fs} does not mount: ${error.code}`;
