@@ -53,7 +53,8 @@ export class TouchWatch {
         this.#blind = true;
     });
     for (const entry of tree.values()) {
-      if (entry.type === 'directory' && !this.#watched.has(entry.path)) this.#watch(entry.path);
+      // After a folder came or went a known name may be another folder; watching one twice does no harm.
+      if (entry.type === 'directory' && (this.#blind || !this.#watched.has(entry.path))) this.#watch(entry.path);
     }
     return this.#blind ? null : touched;
   }

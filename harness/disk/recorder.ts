@@ -94,13 +94,13 @@ export class RecordingDevice implements BlockDevice {
   }
 
   #record(operation: RecordedOperation): void {
-    if (this.#sink) this.#sink(operation);
-    else if (operation.fua) {
-      // Durable at once: the checkpoint must have it. Only a write-through disk does this before recording.
-      if (this.#pending.length === 0) this.image.checkpoint();
-      else this.#pending.push({ ...operation, data: Buffer.from(operation.data ?? []) });
-    } else
-      this.#pending.push(operation.data ? { ...operation, data: Buffer.from(operation.data) } : operation);
+    if (this.#sink) {
+      this.#sink(operation);
+      return;
+    }
+    // Durable at once with nothing pending before it: the base image has it.
+    if (operation.fua && this.#pending.length === 0) this.image.checkpoint();
+    else this.#pending.push(operation.data ? { ...operation, data: Buffer.from(operation.data) } : operation);
   }
 }
 

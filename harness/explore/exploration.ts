@@ -10,8 +10,9 @@ import type { Explore } from '../scenario/schema.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import { type Audit, audit } from './audit.js';
 import type { CrashPoint } from './crash-points.js';
-import type { LanePool, LeafMessage } from './lane-pool.js';
+import type { NestedOutcome } from './lane/messages.js';
 import { decodeDecisions } from './lane/messages.js';
+import type { LanePool, LeafMessage } from './lane-pool.js';
 import { LeafBook, type Sighting } from './leaf-book.js';
 import type { FinishedPoint, ProgressFile } from './progress-file.js';
 import type { ExplorableTrace } from './recording.js';
@@ -159,17 +160,12 @@ class Explorer {
 
   #receive({ point, decisions, problems, remembered, nested }: LeafMessage): void {
     const entry = this.#underWay.get(point)!;
-    entry.leaves.push({ decisions, problems });
+    entry.leaves.push({ decisions, problems, ...(nested ? { nested } : {}) });
     if (!remembered) {
       this.#recoveries++;
       entry.recoveries++;
     }
-    if (nested && this.#nested) {
-      this.#recoveries += nested.recoveries;
-      this.#nested.crashPoints += nested.crashPoints;
-      this.#nested.states += BigInt(nested.states);
-      this.#nested.complete &&= nested.complete;
-    }
+    this.#addNested(nested);
     this.#book.add(point, decisions, problems, nested?.problems);
     this.#states += 2n ** BigInt(this.#pending[point]!.length - decisions.length);
     this.#report();
@@ -198,10 +194,21 @@ class Explorer {
       states += 2n ** BigInt(Math.max(0, pending.length - decisions.length));
     }
     if (states !== 2n ** BigInt(pending.length)) return;
-    for (const { decisions, problems } of leaves) this.#book.add(point, decisions, problems);
+    for (const { decisions, problems, nested } of leaves) {
+      this.#book.add(point, decisions, problems, nested?.problems);
+      this.#addNested(nested);
+    }
     this.#recoveries += recoveries;
     this.#states += states;
     this.#complete.add(point);
+  }
+
+  #addNested(nested: NestedOutcome | undefined): void {
+    if (!nested || !this.#nested) return;
+    this.#recoveries += nested.recoveries;
+    this.#nested.crashPoints += nested.crashPoints;
+    this.#nested.states += BigInt(nested.states);
+    this.#nested.complete &&= nested.complete;
   }
 
   async #sampleUnfinished(): Promise<void> {

@@ -62,7 +62,10 @@ export class LanePool {
 
   static async start(options: LanePoolOptions, onLeaf: (leaf: LeafMessage) => void): Promise<LanePool> {
     const pool = new LanePool(options, onLeaf);
-    const count = Math.min(options.lanes ?? availableParallelism(), concurrentCrashStates(options.fs, release()));
+    const count = Math.min(
+      options.lanes ?? availableParallelism(),
+      concurrentCrashStates(options.fs, release()),
+    );
     for (let i = 0; i < count; i++) pool.#addLane(`lane-${i}-${options.space.nextNumber()}`);
     await Promise.all(pool.#lanes.map(({ client }) => client.ready));
     return pool;

@@ -1,19 +1,21 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Problem } from '../judge/judgement.js';
-import type { EncodedDecisions } from './lane/messages.js';
+import type { EncodedDecisions, NestedOutcome } from './lane/messages.js';
 
 /** A crash point explored to its end, with all its leaves: one line of `explore.ndjson`. */
 export interface FinishedPoint {
   point: number;
   recoveries: number;
-  leaves: { decisions: EncodedDecisions; problems: Problem[] }[];
+  leaves: { decisions: EncodedDecisions; problems: Problem[]; nested?: NestedOutcome }[];
 }
 
 const line = z.object({
   point: z.number().int().nonnegative(),
   recoveries: z.number().int().nonnegative(),
-  leaves: z.array(z.object({ decisions: z.array(z.number().int()), problems: z.array(z.custom<Problem>(isObject)) })),
+  leaves: z.array(
+    z.object({ decisions: z.array(z.number().int()), problems: z.array(z.custom<Problem>(isObject)) }),
+  ),
 });
 
 function isObject(value: unknown): boolean {

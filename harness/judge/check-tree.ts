@@ -55,7 +55,9 @@ function check(root: string, obligation: Obligation, contentOf: ContentOf): Prob
       let difference = differences.find((known) => known?.failure === 'zeros') ?? differences[0] ?? null;
       if (optional && !exists(root, path)) return null;
       difference ??= { failure: 'different', detail: `${path} is there, though no ack ever saw it` };
-      return doubtful({ ...broken(path, difference)!, kind: 'atomicity' }, versions);
+      // Without content at the next ack, none of the versions in between is known.
+      const unseen = replacement === null && versions !== 0;
+      return doubtful({ ...broken(path, difference)!, kind: 'atomicity' }, unseen ? null : versions);
     }
   }
 }

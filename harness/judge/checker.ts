@@ -54,17 +54,22 @@ export class CheckerRunner {
   #runOnce(state: CheckerState): Judgement {
     const { checker, env, stateFile, stderr } = this.options;
     writeFileSync(stateFile, JSON.stringify(state));
-    const child = new SyncChild(checker.run, {
-      folder: state.directory,
-      stderr,
-      env: {
-        ...env,
-        PLUGPULL_STATE: stateFile,
-        PLUGPULL_DIR: state.directory,
-        PLUGPULL_ACKS: String(state.acks.length),
-        PLUGPULL_LAST_ACK: state.acks.at(-1) ?? '',
-      },
-    });
+    let child: SyncChild;
+    try {
+      child = new SyncChild(checker.run, {
+        folder: state.directory,
+        stderr,
+        env: {
+          ...env,
+          PLUGPULL_STATE: stateFile,
+          PLUGPULL_DIR: state.directory,
+          PLUGPULL_ACKS: String(state.acks.length),
+          PLUGPULL_LAST_ACK: state.acks.at(-1) ?? '',
+        },
+      });
+    } catch (error) {
+      return unknown(`the checker cannot be started: ${(error as Error).message}`);
+    }
     try {
       child.closeInput();
       const output = child.readAll(checker.timeout, 4096);

@@ -30,6 +30,8 @@ export class SyncChild {
     this.#output = output;
     this.#open = new Set([input, output]);
     child.on('error', () => {});
+    // Its end is seen here, never by the event loop, which would wait for it for ever.
+    child.unref();
     if (child.pid === undefined) throw new Error(`cannot start /bin/sh in ${options.folder}`);
     this.#pid = child.pid;
   }
@@ -89,7 +91,11 @@ export class SyncChild {
     } catch {
       // Nothing left of the group.
     }
-    if (!this.#ended) this.wait(5000);
+    try {
+      if (!this.#ended) this.wait(5000);
+    } catch {
+      // Where an event loop ran meanwhile, it has seen the end first.
+    }
     this.#close(this.#input);
     this.#close(this.#output);
   }

@@ -46,7 +46,10 @@ function obligationFor(trace: Pick<Trace, 'content'>, entry: TreeEntry, next: Sn
     }
     return null;
   }
-  if (later.ino !== entry.ino || later.type !== entry.type) {
+  // Removed and written anew under its name, be it with the old inode's number: what lies in between, nothing
+  // or a part of the new content, is the workload's own doing.
+  if (touches && touches.removed > 0 && touches.modified > 0) return null;
+  if (later.ino !== entry.ino || later.type !== entry.type || (touches && touches.removed > 0)) {
     return {
       rule: 'replaced',
       old: entry,
@@ -56,7 +59,8 @@ function obligationFor(trace: Pick<Trace, 'content'>, entry: TreeEntry, next: Sn
     };
   }
   if (entry.type === 'file') {
-    const untouched = touches !== null && touches.modified === 0 && touches.removed === 0;
+    // inotify is silent about stores through mmap and about writes through another name.
+    const untouched = touches !== null && touches.modified === 0 && sameContent(trace, entry, later);
     if (untouched && entry.mode === later.mode) return { rule: 'unchanged', entry };
     return startsWith(trace, later, entry) ? { rule: 'extended', entry } : { rule: 'exists', entry };
   }

@@ -8,6 +8,8 @@ import { type Exploration, type ExplorationProgress, exploreTrace } from '../exp
 import { LanePool } from '../explore/lane-pool.js';
 import { ProgressFile } from '../explore/progress-file.js';
 import { explorable } from '../explore/recording.js';
+import { missingSnapshots } from '../judge/missing-snapshots.js';
+import { promiseOf } from '../judge/promise.js';
 import type { RunSpace } from '../state/run-space.js';
 import { openTrace } from '../trace/trace.js';
 import type { Finding } from '../verdict/finding.js';
@@ -80,12 +82,15 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
     const hidden =
       exploration.sightings.filter(({ problem }) => problem.outcome === 'violation').length - findings.length;
     if (hidden > 0) notes.push(`${hidden} more findings are not listed (explore.max_findings)`);
-    const workloadNote = workloadProblem(trace.manifest);
-    if (workloadNote) notes.push(workloadNote);
-    if (trace.acks.length === 0 && workload.exit_code === 0)
+    const doubts = [
+      workloadProblem(trace.manifest),
+      missingSnapshots(trace, promiseOf(scenario)),
+    ].filter((doubt) => doubt !== null);
+    notes.push(...doubts);
+    if (trace.acks.length === 0 && workload?.exit_code === 0)
       notes.push('the workload gave no ack: only what setup left was promised');
     return {
-      outcome: worst([exploration.outcome, workloadNote ? 'unknown' : 'pass']),
+      outcome: worst([exploration.outcome, doubts.length > 0 ? 'unknown' : 'pass']),
       findings,
       notes: [...new Set(notes)],
       coverage: coverageOf(exploration),
@@ -102,7 +107,7 @@ function workloadProblem({
   cut_at,
 }: ReturnType<typeof openTrace>['manifest']): string | null {
   // Without power nobody can be expected to end well.
-  if (cut_at !== null) return null;
+  if (cut_at !== null || workload === null) return null;
   if (workload.timed_out) return `the workload did not end within ${scenario.workload.timeout / 1000} s`;
   if (workload.signal) return `the workload was killed by ${workload.signal}`;
   if (workload.exit_code !== null && scenario.workload.exit_codes.includes(workload.exit_code)) return null;

@@ -4,18 +4,18 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostRunNeed, lackReport, missingFor } from '../doctor/need.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { LoadedScenario } from '../scenario/load.js';
-import { cleanDeadRuns, cleanRun } from '../state/clean.js';
-import { RunSpace } from '../state/run-space.js';
-import { UnavailableError, UsageError } from '../verdict/errors.js';
+import { cleanDeadRuns } from '../state/clean.js';
+import { withRunSpace } from '../state/with-run-space.js';
+import { UsageError } from '../verdict/errors.js';
 import { worst } from '../verdict/outcome.js';
 import { type Calibration, type Results, type RunResult, resultsSchema } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
 import { describeEnvironment } from './environment.js';
 import { finishedResult, type Invocation, writeJson } from './run-folder.js';
+import { requireHost } from './require-host.js';
 import { runScenario } from './run-scenario.js';
 import { storageSlug } from './storage-label.js';
 
@@ -68,7 +68,7 @@ export async function runSession(options: SessionOptions): Promise<Results> {
   const all = planRuns(scenarios, resultsFolder);
   const { index, count } = options.shard ?? { index: 1, count: 1 };
   const planned = all.filter((_, position) => position % count === index - 1);
-  requireMachine(planned);
+  requireHost(planned.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
   for (const { run, left } of cleanDeadRuns()) {
     if (left.length > 0)
       observer.warning?.(`a killed run (${run}) left what cannot be removed: ${left.join('; ')}`);
@@ -113,29 +113,27 @@ async function runOne(
   const { loaded, storageIndex } = run;
   const { observer, signal, workloads, lanes, directIo, resume } = options;
   const { fs } = loaded.scenario.storage[storageIndex]!;
-  const space = RunSpace.create();
-  try {
-    if (options.calibrate && !calibrations.has(fs)) {
-      observer.step?.(`calibrating ${fs}`);
-      calibrations.set(fs, await calibrate({ fs, space, workloads, directIo, signal }));
-    }
-    return await runScenario({
-      ...run,
-      space,
-      workloads,
-      lanes,
-      directIo,
-      resume,
-      signal,
-      calibration: calibrations.get(fs) ?? null,
-      onStep: (step) => observer.step?.(step),
-      onProgress: (progress) => observer.progress?.(progress),
-    });
-  } finally {
-    const { left } = cleanRun(space.id);
-    if (left.length > 0)
-      observer.warning?.(`could not remove: ${left.join('; ')}; try plugpull doctor --clean`);
-  }
+  return withRunSpace(
+    async (space) => {
+      if (options.calibrate && !calibrations.has(fs)) {
+        observer.step?.(`calibrating ${fs}`);
+        calibrations.set(fs, await calibrate({ fs, space, workloads, directIo, signal }));
+      }
+      return runScenario({
+        ...run,
+        space,
+        workloads,
+        lanes,
+        directIo,
+        resume,
+        signal,
+        calibration: calibrations.get(fs) ?? null,
+        onStep: (step) => observer.step?.(step),
+        onProgress: (progress) => observer.progress?.(progress),
+      });
+    },
+    (text) => observer.warning?.(text),
+  );
 }
 
 function summarise(results: Results): void {
@@ -146,7 +144,7 @@ function summarise(results: Results): void {
 }
 
 /** Says no to what this version does not do, instead of doing something else. */
-function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void {
+export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void {
   for (const { file, scenario } of scenarios) {
     const where = file ?? 'this run';
     if (scenario.place !== 'host') {
@@ -160,12 +158,4 @@ function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void {
         `${where}: key engine: expected replay, found ${other}: this version has the replay engine only`,
       );
   }
-}
-
-function requireMachine(planned: readonly PlannedRun[]): void {
-  const fileSystems = new Set(
-    planned.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs),
-  );
-  const missing = missingFor({ ...hostRunNeed([...fileSystems]), commands: ['nbdfuse'] });
-  if (missing.length > 0) throw new UnavailableError(lackReport(missing));
 }

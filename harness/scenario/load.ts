@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../verdict/errors.js';
 import { type Scenario, type ScenarioInput, scenario } from './schema.js';
@@ -36,13 +37,17 @@ export function findScenarioFiles(paths: readonly string[]): string[] {
 
 /** Reads one scenario file. An error names file, line, key, what was expected and what was found. */
 export function loadScenario(file: string): LoadedScenario {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     throw new UsageError(`scenario ${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  return parseScenario(text, file);
+  if (!isUtf8(bytes)) {
+    const line = linesOf(bytes).findIndex((part) => !isUtf8(part)) + 1;
+    throw new UsageError(`${file}:${line}: expected UTF-8, found other bytes`);
+  }
+  return parseScenario(bytes.toString('utf8'), file);
 }
 
 export function parseScenario(text: string, file: string): LoadedScenario {
@@ -51,16 +56,18 @@ export function parseScenario(text: string, file: string): LoadedScenario {
   const document = parseDocument(text, { lineCounter: lines });
   const [syntax] = document.errors;
   if (syntax)
-    throw new UsageError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0]}`);
+    throw new UsageError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')}`);
   let input: unknown;
   try {
     input = document.toJS();
   } catch (error) {
-    throw new UsageError(`${file}: ${(error as Error).message}`);
+    const { message } = error as Error;
+    throw new UsageError(`${file}:${lineOfAlias(message, document, lines)}: ${message}`);
   }
   const parsed = scenario.safeParse(input);
   if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap((issue) => describe(issue, document, lines, input));
+    const issues = parsed.error.issues.flatMap(plainIssues);
+    const problems = issues.flatMap((issue) => describe(issue, document, lines, input));
     throw new UsageError(problems.map((problem) => `${file}:${problem}`).join('\n'));
   }
   return { file, input: input as ScenarioInput, scenario: parsed.data };
@@ -69,6 +76,56 @@ export function parseScenario(text: string, file: string): LoadedScenario {
 /** The folder a scenario's relative paths start from. */
 export function scenarioFolder({ file }: LoadedScenario): string | null {
   return file ? dirname(file) : null;
+}
+
+/** Says of alternatives what each of them expected: "Invalid input" alone helps nobody. */
+function plainIssues(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  // An alternative that fails only deeper down is the one that was meant.
+  const meant = issue.errors.find((branch) => branch.length > 0 && branch.every(({ path }) => path.length > 0));
+  if (meant) return meant.flatMap((inner) => plainIssues({ ...inner, path: [...issue.path, ...inner.path] }));
+  const expected = issue.errors
+    .flat()
+    .flatMap(plainIssues)
+    .map(({ message }) => message.replace(/^.*?expected (one of )?/, '').replace(/, received .*$/, ''));
+  return [{ ...issue, message: `Invalid input: expected ${[...new Set(expected)].join(' or ')}` }];
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    return 'something that contains itself';
+  }
+  if (text === undefined) return 'nothing';
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text;
+}
+
+function linesOf(bytes: Buffer): Buffer[] {
+  const parts: Buffer[] = [];
+  for (let start = 0; start <= bytes.length; ) {
+    const newline = bytes.indexOf(10, start);
+    const end = newline < 0 ? bytes.length : newline;
+    parts.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return parts;
+}
+
+/** Where the alias is that an error of the YAML library speaks of by name, else the first one. */
+function lineOfAlias(message: string, document: Document, lines: LineCounter): number {
+  const name = /^Unresolved alias .*: (.*)$/.exec(message)?.[1];
+  let line = 1;
+  visit(document, {
+    Alias(_, node) {
+      if (!node.range || (name !== undefined && node.source !== name)) return undefined;
+      line = lines.linePos(node.range[0]).line;
+      return visit.BREAK;
+    },
+  });
+  return line;
 }
 
 function describe(issue: z.core.$ZodIssue, document: Document, lines: LineCounter, input: unknown): string[] {

@@ -8,11 +8,8 @@ import { z } from 'zod';
 const bytes = z.union([z.number().int().positive(), z.string()]).transform((value, context) => {
   if (typeof value === 'number') return value;
   const match = /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|K|M|G)?$/.exec(value.trim());
-  if (!match) {
-    context.addIssue({
-      code: 'custom',
-      message: `expected a size such as 64MiB, got ${JSON.stringify(value)}`,
-    });
+  if (!match || Number(match[1]) === 0) {
+    context.addIssue({ code: 'custom', message: 'expected a size such as 64MiB' });
     return z.NEVER;
   }
   const unit = { B: 1, K: 1024, KiB: 1024, M: 1024 ** 2, MiB: 1024 ** 2, G: 1024 ** 3, GiB: 1024 ** 3 };
@@ -23,10 +20,7 @@ const duration = z.union([z.number().nonnegative(), z.string()]).transform((valu
   if (typeof value === 'number') return value * 1000;
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)$/.exec(value.trim());
   if (!match) {
-    context.addIssue({
-      code: 'custom',
-      message: `expected a duration such as 30s, got ${JSON.stringify(value)}`,
-    });
+    context.addIssue({ code: 'custom', message: 'expected a duration such as 30s' });
     return z.NEVER;
   }
   const unit = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };

@@ -19,14 +19,17 @@ export interface Cleaned {
 export function cleanRun(runId: string): Cleaned {
   const folder = join(stateFolder(), runId);
   const cleaned: Cleaned = { run: runId, processes: killRun(runId), mounts: [], loops: [], left: [] };
-  // Children before parents: the last mounted first.
-  for (const mountPoint of mountsBelow(folder).reverse()) {
+  const loops = loopsLabelled(loopLabel(runId));
+  // A crash state shown to a person is mounted where they asked, outside the folder. Children before parents: the
+  // last mounted first.
+  const mounted = mounts().filter(({ at, source }) => isBelow(folder, at) || loops.includes(source));
+  for (const { at: mountPoint } of mounted.reverse()) {
     attempt(cleaned, `mount ${mountPoint}`, () => {
       unmount(mountPoint, { detach: true });
       cleaned.mounts.push(mountPoint);
     });
   }
-  for (const device of loopsLabelled(loopLabel(runId))) {
+  for (const device of loops) {
     attempt(cleaned, `loop device ${device}`, () => {
       detachLoop(device);
       cleaned.loops.push(device);
@@ -56,10 +59,25 @@ function attempt(cleaned: Cleaned, what: string, action: () => void): void {
 
 /** Mount points at or below a folder, in the order they were mounted. */
 export function mountsBelow(folder: string): string[] {
+  return mounts()
+    .map(({ at }) => at)
+    .filter((at) => isBelow(folder, at));
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+/** What is mounted, in the order it was (proc(5), mountinfo). */
+function mounts(): { at: string; source: string }[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
-    .map((line) => unescapeOctal(line.split(' ')[4] ?? ''))
-    .filter((path) => path === folder || path.startsWith(`${folder}/`));
+    .filter((line) => line !== '')
+    .map((line) => {
+      // A varying number of optional fields ends at the hyphen; type and source follow it.
+      const [before = '', after = ''] = line.split(' - ');
+      return { at: unescapeOctal(before.split(' ')[4] ?? ''), source: unescapeOctal(after.split(' ')[1] ?? '') };
+    });
 }
 
 function unescapeOctal(text: string): string {

@@ -5,6 +5,8 @@
  * nanoseconds since the recording started, as decimal strings. A torn last line is dropped with a warning.
  */
 
+import { z } from 'zod';
+
 /** Part of a file's bytes in `payload.bin`. */
 export interface PayloadRange {
   offset: number;
@@ -68,3 +70,34 @@ export interface ExtentsEvent {
 }
 
 export type TraceEvent = AckEvent | SnapshotEvent | ExtentsEvent;
+
+const natural = z.number().int().nonnegative();
+
+/** What an event has to look like at least, whoever wrote it. */
+export const eventSchema = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('ack'), block_index: natural, text: z.string() }),
+  z.looseObject({
+    type: z.literal('snapshot'),
+    ack: natural,
+    final: z.boolean(),
+    changed: z.array(
+      z.looseObject({
+        path: z.string(),
+        type: z.enum(['file', 'directory', 'symlink', 'other']),
+        ino: z.number(),
+        mode: natural,
+        size: natural,
+        content: z.object({ offset: natural, length: natural }).optional(),
+      }),
+    ),
+    removed: z.array(z.string()),
+    touched: z
+      .record(z.string(), z.looseObject({ modified: natural, versions: natural, removed: natural }))
+      .nullable(),
+  }),
+  z.looseObject({
+    type: z.literal('extents'),
+    ack: natural,
+    files: z.record(z.string(), z.array(z.tuple([natural, natural, natural]))),
+  }),
+]);

@@ -14,20 +14,29 @@ const manifestSchema = z.object({
   machine: z.string(),
   recorded_at: z.string(),
   /** The scenario as it was written, options applied: judging again needs nothing else. */
-  scenario: z.unknown().transform((value) => ({ input: value as ScenarioInput, ...scenario.parse(value) })),
+  scenario: z.unknown().transform((value, context) => {
+    const parsed = scenario.safeParse(value);
+    if (parsed.success) return { input: value as ScenarioInput, ...parsed.data };
+    for (const { message, path } of parsed.error.issues) context.addIssue({ code: 'custom', message, path });
+    return z.NEVER;
+  }),
   /** Which of the scenario's storages was recorded, from 0. */
   storage: z.number().int().nonnegative(),
   size_bytes: z.number().int().positive(),
   seed: z.number().int(),
   /** Which of the scenario's recordings, from 0. */
   recording: z.number().int(),
-  /** How the workload ended. */
-  workload: z.object({
-    exit_code: z.number().int().nullable(),
-    signal: z.string().nullable(),
-    timed_out: z.boolean(),
-    duration_ms: z.number(),
-  }),
+  /** How the workload ended; null when nobody saw it, as in an imported trace. */
+  workload: z
+    .object({
+      exit_code: z.number().int().nullable(),
+      signal: z.string().nullable(),
+      timed_out: z.boolean(),
+      duration_ms: z.number(),
+    })
+    .nullable(),
+  /** Where an imported trace came from; a recorded one has no such key. */
+  imported_from: z.object({ base: z.string(), log: z.string() }).optional(),
   /** Index in the block log at which a cut took the power away; null when the recording ran to its end. */
   cut_at: z.number().int().nullable(),
   /** Folder with the workloads that the scenario's commands refer to as $WORKLOADS. */
@@ -66,5 +75,11 @@ export function readManifest(folder: string): Manifest {
   }
   const parsed = manifestSchema.safeParse(value);
   if (!parsed.success) throw new UsageError(`${path}: ${z.prettifyError(parsed.error)}`);
+  const { scenario, storage } = parsed.data;
+  if (storage >= scenario.storage.length) {
+    throw new UsageError(
+      `${path}: storage: expected one of the scenario's ${scenario.storage.length} storages, counted from 0, found ${storage}`,
+    );
+  }
   return parsed.data;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
 import { entryFlag } from './block-log/layout.js';
 import { openBlockLog } from './block-log/reader.js';
-import type { AckEvent, Extent, PathTouches, TraceEvent, TreeEntry } from './events.js';
+import { type AckEvent, type Extent, eventSchema, type PathTouches, type TraceEvent, type TreeEntry } from './events.js';
 import { type Manifest, readManifest } from './manifest.js';
 import type { BaseImage, BlockOperation, PayloadReader as BlockPayloadReader } from './operation.js';
 import { PayloadReader } from './payload.js';
@@ -51,6 +51,7 @@ export function openTrace(folder: string): Trace {
       `${imagePath}: expected ${manifest.size_bytes} bytes (manifest.json, size_bytes), found ${imageBytes}`,
     );
   }
+  const { events, warnings } = readEvents(join(folder, 'events.ndjson'));
   const log = openBlockLog(logPath, { deviceBytes: imageBytes });
   const cache = manifest.scenario.storage[manifest.storage]?.disk.cache;
   const operations: BlockOperation[] = [];
@@ -69,7 +70,6 @@ export function openTrace(folder: string): Trace {
       fua,
     });
   }
-  const { events, warnings } = readEvents(join(folder, 'events.ndjson'));
   const contents = existsSync(join(folder, 'payload.bin'))
     ? new PayloadReader(join(folder, 'payload.bin'))
     : null;
@@ -114,13 +114,23 @@ function readEvents(path: string): { events: TraceEvent[]; warnings: string[] } 
   const lines = readFileSync(path, 'utf8').split('\n');
   lines.forEach((line, i) => {
     if (line === '') return;
+    let value: unknown;
     try {
-      events.push(JSON.parse(line) as TraceEvent);
+      value = JSON.parse(line);
     } catch {
       if (i < lines.length - 1)
         throw new UsageError(`${path}:${i + 1}: expected one JSON object, found ${line.slice(0, 60)}`);
       warnings.push(`${path}:${i + 1}: the last line is torn and was dropped`);
+      return;
     }
+    const checked = eventSchema.safeParse(value);
+    if (!checked.success) {
+      const [issue] = checked.error.issues;
+      throw new UsageError(
+        `${path}:${i + 1}: expected an event: ${issue!.path.join('.')}: ${issue!.message}, found ${line.slice(0, 60)}`,
+      );
+    }
+    events.push(value as TraceEvent);
   });
   return { events, warnings };
 }

@@ -6,6 +6,7 @@
  */
 import { mkdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { OverlayOperation } from '../../disk/overlay.js';
 import { OverlayDevice } from '../../disk/overlay.js';
 import type { Judgement } from '../../judge/judgement.js';
 import { RunSpace } from '../../state/run-space.js';
@@ -14,17 +15,44 @@ import { CrashImage } from '../crash-image.js';
 import type { CrashPoint } from '../crash-points.js';
 import { EagerDecisions } from '../decisions.js';
 import { ObservedImage, RecoveryMemory } from '../memory.js';
-import { PointSearch } from '../point-search.js';
+import { exploreNested } from '../nested.js';
+import { type Leaf, PointSearch } from '../point-search.js';
 import { explorable } from '../recording.js';
 import { LaneDisk } from './lane-disk.js';
 import { LineInput } from './line-input.js';
-import { decodeDecisions, encodeDecisions, type FromLane, type LaneSetup, type ToLane } from './messages.js';
+import {
+  decodeDecisions,
+  encodeDecisions,
+  type FromLane,
+  type LaneSetup,
+  type NestedOutcome,
+  type ToLane,
+} from './messages.js';
 
 const input = new LineInput(0);
 
 function send(message: FromLane): void {
   const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
   for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
+}
+
+/** What a recovery was judged, and what it did where that matters. */
+interface LaneJudgement extends Judgement {
+  operations: readonly OverlayOperation[] | null;
+}
+
+/** One memory for each set of obligations. */
+class MemoryShelf {
+  readonly #memories = new Map<number, RecoveryMemory<LaneJudgement>>();
+
+  at(acks: number): RecoveryMemory<LaneJudgement> {
+    let memory = this.#memories.get(acks);
+    if (!memory) {
+      memory = new RecoveryMemory();
+      this.#memories.set(acks, memory);
+    }
+    return memory;
+  }
 }
 
 function main(): void {
@@ -45,36 +73,74 @@ function main(): void {
     { traceFolder, spaceFolder, laneFolder, directIo },
     space.environment,
   );
+  const { explore: exploring, storage: storages } = trace.manifest.scenario;
+  const atomicUnitBytes = storages[trace.manifest.storage]!.disk.atomic_unit;
   // Recovery is judged by what it reads and by what is owed; what is owed depends on the acks alone.
-  const memories = new Map<number, RecoveryMemory<Judgement>>();
-  const memoryFor = (point: CrashPoint): RecoveryMemory<Judgement> => {
-    let memory = memories.get(point.acks);
-    if (!memory) {
-      memory = new RecoveryMemory();
-      memories.set(point.acks, memory);
-    }
-    return memory;
-  };
-  const recover = (image: { read(offset: number, into: Buffer): void }, point: CrashPoint): Judgement => {
-    const overlay = new OverlayDevice(image, trace.manifest.size_bytes, { keepOperations: false });
+  const memories = new MemoryShelf();
+  const nestedMemories = new MemoryShelf();
+  const recover = (
+    image: ObservedImage,
+    point: CrashPoint,
+    options: { keepOperations: boolean },
+  ): LaneJudgement => {
+    const overlay = new OverlayDevice(image, trace.manifest.size_bytes, options);
     const { logIndex: log_index, reason, acks } = point;
-    return { problems: disk.recover(overlay, { point: { log_index, reason, acks } }) };
+    const problems = disk.recover(overlay, { point: { log_index, reason, acks } });
+    return { problems, operations: overlay.operations };
+  };
+
+  const nest = (
+    leaf: Leaf<LaneJudgement>,
+    point: CrashPoint,
+    maxRecoveries: number,
+  ): NestedOutcome | undefined => {
+    if (!exploring.nested || !leaf.judgement.operations) return undefined;
+    const { crashPoints, states, recoveries, complete, leaves } = exploreNested<LaneJudgement>({
+      outer: recording,
+      point,
+      decisions: leaf.decisions,
+      operations: leaf.judgement.operations,
+      granularity: exploring.granularity,
+      atomicUnitBytes,
+      recover: (image) => recover(image, point, { keepOperations: false }),
+      memory: nestedMemories.at(point.acks),
+      maxRecoveries,
+    });
+    const problems = leaves.flatMap(({ judgement }) => judgement.problems);
+    return { crashPoints, states: states.toString(), recoveries, complete, problems };
+  };
+
+  /** What came in while exploring: true when it is time to stop. */
+  const hearNews = (search: PointSearch<LaneJudgement>, point: number): boolean => {
+    let stopped = false;
+    while (input.isWaiting()) {
+      const line = input.next();
+      // The command is gone: nobody wants the rest.
+      if (line === null) return true;
+      const message = JSON.parse(line) as ToLane;
+      if (message.type === 'stop') stopped = true;
+      if (message.type === 'donate') {
+        const prefix = search.donate();
+        send({ type: 'donated', prefix: prefix && encodeDecisions(prefix), point });
+      }
+    }
+    return stopped;
   };
 
   const explore = (task: Extract<ToLane, { type: 'explore' }>): void => {
     const point = points[task.point]!;
-    const search = new PointSearch<Judgement>({
+    const search = new PointSearch<LaneJudgement>({
       imageFor: (decider) => new CrashImage(recording, point, decider),
       prefix: decodeDecisions(task.prefix),
-      recover: (image) => recover(image, point),
-      memory: memoryFor(point),
+      recover: (image) => recover(image, point, { keepOperations: exploring.nested }),
+      memory: memories.at(point.acks),
     });
     let recoveries = 0;
-    for (;;) {
-      const leaf = search.next();
-      if (!leaf) break;
-      if (!leaf.remembered) recoveries++;
+    for (let leaf = search.next(); leaf; leaf = search.next()) {
       const { decisions, judgement, remembered } = leaf;
+      if (!remembered) recoveries++;
+      const nested = nest(leaf, point, task.maxRecoveries - recoveries);
+      recoveries += nested?.recoveries ?? 0;
       send({
         type: 'leaf',
         task: task.task,
@@ -82,35 +148,22 @@ function main(): void {
         decisions: encodeDecisions(decisions),
         problems: judgement.problems,
         remembered,
+        ...(nested ? { nested } : {}),
       });
-      let stopped = recoveries >= task.maxRecoveries;
-      while (input.isWaiting()) {
-        const line = input.next();
-        if (line === null) return;
-        const message = JSON.parse(line) as ToLane;
-        if (message.type === 'stop') stopped = true;
-        if (message.type === 'donate') {
-          const prefix = search.donate();
-          send({ type: 'donated', prefix: prefix && encodeDecisions(prefix), point: task.point });
-        }
-      }
-      if (stopped) {
-        send({ type: 'explored', task: task.task, complete: search.isDone });
-        return;
-      }
+      if (hearNews(search, task.point) || recoveries >= task.maxRecoveries) break;
     }
-    send({ type: 'explored', task: task.task, complete: true });
+    send({ type: 'explored', task: task.task, complete: search.isDone });
   };
 
   const judge = (task: Extract<ToLane, { type: 'judge' }>): void => {
     const point = points[task.point]!;
     const image = new CrashImage(recording, point, new EagerDecisions(task.lost));
-    const known = task.fromMemory ? memoryFor(point).recall(image) : undefined;
-    let judgement = known;
+    const memory = memories.at(point.acks);
+    let judgement = task.fromMemory ? memory.recall(image) : undefined;
     if (!judgement) {
       const observed = new ObservedImage(image);
-      judgement = recover(observed, point);
-      if (task.fromMemory) memoryFor(point).remember(observed.reads, judgement);
+      judgement = recover(observed, point, { keepOperations: exploring.nested });
+      if (task.fromMemory) memory.remember(observed.reads, judgement);
     }
     send({ type: 'judged', task: task.task, problems: judgement.problems });
   };

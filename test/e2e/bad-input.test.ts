@@ -1,0 +1,48 @@
+/** Bad usage ends with 64 and says what was expected, what came, and where. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Bench } from './plugpull.js';
+
+const cases: [name: string, args: string[], says: RegExp][] = [
+  ['no command', [], /expected a command/],
+  ['an unknown command', ['rum'], /Did you mean run|Unknown/],
+  ['an unknown option', ['run', '--fz', 'ext4', '--', 'true'], /Unknown argument: fz/],
+  ['nothing to run', ['run'], /expected scenario files, or a command/],
+  ['a missing scenario', ['run', '/no/such.yaml'], /\/no\/such\.yaml: no such file/],
+  ['a wrong file system', ['run', '--fs', 'ntfs', '--', 'true'], /ntfs|expected one of/],
+  [
+    'a wrong promise',
+    ['run', '--promise', 'everything', '--', 'true'],
+    /--promise: expected snapshot, none, files/,
+  ],
+  ['a wrong shard', ['run', '--shard', '3/2', '--', 'true'], /--shard: expected i\/n/],
+  ['a wrong lanes', ['run', '--lanes', '0', '--', 'true'], /--lanes: expected a whole number/],
+  ['a place not there', ['run', '--place', 'vm', '--', 'true'], /key place: expected host, found vm/],
+  ['a run that is none', ['show', '/tmp', 'F1'], /holds no finished run/],
+  ['a resume of nothing', ['run', '--resume', '/tmp'], /not a results folder/],
+];
+
+for (const [name, args, says] of cases) {
+  t.test(`${name}: exit 64`, async (t) => {
+    const bench = new Bench();
+    t.teardown(() => bench.close());
+    const full =
+      args[0] === 'run' ? [...args.slice(0, 1), '--out', join(bench.folder, 'out'), ...args.slice(1)] : args;
+    const { exitCode, stderr } = await bench.plugpull(full);
+    t.equal(exitCode, 64, stderr);
+    t.match(stderr, says);
+  });
+}
+
+t.test('a scenario with a wrong key names file, line and key', async (t) => {
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const file = join(bench.folder, 'wrong.yaml');
+  writeFileSync(file, 'name: wrong\nworkload:\n  run: true\n  tiemout: 3s\nstorage: [{fs: ext9}]\n');
+  const { exitCode, stderr } = await bench.plugpull(['run', file]);
+  t.equal(exitCode, 64);
+  t.match(stderr, /wrong\.yaml:4: key workload\.tiemout/);
+  t.match(stderr, /wrong\.yaml:3: key workload\.run: .*expected string.*found true/s);
+  t.match(stderr, /wrong\.yaml:5: key storage\.0\.fs: .*found "ext9"/s);
+});

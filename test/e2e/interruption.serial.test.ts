@@ -1,0 +1,73 @@
+/** Ctrl-C keeps what is finished; a run killed with -9 leaves nothing that cannot be removed, and resumes. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import type { RunResult } from '../../harness/verdict/results.js';
+import { requires } from '../require.js';
+import { Bench, hostNeed } from './plugpull.js';
+
+const scenarios = ['scenarios/broken/no-fsync.yaml', 'scenarios/seeds/atomic-replace.yaml'];
+const need = { ...hostNeed, commands: ['nbdfuse', 'python3'] };
+
+/** What must be the same however often a run was interrupted: all but times, sizes of recordings and paths. */
+const essence = (runs: readonly RunResult[]): unknown =>
+  runs.map(({ scenario, storage, verdict, findings }) => ({
+    scenario,
+    storage,
+    verdict,
+    findings: findings.map(({ kind, promise, lost }) => ({ kind, promise, lost })).slice(0, 1),
+  }));
+
+t.test('Ctrl-C ends in order, keeps results and says how to go on', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const out = join(bench.folder, 'out');
+  const child = bench.start([
+    'run',
+    ...scenarios,
+    '--out',
+    out,
+    '--no-calibrate',
+    '--budget',
+    'recoveries=100000',
+    '--granularity',
+    'sector',
+  ]);
+  while (!existsSync(join(out, 'latest', 'no-fsync--ext4', 'explore.ndjson'))) await sleep(20);
+  child.kill('SIGINT');
+  const { exitCode, stderr } = await child.ended;
+  t.equal(exitCode, 130);
+  t.match(stderr, /go on with: plugpull run --resume/);
+  t.ok(existsSync(join(out, 'latest', 'results.json')), 'results so far are there');
+  t.strictSame(bench.leftovers(), []);
+});
+
+t.test('kill -9 at seeded moments: doctor --clean removes everything, --resume finds the same', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const undisturbed = await bench.run([...scenarios, '--no-calibrate']);
+  const out = join(bench.folder, 'killed');
+  // From the first moments of a recording to the middle of exploring.
+  for (const afterMs of [250, 600, 1000, 1500]) {
+    const child = bench.start(['run', ...scenarios, '--out', out, '--no-calibrate']);
+    await sleep(afterMs);
+    child.kill('SIGKILL');
+    await child.ended;
+    const cleaned = await bench.plugpull(['doctor', '--clean']);
+    t.equal(cleaned.exitCode, 0, cleaned.stdout);
+    t.strictSame(bench.leftovers(), [], `killed after ${afterMs} ms`);
+  }
+  const last = join(
+    out,
+    readdirSync(out)
+      .filter((name) => name !== 'latest')
+      .sort()
+      .at(-1)!,
+  );
+  const resumed = await bench.plugpull(['run', '--json', '--resume', last]);
+  t.same(essence(JSON.parse(resumed.stdout).runs), essence(undisturbed.results.runs));
+  t.strictSame(bench.leftovers(), []);
+});

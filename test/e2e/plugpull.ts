@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { cleanDeadRuns, mountsBelow } from '../../harness/state/clean.js';
+import { processesMarked } from '../../harness/state/processes.js';
+import { knownRuns, runMark } from '../../harness/state/run-space.js';
+import type { Results } from '../../harness/verdict/results.js';
+
+/** The checkout: tests run from dist/test/e2e. */
+export const checkout = fileURLToPath(new URL('../../../', import.meta.url));
+const program = join(checkout, 'dist/harness/cli/main.js');
+
+/** What a test of the whole program needs of the machine. */
+export const hostNeed = { root: true, fuse: true, loop: true, fs: 'ext4', commands: ['nbdfuse'] };
+
+export interface Ended {
+  exitCode: number | undefined;
+  stdout: string;
+  stderr: string;
+}
+
+/** A place of its own for one test: results and state folder, removed at its end together with what a kill left. */
+export class Bench {
+  readonly folder = mkdtempSync(join(tmpdir(), 'plugpull-test-'));
+  readonly stateFolder = join(this.folder, 'state');
+
+  get env(): Record<string, string> {
+    return { PLUGPULL_STATE_DIR: this.stateFolder };
+  }
+
+  /** Runs plugpull to its end. */
+  async plugpull(args: string[], options: { timeoutMs?: number; cwd?: string } = {}): Promise<Ended> {
+    const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args], {
+      cwd: options.cwd ?? checkout,
+      env: this.env,
+      reject: false,
+      stdin: 'ignore',
+      timeout: options.timeoutMs ?? 120_000,
+      killSignal: 'SIGINT',
+      forceKillAfterDelay: 20_000,
+    });
+    return { exitCode, stdout, stderr };
+  }
+
+  /** `plugpull run --json`, and the document it printed. */
+  async run(
+    args: string[],
+    options: { timeoutMs?: number } = {},
+  ): Promise<{ ended: Ended; results: Results }> {
+    const ended = await this.plugpull(['run', '--json', '--out', join(this.folder, 'out'), ...args], options);
+    if (!ended.stdout.startsWith('{'))
+      throw new Error(`no document (exit ${ended.exitCode}): ${ended.stderr}`);
+    return { ended, results: JSON.parse(ended.stdout) as Results };
+  }
+
+  /** Starts plugpull and leaves it to the test to end it. */
+  start(args: string[]): { kill(signal: NodeJS.Signals): void; ended: Promise<Ended> } {
+    const child = execa(process.execPath, [program, ...args], {
+      cwd: checkout,
+      env: this.env,
+      reject: false,
+      stdin: 'ignore',
+    });
+    return {
+      kill: (signal) => void child.kill(signal),
+      ended: child.then(({ exitCode, stdout, stderr }) => ({ exitCode, stdout, stderr })),
+    };
+  }
+
+  /** Everything that runs of this bench have left on the machine, in words. */
+  leftovers(): string[] {
+    return this.#inState(() => {
+      const left = mountsBelow(this.stateFolder).map((path) => `mount ${path}`);
+      for (const run of knownRuns()) {
+        left.push(`folder ${run}`);
+        for (const pid of processesMarked(runMark, run)) left.push(`process ${pid}`);
+      }
+      return left;
+    });
+  }
+
+  close(): void {
+    this.#inState(() => cleanDeadRuns());
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #inState<T>(action: () => T): T {
+    const before = process.env['PLUGPULL_STATE_DIR'];
+    process.env['PLUGPULL_STATE_DIR'] = this.stateFolder;
+    try {
+      return action();
+    } finally {
+      if (before === undefined) delete process.env['PLUGPULL_STATE_DIR'];
+      else process.env['PLUGPULL_STATE_DIR'] = before;
+    }
+  }
+}

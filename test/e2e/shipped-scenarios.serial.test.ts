@@ -1,0 +1,44 @@
+/** The shipped scenarios, as a user runs them: everything as expected, proven whole, audited. */
+import t from 'tap';
+import { requires } from '../require.js';
+import { Bench, hostNeed } from './plugpull.js';
+
+for (const folder of ['seeds', 'broken', 'storage', 'clients', 'apps']) {
+  t.test(`scenarios/${folder}: expectations met, exhaustive, no audit mismatch`, async (t) => {
+    if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'python3'] })) return;
+    const bench = new Bench();
+    t.teardown(() => bench.close());
+    const { ended, results } = await bench.run([`scenarios/${folder}`], { timeoutMs: 240_000 });
+    t.equal(results.schema, 'plugpull.results/1');
+    t.ok(results.runs.length > 0, 'something ran');
+    for (const run of results.runs) {
+      t.equal(
+        run.met,
+        true,
+        `${run.scenario} on ${run.storage}: ${run.verdict}, ${JSON.stringify(run.notes)}`,
+      );
+      t.equal(run.calibration?.outcome, 'pass');
+      for (const { exhaustive, audit, states, crash_points } of run.coverage) {
+        t.equal(exhaustive, true, `${run.scenario} is proven whole`);
+        t.equal(audit.mismatched, 0);
+        t.ok(BigInt(states) >= BigInt(crash_points), 'a crash point has at least one state');
+      }
+      if (run.verdict === 'violation') t.ok(run.findings.length > 0, `${run.scenario} names what it found`);
+    }
+    t.equal(ended.exitCode, 0);
+    t.strictSame(bench.leftovers(), []);
+  });
+}
+
+t.test('the matrix: four file systems', async (t) => {
+  if (!requires(t, { ...hostNeed, fs: ['ext2', 'ext4', 'xfs', 'btrfs'], commands: ['nbdfuse', 'python3'] }))
+    return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const { results } = await bench.run(['scenarios/matrix'], { timeoutMs: 280_000 });
+  t.same(new Set(results.runs.map(({ storage }) => storage)), new Set(['ext2', 'ext4', 'xfs', 'btrfs']));
+  for (const run of results.runs) {
+    t.equal(run.met, true, `${run.scenario} on ${run.storage}: ${run.verdict}, ${JSON.stringify(run.notes)}`);
+    t.ok(run.coverage.every(({ exhaustive, audit }) => exhaustive && audit.mismatched === 0));
+  }
+});
