@@ -9,10 +9,11 @@ import { appendFileSync, closeSync, mkdirSync, openSync, writeFileSync } from 'n
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { diskSizeBytes, makeFileSystem, mountStorage, unmountPatiently } from '../attach/file-system.js';
+import { type Attachment, attachDisk } from '../attach/attached-disk.js';
+import { diskSizeBytes } from '../attach/file-system.js';
 import { mount, mountFlag, SystemCallError } from '../attach/libc.js';
-import { attachLoop, detachLoop } from '../attach/loop.js';
-import { attachNbdfuse } from '../attach/nbdfuse.js';
+import { makeFileSystem } from '../attach/make-file-system.js';
+import { mountStorage, unmountPatiently } from '../attach/mounting.js';
 import type { FromDisk } from '../disk/recording/messages.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { scenarioFolder } from '../scenario/load.js';
@@ -40,6 +41,8 @@ export interface RecordOptions {
   space: RunSpace;
   workloads: string;
   signal?: AbortSignal | undefined;
+  /** How the disk becomes a block device; nbdfuse by default. */
+  attachment?: Attachment | undefined;
   /** Off only to show that the calibration notices. */
   directIo?: boolean;
   onStep?: (step: string) => void;
@@ -123,12 +126,15 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     onMessage,
   );
   undo.add(() => disk.close());
-  const file = await attachNbdfuse(space, join(sockets, 'nbd.sock'), `${name}/disk`);
-  undo.add(() => file.detach());
-  const device = attachLoop(file.path, { label: space.label, directIo: options.directIo ?? true }, (what) =>
-    space.note({ kind: 'loop', what }),
-  );
-  undo.add(() => detachLoop(device));
+  const attached = await attachDisk({
+    attachment: options.attachment ?? 'nbdfuse',
+    space,
+    socketPath: join(sockets, 'nbd.sock'),
+    name: `${name}/disk`,
+    directIo: options.directIo ?? true,
+  });
+  undo.add(() => attached.detach());
+  const { device } = attached;
 
   onStep(`making ${storage.fs}`);
   await makeFileSystem(device, storage);

@@ -54,7 +54,8 @@ export class TouchWatch {
     });
     for (const entry of tree.values()) {
       // After a folder came or went a known name may be another folder; watching one twice does no harm.
-      if (entry.type === 'directory' && (this.#blind || !this.#watched.has(entry.path))) this.#watch(entry.path);
+      if (entry.type === 'directory' && (this.#blind || !this.#watched.has(entry.path)))
+        this.#watch(entry.path);
     }
     return this.#blind ? null : touched;
   }

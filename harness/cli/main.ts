@@ -5,7 +5,13 @@ import { PlugpullError, UsageError } from '../verdict/errors.js';
 import { exitCode } from '../verdict/exit-code.js';
 import { toolVersion } from '../version.js';
 import { ackCommand } from './commands/ack.js';
+import { checkCommand } from './commands/check.js';
 import { doctorCommand } from './commands/doctor.js';
+import { exportCommand } from './commands/export.js';
+import { importCommand } from './commands/import.js';
+import { initCommand } from './commands/init.js';
+import { mountCommand } from './commands/mount.js';
+import { recordCommand } from './commands/record.js';
 import { runCommand } from './commands/run.js';
 import { showCommand } from './commands/show.js';
 
@@ -15,8 +21,14 @@ const cli = yargs(hideBin(process.argv))
     '$0 COMMAND\n\nIf the power fails at any instant, does this program, on this storage, keep every promise it made?',
   )
   .parserConfiguration({ 'populate--': true, 'camel-case-expansion': false })
+  .command(initCommand)
   .command(runCommand)
+  .command(recordCommand)
+  .command(checkCommand)
   .command(showCommand)
+  .command(mountCommand)
+  .command(importCommand)
+  .command(exportCommand)
   .command(doctorCommand)
   .command(ackCommand)
   .demandCommand(1, 'expected a command, got none')

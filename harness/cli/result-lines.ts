@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import type { Finding } from '../verdict/finding.js';
+import type { CrashPointSummary, Finding } from '../verdict/finding.js';
 import type { Outcome } from '../verdict/outcome.js';
 import type { Results, RunResult } from '../verdict/results.js';
 import { shortCount } from './status.js';
@@ -108,9 +108,7 @@ export function verdictSentence(results: Results): string {
 /** A finding in full, for `plugpull show`. */
 export function findingLines(finding: Finding, paint: ChalkInstance): string[] {
   const { crash_point } = finding;
-  const when = crash_point
-    ? `at log entry ${crash_point.log_index} (${reasonText(crash_point.reason)}), after ${crash_point.acks} ${crash_point.acks === 1 ? 'ack' : 'acks'}${crash_point.last_ack === undefined ? '' : `, the last one ${JSON.stringify(crash_point.last_ack)}`}`
-    : 'anywhere';
+  const when = crash_point ? crashPointText(crash_point) : 'anywhere';
   return [
     `${paint.red(finding.id)} ${paint.bold(finding.property)}`,
     '',
@@ -128,11 +126,18 @@ export function findingLines(finding: Finding, paint: ChalkInstance): string[] {
   ];
 }
 
+/** Where the power was cut, after the words "power cut". */
+export function crashPointText({ log_index, reason, acks, last_ack }: CrashPointSummary): string {
+  const last = last_ack === undefined ? '' : `, the last one ${JSON.stringify(last_ack)}`;
+  return `at log entry ${log_index} (${reasonText(reason)}), after ${acks} ${acks === 1 ? 'ack' : 'acks'}${last}`;
+}
+
 function reasonText(reason: string): string {
   return (
     {
       flush: 'just before a flush completed',
       fua: 'just before a FUA write completed',
+      before_ack: 'just before an ack',
       ack: 'right after an ack',
       start: 'before the first write',
       end: 'at the end of the recording',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { LoadedScenario } from '../scenario/load.js';
+import { findScenarioFiles, type LoadedScenario, loadScenario } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema.js';
 import { UsageError } from '../verdict/errors.js';
+import { shellQuote } from './shell-quote.js';
 
 /**
  * The options that stand for keys of a scenario. On a scenario file they override its keys; before `-- COMMAND`
@@ -52,6 +53,63 @@ export const scenarioOptions = {
 export type ScenarioOptionValues = { [name: string]: unknown };
 
 type Input = Record<string, unknown>;
+
+/** Some of the options, by name. */
+export function pickScenarioOptions<Name extends keyof typeof scenarioOptions>(
+  ...names: readonly Name[]
+): Pick<typeof scenarioOptions, Name> {
+  return Object.fromEntries(names.map((name) => [name, scenarioOptions[name]])) as Pick<
+    typeof scenarioOptions,
+    Name
+  >;
+}
+
+/** What can be changed when a trace is judged again: the recording and the disk it was made on stay as they are. */
+export const judgingOptions = pickScenarioOptions(
+  'promise',
+  'checker',
+  'checker-persistent',
+  'checker-timeout',
+  'env',
+  'exit-codes',
+  'granularity',
+  'budget',
+  'seed',
+  'fsck',
+  'nested',
+  'audit',
+  'max-findings',
+  'expect',
+);
+
+/** The options under a heading of their own in the help. */
+export function grouped<Options extends object>(
+  options: Options,
+): { [Name in keyof Options]: Options[Name] } {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [name, { ...option, group: 'Scenario:' }]),
+  ) as Options;
+}
+
+/** What a command line asks for: scenario files with options applied, or one scenario made of a command. */
+export function scenariosOf(
+  command: string,
+  args: { scenario?: string[]; '--'?: string[] } & ScenarioOptionValues,
+): LoadedScenario[] {
+  const files = findScenarioFiles(args.scenario ?? []);
+  const words = args['--'] ?? [];
+  if (files.length === 0 && words.length === 0) {
+    throw new UsageError(
+      `${command}: expected scenario files, or a command after --; see plugpull ${command} --help`,
+    );
+  }
+  if (files.length > 0 && words.length > 0) {
+    throw new UsageError(`${command}: expected scenario files or a command after --, got both`);
+  }
+  return files.length > 0
+    ? files.map((file) => withOptions(loadScenario(file), args))
+    : [scenarioOfCommand(words, args)];
+}
 
 /** A scenario file with the options applied. */
 export function withOptions(loaded: LoadedScenario, values: ScenarioOptionValues): LoadedScenario {
@@ -164,8 +222,4 @@ function splitPair(pair: string, option: string): [string, string] {
 function numberOrText(value: string): unknown {
   if (value === 'true' || value === 'false') return value === 'true';
   return /^\d+$/.test(value) ? Number(value) : value;
-}
-
-function shellQuote(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { availableParallelism, release } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { concurrentCrashStates } from '../attach/mounting.js';
+import type { FileSystem } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { FromLane, LaneSetup, ToLane } from './lane/messages.js';
 
-/** The command's end of a lane. */
+/** The command's end of a lane. It can be started before there is a trace: loading its programs takes a while. */
 export class LaneClient {
   readonly #child: ChildProcess;
+  readonly #ended: Promise<string>;
   #said = '';
-  readonly ready: Promise<void>;
 
   constructor(
     readonly name: string,
-    space: RunSpace,
-    setup: LaneSetup,
-    onMessage: (message: FromLane) => void,
-    onEnd: (reason: string) => void,
+    private readonly space: RunSpace,
   ) {
     space.note({ kind: 'process', what: name });
     const program = fileURLToPath(new URL('./lane/lane-process.js', import.meta.url));
@@ -29,10 +29,22 @@ export class LaneClient {
       this.#said = (this.#said + data.toString()).slice(-4000);
     });
     this.#child.stdin!.on('error', () => {});
-    this.ready = new Promise((resolve, reject) => {
-      this.#child.once('error', reject);
-      this.#child.once('exit', (code, signal) => {
-        const reason = `${name} ended (${signal ?? code}) ${this.#said.trim()}`;
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => resolve(`${name} cannot be started: ${error.message}`));
+      this.#child.once('exit', (code, signal) =>
+        resolve(`${name} ended (${signal ?? code}) ${this.#said.trim()}`),
+      );
+    });
+  }
+
+  /** Gives the lane its trace; resolves when it can take tasks. */
+  begin(
+    setup: Omit<LaneSetup, 'name' | 'spaceFolder'>,
+    onMessage: (message: FromLane) => void,
+    onEnd: (reason: string) => void,
+  ): Promise<void> {
+    const ready = new Promise<void>((resolve, reject) => {
+      void this.#ended.then((reason) => {
         reject(new Error(reason));
         onEnd(reason);
       });
@@ -42,20 +54,34 @@ export class LaneClient {
         else onMessage(message);
       });
     });
-    this.ready.catch(() => {});
-    this.#child.stdin!.write(`${JSON.stringify(setup)}\n`);
+    this.#send({ ...setup, name: this.name, spaceFolder: this.space.folder });
+    return ready;
   }
 
-  send(message: ToLane): void {
-    this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
+  send(task: ToLane): void {
+    this.#send(task);
   }
 
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exit = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.stdin!.end();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5000);
-    await exit;
+    await this.#ended;
     clearTimeout(timer);
   }
+
+  #send(message: ToLane | LaneSetup): void {
+    this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
+  }
+}
+
+/** Starts lanes: as many as asked for, one a core without a wish, and no more than the file system can take. */
+export function startLanes(options: {
+  space: RunSpace;
+  fs: FileSystem;
+  lanes?: number | undefined;
+}): LaneClient[] {
+  const { space, fs, lanes = availableParallelism() } = options;
+  const count = Math.min(lanes, concurrentCrashStates(fs, release()));
+  return Array.from({ length: count }, () => new LaneClient(`lane-${space.nextNumber()}`, space));
 }

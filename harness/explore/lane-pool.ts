@@ -2,12 +2,8 @@
  * Spreads tasks over lanes. A lane that runs dry takes half of another's work, so one large crash point keeps
  * all of them busy. What comes back does not depend on which lane did what.
  */
-import { availableParallelism, release } from 'node:os';
-import { concurrentCrashStates } from '../attach/file-system.js';
-import type { FileSystem } from '../scenario/schema.js';
-import type { RunSpace } from '../state/run-space.js';
 import type { EncodedDecisions, FromLane, ToLane } from './lane/messages.js';
-import { LaneClient } from './lane-client.js';
+import type { LaneClient } from './lane-client.js';
 
 type ExploreTask = Extract<ToLane, { type: 'explore' }>;
 type JudgeTask = Extract<ToLane, { type: 'judge' }>;
@@ -23,9 +19,9 @@ interface Lane {
 
 export interface LanePoolOptions {
   traceFolder: string;
-  space: RunSpace;
-  fs: FileSystem;
-  lanes?: number | undefined;
+  /** Freshly started ones, which the pool takes over. */
+  lanes: readonly LaneClient[];
+  /** Off only to show that the calibration notices. */
   directIo?: boolean | undefined;
 }
 
@@ -50,10 +46,7 @@ export class LanePool {
   /** Rejects when a lane dies. */
   readonly failure: Promise<never>;
 
-  private constructor(
-    private readonly options: LanePoolOptions,
-    private readonly onLeaf: (leaf: LeafMessage) => void,
-  ) {
+  private constructor(private readonly onLeaf: (leaf: LeafMessage) => void) {
     this.failure = new Promise((_, reject) => {
       this.#failed = reject;
     });
@@ -61,13 +54,19 @@ export class LanePool {
   }
 
   static async start(options: LanePoolOptions, onLeaf: (leaf: LeafMessage) => void): Promise<LanePool> {
-    const pool = new LanePool(options, onLeaf);
-    const count = Math.min(
-      options.lanes ?? availableParallelism(),
-      concurrentCrashStates(options.fs, release()),
+    const pool = new LanePool(onLeaf);
+    const { traceFolder, lanes, directIo = true } = options;
+    await Promise.all(
+      lanes.map((client) => {
+        const lane: Lane = { client, task: null, askedToDonate: false };
+        pool.#lanes.push(lane);
+        return client.begin(
+          { traceFolder, directIo },
+          (message) => pool.#receive(lane, message),
+          (reason) => pool.#failed?.(new Error(reason)),
+        );
+      }),
     );
-    for (let i = 0; i < count; i++) pool.#addLane(`lane-${i}-${options.space.nextNumber()}`);
-    await Promise.all(pool.#lanes.map(({ client }) => client.ready));
     return pool;
   }
 
@@ -106,22 +105,6 @@ export class LanePool {
   async close(): Promise<void> {
     this.#failed = null;
     await Promise.all(this.#lanes.map(({ client }) => client.close()));
-  }
-
-  #addLane(name: string): void {
-    const { traceFolder, space, directIo = true } = this.options;
-    const lane: Lane = {
-      task: null,
-      askedToDonate: false,
-      client: new LaneClient(
-        name,
-        space,
-        { traceFolder, spaceFolder: space.folder, name, directIo },
-        (message) => this.#receive(lane, message),
-        (reason) => this.#failed?.(new Error(reason)),
-      ),
-    };
-    this.#lanes.push(lane);
   }
 
   #addExploration(point: number, prefix: EncodedDecisions, maxRecoveries: number): void {

@@ -10,17 +10,17 @@ export interface FinishedPoint {
   leaves: { decisions: EncodedDecisions; problems: Problem[]; nested?: NestedOutcome }[];
 }
 
-const line = z.object({
+const line = z.looseObject({
   point: z.number().int().nonnegative(),
   recoveries: z.number().int().nonnegative(),
   leaves: z.array(
-    z.object({ decisions: z.array(z.number().int()), problems: z.array(z.custom<Problem>(isObject)) }),
+    z.looseObject({
+      decisions: z.array(z.number().int()),
+      problems: z.array(z.looseObject({})),
+      nested: z.looseObject({ problems: z.array(z.looseObject({})) }).optional(),
+    }),
   ),
 });
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
-}
 
 /** The file that lets an interrupted exploration go on where it was. A torn line counts as not there. */
 export class ProgressFile {
@@ -30,9 +30,11 @@ export class ProgressFile {
     if (!existsSync(this.path)) return [];
     return readFileSync(this.path, 'utf8')
       .split('\n')
+      .filter(Boolean)
       .flatMap((text) => {
         try {
-          return text ? [line.parse(JSON.parse(text))] : [];
+          const value: unknown = JSON.parse(text);
+          return line.safeParse(value).success ? [value as FinishedPoint] : [];
         } catch {
           return [];
         }

@@ -5,12 +5,14 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { explain } from '../explain/explain.js';
 import { type Exploration, type ExplorationProgress, exploreTrace } from '../explore/exploration.js';
+import { type LaneClient, startLanes } from '../explore/lane-client.js';
 import { LanePool } from '../explore/lane-pool.js';
 import { ProgressFile } from '../explore/progress-file.js';
 import { explorable } from '../explore/recording.js';
-import { missingSnapshots } from '../judge/missing-snapshots.js';
+import { missingSnapshots, needsSnapshots } from '../judge/missing-snapshots.js';
 import { promiseOf } from '../judge/promise.js';
 import type { RunSpace } from '../state/run-space.js';
+import type { Manifest } from '../trace/manifest.js';
 import { openTrace } from '../trace/trace.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
@@ -23,6 +25,8 @@ export interface JudgeOptions {
   runFolder: string;
   space: RunSpace;
   lanes?: number | undefined;
+  /** Lanes that were started while the trace was recorded; they are closed here. */
+  startedLanes?: readonly LaneClient[] | undefined;
   directIo?: boolean | undefined;
   /** Take over what an interrupted exploration finished. */
   resume?: boolean | undefined;
@@ -59,7 +63,11 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       progressFile: new ProgressFile(progressPath),
       startPool: (onLeaf) =>
         LanePool.start(
-          { traceFolder, space, fs: storage.fs, lanes: options.lanes, directIo: options.directIo },
+          {
+            traceFolder,
+            lanes: options.startedLanes ?? startLanes({ space, fs: storage.fs, lanes: options.lanes }),
+            directIo: options.directIo,
+          },
           onLeaf,
         ),
       onProgress: options.onProgress,
@@ -82,11 +90,12 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
     const hidden =
       exploration.sightings.filter(({ problem }) => problem.outcome === 'violation').length - findings.length;
     if (hidden > 0) notes.push(`${hidden} more findings are not listed (explore.max_findings)`);
-    const doubts = [
-      workloadProblem(trace.manifest),
-      missingSnapshots(trace, promiseOf(scenario)),
-    ].filter((doubt) => doubt !== null);
+    const doubts = [workloadProblem(trace.manifest), missingSnapshots(trace, promiseOf(scenario))].filter(
+      (doubt) => doubt !== null,
+    );
     notes.push(...doubts);
+    if (!needsSnapshots(promiseOf(scenario)) && !scenario.checker)
+      notes.push('no promise and no checker: judged is only whether every crash state mounts');
     if (trace.acks.length === 0 && workload?.exit_code === 0)
       notes.push('the workload gave no ack: only what setup left was promised');
     return {
@@ -101,11 +110,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
 }
 
 /** Why the recording is not of the workload that was meant; null when it is. */
-function workloadProblem({
-  workload,
-  scenario,
-  cut_at,
-}: ReturnType<typeof openTrace>['manifest']): string | null {
+export function workloadProblem({ workload, scenario, cut_at }: Manifest): string | null {
   // Without power nobody can be expected to end well.
   if (cut_at !== null || workload === null) return null;
   if (workload.timed_out) return `the workload did not end within ${scenario.workload.timeout / 1000} s`;

@@ -3,8 +3,10 @@
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Attachment } from '../attach/attached-disk.js';
 import { record } from '../capture/record.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
+import { startLanes } from '../explore/lane-client.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
@@ -20,6 +22,7 @@ export interface RunScenarioOptions {
   space: RunSpace;
   workloads: string;
   lanes?: number | undefined;
+  attachment?: Attachment | undefined;
   directIo?: boolean | undefined;
   /** Go on with what an interrupted run left in its folder. */
   resume?: boolean | undefined;
@@ -40,33 +43,42 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
     const folder = scenario.recordings === 1 ? runFolder : join(runFolder, `recording-${recording}`);
     const traceFolder = join(folder, 'trace');
     const resumable = options.resume === true && existsSync(join(traceFolder, 'manifest.json'));
-    if (!resumable) {
-      rmSync(folder, { recursive: true, force: true });
-      mkdirSync(folder, { recursive: true });
-      await timed(timing, 'record', () =>
-        record({
-          loaded,
-          storageIndex,
-          recording,
-          traceFolder,
-          space: options.space,
-          workloads: options.workloads,
-          signal: options.signal,
-          ...(options.directIo === undefined ? {} : { directIo: options.directIo }),
-          ...(options.onStep ? { onStep: options.onStep } : {}),
-        }),
+    // Their programs load while the workload is recorded.
+    const { space, lanes } = options;
+    const startedLanes = startLanes({ space, lanes, fs: scenario.storage[storageIndex]!.fs });
+    try {
+      if (!resumable) await timed(timing, 'record', () => recordAnew(options, recording, folder));
+      options.onStep?.('exploring crash states');
+      judged.push(
+        await timed(timing, 'explore', () =>
+          judgeTrace({ ...options, traceFolder, runFolder: folder, resume: resumable, startedLanes }),
+        ),
       );
+    } finally {
+      await Promise.all(startedLanes.map((lane) => lane.close()));
     }
-    options.onStep?.('exploring crash states');
-    judged.push(
-      await timed(timing, 'explore', () =>
-        judgeTrace({ ...options, traceFolder, runFolder: folder, resume: resumable }),
-      ),
-    );
   }
   const result = runResult(loaded, storageIndex, runFolder, judged, calibration, timing);
   writeJson(join(runFolder, 'result.json'), result);
   return result;
+}
+
+async function recordAnew(options: RunScenarioOptions, recording: number, folder: string): Promise<void> {
+  const { loaded, storageIndex, space, workloads, signal, attachment, directIo, onStep } = options;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await record({
+    loaded,
+    storageIndex,
+    recording,
+    traceFolder: join(folder, 'trace'),
+    space,
+    workloads,
+    signal,
+    attachment,
+    ...(directIo === undefined ? {} : { directIo }),
+    ...(onStep ? { onStep } : {}),
+  });
 }
 
 async function timed<T>(into: Record<string, number>, name: string, action: () => Promise<T>): Promise<T> {

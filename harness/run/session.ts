@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Attachment } from '../attach/attached-disk.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { cleanDeadRuns } from '../state/clean.js';
@@ -14,8 +15,8 @@ import { type Calibration, type Results, type RunResult, resultsSchema } from '.
 import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
 import { describeEnvironment } from './environment.js';
-import { finishedResult, type Invocation, writeJson } from './run-folder.js';
 import { requireHost } from './require-host.js';
+import { finishedResult, type Invocation, writeJson } from './run-folder.js';
 import { runScenario } from './run-scenario.js';
 import { storageSlug } from './storage-label.js';
 
@@ -43,6 +44,7 @@ export interface SessionOptions {
   shard?: { index: number; count: number } | undefined;
   resume?: boolean;
   calibrate: boolean;
+  attachment?: Attachment | undefined;
   /** Off only to show that the calibration notices. */
   directIo?: boolean | undefined;
   signal?: AbortSignal | undefined;
@@ -111,7 +113,7 @@ async function runOne(
   calibrations: Map<string, Calibration>,
 ): Promise<RunResult> {
   const { loaded, storageIndex } = run;
-  const { observer, signal, workloads, lanes, directIo, resume } = options;
+  const { observer, signal, workloads, lanes, directIo, resume, attachment } = options;
   const { fs } = loaded.scenario.storage[storageIndex]!;
   return withRunSpace(
     async (space) => {
@@ -124,6 +126,7 @@ async function runOne(
         space,
         workloads,
         lanes,
+        attachment,
         directIo,
         resume,
         signal,

@@ -53,10 +53,12 @@ export function loadScenario(file: string): LoadedScenario {
 export function parseScenario(text: string, file: string): LoadedScenario {
   const lines = new LineCounter();
   // Aliases are limited by the library (maxAliasCount), so that a hostile file cannot grow without bound.
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
   const [syntax] = document.errors;
   if (syntax)
-    throw new UsageError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')}`);
+    throw new UsageError(
+      `${file}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')}`,
+    );
   let input: unknown;
   try {
     input = document.toJS();
@@ -82,13 +84,20 @@ export function scenarioFolder({ file }: LoadedScenario): string | null {
 function plainIssues(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
   // An alternative that fails only deeper down is the one that was meant.
-  const meant = issue.errors.find((branch) => branch.length > 0 && branch.every(({ path }) => path.length > 0));
+  const meant = issue.errors.find(
+    (branch) => branch.length > 0 && branch.every(({ path }) => path.length > 0),
+  );
   if (meant) return meant.flatMap((inner) => plainIssues({ ...inner, path: [...issue.path, ...inner.path] }));
   const expected = issue.errors
     .flat()
     .flatMap(plainIssues)
     .map(({ message }) => message.replace(/^.*?expected (one of )?/, '').replace(/, received .*$/, ''));
   return [{ ...issue, message: `Invalid input: expected ${[...new Set(expected)].join(' or ')}` }];
+}
+
+/** On one line, whatever a hostile file calls its keys. */
+function keyName(path: readonly PropertyKey[]): string {
+  return path.map((part) => (/^[\w-]+$/.test(String(part)) ? String(part) : shown(String(part)))).join('.');
 }
 
 function shown(value: unknown): string {
@@ -132,14 +141,12 @@ function describe(issue: z.core.$ZodIssue, document: Document, lines: LineCounte
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
-      return `${lineOf(path, document, lines)}: key ${path.join('.')}: expected a known key, found ${JSON.stringify(key)}`;
+      return `${lineOf(path, document, lines)}: key ${keyName(path)}: expected a known key, found ${shown(key)}`;
     });
   }
   const found = valueAt(input, issue.path);
-  const key = issue.path.length > 0 ? `key ${issue.path.join('.')}: ` : '';
-  return [
-    `${lineOf(issue.path, document, lines)}: ${key}${issue.message}, found ${JSON.stringify(found) ?? 'nothing'}`,
-  ];
+  const key = issue.path.length > 0 ? `key ${keyName(issue.path)}: ` : '';
+  return [`${lineOf(issue.path, document, lines)}: ${key}${issue.message}, found ${shown(found)}`];
 }
 
 function lineOf(path: PropertyKey[], document: Document, lines: LineCounter): number {

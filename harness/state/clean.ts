@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 import { unmount } from '../attach/libc.js';
 import { detachLoop, loopLabelOf } from '../attach/loop.js';
 import { killRun } from './processes.js';
@@ -27,6 +28,12 @@ export function cleanRun(runId: string): Cleaned {
     attempt(cleaned, `mount ${mountPoint}`, () => {
       unmount(mountPoint, { detach: true });
       cleaned.mounts.push(mountPoint);
+    });
+  }
+  for (const device of nbdDevicesOf(folder)) {
+    attempt(cleaned, `nbd device ${device}`, () => {
+      execaSync('nbd-client', ['-d', device]);
+      cleaned.loops.push(device);
     });
   }
   for (const device of loops) {
@@ -76,7 +83,10 @@ function mounts(): { at: string; source: string }[] {
     .map((line) => {
       // A varying number of optional fields ends at the hyphen; type and source follow it.
       const [before = '', after = ''] = line.split(' - ');
-      return { at: unescapeOctal(before.split(' ')[4] ?? ''), source: unescapeOctal(after.split(' ')[1] ?? '') };
+      return {
+        at: unescapeOctal(before.split(' ')[4] ?? ''),
+        source: unescapeOctal(after.split(' ')[1] ?? ''),
+      };
     });
 }
 
@@ -84,6 +94,20 @@ function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );
+}
+
+/** Kernel NBD devices that the run noted and that are still connected; its server is dead by now. */
+function nbdDevicesOf(folder: string): string[] {
+  let noted: string;
+  try {
+    noted = readFileSync(join(folder, 'made.ndjson'), 'utf8');
+  } catch {
+    return [];
+  }
+  return noted
+    .split('\n')
+    .flatMap((line) => /"kind":"nbd","what":"(\/dev\/nbd\d+)"/.exec(line)?.[1] ?? [])
+    .filter((device) => existsSync(`/sys/block/${device.slice('/dev/'.length)}/pid`));
 }
 
 function loopsLabelled(label: string): string[] {

@@ -16,7 +16,7 @@ export const runMark = 'PLUGPULL_RUN';
 
 /** Something a run is about to make. */
 export interface Made {
-  kind: 'mount' | 'loop' | 'process';
+  kind: 'mount' | 'loop' | 'nbd' | 'process';
   /** Mount point, device or command. */
   what: string;
 }

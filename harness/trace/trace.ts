@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
 import { entryFlag } from './block-log/layout.js';
 import { openBlockLog } from './block-log/reader.js';
-import { type AckEvent, type Extent, eventSchema, type PathTouches, type TraceEvent, type TreeEntry } from './events.js';
+import {
+  type AckEvent,
+  type Extent,
+  eventSchema,
+  type PathTouches,
+  type TraceEvent,
+  type TreeEntry,
+} from './events.js';
 import { type Manifest, readManifest } from './manifest.js';
 import type { BaseImage, BlockOperation, PayloadReader as BlockPayloadReader } from './operation.js';
 import { PayloadReader } from './payload.js';

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { encodeDecisions } from '../../harness/explore/lane/messages.js';
+import { startLanes } from '../../harness/explore/lane-client.js';
 import { LanePool } from '../../harness/explore/lane-pool.js';
 import { LeafBook } from '../../harness/explore/leaf-book.js';
 import { explorable } from '../../harness/explore/recording.js';
@@ -32,8 +33,9 @@ for (const fs of ['ext4', 'btrfs'] as const) {
     const { points, recording } = explorable(trace);
     const space = RunSpace.create();
     const book = new LeafBook();
-    const pool = await LanePool.start({ traceFolder, space, fs }, ({ point, decisions, problems }) =>
-      book.add(point, decisions, problems),
+    const pool = await LanePool.start(
+      { traceFolder, lanes: startLanes({ space, fs }) },
+      ({ point, decisions, problems }) => book.add(point, decisions, problems),
     );
     t.teardown(async () => {
       await pool.close();

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import t from 'tap';
+import { startLanes } from '../../harness/explore/lane-client.js';
 import { LanePool } from '../../harness/explore/lane-pool.js';
 import { LeafBook } from '../../harness/explore/leaf-book.js';
 import { explorable } from '../../harness/explore/recording.js';
@@ -26,7 +27,7 @@ t.test('one trace, one to three lanes: the same sightings', async (t) => {
     const space = RunSpace.create();
     const book = new LeafBook();
     const pool = await LanePool.start(
-      { traceFolder, space, fs: 'ext4', lanes },
+      { traceFolder, lanes: startLanes({ space, fs: 'ext4', lanes }) },
       ({ point, decisions, problems }) => book.add(point, decisions, problems),
     );
     const ended = await Promise.all(points.map(({ id }) => pool.explore(id, Number.MAX_SAFE_INTEGER)));

@@ -2,11 +2,10 @@
  * A lane's end of the disk: the file the recoverer's loop device lies on, and the control file through which
  * the recoverer takes jobs. One blocking loop serves both, and runs only while a recovery does.
  */
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { BlockDevice } from '../../disk/block-device.js';
 import { FuseConnection, type FuseFile, later } from '../../disk/fuse/connection.js';
 import type { Problem } from '../../judge/judgement.js';
+import type { RecovererChild } from './recoverer-child.js';
 import {
   controlFile,
   diskFile,
@@ -24,12 +23,7 @@ export class LaneDisk {
   #fault: unknown = null;
   #closing = false;
 
-  constructor(
-    fuseFolder: string,
-    sizeBytes: number,
-    setup: RecovererSetup,
-    environment: Record<string, string>,
-  ) {
+  constructor(fuseFolder: string, sizeBytes: number, setup: RecovererSetup, recoverer: RecovererChild) {
     this.#connection = new FuseConnection(
       fuseFolder,
       { [diskFile]: this.#diskFile(sizeBytes, setup.directIo), [controlFile]: this.#controlFile() },
@@ -37,11 +31,7 @@ export class LaneDisk {
         this.#fault = error;
       },
     );
-    const program = fileURLToPath(new URL('./recoverer.js', import.meta.url));
-    spawn(process.execPath, [program, JSON.stringify(setup)], {
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    recoverer.begin(setup);
     // Reads before the first job are the kernel's own (partition scan): an empty disk will do.
     this.#next((answer) => answer.type === 'ready');
   }

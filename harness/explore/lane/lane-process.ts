@@ -28,6 +28,7 @@ import {
   type NestedOutcome,
   type ToLane,
 } from './messages.js';
+import { RecovererChild } from './recoverer-child.js';
 
 const input = new LineInput(0);
 
@@ -56,6 +57,7 @@ class MemoryShelf {
 }
 
 function main(): void {
+  const recoverer = new RecovererChild();
   const first = input.next();
   if (first === null) return;
   const setup = JSON.parse(first) as LaneSetup;
@@ -71,7 +73,7 @@ function main(): void {
     fuseFolder,
     trace.manifest.size_bytes,
     { traceFolder, spaceFolder, laneFolder, directIo },
-    space.environment,
+    recoverer,
   );
   const { explore: exploring, storage: storages } = trace.manifest.scenario;
   const atomicUnitBytes = storages[trace.manifest.storage]!.disk.atomic_unit;

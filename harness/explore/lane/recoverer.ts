@@ -4,12 +4,13 @@
  * It never serves a disk, so it may block in the kernel on one. Its lane serves the disk and hands it one job
  * after the other through the control file. Everything is synchronous: it does one thing at a time.
  */
+import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { execaSync } from 'execa';
-import { fileSystemFacts, mountCrashState } from '../../attach/file-system.js';
+import { fileSystemFacts } from '../../attach/file-system.js';
 import { SystemCallError, unmount } from '../../attach/libc.js';
 import { attachLoop, detachLoop } from '../../attach/loop.js';
+import { mountCrashState } from '../../attach/mounting.js';
 import { programEnvironment } from '../../capture/environment.js';
 import { checkTree } from '../../judge/check-tree.js';
 import { CheckerRunner } from '../../judge/checker.js';
@@ -20,6 +21,7 @@ import { promiseOf } from '../../judge/promise.js';
 import { RunSpace } from '../../state/run-space.js';
 import type { TreeEntry } from '../../trace/events.js';
 import { openTrace } from '../../trace/trace.js';
+import { LineInput } from './line-input.js';
 import {
   controlFile,
   diskFile,
@@ -28,7 +30,10 @@ import {
   type RecoveryJob,
 } from './recovery-messages.js';
 
-const setup = JSON.parse(process.argv[2]!) as RecovererSetup;
+// Started before there is a trace, so that loading this program costs no time later.
+const setupLine = new LineInput(0).next();
+if (setupLine === null) process.exit(0);
+const setup = JSON.parse(setupLine) as RecovererSetup;
 const space = RunSpace.at(setup.spaceFolder);
 const trace = openTrace(setup.traceFolder);
 const { scenario } = trace.manifest;
@@ -117,19 +122,19 @@ function unmountNow(): void {
 
 function fsck(device: string): Problem[] {
   const [command, ...args] = fileSystemFacts[storage.fs].fsck;
-  const result = execaSync(command!, [...args, device], { reject: false, all: true, timeout: 120_000 });
-  if (result.exitCode === 0) return [];
-  const said = (result.all ?? '')
+  const result = spawnSync(command!, [...args, device], { encoding: 'utf8', timeout: 120_000 });
+  if (result.status === 0) return [];
+  const said = `${result.stdout ?? ''}${result.stderr ?? ''}`
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^e2fsck |^Pass \d/.test(line));
-  // Exit code undefined: it could not be started, was killed or took too long. That is no verdict.
-  const outcome = result.exitCode === undefined ? 'unknown' : 'violation';
+  // No exit code: it could not be started, was killed or took too long. That is no verdict.
+  const outcome = result.status === null ? 'unknown' : 'violation';
   return [
     {
       ...wholeFileSystem,
       outcome,
       failure: 'fsck',
-      detail: `${command} ${args.join(' ')} ended with ${result.exitCode ?? result.shortMessage}: ${said[0] ?? ''}`,
+      detail: `${command} ${args.join(' ')} ended with ${result.status ?? result.error?.message ?? result.signal}: ${said[0] ?? ''}`,
       promise: 'fsck finds the recovered file system whole',
     },
   ];

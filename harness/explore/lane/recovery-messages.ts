@@ -1,6 +1,6 @@
 import type { Problem } from '../../judge/judgement.js';
 
-/** What the recoverer is told when it starts, in its first argument, as JSON. */
+/** What the recoverer is told before it begins: one JSON line on its standard input. */
 export interface RecovererSetup {
   traceFolder: string;
   spaceFolder: string;

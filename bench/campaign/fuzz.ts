@@ -1,0 +1,39 @@
+/** Generated hostile inputs for the NBD server and the block-log reader: see bench/fuzz. */
+import { fileURLToPath } from 'node:url';
+import { type Campaign, CampaignFailure } from './campaign.js';
+import { runProgram } from './program.js';
+
+const inputs = 100_000;
+const heartbeatMs = 15_000;
+
+export const fuzzNbd = fuzz('fuzz-nbd', 'nbd-server', 'hostile clients of the NBD server');
+export const fuzzLog = fuzz('fuzz-log', 'block-log', 'hostile block logs');
+
+function fuzz(name: string, program: string, what: string): Campaign {
+  const path = fileURLToPath(new URL(`../fuzz/${program}.js`, import.meta.url));
+  return {
+    name,
+    about: `${inputs.toLocaleString('en')} ${what}`,
+    async run({ seed, count, signal, say }) {
+      const started = performance.now();
+      const beat = setInterval(
+        () => say(`at it for ${Math.round((performance.now() - started) / 1000)} s`),
+        heartbeatMs,
+      );
+      let last = '';
+      try {
+        const { exitCode } = await runProgram(process.execPath, [path, `${count ?? inputs}`, `${seed}`], {
+          signal,
+          onLine(line) {
+            last = line;
+            say(line);
+          },
+        });
+        if (exitCode !== 0) throw new CampaignFailure(`exit code ${exitCode}: ${last}`);
+      } finally {
+        clearInterval(beat);
+      }
+      return last.replace(`${program}: `, '');
+    },
+  };
+}

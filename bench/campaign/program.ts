@@ -1,0 +1,38 @@
+import { execa } from 'execa';
+
+interface ProgramEnd {
+  /** Undefined when a signal ended it. */
+  exitCode: number | undefined;
+  stdout: string;
+  stderr: string;
+}
+
+interface Options {
+  env?: Record<string, string> | undefined;
+  signal?: AbortSignal | undefined;
+  /** Called with each line of standard output and standard error. */
+  onLine?: ((line: string) => void) | undefined;
+}
+
+/**
+ * Runs a program of ours in a process group of its own, so that Ctrl-C reaches it once, from here, and it has
+ * time to clean up.
+ */
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  { env = {}, signal, onLine }: Options,
+): Promise<ProgramEnd> {
+  const child = execa(command, args, {
+    env,
+    detached: true,
+    reject: false,
+    ...(signal ? { cancelSignal: signal } : {}),
+    forceKillAfterDelay: 15_000,
+    all: true,
+  });
+  if (onLine) for await (const line of child.iterable({ from: 'all' })) onLine(line);
+  const { exitCode, stdout, stderr } = await child;
+  signal?.throwIfAborted();
+  return { exitCode, stdout, stderr };
+}

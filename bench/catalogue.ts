@@ -1,0 +1,20 @@
+import type { FileSystem } from '../harness/scenario/schema.js';
+import type { Benchmark } from './benchmark.js';
+import { endToEnd } from './end-to-end.js';
+import { recordFsync, recordStream } from './recording-overhead.js';
+import { recoveries } from './recoveries.js';
+import { statesRename, statesSqlite } from './states.js';
+import { twoLanes } from './two-lanes.js';
+
+const fileSystems: FileSystem[] = ['ext4', 'ext2', 'xfs', 'btrfs'];
+
+/** All benchmarks; their names are API. */
+export const benchmarks: readonly Benchmark[] = [
+  ...fileSystems.map((fs) => recoveries(fs, fs === 'ext4' ? 0.5 : null)),
+  twoLanes,
+  recordFsync,
+  recordStream,
+  ...fileSystems.map(statesSqlite),
+  ...fileSystems.map(statesRename),
+  endToEnd,
+];

@@ -1,0 +1,49 @@
+/**
+ * What a user waits for: `bin/plugpull run` of one seed scenario, from the command line to the verdict, in a
+ * built checkout on a machine that was calibrated before. There is nothing to compare it with but the goal.
+ */
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { type BenchContext, type Benchmark, type Measured, repeats } from './benchmark.js';
+import { checkoutFolder, plugpullPath } from './checkout.js';
+import { median } from './median.js';
+
+const goalMs = 3000;
+
+export const endToEnd: Benchmark = {
+  name: 'end_to_end',
+  about: 'plugpull run of scenarios/seeds/directory-sync.yaml, built and calibrated; baseline: the goal',
+  goal: 1,
+  better: 'less',
+  measure,
+};
+
+async function measure(context: BenchContext): Promise<Measured> {
+  const { lab, say, signal } = context;
+  const scenario = join(checkoutFolder, 'scenarios/seeds/directory-sync.yaml');
+  const out = lab.path('results');
+  const run = async (): Promise<number> => {
+    const started = performance.now();
+    await execa(plugpullPath, ['run', scenario, '--out', out, '--json'], {
+      // Its own process group, so that Ctrl-C reaches it once, from here, and it cleans up.
+      detached: true,
+      cancelSignal: signal,
+      forceKillAfterDelay: 15_000,
+    });
+    return performance.now() - started;
+  };
+  say('warming up (build, calibration)');
+  await run();
+  const times: number[] = [];
+  const rounds = repeats(7, context);
+  for (let round = 0; round < rounds; round++) {
+    say(`run ${round + 1} of ${rounds}`);
+    times.push(await run());
+  }
+  return {
+    value: median(times),
+    baseline: goalMs,
+    unit: 'ms',
+    details: { fastest_ms: Math.min(...times), slowest_ms: Math.max(...times), rounds },
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * The usual way to look for crash bugs in a recording, as dm-log-writes and replay-log do it: for each flush
+ * replay the log from the start into an image, mount it, check it, unmount it. One crash state a flush.
+ *
+ * As fast as it goes here: one process, the image in memory, the base image and the log's payloads read once,
+ * mount through koffi, and the checks of the other side.
+ */
+import { join } from 'node:path';
+import { unmount } from '../harness/attach/libc.js';
+import { mountStorage } from '../harness/attach/mounting.js';
+import { programEnvironment } from '../harness/capture/environment.js';
+import { checkTree } from '../harness/judge/check-tree.js';
+import { CheckerRunner } from '../harness/judge/checker.js';
+import type { Problem } from '../harness/judge/judgement.js';
+import { obligationsAfter } from '../harness/judge/obligations.js';
+import { promiseOf } from '../harness/judge/promise.js';
+import type { Lab } from './lab.js';
+import { contentOfFile, RamDisk } from './ram-disk.js';
+import type { RecordedTrace } from './recorded-trace.js';
+
+export interface UsualWay {
+  /** Checks every flush once. */
+  run(): { states: number; problems: Problem[] };
+  close(): void;
+}
+
+export function usualWay(lab: Lab, { trace, traced }: RecordedTrace): UsualWay {
+  const { manifest } = trace;
+  const { scenario } = manifest;
+  const storage = scenario.storage[manifest.storage]!;
+  const base = contentOfFile(join(trace.folder, 'base.img'), manifest.size_bytes);
+  const payloads = new Map<number, Buffer>();
+  for (const operation of trace.operations) {
+    if (operation.kind !== 'write') continue;
+    const payload = Buffer.allocUnsafe(operation.sectorCount * 512);
+    trace.payload(operation, 0, payload);
+    payloads.set(operation.index, payload);
+  }
+  const disk = RamDisk.attach(lab, 'usual', manifest.size_bytes);
+  const root = lab.folder('usual');
+  lab.space.note({ kind: 'mount', what: root });
+  const checker = scenario.checker
+    ? new CheckerRunner({
+        checker: scenario.checker,
+        homeFolder: '/',
+        stateFile: lab.path('state'),
+        env: {
+          ...programEnvironment(manifest.workloads, manifest.scenario_folder),
+          ...lab.space.environment,
+        },
+        stderr: 2,
+      })
+    : null;
+  const flushes = traced.points.filter(({ reason }) => reason === 'flush' || reason === 'end');
+  const promise = promiseOf(scenario);
+  return {
+    run() {
+      const problems: Problem[] = [];
+      for (const { logIndex, reason, acks } of flushes) {
+        disk.fill(base);
+        for (const { index, kind, sector, sectorCount } of trace.operations) {
+          if (index >= logIndex) break;
+          if (kind === 'write') disk.write(sector * 512, payloads.get(index)!);
+          else if (kind === 'discard') disk.write(sector * 512, Buffer.alloc(sectorCount * 512));
+        }
+        mountStorage(disk.device, root, storage);
+        problems.push(...checkTree(root, obligationsAfter(trace, acks, promise), trace.content));
+        if (checker) {
+          const given = trace.acks.slice(0, acks).map((ack) => ack.text);
+          const state = { directory: root, acks: given, crash_point: { log_index: logIndex, reason, acks } };
+          problems.push(...checker.check(state).problems);
+        }
+        unmount(root);
+      }
+      return { states: flushes.length, problems };
+    },
+    close() {
+      checker?.dispose();
+      disk.detach();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { RunSpace } from '../state/run-space.js';
+import { attachLoop, detachLoop } from './loop.js';
+import { attachKernelNbd } from './nbd-kernel.js';
+import { attachNbdfuse } from './nbdfuse.js';
+
+/** A disk served over NBD as a block device of this machine. */
+export interface AttachedDisk {
+  /** `/dev/...` */
+  device: string;
+  detach(): Promise<void>;
+}
+
+/** How the recorded disk becomes a block device: nbdfuse and loop need no kernel module, nbd is the kernel's client. */
+export const attachments = ['nbdfuse', 'nbd'] as const;
+export type Attachment = (typeof attachments)[number];
+
+export async function attachDisk(options: {
+  attachment: Attachment;
+  space: RunSpace;
+  socketPath: string;
+  /** Name for files in the run's folder. */
+  name: string;
+  /** Off only to show that the calibration notices. */
+  directIo: boolean;
+}): Promise<AttachedDisk> {
+  const { attachment, space, socketPath, name, directIo } = options;
+  if (attachment === 'nbd') return attachKernelNbd(space, socketPath);
+  const file = await attachNbdfuse(space, socketPath, name);
+  try {
+    const device = attachLoop(file.path, { label: space.label, directIo }, (what) =>
+      space.note({ kind: 'loop', what }),
+    );
+    return {
+      device,
+      async detach() {
+        detachLoop(device);
+        await file.detach();
+      },
+    };
+  } catch (error) {
+    await file.detach();
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Argv, CommandModule } from 'yargs';
+import { layTraces, traceToCheck } from '../../run/check-trace.js';
+import { newResultsFolder } from '../../run/run-folder.js';
+import { traceFolderOf } from '../../trace/find-trace.js';
+import {
+  checkSessionArguments,
+  conductSession,
+  type SessionArguments,
+  sessionOptions,
+} from '../conduct-session.js';
+import { grouped, judgingOptions, withOptions } from '../scenario-options.js';
+import { workloadsFolder } from '../workloads-folder.js';
+
+interface CheckArguments extends SessionArguments {
+  trace: string[];
+  [option: string]: unknown;
+}
+
+export const checkCommand: CommandModule<object, CheckArguments> = {
+  command: 'check <trace..>',
+  describe: 'Judge traces that were recorded or imported before, also again with a mended checker',
+  builder: (yargs) =>
+    yargs
+      .positional('trace', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'trace folders, or folders of runs with one in them',
+      })
+      .options(sessionOptions)
+      .options(grouped(judgingOptions))
+      .example('$0 check trace', 'what $0 record left')
+      .example(
+        "$0 check plugpull-results/latest/save--ext4 --checker 'python3 /src/check.py'",
+        'a finished run again, by another checker',
+      )
+      .example(
+        '$0 check trace --granularity sector --budget recoveries=100000',
+        'torn writes, too; and a larger budget',
+      ) as unknown as Argv<CheckArguments>,
+  handler: async (args) => {
+    process.exitCode = await run(args);
+  },
+};
+
+async function run(args: CheckArguments): Promise<number> {
+  checkSessionArguments(args);
+  const traces = args.trace.map((path) =>
+    traceToCheck(traceFolderOf(path), (loaded) => withOptions(loaded, args)),
+  );
+  const resultsFolder = newResultsFolder(args.out);
+  await layTraces(traces, resultsFolder, workloadsFolder);
+  // The recording is there already: from here on this is a run that was interrupted after it.
+  return conductSession({ scenarios: traces.map(({ loaded }) => loaded), resultsFolder, args, resume: true });
+}

@@ -1,0 +1,104 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { UsageError } from '../../verdict/errors.js';
+import { shellQuote } from '../shell-quote.js';
+
+const scenarioName = 'plugpull.yaml';
+const programName = 'save_notes.py';
+
+/** Written next to the scenario: small, right, and wrong as soon as one line is taken out. */
+const program = `"""Saves a file in a way that survives a power cut, and says so when it is safe."""
+import os
+
+
+def save(path, text):
+    temporary = path + ".tmp"
+    with open(temporary, "w") as file:
+        file.write(text)
+        file.flush()  # from Python to the kernel
+        os.fsync(file.fileno())  # from the kernel to the disk: take this line out and run plugpull again
+    os.rename(temporary, path)  # old or new, never half of it
+    folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY)
+    os.fsync(folder)  # the name, too
+    os.close(folder)
+
+
+for version in range(1, 4):
+    save("notes.txt", f"version {version}\\n")
+    print(f"saved version {version}", flush=True)
+`;
+
+const scenario = `# A first scenario. Run it with: plugpull run ${scenarioName}
+# Each key has its command-line option: plugpull run --help
+
+name: save-notes
+
+workload:
+  # Started in the root of a fresh disk whose every write is recorded. $SCENARIO is the folder of this file.
+  run: python3 "$SCENARIO/${programName}"
+  timeout: 30s
+  # What is to be on the disk before the recording starts:
+  # setup: echo old > notes.txt
+
+ack:
+  # A line of its output that matches says "this is safe now": from there on a power cut must not take it.
+  stdout: '^(saved .*)$'
+
+promise:
+  # All that the program could see in its folder at an ack is there after a power cut.
+  snapshot: true
+  # Old or new content at every moment, acked or not; nothing in between.
+  atomic: [notes.txt]
+
+# A program that decides instead, or as well: exit code 0 means the promises hold, 1 that they do not.
+# checker:
+#   run: python3 "$SCENARIO/check.py"
+
+storage:
+  # ext2, ext3, ext4, xfs, btrfs; as many as you like. Options as for mkfs and mount.
+  - fs: ext4
+  # - { fs: xfs, mount: [noatime] }
+
+explore:
+  # What is kept or lost as one: write, or torn writes too with block or sector.
+  granularity: write
+
+expect:
+  # With this, plugpull run ends with 0 when it came out so, and with 1 when it did not.
+  observed: pass
+`;
+
+export const initCommand: CommandModule<object, { folder: string }> = {
+  command: 'init [folder]',
+  describe: `Write a first scenario, ${scenarioName}, and a small program for it`,
+  builder: (yargs) =>
+    yargs
+      .positional('folder', { type: 'string', default: '.', describe: 'where; made when it is not there' })
+      .example('$0 init', 'in this folder')
+      .example('$0 init crash-tests', 'in a folder of its own'),
+  handler: ({ folder }) => {
+    const root = resolve(String(folder));
+    const files = [
+      { path: join(root, scenarioName), text: scenario },
+      { path: join(root, programName), text: program },
+    ];
+    for (const { path } of files) {
+      if (existsSync(path)) {
+        throw new UsageError(
+          `init: ${path} is there already and is not overwritten; name another folder, or move it`,
+        );
+      }
+    }
+    try {
+      mkdirSync(root, { recursive: true });
+      for (const { path, text } of files) writeFileSync(path, text, { flag: 'wx' });
+    } catch (error) {
+      throw new UsageError(`init: cannot write to ${root}: ${(error as Error).message}`);
+    }
+    const shown = relative('.', join(root, scenarioName));
+    process.stdout.write(
+      `${files.map(({ path }) => `wrote ${path}\n`).join('')}next: plugpull run ${shellQuote(shown)}\n`,
+    );
+  },
+};

@@ -1,0 +1,190 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import type { Argv, CommandModule } from 'yargs';
+import { programEnvironment } from '../../capture/environment.js';
+import { writeCrashImage } from '../../inspect/crash-image-file.js';
+import { type FoundState, findState } from '../../inspect/kept-state.js';
+import { DoesNotMountError, type MountedState, mountState } from '../../inspect/mounted-state.js';
+import { requireHost } from '../../run/require-host.js';
+import { withRunSpace } from '../../state/with-run-space.js';
+import { readManifest } from '../../trace/manifest.js';
+import { openTrace } from '../../trace/trace.js';
+import { PlugpullError, UsageError } from '../../verdict/errors.js';
+import { exitCode } from '../../verdict/exit-code.js';
+import { emptyFolder } from '../empty-folder.js';
+import { crashPointText } from '../result-lines.js';
+import { shellQuote } from '../shell-quote.js';
+
+interface MountArguments {
+  run: string;
+  finding: string;
+  at?: string;
+  command?: string;
+  image?: string;
+}
+
+export const mountCommand: CommandModule<object, MountArguments> = {
+  command: 'mount <run> <finding>',
+  describe: 'Put the crash state of a finding in front of you, on a copy',
+  builder: (yargs) =>
+    yargs
+      .positional('run', {
+        type: 'string',
+        demandOption: true,
+        describe: 'folder of a run, in the results folder',
+      })
+      .positional('finding', { type: 'string', demandOption: true, describe: 'id of a finding, such as F1' })
+      .options({
+        at: { type: 'string', describe: 'empty folder to mount it at; Ctrl-C takes it away again' },
+        command: {
+          type: 'string',
+          describe: 'run this in the mounted folder and take it away afterwards; its exit code is passed on',
+        },
+        image: {
+          type: 'string',
+          describe: 'only write the disk image, before any recovery, to this new file',
+        },
+      })
+      .example('$0 mount plugpull-results/latest/save--ext4 F1 --at /mnt', 'look around in another terminal')
+      .example("$0 mount plugpull-results/latest/save--ext4 F1 --command 'ls -la'", 'look and go')
+      .example(
+        '$0 mount plugpull-results/latest/save--ext4 F1 --image crash.img',
+        'for fsck, debugfs and the like; needs no root',
+      ) as unknown as Argv<MountArguments>,
+  handler: async (args) => {
+    process.exitCode = await run(args);
+  },
+};
+
+async function run({ run: runFolder, finding, at, command, image }: MountArguments): Promise<number> {
+  if (at === undefined && command === undefined && image === undefined) {
+    throw new UsageError('mount: expected --at DIR, --command COMMAND or --image FILE, got none of them');
+  }
+  if (image !== undefined && (at !== undefined || command !== undefined)) {
+    throw new UsageError(
+      'mount: --image writes the image instead of mounting it; leave --at and --command out',
+    );
+  }
+  const state = findState(runFolder, finding);
+  if (image !== undefined) return writeImage(state, image);
+  const { scenario, storage } = readManifest(state.traceFolder);
+  const folder = at === undefined ? null : emptyFolder('at', at, { mustExist: true });
+  requireHost([scenario.storage[storage]!.fs], []);
+  const imageCommand = `plugpull mount ${shellQuote(runFolder)} ${finding} --image crash.img`;
+  try {
+    return await show(state, folder, command);
+  } catch (error) {
+    if (!(error instanceof DoesNotMountError)) throw error;
+    throw new PlugpullError(
+      `${error.message}; look at the disk itself with: ${imageCommand}`,
+      error.exitCode,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function writeImage(state: FoundState, path: string): Promise<number> {
+  const file = resolve(path);
+  if (existsSync(file)) throw new UsageError(`--image ${path}: expected a new file, found one that is there`);
+  const trace = openTrace(state.traceFolder);
+  try {
+    await writeCrashImage({ trace, point: state.point, lost: state.lost, path: file });
+  } finally {
+    trace.close();
+  }
+  process.stdout.write(`${file}: the disk after the power cut, before any recovery\n`);
+  return exitCode.pass;
+}
+
+async function show(state: FoundState, at: string | null, command: string | undefined): Promise<number> {
+  const signals = new Signals();
+  const warn = (text: string): void => void process.stderr.write(`warning: ${text}\n`);
+  try {
+    return await withRunSpace(async (space) => {
+      const mounted = await mountState(state, at ?? space.newFolder('root'), space);
+      process.stderr.write(`${lines(state, mounted).join('\n')}\n`);
+      let code: number = exitCode.pass;
+      if (command !== undefined) {
+        code = await runCommand(command, { mounted, state, mark: space.environment, signals });
+      } else {
+        process.stderr.write('Ctrl-C takes it away again.\n');
+        await signals.first;
+      }
+      if (!(await mounted.unmount())) {
+        warn(`${mounted.at} is still in use: it disappears when its last user leaves`);
+      }
+      return code;
+    }, warn);
+  } finally {
+    signals.release();
+  }
+}
+
+function lines(
+  { finding, lost }: FoundState,
+  { at, device, fs, options, crashPoint }: MountedState,
+): string[] {
+  const withOptions = options.length > 0 ? ` with ${options.join(',')}` : '';
+  const writes = lost.length === 1 ? 'one write' : `${lost.length} writes`;
+  return [
+    ...(finding ? [`${finding.id} ${finding.property}`, `  promised: ${finding.promise}`] : []),
+    ...(finding?.lost ?? []).map((line) => `  ${line}`),
+    `  power cut ${crashPointText(crashPoint)}${lost.length > 0 ? `; ${writes} lost that had been sent` : ''}`,
+    `${at}: ${fs}${withOptions} on ${device}, recovered from that power cut. It is a copy: change what you like.`,
+  ];
+}
+
+/** Runs a command in the mounted folder, on the terminal of this process. Returns its exit code as a shell would. */
+async function runCommand(
+  command: string,
+  options: { mounted: MountedState; state: FoundState; mark: Record<string, string>; signals: Signals },
+): Promise<number> {
+  const { mounted, state, mark, signals } = options;
+  const { workloads, scenario_folder } = readManifest(state.traceFolder);
+  const child = spawn('/bin/sh', ['-c', command], {
+    cwd: mounted.at,
+    env: {
+      ...process.env,
+      ...programEnvironment(workloads, scenario_folder),
+      ...mark,
+      PLUGPULL_DIR: mounted.at,
+    },
+    stdio: 'inherit',
+  });
+  // A terminal sends Ctrl-C to both of us: the command decides what it means, as with system(3).
+  signals.passOn((signal) => signal !== 'SIGINT' && child.kill(signal));
+  return new Promise((end, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => end(code ?? 128 + constants.signals[signal!]));
+  });
+}
+
+/** Ctrl-C and its like while something is mounted: never the end of the process before it is unmounted. */
+class Signals {
+  static readonly #names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  readonly first: Promise<void>;
+  #receive: (signal: NodeJS.Signals) => void = () => {};
+  readonly #listener = (signal: NodeJS.Signals): void => this.#receive(signal);
+  /** Waiting for a signal alone does not keep Node.js running. */
+  readonly #alive = setInterval(() => {}, 60_000);
+
+  constructor() {
+    this.first = new Promise((resolve) => {
+      this.#receive = () => resolve();
+    });
+    for (const name of Signals.#names) process.on(name, this.#listener);
+  }
+
+  passOn(receive: (signal: NodeJS.Signals) => void): void {
+    this.#receive = receive;
+  }
+
+  release(): void {
+    clearInterval(this.#alive);
+    for (const name of Signals.#names) process.off(name, this.#listener);
+  }
+}

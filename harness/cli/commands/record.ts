@@ -1,0 +1,71 @@
+import type { Argv, CommandModule } from 'yargs';
+import { recordTraces } from '../../run/record-traces.js';
+import { newResultsFolder } from '../../run/run-folder.js';
+import { exitCode } from '../../verdict/exit-code.js';
+import { emptyFolder } from '../empty-folder.js';
+import { interruptible } from '../interrupt.js';
+import { grouped, scenarioOptions, scenariosOf } from '../scenario-options.js';
+import { Status } from '../status.js';
+import { workloadsFolder } from '../workloads-folder.js';
+
+interface RecordArguments {
+  scenario?: string[];
+  '--'?: string[];
+  out?: string;
+  json: boolean;
+  [option: string]: unknown;
+}
+
+export const recordCommand: CommandModule<object, RecordArguments> = {
+  command: 'record [scenario..]',
+  describe: 'Only record: leave a trace to judge with plugpull check',
+  builder: (yargs) =>
+    yargs
+      .positional('scenario', { type: 'string', array: true, describe: 'scenario files, or folders of them' })
+      .options({
+        out: {
+          type: 'string',
+          describe:
+            'the trace folder; with several recordings to make, the folder for their trace folders. By default one in plugpull-traces/',
+        },
+        json: { type: 'boolean', default: false, describe: 'print what was recorded as JSON' },
+      })
+      .options(grouped(scenarioOptions))
+      .example('$0 record scenarios/seeds/atomic-replace.yaml --out trace', 'then: $0 check trace')
+      .example("$0 record --out trace --ack-stdout '^saved (.*)' -- python3 save.py", 'a program of your own')
+      .example(
+        '$0 record --fs ext4,xfs save.yaml --out traces',
+        'two traces: traces/save--ext4 and traces/save--xfs',
+      ) as unknown as Argv<RecordArguments>,
+  handler: async (args) => {
+    process.exitCode = await run(args);
+  },
+};
+
+async function run(args: RecordArguments): Promise<number> {
+  const scenarios = scenariosOf('record', args);
+  const out = args.out === undefined ? newResultsFolder('plugpull-traces') : emptyFolder('out', args.out);
+  const status = new Status(process.stderr, false);
+  const recorded = await interruptible((signal) =>
+    recordTraces({
+      scenarios,
+      out,
+      workloads: workloadsFolder,
+      signal,
+      onStep: (step) => status.step(step),
+      warn: (text) => status.warning(text),
+    }),
+  ).finally(() => status.end());
+  if (recorded === 'interrupted') {
+    process.stderr.write('interrupted; traces recorded before this one are kept\n');
+    return exitCode.interrupted;
+  }
+  for (const { folder, problem } of recorded) if (problem) status.warning(`${folder}: ${problem}`);
+  if (args.json)
+    process.stdout.write(`${JSON.stringify({ schema: 'plugpull.record/1', traces: recorded })}\n`);
+  else {
+    process.stdout.write(recorded.map(({ folder }) => `${folder}\n`).join(''));
+    process.stderr.write(`judge with: plugpull check ${recorded.map(({ folder }) => folder).join(' ')}\n`);
+  }
+  return exitCode.pass;
+}

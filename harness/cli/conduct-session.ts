@@ -1,0 +1,95 @@
+import type { Attachment } from '../attach/attached-disk.js';
+import { runSession } from '../run/session.js';
+import type { LoadedScenario } from '../scenario/load.js';
+import { UsageError } from '../verdict/errors.js';
+import { exitCode, exitCodeOf } from '../verdict/exit-code.js';
+import type { Results } from '../verdict/results.js';
+import { interruptible } from './interrupt.js';
+import { paintFor } from './paint.js';
+import { resultTable, verdictSentence } from './result-lines.js';
+import { Status } from './status.js';
+import { workloadsFolder } from './workloads-folder.js';
+
+/** The options of every command that judges. */
+export const sessionOptions = {
+  out: { type: 'string', default: 'plugpull-results', describe: 'folder for results', group: 'Run:' },
+  json: {
+    type: 'boolean',
+    default: false,
+    describe: 'print one JSON document on standard output',
+    group: 'Run:',
+  },
+  lanes: { type: 'number', describe: 'recoveries side by side; one a core by default', group: 'Run:' },
+  calibrate: {
+    type: 'boolean',
+    default: true,
+    describe: 'check the engine with two controls first',
+    group: 'Run:',
+  },
+} as const;
+
+export interface SessionArguments {
+  out: string;
+  json: boolean;
+  lanes?: number;
+  calibrate: boolean;
+}
+
+export function checkSessionArguments({ lanes }: Pick<SessionArguments, 'lanes'>): void {
+  if (lanes !== undefined && !(Number.isInteger(lanes) && lanes > 0)) {
+    throw new UsageError(`--lanes: expected a whole number from 1, got ${lanes}`);
+  }
+}
+
+/** Runs scenarios into a results folder, shows how it goes and what came out, and returns the exit code. */
+export async function conductSession(options: {
+  scenarios: readonly LoadedScenario[];
+  resultsFolder: string;
+  args: SessionArguments;
+  /** Go on with what lies in the results folder. */
+  resume: boolean;
+  shard?: { index: number; count: number } | undefined;
+  attachment?: Attachment | undefined;
+}): Promise<number> {
+  const { scenarios, resultsFolder, args, resume, shard, attachment } = options;
+  const status = new Status(process.stderr, !args.json || process.stderr.isTTY);
+  const outcome = await interruptible(async (signal) =>
+    runSession({
+      scenarios,
+      resultsFolder,
+      workloads: workloadsFolder,
+      lanes: args.lanes,
+      shard,
+      attachment,
+      resume,
+      calibrate: args.calibrate,
+      signal,
+      observer: status,
+    }),
+  ).finally(() => status.end());
+  if (outcome === 'interrupted') {
+    process.stderr.write(`interrupted; what is finished is kept in ${resultsFolder}\n`);
+    process.stderr.write(`go on with: plugpull run --resume ${resultsFolder}\n`);
+    return exitCode.interrupted;
+  }
+  show(outcome, resultsFolder, args.json);
+  return exitCodeOf(outcome.verdict, outcome.met);
+}
+
+function show(results: Results, resultsFolder: string, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(results)}\n`);
+    return;
+  }
+  const paint = paintFor(process.stdout);
+  const lines = [
+    '',
+    ...resultTable(results, paint),
+    '',
+    verdictSentence(results),
+    `results: ${resultsFolder}`,
+  ];
+  const first = results.runs.find(({ findings }) => findings.length > 0);
+  if (first) lines.push(`explain a finding: plugpull show ${first.run} ${first.findings[0]!.id}`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

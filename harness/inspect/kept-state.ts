@@ -1,0 +1,74 @@
+/**
+ * Finds the crash state that belongs to a finding of a finished run.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../verdict/errors.js';
+import type { Finding } from '../verdict/finding.js';
+import type { RunResult } from '../verdict/results.js';
+
+const natural = z.number().int().nonnegative();
+const statesSchema = z.record(
+  z.string(),
+  z.looseObject({ point: natural, lost: z.array(natural), nested: z.boolean() }),
+);
+
+export interface FoundState {
+  traceFolder: string;
+  /** Position in the trace's list of crash points. */
+  point: number;
+  /** The pieces that did not make it. */
+  lost: number[];
+  /** What the run says about it; null when its result is not at hand. */
+  finding: Finding | null;
+}
+
+/**
+ * @param run a run's folder, or that of one of its recordings
+ * @param id as `result.json` has it: `F1`, or `R2F1` for the second of several recordings
+ */
+export function findState(run: string, id: string): FoundState {
+  const folder = resolve(run);
+  const [, recording, ownId = id] = /^R(\d+)(F\d+)$/.exec(id) ?? [];
+  const own = recording === undefined ? folder : join(folder, `recording-${Number(recording) - 1}`);
+  const path = join(own, 'states.json');
+  const result = readResultIn(folder);
+  const finding = result?.findings.find((one) => one.id === id) ?? null;
+  if (finding?.evidence === 'contract') {
+    throw new UsageError(
+      `mount: ${id} is a contract finding: it follows from the system calls, and no disk image shows it; see plugpull show ${run} ${id}`,
+    );
+  }
+  if (!existsSync(path)) {
+    throw new UsageError(`mount: ${run}: expected the folder of a judged run, found no ${path}`);
+  }
+  const state = readStates(path)[ownId];
+  if (!state) {
+    const known = result?.findings.map((one) => one.id) ?? Object.keys(readStates(path));
+    throw new UsageError(`mount: ${run} has no finding ${id}; it has ${known.join(', ') || 'none'}`);
+  }
+  if (state.nested) {
+    throw new UsageError(
+      `mount: ${id} is seen only when the recovery of a crash state is itself cut short; that second crash cannot be put on a disk for you yet. plugpull show ${run} ${id} says what is lost`,
+    );
+  }
+  return { traceFolder: join(own, 'trace'), point: state.point, lost: state.lost, finding };
+}
+
+function readStates(path: string): z.output<typeof statesSchema> {
+  try {
+    return statesSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new UsageError(`${path}: expected the crash states of a run's findings: ${why}`);
+  }
+}
+
+function readResultIn(folder: string): RunResult | null {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as RunResult;
+  } catch {
+    return null;
+  }
+}

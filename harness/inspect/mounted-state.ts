@@ -1,0 +1,86 @@
+/**
+ * Puts a crash state in front of a person: image, loop device, mount.
+ *
+ * Nothing of the run is modified: what the file system's recovery and the person write goes to a copy in the run
+ * space, which is removed with it. A mount outside the space is found again by its loop device's label.
+ */
+
+import { SystemCallError } from '../attach/libc.js';
+import { attachLoop } from '../attach/loop.js';
+import { mountCrashState, unmountPatiently } from '../attach/mounting.js';
+import type { RunSpace } from '../state/run-space.js';
+import { openTrace } from '../trace/trace.js';
+import { PlugpullError } from '../verdict/errors.js';
+import { exitCode } from '../verdict/exit-code.js';
+import type { CrashPointSummary } from '../verdict/finding.js';
+import { writeCrashImage } from './crash-image-file.js';
+import type { FoundState } from './kept-state.js';
+
+export interface MountedState {
+  at: string;
+  device: string;
+  fs: string;
+  /** Mount options, as after `mount -o`. */
+  options: readonly string[];
+  crashPoint: CrashPointSummary;
+  /** Unmounts it. False when somebody still uses it; it then vanishes with its last user. */
+  unmount(): Promise<boolean>;
+}
+
+/** The state cannot be mounted; what the kernel said is in `code`. */
+export class DoesNotMountError extends PlugpullError {
+  constructor(
+    readonly fs: string,
+    readonly code: string,
+  ) {
+    super(`${fs} does not mount this crash state: ${code}`, exitCode.violation);
+  }
+}
+
+/** Mounts a crash state at an empty folder. The space's own clean-up removes whatever is left of it. */
+export async function mountState(state: FoundState, at: string, space: RunSpace): Promise<MountedState> {
+  const trace = openTrace(state.traceFolder);
+  try {
+    const path = space.path('crash.img');
+    const point = await writeCrashImage({ trace, point: state.point, lost: state.lost, path });
+    // An ordinary file behind it: the page cache may serve it.
+    const device = attachLoop(path, { label: space.label, directIo: false }, (what) =>
+      space.note({ kind: 'loop', what }),
+    );
+    const { scenario, storage: index } = trace.manifest;
+    const storage = scenario.storage[index]!;
+    space.note({ kind: 'mount', what: at });
+    try {
+      mountCrashState(device, at, storage);
+    } catch (error) {
+      if (error instanceof SystemCallError) throw new DoesNotMountError(storage.fs, error.code);
+      throw error;
+    }
+    const lastAck = trace.acks[point.acks - 1]?.text;
+    return {
+      at,
+      device,
+      fs: storage.fs,
+      options: storage.mount,
+      crashPoint: {
+        log_index: point.logIndex,
+        reason: point.reason,
+        acks: point.acks,
+        ...(lastAck === undefined ? {} : { last_ack: lastAck }),
+      },
+      async unmount() {
+        try {
+          await unmountPatiently(at, 2000);
+          return true;
+        } catch (error) {
+          if (error instanceof SystemCallError && error.code === 'EBUSY') return false;
+          // Somebody unmounted it before us.
+          if (error instanceof SystemCallError && error.code === 'EINVAL') return true;
+          throw error;
+        }
+      },
+    };
+  } finally {
+    trace.close();
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Judging a trace again: the second half of a run, by the trace's own scenario or with some of its keys changed.
+ *
+ * A check is a run whose recording is done already. Its run folder gets a trace folder with the same recording
+ * under the scenario it is judged by, so everything that works on a run (show, mount, --resume) works on it.
+ */
+import { existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { missingSnapshots, needsSnapshots } from '../judge/missing-snapshots.js';
+import { promiseOf } from '../judge/promise.js';
+import type { LoadedScenario } from '../scenario/load.js';
+import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { copyImage } from '../trace/copy-image.js';
+import { type Manifest, readManifest, writeManifest } from '../trace/manifest.js';
+import { openTrace } from '../trace/trace.js';
+import { UsageError } from '../verdict/errors.js';
+import { planRuns } from './session.js';
+
+/** A trace with the scenario it is to be judged by. */
+export interface TraceToCheck {
+  folder: string;
+  manifest: Manifest;
+  loaded: LoadedScenario;
+}
+
+/**
+ * Opens a trace for judging.
+ * @param change gives the scenario with the keys changed that the user asked for
+ */
+export function traceToCheck(
+  folder: string,
+  change: (loaded: LoadedScenario) => LoadedScenario,
+): TraceToCheck {
+  const manifest = readManifest(folder);
+  const loaded = change(ownScenario(folder, manifest));
+  // Whatever is wrong with the trace is said now, not after a calibration.
+  const trace = openTrace(folder);
+  try {
+    const promise = promiseOf(loaded.scenario);
+    if (trace.snapshots.length === 0 && needsSnapshots(promise)) {
+      throw new UsageError(`${folder}: ${missingSnapshots(trace, promise)}`);
+    }
+  } finally {
+    trace.close();
+  }
+  return { folder, manifest, loaded };
+}
+
+/** The trace's scenario, about this one recording: wherever it was made, it is recovered here. */
+function ownScenario(folder: string, { scenario: recorded, storage }: Manifest): LoadedScenario {
+  const { place: _, engine: __, recordings: ___, ...kept } = recorded.input;
+  const storages = recorded.input.storage ?? [{}];
+  const input: ScenarioInput = { ...kept, storage: [storages[storage]!] };
+  return { file: join(folder, 'manifest.json'), input, scenario: scenario.parse(input) };
+}
+
+/** Lays the traces into a new results folder, as if their recordings had just been made there. */
+export async function layTraces(
+  traces: readonly TraceToCheck[],
+  resultsFolder: string,
+  workloads: string,
+): Promise<void> {
+  const planned = planRuns(
+    traces.map(({ loaded }) => loaded),
+    resultsFolder,
+  );
+  for (const [i, { folder, manifest, loaded }] of traces.entries()) {
+    const into = join(planned[i]!.runFolder, 'trace');
+    mkdirSync(into, { recursive: true });
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (entry.isFile() && entry.name !== 'manifest.json') {
+        await linkOrCopy(join(folder, entry.name), join(into, entry.name));
+      }
+    }
+    writeManifest(into, {
+      ...manifest,
+      scenario: { input: loaded.input, ...loaded.scenario },
+      storage: 0,
+      seed: loaded.scenario.explore.seed,
+      // On another machine the shipped workloads lie elsewhere.
+      workloads: existsSync(manifest.workloads) ? manifest.workloads : workloads,
+    });
+  }
+}
+
+/** A recording is never written to again, so two traces can share its files. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    linkSync(from, to);
+  } catch {
+    await copyImage(from, to);
+  }
+}

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import t from 'tap';
+import type { BenchResult } from '../../bench/benchmark.js';
+import { requires } from '../require.js';
+
+const main = fileURLToPath(new URL('../../bench/main.js', import.meta.url));
+const machine = {
+  root: true,
+  fuse: true,
+  loop: true,
+  fs: ['ext4', 'ext2', 'xfs', 'btrfs'],
+  commands: ['nbdfuse', 'python3'],
+};
+
+async function bench(
+  ...args: string[]
+): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...args], {
+    reject: false,
+    timeout: 120_000,
+  });
+  return { exitCode, stdout, stderr };
+}
+
+t.test('the JSON document has the promised shape', async (t) => {
+  if (!requires(t, machine)) return;
+  const { exitCode, stdout, stderr } = await bench(
+    '--json',
+    '--scale',
+    '0.02',
+    'recoveries_ext4',
+    'states_rename_ext2',
+  );
+  t.equal(exitCode, 0, stderr);
+  const { results } = JSON.parse(stdout) as { results: BenchResult[] };
+  t.same(
+    results.map(({ name, unit }) => ({ name, unit })),
+    [
+      { name: 'recoveries_ext4', unit: 'recoveries/s' },
+      { name: 'states_rename_ext2', unit: 'states/s' },
+    ],
+  );
+  for (const { name, value, baseline, ratio } of results) {
+    t.ok(value > 0 && baseline > 0, `${name}: ${value} and ${baseline} were measured`);
+    t.equal(ratio, value / baseline, `${name}: more is better`);
+  }
+  const { states, recoveries, exhaustive, usual_states } = results[1]!.details;
+  t.match(states, /^\d+$/);
+  t.equal(exhaustive, true);
+  t.ok(Number(recoveries) > 0 && Number(usual_states) > 0);
+});
+
+t.test('the names are the promised ones', async (t) => {
+  const { stdout } = await bench('--list');
+  t.same(
+    stdout
+      .split('\n')
+      .map((line) => line.split(' ')[0])
+      .sort(),
+    [
+      'end_to_end',
+      'record_fsync',
+      'record_stream',
+      ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `recoveries_${fs}`),
+      ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_rename_${fs}`),
+      ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_sqlite_${fs}`),
+      'two_lanes',
+    ],
+  );
+});
+
+t.test('what is not known is refused', async (t) => {
+  for (const args of [['no_such_benchmark'], ['--scale', '0'], ['--no-such-option']]) {
+    const { exitCode, stdout, stderr } = await bench(...args);
+    t.equal(exitCode, 64, args.join(' '));
+    t.equal(stdout, '');
+    t.match(stderr, args.at(-1)!.replace(/^0$/, 'above 0'));
+  }
+});

@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { AckLines } from '../../../harness/disk/recording/ack-lines.js';
+
+t.test('the first group, or all that matched; lines that do not match are none', async (t) => {
+  t.same(new AckLines('^saved (.*)$').push(Buffer.from('saved a\nnot saved b\nsaved \n')), ['a', '']);
+  t.same(new AckLines('saved.*').push(Buffer.from('x saved a\n')), ['saved a']);
+  t.same(
+    new AckLines('^a|b$').push(Buffer.from('ab\r\nxb\r\nxbx\n')),
+    ['a', 'b'],
+    'a carriage return is not of the line',
+  );
+});
+
+t.test('however the bytes are cut', async (t) => {
+  const text = fc.array(fc.string({ unit: 'grapheme', maxLength: 6 }), { maxLength: 8 });
+  const property = fc.property(text, fc.array(fc.nat({ max: 9 })), (words, cuts) => {
+    const lines = words.map((word) => `ack ${word.replace(/[\r\n\u2028\u2029\ufeff]/g, '')}`);
+    const bytes = Buffer.from(`${lines.join('\n')}\nack unfinished`);
+    const acks = new AckLines('^ack (.*)$');
+    const found: string[] = [];
+    let done = 0;
+    for (const cut of [...cuts, bytes.length]) {
+      found.push(...acks.push(bytes.subarray(done, done + cut)));
+      done += cut;
+    }
+    const expected = words.length ? lines.map((line) => line.slice(4)) : [];
+    // Without words the text begins with an empty line.
+    if (JSON.stringify(found) !== JSON.stringify(expected))
+      throw new Error(`${JSON.stringify(found)} of ${JSON.stringify(lines)}`);
+  });
+  fc.assert(property, { numRuns: 300 });
+  t.pass();
+});

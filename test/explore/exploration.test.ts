@@ -1,0 +1,293 @@
+/** The whole exploration of a trace, on a pool in this process: what it finds, what it claims, what it repeats. */
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import t from 'tap';
+import { crashPoints } from '../../harness/explore/crash-points.js';
+import { type Exploration, exploreTrace } from '../../harness/explore/exploration.js';
+import { ProgressFile } from '../../harness/explore/progress-file.js';
+import type { ExplorableTrace } from '../../harness/explore/recording.js';
+import { signatureOf } from '../../harness/judge/judgement.js';
+import { type Explore, explore as exploreSchema } from '../../harness/scenario/schema.js';
+import { worst } from '../../harness/verdict/outcome.js';
+import { allSubsets, contentAfter, pendingOf } from './brute-force.js';
+import { momentOf } from './comparison.js';
+import { InProcessPool, problemCalled, someProblems, type Verdict } from './in-process-pool.js';
+import { type ModelRecovery, plainDisk, walking } from './model-recovery.js';
+import { recorded, type SmallLog, smallLog } from './small-log.js';
+
+const seed = fc.nat({ max: 1_000_000 });
+const picks = fc.infiniteStream(fc.nat({ max: 1 << 20 }));
+
+function tracedOf(log: SmallLog): ExplorableTrace {
+  const { recording, acks, endIndex } = recorded(log);
+  return { recording, points: crashPoints(recording.index.operations, acks, endIndex) };
+}
+
+interface Run {
+  recover: ModelRecovery;
+  verdict?: Verdict;
+  explore?: Partial<Explore>;
+  pick?: (count: number) => number;
+  progressFile?: ProgressFile;
+  signal?: AbortSignal;
+  onPool?: (pool: InProcessPool) => void;
+}
+
+function explored(traced: ExplorableTrace, run: Run): Promise<Exploration> {
+  return exploreTrace({
+    traced,
+    explore: { ...exploreSchema.parse({}), ...run.explore },
+    startPool: async (onLeaf) => {
+      const pool = new InProcessPool(
+        traced,
+        run.recover,
+        run.verdict ?? someProblems,
+        onLeaf,
+        run.pick ?? null,
+      );
+      run.onPool?.(pool);
+      return pool.asPool;
+    },
+    progressFile: run.progressFile ?? null,
+    signal: run.signal,
+  });
+}
+
+/** Of every signature: the first crash point that shows it. */
+function bruteForce(log: SmallLog, traced: ExplorableTrace, recover: ModelRecovery, verdict = someProblems) {
+  const firstPoint = new Map<string, number>();
+  let states = 0n;
+  const shows = (point: number, lost: ReadonlySet<number>): string[] => {
+    const moment = momentOf(log, traced.points[point]!);
+    return verdict(recover(plainDisk(contentAfter(log, moment, lost)))).map(signatureOf);
+  };
+  for (const { id } of traced.points) {
+    for (const lost of allSubsets(pendingOf(momentOf(log, traced.points[id]!)))) {
+      states++;
+      for (const signature of shows(id, lost)) if (!firstPoint.has(signature)) firstPoint.set(signature, id);
+    }
+  }
+  return { firstPoint, states, shows };
+}
+
+t.test('finds exactly what brute force finds, at the same point, shrunk', async (t) => {
+  let findings = 0;
+  const property = fc.asyncProperty(smallLog, seed, picks, async (log, seed, picks) => {
+    const traced = tracedOf(log);
+    const recover = walking(seed);
+    const expected = bruteForce(log, traced, recover);
+    const result = await explored(traced, {
+      recover,
+      pick: (count) => (picks.next().value as number) % count,
+    });
+    const found = new Map(result.sightings.map((sighting) => [sighting.signature, sighting]));
+    if ([...found.keys()].sort().join() !== [...expected.firstPoint.keys()].sort().join()) {
+      throw new Error(`found ${[...found.keys()]}, should be ${[...expected.firstPoint.keys()]}`);
+    }
+    for (const [signature, { point, lost }] of found) {
+      findings++;
+      if (point !== expected.firstPoint.get(signature)) throw new Error(`${signature} at ${point}`);
+      if (!expected.shows(point, new Set(lost)).includes(signature))
+        throw new Error(`${lost} does not show ${signature}`);
+      for (const piece of lost) {
+        const fewer = new Set(lost.filter((other) => other !== piece));
+        if (expected.shows(point, fewer).includes(signature))
+          throw new Error(`${lost}: ${piece} need not be lost`);
+      }
+    }
+    if (result.states !== expected.states) throw new Error(`${result.states} of ${expected.states} states`);
+    if (!result.exhaustive) throw new Error('not exhaustive');
+    if (result.audit.mismatched > 0) throw new Error(`audit: ${result.audit.detail}`);
+    const outcome = worst(result.sightings.map(({ problem }) => problem.outcome));
+    if (result.outcome !== outcome) throw new Error(`${result.outcome} instead of ${outcome}`);
+  });
+  await fc.assert(property, { numRuns: 150 });
+  t.ok(findings > 50, `${findings} findings`);
+});
+
+t.test('findings do not depend on who explored what in which order', async (t) => {
+  const property = fc.asyncProperty(smallLog, seed, picks, async (log, seed, picks) => {
+    const traced = tracedOf(log);
+    const recover = walking(seed);
+    const alone = await explored(traced, { recover });
+    const together = await explored(traced, {
+      recover,
+      pick: (count) => (picks.next().value as number) % count,
+    });
+    const plain = ({ sightings, states, outcome }: Exploration) =>
+      JSON.stringify([sightings.map(({ leaves: _, ...sighting }) => sighting), `${states}`, outcome]);
+    if (plain(alone) !== plain(together)) throw new Error(`${plain(alone)}\n${plain(together)}`);
+  });
+  await fc.assert(property, { numRuns: 100 });
+  t.pass();
+});
+
+/** Logs with something to explore. */
+const busyLogs = fc
+  .sample(smallLog, { numRuns: 200, seed: 5 })
+  .filter((log) => tracedOf(log).points.some((point) => pendingOf(momentOf(log, point)).length >= 4));
+
+t.test('a budget cuts short, and nothing is claimed that was not seen', async (t) => {
+  let cut = 0;
+  for (const [n, log] of busyLogs.slice(0, 40).entries()) {
+    const traced = tracedOf(log);
+    const recover = walking(n);
+    const all = bruteForce(log, traced, recover);
+    for (const recoveries of [1, 3, 10]) {
+      let pool: InProcessPool | undefined;
+      const result = await explored(traced, {
+        recover,
+        explore: { budget: { recoveries }, audit: 0, max_findings: 1000 },
+        onPool: (own) => {
+          pool = own;
+        },
+      });
+      if (!result.exhaustive) {
+        cut++;
+        if (result.states >= all.states)
+          t.fail(`${result.states} of ${all.states} states, and not exhaustive?`);
+        if (!/recovery budget ended before \d+ of \d+ crash points/.test(result.notes[0] ?? ''))
+          t.fail('no note');
+      } else if (result.states !== all.states) t.fail(`exhaustive with ${result.states} of ${all.states}`);
+      if (result.recoveries > recoveries + traced.points.length)
+        t.fail(`${result.recoveries} recoveries of ${recoveries}`);
+      for (const { signature, point, lost } of result.sightings) {
+        if (!all.shows(point, new Set(lost)).includes(signature)) t.fail(`${signature} is not there`);
+      }
+      t.ok(pool!.recoveries > 0);
+    }
+  }
+  t.ok(cut > 30, `${cut} were cut short`);
+});
+
+t.test('the first thing tried without a budget is the state in which everything was lost', async (t) => {
+  const log = busyLogs[0]!;
+  const traced = tracedOf(log);
+  const point = traced.points.find((point) => pendingOf(momentOf(log, point)).length >= 4)!;
+  const lost: number[][] = [];
+  await explored(traced, {
+    recover: walking(1),
+    explore: { budget: { recoveries: 2 * traced.points.length, recoveries_per_crash_point: 1 }, audit: 0 },
+    onPool: (pool) => {
+      const judge = pool.judge.bind(pool);
+      pool.judge = (id, pieces) => {
+        if (id === point.id) lost.push(pieces);
+        return judge(id, pieces);
+      };
+    },
+  });
+  t.same(lost[0], pendingOf(momentOf(log, point)));
+});
+
+t.test('a recovery that is no function of what it reads is noticed: unknown', async (t) => {
+  let noticed = 0;
+  for (const log of busyLogs.slice(0, 20)) {
+    let n = 0;
+    const result = await explored(tracedOf(log), {
+      recover: (disk) => `${disk.read(0, 24)} ${n++}`,
+      verdict: (outcome) => (Number(outcome.split(' ')[1]) % 2 ? [problemCalled('now and then')] : []),
+      explore: { audit: 20 },
+    });
+    if (result.audit.mismatched === 0) continue;
+    noticed++;
+    if (result.outcome !== 'unknown') t.fail(`a mismatch, and still ${result.outcome}`);
+    if (!result.notes.some((note) => note.startsWith('audit: crash point '))) t.fail('no note');
+  }
+  t.ok(noticed >= 15, `${noticed} of 20`);
+});
+
+t.test('goes on where it was', async (t) => {
+  for (const [n, log] of busyLogs.slice(0, 10).entries()) {
+    const traced = tracedOf(log);
+    const recover = walking(n);
+    const path = join(t.testdir(), `${n}.ndjson`);
+    const whole = await explored(traced, { recover, progressFile: new ProgressFile(path) });
+    const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+    t.equal(lines.length, traced.points.length, 'a line for each crash point');
+    // Half of them, and a torn one.
+    const kept = lines.slice(0, Math.floor(lines.length / 2));
+    writeFileSync(path, `\n${kept.join('\n')}\n${lines.at(-1)!.slice(0, 20)}`);
+    const points: number[] = [];
+    const resumed = await explored(traced, {
+      recover,
+      progressFile: new ProgressFile(path),
+      onPool: (pool) => {
+        const explore = pool.explore.bind(pool);
+        pool.explore = (id, max) => {
+          points.push(id);
+          return explore(id, max);
+        };
+      },
+    });
+    const done = kept.map((line) => JSON.parse(line).point as number);
+    t.notOk(
+      points.some((point) => done.includes(point)),
+      'what was finished is not explored again',
+    );
+    t.equal(points.length, traced.points.length - kept.length);
+    const told = ({ sightings, states, exhaustive, outcome }: Exploration) => ({
+      sightings: sightings.map(({ signature, point, lost }) => ({ signature, point, lost })),
+      states: `${states}`,
+      exhaustive,
+      outcome,
+    });
+    t.same(told(resumed), told(whole));
+    t.equal(new ProgressFile(path).load().length, traced.points.length, 'the torn line is nobody’s');
+  }
+});
+
+t.test('progress that is not of this trace, or not whole, proves nothing', async (t) => {
+  const log = busyLogs[1]!;
+  const traced = tracedOf(log);
+  const recover = walking(3);
+  const { states } = bruteForce(log, traced, recover);
+  const busiest = traced.points.reduce((a, b) =>
+    pendingOf(momentOf(log, a)).length >= pendingOf(momentOf(log, b)).length ? a : b,
+  );
+  const one = pendingOf(momentOf(log, busiest))[0]!;
+  const lines = {
+    'half of the leaves': { point: busiest.id, recoveries: 1, leaves: [{ decisions: [one], problems: [] }] },
+    'pieces that are not pending': {
+      point: busiest.id,
+      recoveries: 1,
+      leaves: [
+        { decisions: [9999], problems: [] },
+        { decisions: [~9999], problems: [] },
+      ],
+    },
+    'no leaves': { point: busiest.id, recoveries: 0, leaves: [] },
+    'another point': { point: 9999, recoveries: 0, leaves: [{ decisions: [], problems: [] }] },
+    'a number': 5,
+    nothing: null,
+    'a list': [1, 2],
+    'leaves of no shape': { point: busiest.id, recoveries: 0, leaves: 'all' },
+  };
+  for (const [name, line] of Object.entries(lines)) {
+    const path = join(t.testdir(), 'explore.ndjson');
+    writeFileSync(path, '');
+    appendFileSync(path, `\n${JSON.stringify(line)}`);
+    const result = await explored(traced, { recover, progressFile: new ProgressFile(path) });
+    t.match(
+      { states: `${result.states}`, exhaustive: result.exhaustive },
+      { states: `${states}`, exhaustive: true },
+      name,
+    );
+  }
+});
+
+t.test('an abort ends it with its reason', async (t) => {
+  const controller = new AbortController();
+  const log = busyLogs[2]!;
+  const reason = new Error('Ctrl-C');
+  await t.rejects(
+    explored(tracedOf(log), {
+      recover: (disk) => {
+        controller.abort(reason);
+        return walking(1)(disk);
+      },
+      signal: controller.signal,
+    }),
+    reason,
+  );
+});

@@ -1,0 +1,209 @@
+/** What is owed after an ack, from what two snapshots and the counts between them say. */
+import t from 'tap';
+import type { Obligation } from '../../harness/judge/obligation.js';
+import { obligationsAfter } from '../../harness/judge/obligations.js';
+import { promiseOf } from '../../harness/judge/promise.js';
+import { promise } from '../../harness/scenario/schema.js';
+import type { PathTouches, TreeEntry } from '../../harness/trace/events.js';
+import type { Snapshot } from '../../harness/trace/trace.js';
+
+const contents = new Map<TreeEntry, Buffer>();
+
+function file(path: string, content: string, ino: number, mode = 0o644): TreeEntry {
+  const entry: TreeEntry = { path, type: 'file', ino, mode, size: content.length, ctime_ns: '0' };
+  contents.set(entry, Buffer.from(content));
+  return entry;
+}
+const folder = (path: string, ino: number, ctime_ns = '0'): TreeEntry => ({
+  path,
+  type: 'directory',
+  ino,
+  mode: 0o755,
+  size: 4096,
+  ctime_ns,
+});
+
+type Touches = Record<string, PathTouches> | null;
+const touch = (modified: number, versions: number, removed: number): PathTouches => ({
+  modified,
+  versions,
+  removed,
+});
+
+const snapshot = (acks: number, entries: TreeEntry[], touched: Touches = {}, final = false): Snapshot => ({
+  acks,
+  final,
+  tree: new Map(entries.map((entry) => [entry.path, entry])),
+  touched,
+});
+const trace = (...snapshots: Snapshot[]) => ({
+  snapshots,
+  content: (entry: TreeEntry) => contents.get(entry)!,
+});
+const everything = promise.parse({ snapshot: true });
+
+function told(obligations: readonly Obligation[]): string[] {
+  return obligations.map((obligation) => {
+    switch (obligation.rule) {
+      case 'replaced':
+        return `replaced ${obligation.old.path} ${obligation.versions}${obligation.removed ? ' removed' : ''}`;
+      case 'moved':
+        return `moved ${obligation.entry.path} ${obligation.to}`;
+      case 'atomic':
+        return `atomic ${obligation.path} ${obligation.old && 'old'} ${obligation.new && 'new'} ${obligation.versions}`;
+      default:
+        return `${obligation.rule} ${obligation.entry.path}`;
+    }
+  });
+}
+
+/** What is owed of one file between two acks. */
+function owed(before: TreeEntry, after: TreeEntry[], touched: Touches): string {
+  return told(
+    obligationsAfter(trace(snapshot(1, [before]), snapshot(2, after, touched)), 1, everything),
+  ).join();
+}
+
+t.test('one file, what may have happened to it', async (t) => {
+  const f = file('f', 'hello', 1);
+  t.equal(owed(f, [f], {}), 'unchanged f');
+  t.equal(owed(f, [f], null), 'unchanged f', 'the same entry: whatever else happened, not to this file');
+  t.equal(owed(f, [file('f', 'hello', 1)], {}), 'unchanged f', 'only its times changed');
+  t.equal(owed(f, [file('f', 'hello world', 1)], { f: touch(1, 1, 0) }), 'extended f');
+  t.equal(
+    owed(f, [file('f', 'hello', 1)], { f: touch(2, 0, 0) }),
+    'extended f',
+    'the same again, but touched in between',
+  );
+  t.equal(owed(f, [file('f', 'HELLO', 1)], { f: touch(1, 1, 0) }), 'exists f', 'overwritten in place');
+  t.equal(owed(f, [file('f', 'hell', 1)], { f: touch(1, 0, 0) }), 'exists f', 'truncated');
+  t.equal(owed(f, [file('f', 'hello', 1, 0o600)], {}), 'extended f', 'another mode');
+  t.equal(owed(f, [file('f', 'two', 2)], { f: touch(0, 1, 0) }), 'replaced f 1', 'renamed over');
+  t.equal(owed(f, [file('f', 'two', 2)], { f: touch(0, 3, 0) }), 'replaced f 3');
+  t.equal(owed(f, [file('f', 'two', 2)], null), 'replaced f null removed');
+  t.equal(
+    owed(f, [file('f', 'two', 2)], { f: touch(0, 1, 1) }),
+    'replaced f 1 removed',
+    'moved away, then another moved there',
+  );
+  t.equal(owed(f, [folder('f', 2)], { f: touch(0, 0, 1) }), 'replaced f 0 removed');
+  t.equal(owed(f, [], { f: touch(0, 0, 1) }), '', 'removed');
+  t.equal(owed(f, [file('g', 'hello', 1)], { f: touch(0, 0, 1), g: touch(0, 1, 0) }), 'moved f g');
+  t.equal(
+    owed(f, [file('g', 'hello you', 1)], { f: touch(0, 0, 1), g: touch(1, 2, 0) }),
+    '',
+    'moved and then changed',
+  );
+  t.equal(owed(f, [file('g', 'hello', 2)], {}), '', 'another file with the same content is not this one');
+});
+
+t.test('what the workload did itself is not held against it', async (t) => {
+  const f = file('f', 'hello', 1);
+  t.equal(
+    owed(f, [file('f', 'hello', 1)], { f: touch(0, 1, 1) }),
+    'replaced f 1 removed',
+    'moved away and back: it may have been gone',
+  );
+  t.equal(
+    owed(f, [file('f', 'hello world', 1)], { f: touch(1, 1, 1) }),
+    '',
+    'removed and written anew, and the new file got the old one’s inode number',
+  );
+  t.equal(owed(f, [file('f', 'two', 2)], { f: touch(1, 1, 1) }), '', 'removed and written anew');
+});
+
+t.test('changes that inotify does not report are changes', async (t) => {
+  const f = file('f', 'hello', 1);
+  t.equal(owed(f, [file('f', 'hullo', 1)], {}), 'exists f', 'stored through mmap');
+  t.equal(owed(f, [file('f', 'hello world', 1)], {}), 'extended f', 'appended through another name');
+});
+
+t.test('folders and links', async (t) => {
+  const d = folder('d', 5);
+  t.equal(owed(d, [d], {}), 'unchanged d');
+  t.equal(owed(d, [folder('d', 5, '9')], {}), 'exists d', 'something in it changed');
+  t.equal(owed(d, [folder('d', 6)], { d: touch(0, 1, 0) }), 'replaced d 1');
+  t.equal(owed(d, [], {}), '');
+  const l: TreeEntry = {
+    path: 'l',
+    type: 'symlink',
+    ino: 7,
+    mode: 0o777,
+    size: 1,
+    ctime_ns: '0',
+    target: 'x',
+  };
+  t.equal(owed(l, [{ ...l, ctime_ns: '1' }], {}), 'unchanged l', 'a link cannot be written to');
+  t.equal(owed(l, [{ ...l, ino: 8, target: 'y' }], { l: touch(0, 1, 0) }), 'replaced l 1');
+});
+
+t.test('the snapshot of the last ack before the cut counts', async (t) => {
+  const one = file('f', 'one', 1);
+  const two = file('f', 'one two', 1);
+  const g = file('g', 'g', 2);
+  const story = trace(
+    snapshot(0, [one]),
+    snapshot(1, [two], { f: touch(1, 1, 0) }),
+    snapshot(2, [two, g], { g: touch(1, 1, 0) }),
+    snapshot(2, [g], { f: touch(0, 0, 1) }, true),
+  );
+  t.same(told(obligationsAfter(story, 0, everything)), ['extended f']);
+  t.same(told(obligationsAfter(story, 1, everything)), ['unchanged f']);
+  t.same(
+    told(obligationsAfter(story, 2, everything)),
+    ['unchanged g'],
+    'against the end, not the ack itself',
+  );
+  t.same(told(obligationsAfter(story, 3, everything)), [], 'nobody knows what that ack saw');
+  t.same(told(obligationsAfter(trace(), 0, everything)), [], 'a trace without snapshots');
+  t.same(
+    told(obligationsAfter(trace(snapshot(0, [one])), 0, everything)),
+    ['unchanged f'],
+    'nothing after it',
+  );
+});
+
+t.test('which paths are promised', async (t) => {
+  const entries = [
+    file('a.txt', 'a', 1),
+    file('sub/b.txt', 'b', 2),
+    file('sub/c.log', 'c', 3),
+    file('.hidden', 'h', 4),
+  ];
+  const story = trace(snapshot(0, entries), snapshot(1, entries));
+  const of = (input: Parameters<typeof promise.parse>[0]): string[] =>
+    told(obligationsAfter(story, 0, promise.parse(input))).map((text) => text.replace('unchanged ', ''));
+  t.same(of({ snapshot: true }), ['a.txt', 'sub/b.txt', 'sub/c.log', '.hidden']);
+  t.same(of({}), []);
+  t.same(of({ files: ['a.txt'] }), ['a.txt']);
+  t.same(of({ files: ['**/*.txt'] }), ['a.txt', 'sub/b.txt']);
+  t.same(of({ files: ['*'] }), ['a.txt', '.hidden'], 'one level, dot files too');
+  t.same(of({ files: ['no-such'] }), []);
+  t.same(of({ snapshot: true, atomic: ['a.txt'] }), [
+    'sub/b.txt',
+    'sub/c.log',
+    '.hidden',
+    'atomic a.txt old new 0',
+  ]);
+});
+
+t.test('atomic', async (t) => {
+  const f = file('f', 'one', 1);
+  const atomic = promise.parse({ atomic: ['f'] });
+  const of = (before: TreeEntry[], after: TreeEntry[], touched: Touches): string =>
+    told(obligationsAfter(trace(snapshot(1, before), snapshot(2, after, touched)), 1, atomic)).join();
+  t.equal(of([f], [file('f', 'two', 2)], { f: touch(0, 1, 0) }), 'atomic f old new 1');
+  t.equal(of([], [f], { f: touch(1, 1, 0) }), 'atomic f null new 1');
+  t.equal(of([f], [], { f: touch(0, 0, 1) }), 'atomic f old null 0');
+  t.equal(of([], [], {}), 'atomic f null null 0');
+  t.equal(of([f], [f], null), 'atomic f old new null');
+});
+
+t.test('without a promise: everything, or what the checker looks at', async (t) => {
+  t.same(promiseOf({ promise: undefined, checker: undefined }), { snapshot: true, files: [], atomic: [] });
+  t.same(
+    promiseOf({ promise: undefined, checker: { run: 'x', persistent: false, timeout: 1 } }).snapshot,
+    false,
+  );
+  t.same(promiseOf({ promise: promise.parse({ files: ['x'] }), checker: undefined }).files, ['x']);
+});
