@@ -86,13 +86,24 @@ export function ioctl(fd: number, request: number, argument: number | Buffer): n
   return check(result, 'ioctl', `${fd}, 0x${request.toString(16)}`);
 }
 
+const pollEvent = { in: 1, out: 4 } as const;
+
 /** Waits until `fd` can be read or its other end is closed. False when `timeoutMs` passed first; -1 is forever. */
 export function waitReadable(fd: number, timeoutMs: number): boolean {
+  return waitFor(fd, pollEvent.in, timeoutMs);
+}
+
+/** Waits until `fd` takes bytes or its other end is closed. False when `timeoutMs` passed first; -1 is forever. */
+export function waitWritable(fd: number, timeoutMs: number): boolean {
+  return waitFor(fd, pollEvent.out, timeoutMs);
+}
+
+function waitFor(fd: number, event: number, timeoutMs: number): boolean {
   const pollfd = Buffer.alloc(8);
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     pollfd.writeInt32LE(fd, 0);
-    pollfd.writeInt16LE(1, 4);
+    pollfd.writeInt16LE(event, 4);
     const left = timeoutMs < 0 ? -1 : Math.max(0, Math.ceil(deadline - Date.now()));
     const result: number = calls.poll(pollfd, 1, left);
     if (result > 0) return true;

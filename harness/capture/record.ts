@@ -184,6 +184,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   undo.add(() => payload.close());
   const taker = new SnapshotTaker(view, payload);
   const watch = new TouchWatch(view);
+  undo.add(() => watch.close());
   const takeSnapshot = (ack: number, final: boolean): void => {
     const { tree, changed, removed } = taker.take();
     events({ type: 'snapshot', ack, final, changed, removed, touched: watch.collect(tree) });

@@ -5,9 +5,9 @@
  * count, "neither the old nor the new content" can be called a violation when there was one new content, and
  * `unknown` when there were more. Where events may be missing, it says so.
  */
-import { readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { inotify, inotifyWatch } from '../attach/libc.js';
+import { inotify, inotifyWatch, SystemCallError } from '../attach/libc.js';
 import type { PathTouches } from '../trace/events.js';
 import type { Tree } from './snapshot.js';
 
@@ -61,8 +61,19 @@ export class TouchWatch {
   }
 
   #watch(folder: string): void {
-    this.#folders.set(inotifyWatch(this.#fd, join(this.root, folder), watched), folder);
-    this.#watched.add(folder);
+    try {
+      this.#folders.set(inotifyWatch(this.#fd, join(this.root, folder), watched), folder);
+      this.#watched.add(folder);
+    } catch (error) {
+      // Removed by the workload meanwhile: then there is nothing to see in it.
+      if (!(error instanceof SystemCallError && (error.code === 'ENOENT' || error.code === 'ENOTDIR')))
+        throw error;
+      this.#blind = true;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
   }
 
   #drain(visit: (path: string, mask: number) => void): void {

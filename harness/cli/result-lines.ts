@@ -139,6 +139,7 @@ function reasonText(reason: string): string {
       fua: 'just before a FUA write completed',
       before_ack: 'just before an ack',
       ack: 'right after an ack',
+
       start: 'before the first write',
       end: 'at the end of the recording',
     }[reason] ?? reason

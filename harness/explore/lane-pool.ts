@@ -10,6 +10,17 @@ type JudgeTask = Extract<ToLane, { type: 'judge' }>;
 export type LeafMessage = Extract<FromLane, { type: 'leaf' }>;
 type Judged = Extract<FromLane, { type: 'judged' }>;
 
+/** A crash point that is being explored. */
+interface OpenPoint {
+  /** Tasks under way. */
+  open: number;
+  /** None of its tasks ended early so far. */
+  complete: boolean;
+  recoveries: number;
+  maxRecoveries: number;
+  done: (explored: Explored) => void;
+}
+
 interface Lane {
   client: LaneClient;
   task: ExploreTask | JudgeTask | null;
@@ -36,10 +47,7 @@ export class LanePool {
   readonly #queue: (ExploreTask | JudgeTask)[] = [];
   readonly #judging = new Map<number, (message: Judged) => void>();
   /** Open tasks of each crash point: the task itself and what was given away from it. */
-  readonly #openTasks = new Map<
-    number,
-    { open: number; complete: boolean; done: (explored: Explored) => void }
-  >();
+  readonly #openTasks = new Map<number, OpenPoint>();
   #nextTask = 0;
   #stopping = false;
   #failed: ((error: Error) => void) | null = null;
@@ -77,7 +85,7 @@ export class LanePool {
   /** Explores a crash point; resolves when all of it, given away parts included, is done. */
   explore(point: number, maxRecoveries: number): Promise<Explored> {
     const explored = new Promise<Explored>((done) => {
-      this.#openTasks.set(point, { open: 0, complete: true, done });
+      this.#openTasks.set(point, { open: 0, complete: true, recoveries: 0, maxRecoveries, done });
     });
     this.#addExploration(point, [], maxRecoveries);
     return Promise.race([explored, this.failure]);
@@ -95,7 +103,9 @@ export class LanePool {
   /** Ends the explorations that run, and starts none that wait: they resolve as incomplete. */
   stopExploring(): void {
     this.#stopping = true;
-    for (const lane of this.#lanes) if (lane.task?.type === 'explore') lane.client.send({ type: 'stop' });
+    for (const { task, client } of this.#lanes) {
+      if (task?.type === 'explore') client.send({ type: 'stop', task: task.task });
+    }
     for (const task of this.#queue.splice(0)) {
       if (task.type === 'explore') this.#closeTask(task.point, false);
       else this.#queue.push(task);
@@ -120,6 +130,15 @@ export class LanePool {
     this.#dispatch();
   }
 
+  /** A limit is one for all the lanes that share a crash point. */
+  #countRecovery(point: number): void {
+    const entry = this.#openTasks.get(point);
+    if (!entry || ++entry.recoveries !== entry.maxRecoveries) return;
+    for (const { task, client } of this.#lanes) {
+      if (task?.type === 'explore' && task.point === point) client.send({ type: 'stop', task: task.task });
+    }
+  }
+
   #closeTask(point: number, complete: boolean): void {
     const entry = this.#openTasks.get(point)!;
     entry.open--;
@@ -133,6 +152,7 @@ export class LanePool {
     switch (message.type) {
       case 'leaf':
         this.onLeaf(message);
+        if (!message.remembered) this.#countRecovery(message.point);
         break;
       case 'explored': {
         const { point } = lane.task as ExploreTask;

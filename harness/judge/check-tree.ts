@@ -28,14 +28,23 @@ function check(root: string, obligation: Obligation, contentOf: ContentOf): Prob
     case 'unchanged':
       return broken(obligation.entry.path, compare(root, obligation.entry, contentOf, 'whole'));
     case 'extended':
-      return broken(obligation.entry.path, compare(root, obligation.entry, contentOf, 'beginning'));
+      return unlessUncertain(
+        broken(obligation.entry.path, compare(root, obligation.entry, contentOf, 'beginning')),
+        obligation.certain,
+      );
     case 'exists':
-      return broken(obligation.entry.path, compare(root, obligation.entry, contentOf, 'type'));
+      return unlessUncertain(
+        broken(obligation.entry.path, compare(root, obligation.entry, contentOf, 'type')),
+        obligation.certain,
+      );
     case 'moved': {
-      const { entry, to } = obligation;
+      const { entry, to, certain } = obligation;
       const old = compare(root, entry, contentOf, 'whole');
       if (!old || !compare(root, { ...entry, path: to }, contentOf, 'whole')) return null;
-      return broken(entry.path, { ...old, detail: `${old.detail}, and ${to} does not hold it either` });
+      return unlessUncertain(
+        broken(entry.path, { ...old, detail: `${old.detail}, and ${to} does not hold it either` }),
+        certain,
+      );
     }
     case 'replaced': {
       const { old, new: replacement, versions, removed } = obligation;
@@ -60,6 +69,16 @@ function check(root: string, obligation: Obligation, contentOf: ContentOf): Prob
       return doubtful({ ...broken(path, difference)!, kind: 'atomicity' }, unseen ? null : versions);
     }
   }
+}
+
+/** What the workload itself did to the name in between is not fully known: then nobody can be accused. */
+function unlessUncertain(problem: Problem | null, certain: boolean): Problem | null {
+  if (problem === null || certain) return problem;
+  return {
+    ...problem,
+    outcome: 'unknown',
+    detail: `${problem.detail}; what the workload did to it between the two acks is not fully known: ack more often to tell`,
+  };
 }
 
 /** Content that is neither old nor new is only wrong for sure when there was no third version in between. */

@@ -92,8 +92,8 @@ export class CheckerRunner {
     let answer: { line: string } | 'timeout' | null;
     try {
       this.#persistent ??= new SyncChild(checker.run, { folder: homeFolder, env, stderr });
-      this.#persistent.writeLine(JSON.stringify(state));
-      answer = this.#persistent.readLine(checker.timeout);
+      const taken = this.#persistent.writeLine(JSON.stringify(state), checker.timeout);
+      answer = taken ? this.#persistent.readLine(checker.timeout) : 'timeout';
     } catch (error) {
       this.dispose();
       return unknown(`the persistent checker cannot be asked: ${(error as Error).message}`);

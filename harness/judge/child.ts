@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { closeSync, readSync, writeSync } from 'node:fs';
-import { pipe, waitForChild, waitReadable } from '../attach/libc.js';
+import { pipe, waitForChild, waitReadable, waitWritable } from '../attach/libc.js';
 
 export class SyncChild {
   readonly #input: number;
@@ -36,9 +36,17 @@ export class SyncChild {
     this.#pid = child.pid;
   }
 
-  writeLine(line: string): void {
+  /** False when it did not take the line in time. */
+  writeLine(line: string, timeoutMs: number): boolean {
     const bytes = Buffer.from(`${line}\n`);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#input, bytes, done);
+    const deadline = Date.now() + timeoutMs;
+    // A pipe that is writable takes this many bytes (PIPE_BUF) without waiting.
+    const stepBytes = 4096;
+    for (let done = 0; done < bytes.length; ) {
+      if (!waitWritable(this.#input, Math.max(0, deadline - Date.now()))) return false;
+      done += writeSync(this.#input, bytes, done, Math.min(stepBytes, bytes.length - done));
+    }
+    return true;
   }
 
   /** The next line; null at the end of its output; `timeout` when none came in time. */
@@ -51,7 +59,7 @@ export class SyncChild {
         this.#rest = this.#rest.subarray(newline + 1);
         return { line };
       }
-      if (!waitReadable(this.#output, deadline - Date.now())) return 'timeout';
+      if (!waitReadable(this.#output, Math.max(0, deadline - Date.now()))) return 'timeout';
       if (!this.#readMore()) return null;
     }
   }
@@ -60,7 +68,7 @@ export class SyncChild {
   readAll(timeoutMs: number, keepBytes: number): { text: string } | 'timeout' {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
-      if (!waitReadable(this.#output, deadline - Date.now())) return 'timeout';
+      if (!waitReadable(this.#output, Math.max(0, deadline - Date.now()))) return 'timeout';
       if (!this.#readMore()) return { text: this.#rest.toString('utf8', 0, keepBytes) };
       if (this.#rest.length > keepBytes) this.#rest = this.#rest.subarray(0, keepBytes);
     }

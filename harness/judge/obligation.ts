@@ -10,13 +10,13 @@ export type Obligation =
   /** Nothing touched it until the next ack: it is exactly as it was. */
   | { rule: 'unchanged'; entry: TreeEntry }
   /** The same file, whose content was only added to, or rewritten with more: what was acked is still its beginning. */
-  | { rule: 'extended'; entry: TreeEntry }
-  /** The same file with other content: it is still there. */
-  | { rule: 'exists'; entry: TreeEntry }
+  | { rule: 'extended'; entry: TreeEntry; certain: boolean }
+  /** The same file with other content: it is still there. `certain`: it is known that it was there all along. */
+  | { rule: 'exists'; entry: TreeEntry; certain: boolean }
   /** Another file took the name: one of the two is there, whole. `versions`: how many took it, if known. */
   | { rule: 'replaced'; old: TreeEntry; new: TreeEntry; versions: number | null; removed: boolean }
-  /** The file moved to another name: it is there under one of the two. */
-  | { rule: 'moved'; entry: TreeEntry; to: string }
+  /** The file moved to another name: it is there under one of the two. `certain`: it had no third name meanwhile. */
+  | { rule: 'moved'; entry: TreeEntry; to: string; certain: boolean }
   /** Declared atomic: old or new content, whole. null: the file need not be there. */
   | { rule: 'atomic'; path: string; old: TreeEntry | null; new: TreeEntry | null; versions: number | null };
 

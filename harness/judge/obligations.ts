@@ -42,7 +42,12 @@ function obligationFor(trace: Pick<Trace, 'content'>, entry: TreeEntry, next: Sn
       ({ ino, type, path }) => ino === entry.ino && type === entry.type && path !== entry.path,
     );
     if (moved && entry.type === 'file' && sameContent(trace, entry, moved)) {
-      return { rule: 'moved', entry, to: moved.path };
+      return {
+        rule: 'moved',
+        entry,
+        to: moved.path,
+        certain: !hasPassingNames(next, entry.path, moved.path),
+      };
     }
     return null;
   }
@@ -62,10 +67,21 @@ function obligationFor(trace: Pick<Trace, 'content'>, entry: TreeEntry, next: Sn
     // inotify is silent about stores through mmap and about writes through another name.
     const untouched = touches !== null && touches.modified === 0 && sameContent(trace, entry, later);
     if (untouched && entry.mode === later.mode) return { rule: 'unchanged', entry };
-    return startsWith(trace, later, entry) ? { rule: 'extended', entry } : { rule: 'exists', entry };
+    const certain = touches !== null;
+    return startsWith(trace, later, entry)
+      ? { rule: 'extended', entry, certain }
+      : { rule: 'exists', entry, certain };
   }
   if (entry.type === 'symlink') return { rule: 'unchanged', entry };
-  return { rule: 'exists', entry };
+  return { rule: 'exists', entry, certain: touches !== null };
+}
+
+/** Did a name come and go between the two snapshots, which the file may have borne for a while? */
+function hasPassingNames({ touched }: Snapshot, from: string, to: string): boolean {
+  if (touched === null) return true;
+  return Object.entries(touched).some(
+    ([path, { versions, removed }]) => path !== from && path !== to && versions > 0 && removed > 0,
+  );
 }
 
 function atomicObligation(path: string, now: Snapshot, next: Snapshot): Obligation {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { UsageError } from '../verdict/errors.js';
 import type { PayloadRange } from './events.js';
 
 /** `payload.bin`: contents one after the other, each different content once. */
@@ -35,13 +36,16 @@ export class PayloadReader {
     this.#fd = openSync(path, 'r');
   }
 
+  /** Throws UsageError when the file is shorter than the trace says. */
   read({ offset, length }: PayloadRange): Buffer {
     const content = Buffer.allocUnsafe(length);
     let done = 0;
     while (done < length) {
       const count = readSync(this.#fd, content, done, length - done, offset + done);
       if (count === 0)
-        throw new Error(`payload.bin ends at ${offset + done}, expected ${offset + length} bytes`);
+        throw new UsageError(
+          `payload.bin: expected ${offset + length} bytes or more, found ${offset + done}`,
+        );
       done += count;
     }
     return content;

@@ -92,7 +92,7 @@ export function openTrace(folder: string): Trace {
       .filter((event) => event.type === 'extents')
       .flatMap(({ files }) => Object.entries(files).map(([path, extents]) => ({ path, extents })))
       .reverse(),
-    warnings: [...log.warnings, ...warnings],
+    warnings: [...log.warnings, ...warnings, ...lateAcks(events, log.entries.length)],
     base: {
       read(offset, into) {
         const count = readSync(image, into, 0, into.length, offset);
@@ -103,7 +103,10 @@ export function openTrace(folder: string): Trace {
     payload: (operation, byteOffset, into) =>
       log.readPayload(log.entries[operation.index]!, byteOffset, into),
     content(entry) {
-      if (!entry.content || !contents) throw new Error(`no content was recorded for ${entry.path}`);
+      if (!entry.content || !contents)
+        throw new UsageError(
+          `${folder}: no content was recorded for ${entry.path} (payload.bin is missing or short)`,
+        );
       return contents.read(entry.content);
     },
     close() {
@@ -112,6 +115,14 @@ export function openTrace(folder: string): Trace {
       contents?.close();
     },
   };
+}
+
+/** Acks that lie past the end of a torn log: no crash point can come after them. */
+function lateAcks(events: readonly TraceEvent[], endIndex: number): string[] {
+  const late = events.filter((event) => event.type === 'ack' && event.block_index > endIndex).length;
+  return late === 0
+    ? []
+    : [`${late} acks lie past the end of disk.log (${endIndex} entries) and were not judged`];
 }
 
 function readEvents(path: string): { events: TraceEvent[]; warnings: string[] } {

@@ -122,7 +122,7 @@ t.test('unchanged: folders and links', async (t) => {
 });
 
 t.test('extended', async (t) => {
-  const obligation: Obligation = { rule: 'extended', entry: file('f', '123456789') };
+  const obligation: Obligation = { rule: 'extended', entry: file('f', '123456789'), certain: true };
   t.equal(judged(obligation, holding('123456789')), 'kept');
   t.equal(judged(obligation, holding('123456789 and more')), 'kept');
   t.equal(judged(obligation, holding('123456789\0\0\0\0')), 'kept', 'what was never acked may be anything');
@@ -137,13 +137,25 @@ t.test('extended', async (t) => {
 });
 
 t.test('exists', async (t) => {
-  const obligation: Obligation = { rule: 'exists', entry: file('f', '123456789') };
+  const obligation: Obligation = { rule: 'exists', entry: file('f', '123456789'), certain: true };
   for (const content of ['123456789', '', 'anything']) t.equal(judged(obligation, holding(content)), 'kept');
   t.equal(judged(obligation, nothing), 'violation durability missing');
   t.equal(
     judged(obligation, (at) => mkdirSync(at('f'))),
     'violation durability wrong type',
   );
+});
+
+t.test('what the workload did in between is not fully known: unknown instead of an accusation', async (t) => {
+  const entry = file('f', '123456789');
+  for (const obligation of [
+    { rule: 'extended', entry, certain: false },
+    { rule: 'exists', entry, certain: false },
+    { rule: 'moved', entry, to: 'new', certain: false },
+  ] as const) {
+    t.equal(judged(obligation, nothing), 'unknown durability missing', obligation.rule);
+    t.equal(judged(obligation, holding('123456789')), 'kept', obligation.rule);
+  }
 });
 
 t.test('replaced', async (t) => {
@@ -173,7 +185,7 @@ t.test('replaced', async (t) => {
 });
 
 t.test('moved', async (t) => {
-  const obligation: Obligation = { rule: 'moved', entry: file('old', '123456789'), to: 'new' };
+  const obligation: Obligation = { rule: 'moved', entry: file('old', '123456789'), to: 'new', certain: true };
   t.equal(judged(obligation, holding('123456789', 'old')), 'kept');
   t.equal(judged(obligation, holding('123456789', 'new')), 'kept');
   t.equal(judged(obligation, nothing), 'violation durability missing');

@@ -337,6 +337,6 @@ t.test('contents that are not there', async (t) => {
   t.equal(trace.content(trace.snapshots[0]!.tree.get('f')!).toString(), 'hello');
   t.throws(
     () => trace.content(trace.snapshots[1]!.tree.get('f')!),
-    /payload\.bin ends at 7, expected 10 bytes/,
+    /payload\.bin: expected 10 bytes or more, found 7/,
   );
 });

@@ -37,6 +37,8 @@ function send(message: FromLane): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
 }
 
+type ExploreTask = Extract<ToLane, { type: 'explore' }>;
+
 /** What a recovery was judged, and what it did where that matters. */
 interface LaneJudgement extends Judgement {
   operations: readonly OverlayOperation[] | null;
@@ -113,14 +115,14 @@ function main(): void {
   };
 
   /** What came in while exploring: true when it is time to stop. */
-  const hearNews = (search: PointSearch<LaneJudgement>, point: number): boolean => {
+  const hearNews = (search: PointSearch<LaneJudgement>, { task, point }: ExploreTask): boolean => {
     let stopped = false;
     while (input.isWaiting()) {
       const line = input.next();
       // The command is gone: nobody wants the rest.
       if (line === null) return true;
       const message = JSON.parse(line) as ToLane;
-      if (message.type === 'stop') stopped = true;
+      if (message.type === 'stop') stopped ||= message.task === task;
       if (message.type === 'donate') {
         const prefix = search.donate();
         send({ type: 'donated', prefix: prefix && encodeDecisions(prefix), point });
@@ -129,7 +131,7 @@ function main(): void {
     return stopped;
   };
 
-  const explore = (task: Extract<ToLane, { type: 'explore' }>): void => {
+  const explore = (task: ExploreTask): void => {
     const point = points[task.point]!;
     const search = new PointSearch<LaneJudgement>({
       imageFor: (decider) => new CrashImage(recording, point, decider),
@@ -152,7 +154,7 @@ function main(): void {
         remembered,
         ...(nested ? { nested } : {}),
       });
-      if (hearNews(search, task.point) || recoveries >= task.maxRecoveries) break;
+      if (hearNews(search, task) || recoveries >= task.maxRecoveries) break;
     }
     send({ type: 'explored', task: task.task, complete: search.isDone });
   };

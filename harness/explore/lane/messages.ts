@@ -22,8 +22,8 @@ export type ToLane =
   | { type: 'judge'; task: number; point: number; lost: number[]; fromMemory: boolean }
   /** Give part of the current exploration away. */
   | { type: 'donate' }
-  /** End the current exploration early. */
-  | { type: 'stop' };
+  /** End this exploration early; one that has ended meanwhile is left alone. */
+  | { type: 'stop'; task: number };
 
 export type FromLane =
   | { type: 'ready' }

@@ -18,6 +18,7 @@ import type { Judgement, Problem } from '../../judge/judgement.js';
 import type { Obligation } from '../../judge/obligation.js';
 import { obligationsAfter } from '../../judge/obligations.js';
 import { promiseOf } from '../../judge/promise.js';
+import { killMarked } from '../../state/processes.js';
 import { RunSpace } from '../../state/run-space.js';
 import type { TreeEntry } from '../../trace/events.js';
 import { openTrace } from '../../trace/trace.js';
@@ -29,6 +30,9 @@ import {
   type RecoveryAnswer,
   type RecoveryJob,
 } from './recovery-messages.js';
+
+/** The mark of what the checker starts, in the environment. */
+const checkerMark = 'PLUGPULL_CHECKER';
 
 // Started before there is a trace, so that loading this program costs no time later.
 const setupLine = new LineInput(0).next();
@@ -52,6 +56,7 @@ const checker = scenario.checker
       env: {
         ...programEnvironment(trace.manifest.workloads, trace.manifest.scenario_folder),
         ...space.environment,
+        [checkerMark]: setup.laneFolder,
         ...scenario.workload.env,
       },
       stderr: openSync(join(setup.laneFolder, 'checker.err'), 'a'),
@@ -114,7 +119,9 @@ function unmountNow(): void {
       return;
     } catch (error) {
       if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || Date.now() > deadline) throw error;
+      // One that made itself a session of its own is still known by its environment.
       checker?.dispose();
+      killMarked(checkerMark, setup.laneFolder);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
