@@ -151,12 +151,12 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('setup'), 'workload', 'setup');
   set(text('timeout'), 'workload', 'timeout');
   set(text('exit-codes')?.split(',').map(Number), 'workload', 'exit_codes');
-  for (const pair of (values['env'] as string[] | undefined) ?? []) {
+  for (const pair of (values.env as string[] | undefined) ?? []) {
     const [name, value] = splitPair(pair, 'env');
     set(value, 'workload', 'env', name);
   }
   set(text('ack-stdout'), 'ack', 'stdout');
-  const promises = values['promise'] as string[] | undefined;
+  const promises = values.promise as string[] | undefined;
   if (promises) set(promiseOfWords(promises), 'promise');
   set(text('checker'), 'checker', 'run');
   set(values['checker-persistent'], 'checker', 'persistent');
@@ -167,16 +167,16 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
     const [name, value] = splitPair(pair, 'budget');
     set(numberOrText(value), 'explore', 'budget', name);
   }
-  set(values['seed'], 'explore', 'seed');
+  set(values.seed, 'explore', 'seed');
   set(text('fsck'), 'explore', 'fsck');
-  set(values['nested'], 'explore', 'nested');
-  set(values['audit'], 'explore', 'audit');
+  set(values.nested, 'explore', 'nested');
+  set(values.audit, 'explore', 'audit');
   set(values['max-findings'], 'explore', 'max_findings');
   set(text('models')?.split(','), 'models');
   set(text('engine')?.split(','), 'engine');
   set(text('place'), 'place');
-  set(values['recordings'], 'recordings');
-  for (const pair of (values['expect'] as string[] | undefined) ?? []) {
+  set(values.recordings, 'recordings');
+  for (const pair of (values.expect as string[] | undefined) ?? []) {
     const [engine, outcome] = splitPair(pair, 'expect');
     set(outcome, 'expect', engine);
   }
@@ -184,16 +184,17 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
 }
 
 function applyStorage(input: Input, values: ScenarioOptionValues): void {
-  const fileSystems = values['fs'] as string[] | undefined;
-  if (fileSystems) input['storage'] = fileSystems.flatMap((list) => list.split(',')).map((fs) => ({ fs }));
-  const storages = (input['storage'] ??= [{}]) as Input[];
+  const fileSystems = values.fs as string[] | undefined;
+  if (fileSystems) input.storage = fileSystems.flatMap((list) => list.split(',')).map((fs) => ({ fs }));
+  input.storage ??= [{}];
+  const storages = input.storage as Input[];
   for (const storage of storages) {
-    if (values['size'] !== undefined) storage['size'] = values['size'];
-    if (values['mkfs-options'] !== undefined) storage['mkfs'] = values['mkfs-options'];
-    if (values['mount-options'] !== undefined) storage['mount'] = values['mount-options'];
-    for (const pair of (values['disk'] as string | undefined)?.split(',') ?? []) {
+    if (values.size !== undefined) storage.size = values.size;
+    if (values['mkfs-options'] !== undefined) storage.mkfs = values['mkfs-options'];
+    if (values['mount-options'] !== undefined) storage.mount = values['mount-options'];
+    for (const pair of (values.disk as string | undefined)?.split(',') ?? []) {
       const [name, value] = splitPair(pair, 'disk');
-      storage['disk'] = { ...(storage['disk'] as Input | undefined), [name]: numberOrText(value) };
+      storage.disk = { ...(storage.disk as Input | undefined), [name]: numberOrText(value) };
     }
   }
 }

@@ -27,7 +27,7 @@ export class Status implements SessionObserver {
     private readonly stream: WriteStream,
     private readonly showResults: boolean,
   ) {
-    this.#live = stream.isTTY === true && process.env['TERM'] !== 'dumb';
+    this.#live = stream.isTTY === true && process.env.TERM !== 'dumb';
     this.#paint = stream.isTTY ? new Chalk() : new Chalk({ level: 0 });
   }
 

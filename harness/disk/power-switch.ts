@@ -8,7 +8,7 @@ export interface Cut {
   ack?: number | undefined;
   /** Milliseconds after arming. */
   after?: number | undefined;
-  then: 'fail' | 'vanish';
+  later_writes: 'fail' | 'vanish';
 }
 
 /**
@@ -46,7 +46,7 @@ export class PowerSwitch implements OperationGate {
       if (++this.#operations >= n) this.#switchOff();
     }
     if (this.#isOn || kind === 'read') return true;
-    if (this.cut?.then === 'fail') throw new BlockIoError('EIO');
+    if (this.cut?.later_writes === 'fail') throw new BlockIoError('EIO');
     return false;
   }
 

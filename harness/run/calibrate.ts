@@ -76,7 +76,7 @@ async function runControl(name: string, options: CalibrateOptions): Promise<Outc
 }
 
 function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'plugpull', 'calibration');
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'plugpull', 'calibration');
 }
 
 /** Named by everything the answer depends on: machine, kernel, file system, and this build of the engine. */

@@ -39,7 +39,7 @@ const cut = z.strictObject({
   /** Cut this long after the recording started. */
   after: duration.optional(),
   /** What later writes meet: an I/O error, or silence. */
-  then: z.enum(['fail', 'vanish']).default('fail'),
+  later_writes: z.enum(['fail', 'vanish']).default('fail'),
 });
 
 const fault = z.strictObject({

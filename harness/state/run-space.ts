@@ -81,10 +81,10 @@ export class RunSpace {
 
 /** Root's runs share one place, so that any later run finds what a killed one left. */
 export function stateFolder(): string {
-  const named = process.env['PLUGPULL_STATE_DIR'];
+  const named = process.env.PLUGPULL_STATE_DIR;
   if (named) return named;
   if (process.getuid?.() === 0) return '/run/plugpull';
-  return join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `plugpull-${process.getuid?.() ?? 'user'}`);
+  return join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `plugpull-${process.getuid?.() ?? 'user'}`);
 }
 
 export function loopLabel(runId: string): string {

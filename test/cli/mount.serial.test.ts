@@ -54,7 +54,7 @@ t.test('the crash state of a finding', async (t) => {
     const second = await bench.plugpull(['mount', run, 'F1', '--at', at]);
     t.equal(second.exitCode, 64, 'not over another');
     child.kill('SIGINT');
-    t.equal((await child).exitCode, 0);
+    t.equal((await child.ended).exitCode, 0);
     t.same(readdirSync(at), []);
     t.same(inUse(), []);
     t.same(bench.leftovers(), []);
@@ -64,7 +64,7 @@ t.test('the crash state of a finding', async (t) => {
     const child = bench.start(['mount', run, 'F1', '--at', at, '--command', 'exec sleep 60']);
     t.ok(await eventually(() => readdirSync(at).includes('lost+found')));
     child.kill('SIGTERM');
-    t.equal((await child).exitCode, 128 + 15);
+    t.equal((await child.ended).exitCode, 128 + 15);
     t.same(inUse(), []);
   });
 
@@ -73,7 +73,7 @@ t.test('the crash state of a finding', async (t) => {
     t.ok(await eventually(() => readdirSync(at).includes('lost+found')));
     const looker = execa('sleep', ['60'], { cwd: at, reject: false });
     child.kill('SIGINT');
-    const ended = await child;
+    const ended = await child.ended;
     t.equal(ended.exitCode, 0);
     t.match(ended.stderr, /still in use/);
     t.same(readdirSync(at), []);
@@ -86,7 +86,7 @@ t.test('the crash state of a finding', async (t) => {
     const child = bench.start(['mount', run, 'F1', '--at', at]);
     t.ok(await eventually(() => readdirSync(at).includes('lost+found')));
     child.kill('SIGKILL');
-    await child;
+    await child.ended;
     t.ok(inUse().length > 0);
     const cleaned = await bench.plugpull(['doctor', '--clean', '--json']);
     t.match(JSON.parse(cleaned.stdout).cleaned, [{ mounts: [at], left: [] }]);

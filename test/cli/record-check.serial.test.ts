@@ -145,7 +145,7 @@ t.test('bad usage', async (t) => {
       says: /--out .*: expected an empty folder, found \d+/,
     },
     { args: ['record', scenarioFile, '--', 'true'], says: /expected scenario files or a command/ },
-    { args: ['check'], says: /trace/i },
+    { args: ['check'], says: /check: expected trace folders, got none/ },
     {
       args: ['check', join(bench.folder, 'nowhere')],
       says: /nowhere is not a trace: expected a readable manifest/,

@@ -8,9 +8,9 @@ import { AckDesk } from '../../harness/disk/recording/ack-desk.js';
 import type { FromDisk } from '../../harness/disk/recording/messages.js';
 import { SparseImage } from '../../harness/disk/sparse-image.js';
 
-function cutting(later: Cut['then'], cut: Omit<Cut, 'then'>): Cut {
+function cutting(later: Cut['later_writes'], cut: Omit<Cut, 'later_writes'>): Cut {
   // biome-ignore lint/suspicious/noThenProperty: the scenario's own word
-  return { ...cut, then: later };
+  return { ...cut, later_writes: later };
 }
 
 /** The recorded disk as its process puts it together. */

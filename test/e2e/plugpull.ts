@@ -87,13 +87,13 @@ export class Bench {
   }
 
   #inState<T>(action: () => T): T {
-    const before = process.env['PLUGPULL_STATE_DIR'];
-    process.env['PLUGPULL_STATE_DIR'] = this.stateFolder;
+    const before = process.env.PLUGPULL_STATE_DIR;
+    process.env.PLUGPULL_STATE_DIR = this.stateFolder;
     try {
       return action();
     } finally {
-      if (before === undefined) delete process.env['PLUGPULL_STATE_DIR'];
-      else process.env['PLUGPULL_STATE_DIR'] = before;
+      if (before === undefined) delete process.env.PLUGPULL_STATE_DIR;
+      else process.env.PLUGPULL_STATE_DIR = before;
     }
   }
 }

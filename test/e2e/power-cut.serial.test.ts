@@ -18,10 +18,10 @@ const acksOf = (results: Results): string[] =>
 const workload = 'for i in 1 2 3 4 5; do echo $i > f$i; sync -d f$i .; sync; echo saved $i; done';
 
 for (const [name, cut, acks] of [
-  ['at the second ack', '{ack: 2, then: vanish}', 2],
-  ['at the second ack, failing', '{ack: 2, then: fail}', 2],
-  ['before the first flush', '{operation: flush, n: 1, then: vanish}', 0],
-  ['at once', '{after: 0, then: vanish}', 0],
+  ['at the second ack', '{ack: 2, later_writes: vanish}', 2],
+  ['at the second ack, failing', '{ack: 2, later_writes: fail}', 2],
+  ['before the first flush', '{operation: flush, n: 1, later_writes: vanish}', 0],
+  ['at once', '{after: 0, later_writes: vanish}', 0],
 ] as const) {
   t.test(`a cut ${name}: ${acks} acks count, and they hold`, async (t) => {
     if (!requires(t, hostNeed)) return;

@@ -10,7 +10,7 @@ export const ackCommand: CommandModule<object, { text: string }> = {
       .positional('text', { type: 'string', demandOption: true, describe: 'what is promised, one line' })
       .example("$0 ack 'saved 3'", 'outside a recording this does nothing'),
   handler: async ({ text }) => {
-    const socketPath = process.env['PLUGPULL_ACK'];
+    const socketPath = process.env.PLUGPULL_ACK;
     if (String(text).includes('\n')) throw new UsageError('ack: expected one line, got a text with newlines');
     if (!socketPath) return;
     const answer = await ask(socketPath, String(text));

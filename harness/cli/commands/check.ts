@@ -2,6 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { layTraces, traceToCheck } from '../../run/check-trace.js';
 import { newResultsFolder } from '../../run/run-folder.js';
 import { traceFolderOf } from '../../trace/find-trace.js';
+import { UsageError } from '../../verdict/errors.js';
 import {
   checkSessionArguments,
   conductSession,
@@ -12,19 +13,18 @@ import { grouped, judgingOptions, withOptions } from '../scenario-options.js';
 import { workloadsFolder } from '../workloads-folder.js';
 
 interface CheckArguments extends SessionArguments {
-  trace: string[];
+  trace?: string[];
   [option: string]: unknown;
 }
 
 export const checkCommand: CommandModule<object, CheckArguments> = {
-  command: 'check <trace..>',
+  command: 'check [trace..]',
   describe: 'Judge traces that were recorded or imported before, also again with a mended checker',
   builder: (yargs) =>
     yargs
       .positional('trace', {
         type: 'string',
         array: true,
-        demandOption: true,
         describe: 'trace folders, or folders of runs with one in them',
       })
       .options(sessionOptions)
@@ -45,6 +45,9 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
 
 async function run(args: CheckArguments): Promise<number> {
   checkSessionArguments(args);
+  if (!args.trace?.length) {
+    throw new UsageError('check: expected trace folders, got none; see plugpull check --help');
+  }
   const traces = args.trace.map((path) =>
     traceToCheck(traceFolderOf(path), (loaded) => withOptions(loaded, args)),
   );

@@ -81,17 +81,17 @@ export const importCommand: CommandModule<object, ImportArguments> = {
 
 function scenarioFor(args: ImportArguments, logSectorBytes: number): LoadedScenario {
   // A disk with logical blocks of 4096 bytes writes no less than that at once.
-  const disk = [logSectorBytes >= 4096 ? ['atomic_unit=4096'] : [], args['disk'] ?? []].flat().join(',');
+  const disk = [logSectorBytes >= 4096 ? ['atomic_unit=4096'] : [], args.disk ?? []].flat().join(',');
   const loaded = scenarioOfCommand([': the workload of an imported trace ran elsewhere'], {
     ...args,
-    name: args['name'] ?? nameOf(args.log),
+    name: args.name ?? nameOf(args.log),
     fs: [args.fs],
-    promise: args['promise'] ?? ['none'],
+    promise: args.promise ?? ['none'],
     disk: disk || undefined,
   });
   if (needsSnapshots(promiseOf(loaded.scenario))) {
     throw new UsageError(
-      `--promise: expected none, got ${(args['promise'] as string[]).join(' ')}: a log of blocks does not tell what files held at a mark. Judge with --checker, or leave --promise out to learn whether every crash state mounts`,
+      `--promise: expected none, got ${(args.promise as string[]).join(' ')}: a log of blocks does not tell what files held at a mark. Judge with --checker, or leave --promise out to learn whether every crash state mounts`,
     );
   }
   return loaded;
