@@ -15,6 +15,7 @@ export class RamDisk {
     readonly path: string,
     readonly device: string,
     readonly sizeBytes: number,
+    private readonly label: string,
   ) {
     this.#fd = openSync(path, 'r+');
   }
@@ -28,7 +29,7 @@ export class RamDisk {
     const device = attachLoop(path, { label: space.label, directIo: false }, (what) =>
       space.note({ kind: 'loop', what }),
     );
-    return new RamDisk(path, device, sizeBytes);
+    return new RamDisk(path, device, sizeBytes, space.label);
   }
 
   /** Makes the disk hold exactly this. Nobody may have it mounted: the device's cache went with the last mount. */
@@ -46,7 +47,7 @@ export class RamDisk {
 
   detach(): void {
     closeSync(this.#fd);
-    detachLoop(this.device);
+    detachLoop(this.device, this.label);
   }
 }
 

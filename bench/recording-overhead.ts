@@ -132,7 +132,7 @@ async function recordedDisk(lab: Lab): Promise<MountedDisk> {
     root,
     async close() {
       await unmountPatiently(root);
-      detachLoop(device);
+      detachLoop(device, space.label);
       await file.detach();
       await disk.close();
     },

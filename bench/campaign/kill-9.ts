@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { seededRandom } from '../../harness/explore/random.js';
+import type { Made } from '../../harness/state/run-space.js';
 import type { Results } from '../../harness/verdict/results.js';
 import { checkoutFolder, plugpullPath } from '../checkout.js';
 import { Lab } from '../lab.js';
@@ -15,6 +16,8 @@ import { leftovers, names, stateVariable, type Territory } from './leftovers.js'
 import { runProgram } from './program.js';
 
 const kills = 20;
+/** Longer than the second for which the kernel believes what a FUSE server said of a file. */
+const maxNeglectMs = 2500;
 const scenarioFile = join(checkoutFolder, 'scenarios/apps/sqlite-delete-full.yaml');
 
 export const kill9: Campaign = {
@@ -36,6 +39,7 @@ export const kill9: Campaign = {
 
 class Killing {
   readonly #runs = new Set<string>();
+  readonly #loops = new Set<string>();
   readonly #territory: Territory;
   readonly #env: Record<string, string>;
   #random: () => number;
@@ -47,7 +51,7 @@ class Killing {
     const stateFolder = join(folder, 'state');
     const temporaryFolder = join(folder, 'tmp');
     mkdirSync(temporaryFolder, { recursive: true });
-    this.#territory = { stateFolder, temporaryFolder, runs: this.#runs };
+    this.#territory = { stateFolder, temporaryFolder, runs: this.#runs, loops: this.#loops };
     this.#env = { [stateVariable]: stateFolder, TMPDIR: temporaryFolder };
     this.#random = seededRandom(context.seed);
   }
@@ -69,6 +73,8 @@ class Killing {
       const out = join(this.folder, `killed-${n}`);
       const killed = await this.#killOne(out, this.#random() * undisturbedMs);
       if (!killed) finished++;
+      // Nobody cleans up at once; meanwhile orphans end, and what they served goes stale.
+      await sleep(this.#random() * maxNeglectMs, undefined, { signal: this.context.signal });
       const before = this.#leftovers().length;
       removed += before;
       const left = await this.clean();
@@ -103,7 +109,10 @@ class Killing {
   }
 
   #noteRuns(): void {
-    for (const run of names(this.#territory.stateFolder)) this.#runs.add(run);
+    for (const run of names(this.#territory.stateFolder)) {
+      this.#runs.add(run);
+      for (const device of loopsNotedBy(join(this.#territory.stateFolder, run))) this.#loops.add(device);
+    }
   }
 
   /** What the run was doing when it was killed; null when it had ended. */
@@ -163,6 +172,22 @@ class Killing {
       throw new CampaignFailure(`plugpull ${args.join(' ')} ended with ${exitCode}: ${stderr}`);
     }
   }
+}
+
+function loopsNotedBy(space: string): string[] {
+  const path = join(space, 'made.ndjson');
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        const made = JSON.parse(line) as Made;
+        return made.kind === 'loop' ? [made.what] : [];
+      } catch {
+        // The empty line at the end, or one that the kill tore.
+        return [];
+      }
+    });
 }
 
 function newestIn(out: string): string {

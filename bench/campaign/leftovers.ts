@@ -15,39 +15,45 @@ export interface Territory {
   temporaryFolder: string;
   /** Ids of all runs there ever were. */
   runs: ReadonlySet<string>;
+  /** Loop devices that these runs noted down before they attached them. */
+  loops: ReadonlySet<string>;
 }
 
 /** One line for each process, mount, loop device and file. */
-export function leftovers({ stateFolder, temporaryFolder, runs }: Territory): string[] {
+export function leftovers({ stateFolder, temporaryFolder, runs, loops }: Territory): string[] {
   const labels = new Set([...runs].map(loopLabel));
   return [
     ...processesMarked(stateVariable, stateFolder).map((pid) => `process ${pid}: ${commandOf(pid)}`),
     ...mountsBelow(stateFolder).map((path) => `mount ${path}`),
-    ...loopDevices().flatMap(({ device, label }) =>
-      label !== null && labels.has(label) ? [`loop device ${device}`] : [],
-    ),
+    ...loopDevices()
+      .filter(({ device, label }) => (label === unreadable ? loops.has(device) : labels.has(label)))
+      .map(({ device }) => `loop device ${device}`),
     ...[stateFolder, temporaryFolder].flatMap((folder) =>
       names(folder).map((name) => `file ${folder}/${name}`),
     ),
   ];
 }
 
-function loopDevices(): { device: string; label: string | null }[] {
+/** The label of a device whose file is served by nobody any more: whose it was, only its number can tell. */
+const unreadable = '';
+
+function loopDevices(): { device: string; label: string }[] {
   return readdirSync('/sys/block')
     .filter((name) => name.startsWith('loop') && existsSync(`/sys/block/${name}/loop/backing_file`))
-    .map((name) => {
-      const device = `/dev/${name}`;
-      try {
-        const fd = openSync(device, 'r');
-        try {
-          return { device, label: loopLabelOf(fd) };
-        } finally {
-          closeSync(fd);
-        }
-      } catch {
-        return { device, label: null };
-      }
-    });
+    .map((name) => ({ device: `/dev/${name}`, label: labelOf(`/dev/${name}`) }));
+}
+
+function labelOf(device: string): string {
+  try {
+    const fd = openSync(device, 'r');
+    try {
+      return loopLabelOf(fd) ?? 'free';
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return unreadable;
+  }
 }
 
 function commandOf(pid: number): string {

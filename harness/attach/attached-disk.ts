@@ -33,7 +33,7 @@ export async function attachDisk(options: {
     return {
       device,
       async detach() {
-        detachLoop(device);
+        detachLoop(device, space.label);
         await file.detach();
       },
     };

@@ -29,7 +29,7 @@ export interface LoopOptions {
   directIo?: boolean;
   readOnly?: boolean;
   /** Shown by losetup, 63 bytes at most, so that a person can see whose device it is. */
-  label?: string;
+  label: string;
 }
 
 /**
@@ -44,7 +44,7 @@ export function attachLoop(file: string, options: LoopOptions, claim: (device: s
     config.writeUInt32LE(512, 4);
     const flags = (options.directIo === false ? 0 : flag.directIo) | (options.readOnly ? flag.readOnly : 0);
     config.writeUInt32LE(flags, flagsOffset);
-    config.write((options.label ?? 'plugpull').slice(0, 63), nameOffset);
+    config.write(options.label.slice(0, 63), nameOffset);
     // Another process may take the free device between the two calls: ask again.
     for (let attempt = 0; ; attempt++) {
       const device = freeDevice();
@@ -85,13 +85,16 @@ function freeDevice(): string {
   }
 }
 
-/** Detaches a loop device. One that is already free is left alone. */
-export function detachLoop(device: string): void {
+/**
+ * Detaches a loop device that bears our label; true when it did. One that is free, or has become somebody else's
+ * since we knew it, is left alone: while it is open here it cannot change hands between the look and the call.
+ */
+export function detachLoop(device: string, label: string): boolean {
   const fd = openSync(device, 'r');
   try {
+    if (loopLabelOf(fd) !== label) return false;
     ioctl(fd, request.clear, 0);
-  } catch (error) {
-    if (!(error instanceof SystemCallError && error.code === 'ENXIO')) throw error;
+    return true;
   } finally {
     closeSync(fd);
   }

@@ -193,7 +193,10 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   takeSnapshot(0, false);
   const started = disk.next('started');
   disk.send({ type: 'start' });
-  await started;
+  // mkfs and sync both flush: a disk that saw none is not the one that the file system is on.
+  if ((await started).flushes_before === 0) {
+    throw new Error(`the recorded disk saw no flush before the recording; ${device} seems to lead elsewhere`);
+  }
 
   onStep('running the workload');
   let acks = 0;

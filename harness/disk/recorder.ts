@@ -31,6 +31,7 @@ export interface CacheBehaviour {
 export class RecordingDevice implements BlockDevice {
   #sink: OperationSink | null = null;
   #pending: RecordedOperation[] = [];
+  #flushesBeforeStart = 0;
 
   constructor(
     private readonly image: SparseImage,
@@ -39,6 +40,11 @@ export class RecordingDevice implements BlockDevice {
 
   get sizeBytes(): number {
     return this.image.sizeBytes;
+  }
+
+  /** Flushes seen before the recording. Without any the base image would be that of an empty disk. */
+  get flushesBeforeStart(): number {
+    return this.#flushesBeforeStart;
   }
 
   /** Saves the base image and hands the operations that are still pending to the sink, then all later ones. */
@@ -68,6 +74,7 @@ export class RecordingDevice implements BlockDevice {
     // system it is asked about would not even exist.
     if (this.#sink && this.behaviour.cache === 'lying') return;
     if (!this.#sink) {
+      this.#flushesBeforeStart++;
       this.#pending = [];
       this.image.checkpoint();
       return;

@@ -38,8 +38,7 @@ export function cleanRun(runId: string): Cleaned {
   }
   for (const device of loops) {
     attempt(cleaned, `loop device ${device}`, () => {
-      detachLoop(device);
-      cleaned.loops.push(device);
+      if (detachLoop(device, loopLabel(runId))) cleaned.loops.push(device);
     });
   }
   const stillMounted = mountsBelow(folder);
@@ -76,7 +75,7 @@ function isBelow(folder: string, path: string): boolean {
 }
 
 /** What is mounted, in the order it was (proc(5), mountinfo). */
-function mounts(): { at: string; source: string }[] {
+export function mounts(): { at: string; source: string; type: string }[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .filter((line) => line !== '')
@@ -86,6 +85,7 @@ function mounts(): { at: string; source: string }[] {
       return {
         at: unescapeOctal(before.split(' ')[4] ?? ''),
         source: unescapeOctal(after.split(' ')[1] ?? ''),
+        type: after.split(' ')[0] ?? '',
       };
     });
 }

@@ -87,8 +87,11 @@ export function stateFolder(): string {
   return join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `plugpull-${process.getuid?.() ?? 'user'}`);
 }
 
+/** How the label of every loop device of ours begins. */
+export const loopLabelPrefix = 'plugpull:';
+
 export function loopLabel(runId: string): string {
-  return `plugpull:${runId}`;
+  return `${loopLabelPrefix}${runId}`;
 }
 
 /** Ids of the runs that have a folder here. */

@@ -85,7 +85,7 @@ for await (const line of { [Symbol.asyncIterator]: () => messages }) {
       startedAt = process.hrtime.bigint();
       disk.arm();
       power.arm();
-      send({ type: 'started' });
+      send({ type: 'started', flushes_before: recorder.flushesBeforeStart });
       break;
     case 'snapshot-taken':
       desk.snapshotTaken(message.ack);

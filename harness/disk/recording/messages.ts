@@ -30,7 +30,7 @@ export type ToDisk =
 
 export type FromDisk =
   | { type: 'ready' }
-  | { type: 'started' }
+  | { type: 'started'; flushes_before: number }
   /** Ack number `ack` (from 1) was stamped; its giver waits for `snapshot-taken`. */
   | {
       type: 'ack';

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { OverlayOperation } from '../../disk/overlay.js';
 import { OverlayDevice } from '../../disk/overlay.js';
 import type { Judgement } from '../../judge/judgement.js';
+import { dropCopiedMounts } from '../../state/mount-namespace.js';
 import { RunSpace } from '../../state/run-space.js';
 import { openTrace } from '../../trace/trace.js';
 import { CrashImage } from '../crash-image.js';
@@ -59,6 +60,7 @@ class MemoryShelf {
 }
 
 function main(): void {
+  dropCopiedMounts();
   const recoverer = new RecovererChild();
   const first = input.next();
   if (first === null) return;

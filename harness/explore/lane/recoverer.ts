@@ -161,7 +161,7 @@ function main(): void {
     answer({ type: 'judged', problems: recover(device, job).problems });
   }
   checker?.dispose();
-  detachLoop(device);
+  detachLoop(device, space.label);
 }
 
 try {
