@@ -6,6 +6,8 @@ import type { FindingKind } from '../verdict/finding.js';
 /** A promise that a model does not keep: the finding before it is put into words. */
 export interface Breach {
   kind: FindingKind;
+  /** The name that was promised; null when the promise is a checker's. */
+  path: string | null;
   /** The effects the promise rests on and that may be missing, oldest first. */
   effects: Effect[];
   /** The ack that was given too early; null for a promise that holds at every instant. */

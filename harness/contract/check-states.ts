@@ -204,6 +204,7 @@ class StateCheck {
     const fits = last !== null && (beforeAck || later !== null);
     return {
       kind: 'checker',
+      path: null,
       effects: missing,
       ack: beforeAck || !later ? ack : null,
       beforeStep: !beforeAck && later ? later.step : null,

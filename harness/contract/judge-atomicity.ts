@@ -118,6 +118,7 @@ function breachOf(found: {
     : [];
   const breach: Breach = {
     kind: 'atomicity',
+    path,
     effects: missing,
     ack: null,
     beforeStep: null,

@@ -99,6 +99,7 @@ class DurabilityJudge {
     const bytes = live.reduce((sum, effect) => sum + (effect.kind === 'data' ? effect.length : 0), 0);
     this.breaches.push({
       kind: failedStep === null ? 'durability' : 'fsync_error',
+      path,
       effects: live,
       ack,
       beforeStep: null,
@@ -162,6 +163,7 @@ class DurabilityJudge {
       const before = live[0]!.from;
       this.breaches.push({
         kind: failedStep === null ? 'durability' : 'fsync_error',
+        path,
         effects: live,
         ack,
         beforeStep: null,

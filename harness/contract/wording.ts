@@ -51,6 +51,7 @@ export class Wording {
       masked: false,
       model: this.model.name,
       promise: breach.promise,
+      ...pathsOf(group),
       lost: shown,
       property: this.property(breach),
       crash_point: {
@@ -123,6 +124,12 @@ export class Wording {
     const last = breach.effects.findLast((effect) => effect.inode === inode);
     return displayPath(last?.path ?? pathOf(inode));
   }
+}
+
+/** The names the breaches are about; none when they are a checker's. */
+function pathsOf(breaches: readonly Breach[]): { paths?: string[] } {
+  const paths = [...new Set(breaches.flatMap(({ path }) => (path === null ? [] : [path])))];
+  return paths.length > 0 ? { paths } : {};
 }
 
 /** A title without what differs from one turn of a loop to the next. */
