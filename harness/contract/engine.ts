@@ -16,6 +16,8 @@ export interface ContractOptions {
   scenario: Scenario;
   /** An existing folder for the run's files. */
   workDir: string;
+  /** Where the system-call log goes; into `workDir` by default. */
+  logFile?: string;
   /** The workload's environment; PLUGPULL_ACK is added. */
   env: NodeJS.ProcessEnv;
   signal?: AbortSignal | undefined;
@@ -45,7 +47,7 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
   const timing: Record<string, number> = {};
   const workDir = realpathSync(options.workDir);
   const rootPath = join(workDir, 'contract-root');
-  const logFile = join(workDir, 'contract-strace.log');
+  const logFile = options.logFile ?? join(workDir, 'contract-strace.log');
   const socket = ackSocketPath(workDir);
   const server = await AckServer.listen(socket.path);
   const env = { ...options.env, ...scenario.workload.env, PLUGPULL_ACK: socket.path };

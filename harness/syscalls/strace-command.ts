@@ -14,6 +14,8 @@ export interface StraceOptions {
   /** Record stacks (`-k`); slow, for a second run that only explains. */
   stacks?: boolean;
   inject?: InjectedError[];
+  /** Leave the program the child of whoever starts strace, which then outlives it until its last child ends. */
+  aside?: boolean;
 }
 
 /** Payloads up to this size are kept whole; a longer single write makes its file's verdict unknown. */
@@ -42,6 +44,7 @@ export function straceCommand(options: StraceOptions): string[] {
   ]);
   return [
     'strace',
+    ...(options.aside ? ['-D'] : []),
     '-f',
     '--seccomp-bpf',
     '-q',
