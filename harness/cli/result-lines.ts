@@ -35,7 +35,8 @@ function coverageText({ coverage }: RunResult): string {
   return coverage
     .map(({ engine, states, recoveries, exhaustive, crash_points }) => {
       if (engine === 'contract') {
-        if (recoveries === 0) return `${crash_points} ${crash_points === 1 ? 'ack' : 'acks'} judged by the system calls`;
+        if (recoveries === 0)
+          return `${crash_points} ${crash_points === 1 ? 'ack' : 'acks'} judged by the system calls`;
         return `${exhaustive ? 'all ' : ''}${states} crash directories allowed by the system calls${exhaustive ? '' : ', not all there are'}`;
       }
       const covered = `${shortCount(BigInt(states))} crash states at ${crash_points} crash points in ${recoveries} recoveries`;

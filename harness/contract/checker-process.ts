@@ -44,7 +44,13 @@ class ChecksOneByOne implements CheckerRunner {
     writeFileSync(stateFile, JSON.stringify(state));
     const child = spawn('/bin/sh', ['-c', checker.run], {
       cwd: state.directory,
-      env: { ...env, PLUGPULL_STATE: stateFile },
+      env: {
+        ...env,
+        PLUGPULL_STATE: stateFile,
+        PLUGPULL_DIR: state.directory,
+        PLUGPULL_ACKS: String(state.acks.length),
+        PLUGPULL_LAST_ACK: state.acks.at(-1) ?? '',
+      },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
