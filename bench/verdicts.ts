@@ -16,7 +16,7 @@ const introduction = `# Verdicts
 
 Every workload of \`scenarios/seeds\` and \`scenarios/broken\`: what it relies on by the system calls alone (contract, the
 \`posix\` model), and what the file systems lose (observed: every crash state of the recording, on a disk with a volatile
-cache). *Masked* means that the contract is broken and this file system loses nothing all the same. Made by
+cache). Workloads with a failing disk run on ext4 only, at which their faults are aimed. *Masked* means that the contract is broken and this file system loses nothing all the same. Made by
 \`npm run docs:verdicts\`; the numbers of crash states vary with the kernel's write-back, the verdicts should not.
 `;
 
@@ -29,7 +29,9 @@ try {
     environments.add(`Linux ${results.environment['kernel']}, ${results.environment['distribution']}`);
     sections.push(`## ${folder}\n\n${table(results.runs)}`);
   }
-  const page = [introduction, `Measured on ${[...environments].join('; ')}.\n`, ...sections].join('\n');
+  const page = [introduction, `Measured on ${[...environments].join('; ')}.\n`, ...sections]
+    .join('\n\n')
+    .replaceAll(/\n{3,}/g, '\n\n');
   writeFileSync(join(checkoutFolder, 'docs/verdicts.md'), `${page}\n`);
 } finally {
   rmSync(out, { recursive: true, force: true });
@@ -81,7 +83,7 @@ function row(name: string, runs: readonly RunResult[]): string[] {
 }
 
 function observedCell(run: RunResult | undefined): string {
-  if (!run) return '';
+  if (!run) return 'not run';
   const contract = run.findings.filter(({ evidence }) => evidence === 'contract');
   return contract.length > 0 && contract.every(({ masked }) => masked)
     ? `${run.observed}, masked`
@@ -93,5 +95,7 @@ function repairOf({ fix }: Finding): string {
 }
 
 function lines(texts: readonly string[]): string {
-  return [...new Set(texts)].map((text) => text.replaceAll('|', '\\|').replaceAll('\\x00', '')).join('<br>');
+  return [...new Set(texts)]
+    .map((text) => text.replaceAll('|', '\\|').replaceAll(/(\\x00)+/g, '\\x00...'))
+    .join('<br>');
 }

@@ -9,6 +9,7 @@ import type { Calibration, RunResult } from '../verdict/results.js';
 import type { Engines } from './engines.js';
 import { joinFindings, joinNotes } from './join-verdicts.js';
 import type { JudgedTrace } from './judge-trace.js';
+import { repairNotes } from './repair-notes.js';
 import { storageLabel } from './storage-label.js';
 
 export interface ResultParts {
@@ -30,6 +31,7 @@ export function resultOf(parts: ResultParts): RunResult {
   const label = engines.replay ? storageLabel(storage) : 'any';
   const trusted = calibration === null || calibration.outcome === 'pass';
   const notes = [...engines.notes, ...observed.flatMap((one) => one.notes), ...(contract?.notes ?? [])];
+  if (contract) notes.push(...repairNotes(contract.explanations));
   if (!trusted) notes.unshift(`calibration failed, so no verdict here can be trusted: ${calibration.detail}`);
   const outcomes = {
     contract: contract?.outcome ?? null,
