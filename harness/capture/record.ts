@@ -18,8 +18,9 @@ import type { FromDisk } from '../disk/recording/messages.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { scenarioFolder } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
+import { straceCommand } from '../syscalls/strace-command.js';
 import type { TraceEvent } from '../trace/events.js';
-import { type Manifest, traceSchema, writeManifest } from '../trace/manifest.js';
+import { callsFile, type Manifest, traceSchema, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
 import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
@@ -43,6 +44,8 @@ export interface RecordOptions {
   signal?: AbortSignal | undefined;
   /** How the disk becomes a block device; nbdfuse by default. */
   attachment?: Attachment | undefined;
+  /** Trace the workload's system calls into the trace folder. */
+  traceCalls?: boolean;
   /** Off only to show that the calibration notices. */
   directIo?: boolean;
   onStep?: (step: string) => void;
@@ -204,12 +207,14 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     acks = ack;
     takeSnapshot(ack, final);
   };
+  const tracer = straceCommand({ logFile: join(traceFolder, callsFile), aside: true });
   const stdout = stdoutFolder ? openSync(join(stdoutFolder, 'stdout'), 'w') : 'pipe';
   let end: WorkloadEnd;
   try {
     end = await runWorkload({
       ...run,
       command: scenario.workload.run,
+      ...(options.traceCalls ? { tracer } : {}),
       id: `${space.id}-${name}`,
       stdout,
       stderr: errorOutput,
@@ -244,6 +249,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     seed: scenario.explore.seed,
     recording: options.recording,
     workload: end,
+    ...(options.traceCalls ? { calls: { root, ack_socket: join(sockets, 'ack.sock') } } : {}),
     cut_at: cutAt,
     workloads: options.workloads,
     scenario_folder: scenarioFolder(loaded),

@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { killMarked } from '../state/processes.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { commandName, killMarked, processesMarked } from '../state/processes.js';
 
 /** The mark of the workload's own processes, those it leaves in the background included. */
 const workloadMark = 'PLUGPULL_WORKLOAD';
+
+/** strace writes what it still holds when the last traced process is gone; a log cut here would be a doubt. */
+const tracerEndMs = 5000;
 
 export interface WorkloadEnd {
   exit_code: number | null;
@@ -17,6 +21,8 @@ export interface WorkloadEnd {
  */
 export async function runWorkload(options: {
   command: string;
+  /** strace(1) with its options, to run the command under. */
+  tracer?: readonly string[];
   folder: string;
   env: Record<string, string>;
   /** Unique among the runs of this machine. */
@@ -28,7 +34,8 @@ export async function runWorkload(options: {
   signal?: AbortSignal | undefined;
 }): Promise<WorkloadEnd> {
   const started = performance.now();
-  const child: ChildProcess = spawn('/bin/sh', ['-c', options.command], {
+  const [program, ...words] = [...(options.tracer ?? []), '/bin/sh', '-c', options.command];
+  const child: ChildProcess = spawn(program!, words, {
     cwd: options.folder,
     env: { ...process.env, ...options.env, [workloadMark]: options.id },
     stdio: ['ignore', options.stdout, options.stderr],
@@ -50,6 +57,7 @@ export async function runWorkload(options: {
       child.once('exit', (code, signal) => resolve({ exit_code: code, signal }));
     });
     const duration = performance.now() - started;
+    if (options.tracer) await endTraced(options.id);
     stop();
     if (child.stdout && !child.stdout.readableEnded) {
       await new Promise((resolve) => child.stdout!.once('close', resolve));
@@ -59,4 +67,12 @@ export async function runWorkload(options: {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Ends what the command left behind, then gives strace the time to write down how it ended. */
+async function endTraced(id: string): Promise<void> {
+  const isTracer = (pid: number): boolean => commandName(pid) === 'strace';
+  killMarked(workloadMark, id, isTracer);
+  const deadline = performance.now() + tracerEndMs;
+  while (processesMarked(workloadMark, id).length > 0 && performance.now() < deadline) await delay(5);
 }

@@ -1,17 +1,18 @@
 import type { ChalkInstance } from 'chalk';
 import type { CrashPointSummary, Finding } from '../verdict/finding.js';
 import type { Outcome } from '../verdict/outcome.js';
-import type { Results, RunResult } from '../verdict/results.js';
+import type { Coverage, Results, RunResult } from '../verdict/results.js';
 import { shortCount } from './status.js';
 
 /** One run in a line or two for each finding: what a newcomer needs to know first. */
 export function resultLines(result: RunResult, paint: ChalkInstance): string[] {
   const lines = [
-    `${mark(result.verdict, paint)} ${paint.bold(result.scenario)} on ${result.storage}: ${coverageText(result)}`,
+    `${mark(result.verdict, paint)} ${paint.bold(result.scenario)}${result.observed === null ? '' : ` on ${result.storage}`}: ${coverageText(result)}`,
   ];
   for (const finding of result.findings) {
-    lines.push(`    ${paint.red(finding.id)} ${finding.property}`);
-    lines.push(`       ${paint.dim(finding.lost[0] ?? '')}`);
+    const id = finding.masked ? paint.yellow(`${finding.id} masked`) : paint.red(finding.id);
+    lines.push(`    ${id} ${finding.property}`);
+    lines.push(`       ${paint.dim(lostInShort(finding))}`);
   }
   for (const note of result.notes) lines.push(`    ${paint.yellow('note')} ${note}`);
   if (result.met === false) {
@@ -23,10 +24,21 @@ export function resultLines(result: RunResult, paint: ChalkInstance): string[] {
   return lines;
 }
 
-/** How much of the crash states the verdict rests on. */
+/** The first thing lost, and behind it what the other engine says about it. */
+function lostInShort({ evidence, lost }: Finding): string {
+  const [first = '', ...others] = lost;
+  return evidence === 'contract' && others.length > 0 ? `${first}; ${others.at(-1)}` : first;
+}
+
+/** What the verdict rests on. */
 function coverageText({ coverage }: RunResult): string {
   return coverage
-    .map(({ states, recoveries, exhaustive, crash_points }) => {
+    .map(({ engine, states, recoveries, exhaustive, crash_points }) => {
+      if (engine === 'contract') {
+        if (recoveries === 0)
+          return `${crash_points} ${crash_points === 1 ? 'ack' : 'acks'} judged by the system calls`;
+        return `${exhaustive ? 'all ' : ''}${states} crash directories allowed by the system calls${exhaustive ? '' : ', not all there are'}`;
+      }
       const covered = `${shortCount(BigInt(states))} crash states at ${crash_points} crash points in ${recoveries} recoveries`;
       return exhaustive ? `all ${covered}` : `${covered}, not all there are`;
     })
@@ -48,16 +60,18 @@ export function resultTable(results: Results, paint: ChalkInstance): string[] {
   const rows = results.runs.map((run) => ({
     scenario: run.scenario,
     storage: run.storage,
+    contract: contractCell(run),
     observed: run.observed ?? '-',
-    states: run.coverage
+    states: replayed(run)
       .map(({ states, exhaustive }) => `${shortCount(BigInt(states))}${exhaustive ? '' : ' of more'}`)
       .join('+'),
-    recoveries: String(run.coverage.reduce((sum, { recoveries }) => sum + recoveries, 0)),
+    recoveries: String(replayed(run).reduce((sum, { recoveries }) => sum + recoveries, 0)),
     expected: run.met === null ? '' : run.met ? 'as expected' : 'NOT AS EXPECTED',
   }));
   const header = {
     scenario: 'scenario',
     storage: 'storage',
+    contract: 'contract',
     observed: 'observed',
     states: 'states',
     recoveries: 'recoveries',
@@ -81,11 +95,23 @@ export function resultTable(results: Results, paint: ChalkInstance): string[] {
     format(header, (text) => paint.bold(text)),
     ...rows.map((row) =>
       format(row, (text, key) => {
-        if (key === 'observed') return outcomePaint(row.observed, paint)(text);
+        if (key === 'observed' || key === 'contract')
+          return outcomePaint(row[key].split(',')[0]!, paint)(text);
         return key === 'expected' && text.startsWith('NOT') ? paint.red(text) : text;
       }),
     ),
   ];
+}
+
+function replayed({ coverage }: RunResult): Coverage[] {
+  return coverage.filter(({ engine }) => engine === 'replay');
+}
+
+/** A contract violation that this storage does not show is told from one that it does. */
+function contractCell({ contract, findings }: RunResult): string {
+  const ofContract = findings.filter(({ evidence }) => evidence === 'contract');
+  const masked = ofContract.length > 0 && ofContract.every((finding) => finding.masked);
+  return masked ? `${contract}, masked` : (contract ?? '-');
 }
 
 /** The verdict of a whole command in a sentence. */
@@ -107,23 +133,39 @@ export function verdictSentence(results: Results): string {
 
 /** A finding in full, for `plugpull show`. */
 export function findingLines(finding: Finding, paint: ChalkInstance): string[] {
-  const { crash_point } = finding;
-  const when = crash_point ? crashPointText(crash_point) : 'anywhere';
+  const { crash_point, evidence, masked, model } = finding;
+  const contract = evidence === 'contract';
+  const when = !crash_point
+    ? 'anywhere'
+    : contract
+      ? callPointText(crash_point)
+      : crashPointText(crash_point);
+  const where = contract
+    ? `by the ${model} model${masked ? `, masked by ${finding.storage}` : ''}`
+    : `on ${finding.storage}`;
   return [
     `${paint.red(finding.id)} ${paint.bold(finding.property)}`,
     '',
-    `  kind        ${finding.kind} on ${finding.storage}`,
+    `  kind        ${finding.kind} ${where}`,
     `  promised    ${finding.promise}`,
     `  power cut   ${when}`,
     ...finding.lost.map((line, i) => `  ${i === 0 ? 'left       ' : '           '} ${line}`),
-    ...(finding.cause.length === 0
+    ...(finding.cause.length === 0 && !contract
       ? ['  lost        no write that had been sent to the disk: what is missing had not been written yet']
       : finding.cause.map(
-          ({ args, at }, i) => `  ${i === 0 ? 'lost       ' : '           '} ${at}  ${args}`,
+          ({ syscall, args, at }, i) =>
+            `  ${i === 0 ? (contract ? 'calls      ' : 'lost       ') : '           '} ${at}  ${contract ? `${syscall}(${args})` : args}`,
         )),
     ...(finding.fix ? [`  fix         ${finding.fix}`] : []),
     `  see it      ${finding.reproduce}`,
   ];
+}
+
+/** When a crash may break the promise, in terms of the system calls, after the words "power cut". */
+function callPointText({ log_index, reason, acks, last_ack }: CrashPointSummary): string {
+  const when = reason === 'ack' ? 'right after an ack' : 'at any time from there to the end';
+  const last = last_ack === undefined ? '' : `, the last one ${JSON.stringify(last_ack)}`;
+  return `${when} (line ${log_index} of the system-call log), after ${acks} ${acks === 1 ? 'ack' : 'acks'}${last}`;
 }
 
 /** Where the power was cut, after the words "power cut". */

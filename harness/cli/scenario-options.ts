@@ -43,7 +43,10 @@ export const scenarioOptions = {
   audit: { type: 'number', describe: 'random crash states recovered eagerly to check the verdict' },
   'max-findings': { type: 'number', describe: 'findings to shrink and list' },
   models: { type: 'string', describe: 'persistence models, separated by commas' },
-  engine: { type: 'string', describe: 'engines, separated by commas' },
+  engine: {
+    type: 'string',
+    describe: 'contract (system calls; no root), replay (crash states), or contract,replay as by default',
+  },
   place: { type: 'string', describe: 'where the workload runs' },
   recordings: { type: 'number', describe: 'recordings made and explored' },
   expect: { type: 'array', string: true, describe: 'ENGINE=OUTCOME expected, such as observed=pass' },

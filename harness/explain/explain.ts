@@ -45,6 +45,7 @@ export function explain(options: {
     model: null,
     storage,
     promise: problem.promise,
+    ...(problem.path === null ? {} : { paths: [problem.path] }),
     lost: lostLines,
     property: nested ? `${property} (seen when recovery itself is cut short)` : property,
     crash_point: {

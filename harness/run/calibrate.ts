@@ -12,6 +12,7 @@ import type { RunSpace } from '../state/run-space.js';
 import type { Outcome } from '../verdict/outcome.js';
 import type { Calibration } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
+import { replayOnly } from './engines.js';
 import { writeJson } from './run-folder.js';
 import { runScenario } from './run-scenario.js';
 
@@ -69,6 +70,7 @@ async function runControl(name: string, options: CalibrateOptions): Promise<Outc
     signal: options.signal,
     lanes: 1,
     calibration: null,
+    engines: replayOnly,
   });
   rmSync(runFolder, { recursive: true, force: true });
   // A verdict that rests on part of the crash states would calibrate nothing.

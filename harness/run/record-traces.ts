@@ -7,6 +7,8 @@ import { record } from '../capture/record.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { cleanDeadRuns } from '../state/clean.js';
 import { withRunSpace } from '../state/with-run-space.js';
+import { UsageError } from '../verdict/errors.js';
+import { asksForReplay, chooseEngines } from './engines.js';
 import { workloadProblem } from './judge-trace.js';
 import { requireHost } from './require-host.js';
 import { planRuns, refuseWhatIsNotThere } from './session.js';
@@ -35,6 +37,13 @@ export interface RecordedTrace {
 export async function recordTraces(options: RecordTracesOptions): Promise<RecordedTrace[]> {
   const { scenarios, out, workloads, signal, onStep, warn } = options;
   refuseWhatIsNotThere(scenarios);
+  for (const { file, scenario } of scenarios) {
+    if (!asksForReplay(scenario)) {
+      throw new UsageError(
+        `${file ?? 'record'}: key engine: expected replay among them, found ${scenario.engine!.join(',')}: a trace holds a recorded disk`,
+      );
+    }
+  }
   const plan = planRuns(scenarios, out).flatMap(({ loaded, storageIndex, runFolder }) =>
     Array.from({ length: loaded.scenario.recordings }, (_, recording) => ({
       loaded,
@@ -50,7 +59,18 @@ export async function recordTraces(options: RecordTracesOptions): Promise<Record
     signal.throwIfAborted();
     const traceFolder = plan.length === 1 ? out : folder;
     const manifest = await withRunSpace(
-      (space) => record({ loaded, storageIndex, recording, traceFolder, space, workloads, signal, onStep }),
+      (space) =>
+        record({
+          loaded,
+          storageIndex,
+          recording,
+          traceFolder,
+          space,
+          workloads,
+          signal,
+          onStep,
+          traceCalls: chooseEngines(loaded.scenario, storageIndex).contract,
+        }),
       warn,
     ).catch((error: unknown) => {
       // After an error the workload's output may tell why; an interrupted recording is of no use.

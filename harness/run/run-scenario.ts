@@ -5,15 +5,18 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attachment } from '../attach/attached-disk.js';
 import { record } from '../capture/record.js';
+import type { JudgedLog } from '../contract/judge-log.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import { startLanes } from '../explore/lane-client.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
-import { type Outcome, worst } from '../verdict/outcome.js';
 import type { Calibration, RunResult } from '../verdict/results.js';
+import type { Engines } from './engines.js';
+import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
 import { type JudgedTrace, judgeTrace } from './judge-trace.js';
+import { runContractAlone } from './run-contract-alone.js';
 import { writeJson } from './run-folder.js';
-import { storageLabel } from './storage-label.js';
+import { resultOf } from './run-result.js';
 
 export interface RunScenarioOptions {
   loaded: LoadedScenario;
@@ -29,16 +32,32 @@ export interface RunScenarioOptions {
   signal?: AbortSignal | undefined;
   onStep?: ((step: string) => void) | undefined;
   onProgress?: ((progress: ExplorationProgress) => void) | undefined;
+  engines: Engines;
   /** What the calibration of this machine and file system said; it runs first. */
   calibration: Calibration | null;
 }
 
 export async function runScenario(options: RunScenarioOptions): Promise<RunResult> {
-  const { loaded, storageIndex, runFolder, calibration } = options;
-  const { scenario } = loaded;
+  const { runFolder, engines } = options;
   const timing: Record<string, number> = {};
-  const judged: JudgedTrace[] = [];
   mkdirSync(runFolder, { recursive: true });
+  const judged = engines.replay
+    ? await runRecordings(options, timing)
+    : { observed: [], contract: await timed(timing, 'contract', () => runContractAlone(options)) };
+  const result = resultOf({ ...options, ...judged, timing });
+  writeJson(join(runFolder, 'result.json'), result);
+  return result;
+}
+
+/** Records and judges; the contract by the first recording, whose system calls stand for those of the others. */
+async function runRecordings(
+  options: RunScenarioOptions,
+  timing: Record<string, number>,
+): Promise<{ observed: JudgedTrace[]; contract: JudgedLog | null }> {
+  const { loaded, storageIndex, runFolder, engines } = options;
+  const { scenario } = loaded;
+  const observed: JudgedTrace[] = [];
+  let contract: JudgedLog | null = null;
   for (let recording = 0; recording < scenario.recordings; recording++) {
     const folder = scenario.recordings === 1 ? runFolder : join(runFolder, `recording-${recording}`);
     const traceFolder = join(folder, 'trace');
@@ -49,7 +68,7 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
     try {
       if (!resumable) await timed(timing, 'record', () => recordAnew(options, recording, folder));
       options.onStep?.('exploring crash states');
-      judged.push(
+      observed.push(
         await timed(timing, 'explore', () =>
           judgeTrace({ ...options, traceFolder, runFolder: folder, resume: resumable, startedLanes }),
         ),
@@ -57,14 +76,17 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
     } finally {
       await Promise.all(startedLanes.map((lane) => lane.close()));
     }
+    if (engines.contract && recording === 0) {
+      contract = await timed(timing, 'contract', () =>
+        judgeCallsOfTrace({ ...options, traceFolder, canRunAgain: !resumable }),
+      );
+    }
   }
-  const result = runResult(loaded, storageIndex, runFolder, judged, calibration, timing);
-  writeJson(join(runFolder, 'result.json'), result);
-  return result;
+  return { observed, contract };
 }
 
 async function recordAnew(options: RunScenarioOptions, recording: number, folder: string): Promise<void> {
-  const { loaded, storageIndex, space, workloads, signal, attachment, directIo, onStep } = options;
+  const { loaded, storageIndex, space, workloads, signal, attachment, directIo, onStep, engines } = options;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   await record({
@@ -76,6 +98,7 @@ async function recordAnew(options: RunScenarioOptions, recording: number, folder
     workloads,
     signal,
     attachment,
+    traceCalls: engines.contract && recording === 0,
     ...(directIo === undefined ? {} : { directIo }),
     ...(onStep ? { onStep } : {}),
   });
@@ -86,53 +109,4 @@ async function timed<T>(into: Record<string, number>, name: string, action: () =
   const value = await action();
   into[name] = Math.round((into[name] ?? 0) + performance.now() - started);
   return value;
-}
-
-function runResult(
-  { scenario }: LoadedScenario,
-  storageIndex: number,
-  runFolder: string,
-  judged: readonly JudgedTrace[],
-  calibration: Calibration | null,
-  timing: Record<string, number>,
-): RunResult {
-  const storage = scenario.storage[storageIndex]!;
-  const found = worst(judged.map(({ outcome }) => outcome));
-  const notes = judged.flatMap((one) => one.notes);
-  const trusted = calibration === null || calibration.outcome === 'pass';
-  if (!trusted) notes.unshift(`calibration failed, so no verdict here can be trusted: ${calibration.detail}`);
-  const observed: Outcome = trusted ? found : 'unknown';
-  const expectedObserved = expectedFor(scenario.expect?.observed, storage.fs, storageLabel(storage));
-  const expected = {
-    ...(scenario.expect?.contract ? { contract: scenario.expect.contract } : {}),
-    ...(expectedObserved ? { observed: expectedObserved } : {}),
-  };
-  return {
-    verdict: observed,
-    contract: null,
-    observed,
-    expected: Object.keys(expected).length > 0 ? expected : null,
-    met: expectedObserved === undefined ? null : expectedObserved === observed,
-    scenario: scenario.name,
-    storage: storageLabel(storage),
-    run: runFolder,
-    findings: judged.flatMap(({ findings }, i) =>
-      judged.length === 1
-        ? findings
-        : findings.map((finding) => ({ ...finding, id: `R${i + 1}${finding.id}` })),
-    ),
-    notes: [...new Set(notes)],
-    coverage: judged.map(({ coverage }) => coverage),
-    calibration,
-    timing_ms: timing,
-  };
-}
-
-function expectedFor(
-  expected: Outcome | Record<string, Outcome> | undefined,
-  fs: string,
-  label: string,
-): Outcome | undefined {
-  if (expected === undefined || typeof expected === 'string') return expected;
-  return expected[label] ?? expected[fs];
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Attachment } from '../attach/attached-disk.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { LoadedScenario } from '../scenario/load.js';
+import type { Scenario } from '../scenario/schema.js';
 import { cleanDeadRuns } from '../state/clean.js';
 import { withRunSpace } from '../state/with-run-space.js';
 import { UsageError } from '../verdict/errors.js';
@@ -14,6 +15,7 @@ import { worst } from '../verdict/outcome.js';
 import { type Calibration, type Results, type RunResult, resultsSchema } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
+import { asksForReplay, chooseEngines } from './engines.js';
 import { describeEnvironment } from './environment.js';
 import { requireHost } from './require-host.js';
 import { finishedResult, type Invocation, writeJson } from './run-folder.js';
@@ -54,8 +56,8 @@ export interface SessionOptions {
 export function planRuns(scenarios: readonly LoadedScenario[], resultsFolder: string): PlannedRun[] {
   const taken = new Set<string>();
   return scenarios.flatMap((loaded) =>
-    loaded.scenario.storage.map((storage, storageIndex) => {
-      const name = `${loaded.scenario.name}--${storageSlug(storage)}`;
+    storagesToRun(loaded.scenario).map(({ slug, storageIndex }) => {
+      const name = `${loaded.scenario.name}--${slug}`;
       let unique = name;
       for (let n = 2; taken.has(unique); n++) unique = `${name}-${n}`;
       taken.add(unique);
@@ -64,13 +66,19 @@ export function planRuns(scenarios: readonly LoadedScenario[], resultsFolder: st
   );
 }
 
+/** One run for each storage; without the replay engine there is no storage, so one run. */
+function storagesToRun(scenario: Scenario): { slug: string; storageIndex: number }[] {
+  if (!asksForReplay(scenario)) return [{ slug: 'contract', storageIndex: 0 }];
+  return scenario.storage.map((storage, storageIndex) => ({ slug: storageSlug(storage), storageIndex }));
+}
+
 export async function runSession(options: SessionOptions): Promise<Results> {
   const { scenarios, resultsFolder, observer, signal } = options;
   refuseWhatIsNotThere(scenarios);
   const all = planRuns(scenarios, resultsFolder);
   const { index, count } = options.shard ?? { index: 1, count: 1 };
   const planned = all.filter((_, position) => position % count === index - 1);
-  requireHost(planned.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
+  requireWhatTheyNeed(planned);
   for (const { run, left } of cleanDeadRuns()) {
     if (left.length > 0)
       observer.warning?.(`a killed run (${run}) left what cannot be removed: ${left.join('; ')}`);
@@ -114,10 +122,12 @@ async function runOne(
 ): Promise<RunResult> {
   const { loaded, storageIndex } = run;
   const { observer, signal, workloads, lanes, directIo, resume, attachment } = options;
-  const { fs } = loaded.scenario.storage[storageIndex]!;
+  const { scenario } = loaded;
+  const { fs } = scenario.storage[storageIndex]!;
+  const engines = chooseEngines(scenario, storageIndex);
   return withRunSpace(
     async (space) => {
-      if (options.calibrate && !calibrations.has(fs)) {
+      if (options.calibrate && engines.replay && !calibrations.has(fs)) {
         observer.step?.(`calibrating ${fs}`);
         calibrations.set(fs, await calibrate({ fs, space, workloads, directIo, signal }));
       }
@@ -130,7 +140,8 @@ async function runOne(
         directIo,
         resume,
         signal,
-        calibration: calibrations.get(fs) ?? null,
+        engines,
+        calibration: engines.replay ? (calibrations.get(fs) ?? null) : null,
         onStep: (step) => observer.step?.(step),
         onProgress: (progress) => observer.progress?.(progress),
       });
@@ -146,6 +157,15 @@ function summarise(results: Results): void {
   results.met = stated.length === results.runs.length && stated.length > 0 ? stated.every(Boolean) : null;
 }
 
+/** Only what the chosen engines need: the contract engine needs strace, and neither root nor a disk. */
+function requireWhatTheyNeed(planned: readonly PlannedRun[]): void {
+  const replayed = planned.filter(({ loaded }) => asksForReplay(loaded.scenario));
+  if (replayed.length > 0) {
+    requireHost(replayed.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
+  }
+  for (const { loaded, storageIndex } of planned) chooseEngines(loaded.scenario, storageIndex);
+}
+
 /** Says no to what this version does not do, instead of doing something else. */
 export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void {
   for (const { file, scenario } of scenarios) {
@@ -155,10 +175,10 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
         `${where}: key place: expected host, found ${scenario.place}: this version runs workloads on the host only`,
       );
     }
-    const other = scenario.engine?.find((engine) => engine !== 'replay');
-    if (other)
+    if (scenario.engine?.length === 0 || scenario.engine?.includes('live')) {
       throw new UsageError(
-        `${where}: key engine: expected replay, found ${other}: this version has the replay engine only`,
+        `${where}: key engine: expected contract, replay or both, found ${scenario.engine.join(',') || 'none'}`,
       );
+    }
   }
 }

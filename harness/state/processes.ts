@@ -17,11 +17,15 @@ export function processesMarked(name: string, value: string): number[] {
   return found;
 }
 
-/** Kills every process of a run but this one, until none is left. Returns how many there were. */
-export function killMarked(name: string, value: string): number {
+/** Kills every process of a run but this one and those to spare, until none is left. Returns how many there were. */
+export function killMarked(
+  name: string,
+  value: string,
+  spare: (pid: number) => boolean = () => false,
+): number {
   let killed = 0;
   for (let round = 0; round < 20; round++) {
-    const pids = processesMarked(name, value);
+    const pids = processesMarked(name, value).filter((pid) => !spare(pid));
     if (pids.length === 0) break;
     for (const pid of pids) {
       try {
@@ -34,6 +38,15 @@ export function killMarked(name: string, value: string): number {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
   }
   return killed;
+}
+
+/** A process's name, as proc(5) has it in `comm`; null when it is gone. */
+export function commandName(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
+  } catch {
+    return null;
+  }
 }
 
 /** Kills what a run started. */

@@ -7,6 +7,9 @@ import { UsageError } from '../verdict/errors.js';
 /** The version of the trace folder this program writes; it reads the same. */
 export const traceSchema = 'plugpull.trace/1';
 
+/** The system-call log in a trace folder, as strace(1) wrote it. */
+export const callsFile = 'calls.strace';
+
 const manifestSchema = z.object({
   schema: z.literal(traceSchema),
   tool: z.object({ name: z.string(), version: z.string() }),
@@ -37,6 +40,14 @@ const manifestSchema = z.object({
     .nullable(),
   /** Where an imported trace came from; a recorded one has no such key. */
   imported_from: z.object({ base: z.string(), log: z.string() }).optional(),
+  /** What the system-call log was about; absent when the calls were not traced. */
+  calls: z
+    .object({
+      /** The workload's directory, as the calls name it. */
+      root: z.string(),
+      ack_socket: z.string(),
+    })
+    .optional(),
   /** Index in the block log at which a cut took the power away; null when the recording ran to its end. */
   cut_at: z.number().int().nullable(),
   /** Folder with the workloads that the scenario's commands refer to as $WORKLOADS. */

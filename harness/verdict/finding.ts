@@ -36,6 +36,8 @@ export interface Finding {
   storage: string;
   /** The promise that was broken, in words. */
   promise: string;
+  /** The files it is about; absent when a checker or a whole file system is. */
+  paths?: string[];
   /** What is gone or wrong, one line each. */
   lost: string[];
   /** One sentence naming what is missing. */

@@ -26,8 +26,11 @@ export class Bench {
   readonly folder = mkdtempSync(join(tmpdir(), 'plugpull-test-'));
   readonly stateFolder = join(this.folder, 'state');
 
+  /** More variables for what it starts. */
+  extraEnv: Record<string, string> = {};
+
   get env(): Record<string, string> {
-    return { PLUGPULL_STATE_DIR: this.stateFolder };
+    return { PLUGPULL_STATE_DIR: this.stateFolder, ...this.extraEnv };
   }
 
   /** Runs plugpull to its end. */

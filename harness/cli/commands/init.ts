@@ -66,6 +66,7 @@ explore:
 
 expect:
   # With this, plugpull run ends with 0 when it came out so, and with 1 when it did not.
+  contract: pass
   observed: pass
 `;
 

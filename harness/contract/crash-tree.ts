@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { Content } from '../model/content.js';
+import type { DirectoryTree } from '../model/directory-tree.js';
+import type { Durability } from '../model/durability.js';
+import type { Effect, EntryEffect } from '../model/effect.js';
+import type { History } from '../model/history.js';
+import type { Inode } from '../model/inode.js';
+import type { BytePath } from '../syscalls/byte-path.js';
+import type { Choice } from './crash-choices.js';
+import type { UnitSet } from './crash-units.js';
+import { entryKey } from './view.js';
+
+/**
+ * Builds the directory trees that crashes at one position leave: what is durable there plus the units chosen, applied
+ * in the order in which they happened. What several choices share is built once.
+ */
+export class CrashTrees {
+  private readonly effectsOf = new Map<Inode, Effect[]>();
+  private readonly entryEffects = new Map<string, EntryEffect[]>();
+  private readonly unitsOf = new Map<number, number[]>();
+  private readonly contents = new Map<string, Content>();
+  private readonly digests = new Map<Content, string>();
+
+  constructor(
+    private readonly history: History,
+    private readonly durable: Durability,
+    private readonly position: number,
+    private readonly set: UnitSet,
+  ) {
+    for (const effect of history.effects) {
+      if (effect.at >= position) break;
+      if (effect.kind === 'entry') append(this.entryEffects, entryKey(effect.inode, effect.name), effect);
+      else append(this.effectsOf, effect.inode, effect);
+    }
+    for (const [index, { effect }] of set.units.entries()) append(this.unitsOf, effect.id, index);
+  }
+
+  tree(choice: Choice): DirectoryTree {
+    const entries = this.entriesOf(choice);
+    const tree: DirectoryTree = new Map();
+    const visit = (path: BytePath, inode: Inode, above: readonly Inode[]): void => {
+      // A directory rename that half happened may close a circle; a file system's repair would cut it here.
+      if (above.includes(inode)) return;
+      tree.set(path, {
+        kind: inode.kind,
+        identity: inode.id,
+        mode: inode.mode,
+        content: inode.kind === 'file' ? this.contentOf(inode, choice) : null,
+        target: inode.target,
+      });
+      const children = entries.get(inode);
+      if (!children) return;
+      for (const name of [...children.keys()].sort()) {
+        visit(path === '' ? name : `${path}/${name}`, children.get(name)!, [...above, inode]);
+      }
+    };
+    visit('', this.history.root, []);
+    return tree;
+  }
+
+  /** The value a name has, for judging one file alone. */
+  entry(directory: Inode, name: BytePath, choice: Choice): Inode | null {
+    let value = directory.initialEntries.get(name) ?? null;
+    for (const effect of this.entryEffects.get(entryKey(directory, name)) ?? []) {
+      if (this.survives(effect, choice)) value = effect.to;
+    }
+    return value;
+  }
+
+  contentOf(inode: Inode, choice: Choice): Content {
+    const effects = this.effectsOf.get(inode) ?? [];
+    const chosen = effects.flatMap(({ id }) => (this.unitsOf.get(id) ?? []).filter((index) => choice[index]));
+    const key = `${inode.id}:${chosen.join(',')}`;
+    const known = this.contents.get(key);
+    if (known) return known;
+    const content = inode.initial?.clone() ?? new Content();
+    for (const effect of effects) {
+      if (this.isDurable(effect)) applyWhole(content, effect);
+      else
+        for (const index of this.unitsOf.get(effect.id) ?? [])
+          if (choice[index]) this.applyUnit(content, index);
+    }
+    this.contents.set(key, content);
+    return content;
+  }
+
+  digestOf(content: Content): string {
+    let digest = this.digests.get(content);
+    if (digest === undefined) {
+      digest = content.digest();
+      this.digests.set(content, digest);
+    }
+    return digest;
+  }
+
+  /** Equal for trees that nobody could tell apart by names, kinds, bytes and hard links. */
+  digest(tree: DirectoryTree): string {
+    const hash = createHash('sha1');
+    const first = new Map<string | number, BytePath>();
+    for (const [path, node] of tree) {
+      hash.update(`${path}\0${node.kind}\0${node.target ?? ''}\0`);
+      if (!node.content) continue;
+      const partner = first.get(node.identity);
+      if (partner === undefined) first.set(node.identity, path);
+      hash.update(`${partner ?? ''}\0${this.digestOf(node.content)}\0`);
+    }
+    return hash.digest('hex');
+  }
+
+  private entriesOf(choice: Choice): Map<Inode, Map<BytePath, Inode>> {
+    const entries = new Map<Inode, Map<BytePath, Inode>>();
+    for (const inode of this.history.inodes) {
+      if (inode.initialEntries.size > 0) entries.set(inode, new Map(inode.initialEntries));
+    }
+    for (const effect of this.history.effects) {
+      if (effect.at >= this.position) break;
+      if (effect.kind !== 'entry' || !this.survives(effect, choice)) continue;
+      let names = entries.get(effect.inode);
+      if (!names) {
+        names = new Map();
+        entries.set(effect.inode, names);
+      }
+      if (effect.to) names.set(effect.name, effect.to);
+      else names.delete(effect.name);
+    }
+    return entries;
+  }
+
+  private survives(effect: Effect, choice: Choice): boolean {
+    if (this.isDurable(effect)) return true;
+    return (this.unitsOf.get(effect.id) ?? []).some((index) => choice[index]);
+  }
+
+  private isDurable(effect: Effect): boolean {
+    return this.durable.since[effect.id]! < this.position;
+  }
+
+  private applyUnit(content: Content, index: number): void {
+    const unit = this.set.units[index]!;
+    if (unit.kind === 'size') applySize(content, unit.effect, unit.to);
+    else if (unit.kind === 'data' && unit.effect.kind === 'data') {
+      const { bytes, offset } = unit.effect;
+      if (bytes === null) content.zero(unit.offset, unit.length);
+      else
+        content.write(unit.offset, bytes.subarray(unit.offset - offset, unit.offset - offset + unit.length));
+    }
+  }
+}
+
+function applySize(content: Content, effect: Effect, to: number): void {
+  if (effect.kind === 'size' && effect.to < effect.from) content.truncate(to);
+  else content.resize(to);
+}
+
+function applyWhole(content: Content, effect: Effect): void {
+  if (effect.kind === 'size') applySize(content, effect, effect.to);
+  else if (effect.kind === 'data') {
+    if (effect.bytes === null) content.zero(effect.offset, effect.length);
+    else content.write(effect.offset, effect.bytes);
+  }
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

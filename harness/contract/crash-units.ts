@@ -1,0 +1,110 @@
+import type { Durability } from '../model/durability.js';
+import { isMetadata } from '../model/durability.js';
+import type { Effect } from '../model/effect.js';
+import type { PersistenceModel } from '../model/persistence-model.js';
+
+/** Bytes that a crash keeps or loses as one. Larger writes are torn at multiples of it. */
+const blockBytes = 4096;
+
+/**
+ * The smallest thing that survives or does not survive a crash by itself: an effect, or a block of a larger write
+ * with the size it leads to.
+ */
+export type CrashUnit =
+  | { effect: Effect; kind: 'data'; offset: number; length: number }
+  | { effect: Effect; kind: 'size'; to: number }
+  | { effect: Effect; kind: 'entry' };
+
+/** Everything undecided at one crash point, and what cannot be there without what. */
+export interface UnitSet {
+  units: CrashUnit[];
+  /** Indices of the units that must be there for this one to be there. */
+  requires: number[][];
+}
+
+/** Effects that had begun to count at `position` and are not durable there. */
+export function pendingAt(effects: readonly Effect[], durable: Durability, position: number): Effect[] {
+  return effects.filter(
+    (effect) => effect.at < position && durable.since[effect.id]! >= position && effect.kind !== 'attributes',
+  );
+}
+
+/** The units of pending effects (in the order of their ids) with the constraints a model puts on them. */
+export function crashUnits(pending: readonly Effect[], model: PersistenceModel): UnitSet {
+  const units: CrashUnit[] = [];
+  const requires: number[][] = [];
+  const ofEffect = new Map<number, number[]>();
+  const { ordering } = model;
+  let lastMetadata: number | null = null;
+  for (const effect of pending) {
+    const own: number[] = [];
+    const add = (unit: CrashUnit, needs: number[]): void => {
+      own.push(units.length);
+      units.push(unit);
+      requires.push(needs);
+    };
+    const inOrder =
+      ordering.metadata_in_order.value && isMetadata(effect) && lastMetadata !== null ? [lastMetadata] : [];
+    if (effect.kind === 'data') {
+      for (const [offset, length] of blocks(effect.offset, effect.length))
+        add({ effect, kind: 'data', offset, length }, []);
+    } else if (effect.kind === 'size') {
+      const data = pending.filter((other) => other.step === effect.step && other.kind === 'data');
+      for (const to of sizes(effect.from, effect.to, data.length > 0)) {
+        const needs = [...inOrder];
+        if (ordering.size_after_data.value && to > effect.from) {
+          for (const other of data) {
+            for (const index of ofEffect.get(other.id) ?? []) {
+              const unit = units[index]!;
+              if (unit.kind === 'data' && unit.offset < to) needs.push(index);
+            }
+          }
+        }
+        add({ effect, kind: 'size', to }, needs);
+      }
+    } else if (effect.kind === 'entry') {
+      const needs = [...inOrder];
+      if (ordering.rename_after_data.value && effect.group !== null && effect.from && effect.to) {
+        for (const other of pending) {
+          if (other.id < effect.id && other.inode === effect.to)
+            needs.push(...(ofEffect.get(other.id) ?? []));
+        }
+      }
+      add({ effect, kind: 'entry' }, needs);
+    }
+    ofEffect.set(effect.id, own);
+    if (isMetadata(effect) && own.length > 0) lastMetadata = own.at(-1)!;
+  }
+  if (ordering.rename_atomic.value) joinGroups(units, requires);
+  return { units, requires };
+}
+
+/** Both halves of a rename need each other. */
+function joinGroups(units: CrashUnit[], requires: number[][]): void {
+  const groups = new Map<number, number[]>();
+  units.forEach(({ effect }, index) => {
+    if (effect.kind !== 'entry' || effect.group === null) return;
+    groups.set(effect.group, [...(groups.get(effect.group) ?? []), index]);
+  });
+  for (const members of groups.values()) {
+    for (const member of members) requires[member]!.push(...members.filter((other) => other !== member));
+  }
+}
+
+function* blocks(offset: number, length: number): Generator<[number, number]> {
+  const end = offset + length;
+  for (let from = offset; from < end; ) {
+    const to = Math.min(end, (Math.floor(from / blockBytes) + 1) * blockBytes);
+    yield [from, to - from];
+    from = to;
+  }
+}
+
+/** The sizes a growing file passes through; a truncation, or growth without data, is one step. */
+function sizes(from: number, to: number, withData: boolean): number[] {
+  if (!withData || to <= from) return [to];
+  const passed: number[] = [];
+  for (let size = (Math.floor(from / blockBytes) + 1) * blockBytes; size < to; size += blockBytes)
+    passed.push(size);
+  return [...passed, to];
+}

@@ -1,0 +1,101 @@
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { readDirectoryTree } from '../model/directory-tree.js';
+import { persistenceModel } from '../model/model-catalogue.js';
+import type { Scenario } from '../scenario/schema.js';
+import { AckServer } from './ack-server.js';
+import { ackSocketPath } from './ack-socket-path.js';
+import { injectedErrors } from './injected-errors.js';
+import { type ContractProgress, type JudgedLog, judgeLog } from './judge-log.js';
+import { locateAgain } from './locate-again.js';
+import { prepareRoot } from './prepare-root.js';
+import { timed } from './timed.js';
+import { runTraced } from './traced-run.js';
+
+export interface ContractOptions {
+  scenario: Scenario;
+  /** An existing folder for the run's files. */
+  workDir: string;
+  /** Where the system-call log goes; into `workDir` by default. */
+  logFile?: string;
+  /** The workload's environment; PLUGPULL_ACK is added. */
+  env: NodeJS.ProcessEnv;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: ContractProgress) => void) | undefined;
+  /** The command that shows the findings again. */
+  reproduce?: string;
+}
+
+/** Findings that rest on system calls alone hold on any storage. */
+const anyStorage = 'any';
+
+export interface ContractResult extends JudgedLog {
+  /** The system-call log, for a closer look. */
+  logFile: string;
+}
+
+/**
+ * Runs a scenario's workload under strace in a fresh directory and judges its promises from the system calls alone.
+ *
+ * Assumes: strace works here (ptrace is allowed), and nothing but the workload changes the directory. Guarantees: no
+ * root, no disk, no change to the program; what cannot be followed, a replay that does not end in the tree really
+ * left, a workload that fails or times out, and a checker that cannot answer make the outcome `unknown`, with a note.
+ */
+export async function runContract(options: ContractOptions): Promise<ContractResult> {
+  const { scenario, signal } = options;
+  for (const name of scenario.models) persistenceModel(name);
+  const timing: Record<string, number> = {};
+  const workDir = realpathSync(options.workDir);
+  const rootPath = join(workDir, 'contract-root');
+  const logFile = options.logFile ?? join(workDir, 'contract-strace.log');
+  const socket = ackSocketPath(workDir);
+  const server = await AckServer.listen(socket.path);
+  const env = { ...options.env, ...scenario.workload.env, PLUGPULL_ACK: socket.path };
+  try {
+    options.onProgress?.({ phase: 'setup' });
+    const initial = await timed(timing, 'setup', () => prepareRoot(rootPath, scenario, env, signal));
+    options.onProgress?.({ phase: 'trace' });
+    const run = await timed(timing, 'trace', () =>
+      runTraced({
+        command: scenario.workload.run,
+        directory: rootPath,
+        env,
+        timeoutMs: scenario.workload.timeout,
+        trace: { logFile, inject: injectedErrors(scenario) },
+        signal,
+      }),
+    );
+    const judged = await judgeLog({
+      ...options,
+      logFile,
+      rootPath,
+      initial,
+      final: readDirectoryTree(rootPath),
+      socket: socket.path,
+      env,
+      workDir,
+      storage: anyStorage,
+      reproduce: options.reproduce ?? '',
+      doubts: runDoubts(scenario, run),
+      locate: (history) => locateAgain({ ...options, history, env, workDir, rootPath }),
+    });
+    return { ...judged, timing_ms: { ...timing, ...judged.timing_ms }, logFile };
+  } finally {
+    server.close();
+    socket.dispose();
+  }
+}
+
+function runDoubts(
+  scenario: Scenario,
+  run: { exitCode: number | null; timedOut: boolean; stderr: string },
+): string[] {
+  if (run.timedOut) return [`the workload did not end within ${scenario.workload.timeout} ms`];
+  if (run.exitCode !== null && scenario.workload.exit_codes.includes(run.exitCode)) return [];
+  if (/PTRACE_TRACEME|ptrace|Operation not permitted/.test(run.stderr) && /strace/.test(run.stderr)) {
+    return [`strace may not trace here: ${run.stderr.trim().split('\n')[0]}`];
+  }
+  const ended = run.exitCode === null ? 'a signal' : `exit code ${run.exitCode}`;
+  const last = run.stderr.trim().split('\n').at(-1) ?? '';
+  return [`the workload ended with ${ended}${last ? `: ${last}` : ''}`];
+}

@@ -1,0 +1,86 @@
+import { Content } from '../model/content.js';
+import type { Effect } from '../model/effect.js';
+import type { History } from '../model/history.js';
+import type { Inode } from '../model/inode.js';
+import type { BytePath } from '../syscalls/byte-path.js';
+import { entryKey } from './view.js';
+
+/** A name that an `atomic` promise is about. */
+export interface AtomicName {
+  directory: Inode;
+  name: BytePath;
+  /** Files that ever had this name. */
+  inodes: Set<Inode>;
+  /** The effects that decide what the name shows, in order. */
+  effects: Effect[];
+}
+
+/** What stands for "no such file" among the versions. */
+export const absent = 'absent';
+
+/**
+ * The whole contents a name is allowed to show: digests, and `absent`.
+ *
+ * A version is what the file holds at the start, at each ack, at the end, when its last writer closes it, and when it
+ * arrives at the name by rename or link with nobody still writing it. What lies between, such as a file truncated
+ * and not yet rewritten, is none.
+ */
+export function fileVersions(history: History, file: AtomicName): Set<string> {
+  const versions = new Set<string>();
+  const contents = new Map<Inode, Content>();
+  const beingWritten = new Set<Inode>();
+  const contentOf = (inode: Inode): Content => {
+    let content = contents.get(inode);
+    if (!content) {
+      content = inode.initial?.clone() ?? new Content();
+      contents.set(inode, content);
+    }
+    return content;
+  };
+  let current = file.directory.initialEntries.get(file.name) ?? null;
+  /** The file arrived while it was still being written; a version only if nothing is written to it there. */
+  let tentative = false;
+  const note = (): void => {
+    versions.add(current ? contentOf(current).digest() : absent);
+    tentative = false;
+  };
+  note();
+  const key = entryKey(file.directory, file.name);
+  const relevant = new Set(file.effects);
+  const acks = [...history.acks];
+  for (const step of history.steps) {
+    while (acks.length > 0 && acks[0]!.at < step.exit) {
+      acks.shift();
+      note();
+    }
+    for (const effect of step.effects) {
+      if (!relevant.has(effect)) continue;
+      if (effect.kind === 'entry') {
+        if (entryKey(effect.inode, effect.name) !== key) continue;
+        if (tentative && current) versions.add(contentOf(current).digest());
+        tentative = false;
+        current = effect.to;
+        if (!current) continue;
+        const made = effect.group === null && current.initial === null && step.call.operation.op !== 'link';
+        if (made) beingWritten.add(current);
+        else if (beingWritten.has(current)) tentative = true;
+        else note();
+        continue;
+      }
+      const content = contentOf(effect.inode);
+      if (effect.kind === 'size') content.resize(effect.to);
+      else if (effect.kind === 'data') {
+        if (effect.bytes === null) content.zero(effect.offset, effect.length);
+        else content.write(effect.offset, effect.bytes);
+      }
+      beingWritten.add(effect.inode);
+      if (effect.inode === current) tentative = false;
+    }
+    if (step.released) {
+      beingWritten.delete(step.released);
+      if (step.released === current) note();
+    }
+  }
+  note();
+  return versions;
+}

@@ -1,0 +1,173 @@
+import type { AckSource } from '../model/ack-stream.js';
+import { compareTrees, type DirectoryTree } from '../model/directory-tree.js';
+import { type Durability, durability, noSyncChanges, type SyncChanges } from '../model/durability.js';
+import type { Ack, History } from '../model/history.js';
+import { treeOf } from '../model/logical-state.js';
+import { persistenceModel } from '../model/model-catalogue.js';
+import type { PersistenceModel } from '../model/persistence-model.js';
+import { replay } from '../model/replay.js';
+import { displayPath } from '../syscalls/byte-path.js';
+import type { Call } from '../syscalls/call.js';
+import type { LogFault } from '../syscalls/joined-call.js';
+import type { Finding } from '../verdict/finding.js';
+import { type Outcome, worst } from '../verdict/outcome.js';
+import type { Breach } from './breach.js';
+import { explainOperations } from './explanation.js';
+import { judgeAtomicity } from './judge-atomicity.js';
+import { judgeDurability, type Uncertainty } from './judge-durability.js';
+import type { Promises } from './promise.js';
+import { type Repair, searchRepair, superfluousSyncs } from './repair.js';
+import { noSourceLines, type SourceLines } from './source-lines.js';
+import { Wording } from './wording.js';
+
+/** A run to be judged: its calls, and what is known besides. */
+export interface JudgeCallsOptions {
+  /** Absolute path, without symbolic links, of the directory the program worked in (the crash disk's root). */
+  rootPath: string;
+  /** That directory before the first call; see `readDirectoryTree`. */
+  initial: DirectoryTree;
+  /** That directory after the last call, to check the replay against; null when it is not known. */
+  final: DirectoryTree | null;
+  acks: AckSource;
+  promises: Promises;
+  /** Names of built-in models, or model files. */
+  models: readonly string[];
+  /** Lines of the log that were not understood, and whether it was cut. */
+  log?: { faults: readonly LogFault[]; cut: boolean };
+  sources?: SourceLines;
+  /** A checker judges too: then nothing is called superfluous here. */
+  hasChecker?: boolean;
+  /** For the findings' own fields. */
+  storage?: string;
+  reproduce?: string;
+}
+
+/** What one model makes of the run. */
+export interface ModelExplanation {
+  model: string;
+  outcome: Outcome;
+  operations: string[];
+  repair: Repair | null;
+  /** Sync calls that could go without breaking a promise. */
+  superfluous: string[];
+}
+
+export interface CallsJudgement {
+  outcome: Outcome;
+  findings: Finding[];
+  /** Why the outcome is not a pass, and what a reader has to know besides. */
+  notes: string[];
+  acks: Ack[];
+  explanations: ModelExplanation[];
+  history: History;
+}
+
+/** Judges `snapshot`, `files` and `atomic` from calls that were captured already. Touches no file system but reads. */
+export function judgeCalls(calls: readonly Call[], options: JudgeCallsOptions): CallsJudgement {
+  const history = replay(calls, options);
+  return judgeHistory(history, options);
+}
+
+/** The same for calls that were replayed already. */
+export function judgeHistory(history: History, options: JudgeCallsOptions): CallsJudgement {
+  const notes = [...logNotes(options), ...replayFaults(history, options)];
+  const wholly: Outcome = notes.length > 0 ? 'unknown' : 'pass';
+  const { promises } = options;
+  const judged = promises.snapshot || promises.files.length > 0 || promises.atomic.length > 0;
+  if (judged && history.acks.length === 0 && (promises.snapshot || promises.files.length > 0)) {
+    notes.push('no ack was seen, so nothing was promised to survive');
+  }
+  const findings: Finding[] = [];
+  const explanations: ModelExplanation[] = [];
+  for (const name of options.models) {
+    const model = persistenceModel(name);
+    const result = judgeModel(history, model, options);
+    for (const { path, reason } of result.uncertain) {
+      const note = path === null ? `unknown: ${reason}` : `unknown for ${path}: ${reason}`;
+      if (!notes.includes(note)) notes.push(note);
+    }
+    for (const finding of result.findings) {
+      findings.push({
+        id: `C${findings.length + 1}`,
+        ...finding,
+        storage: options.storage ?? '',
+        reproduce: options.reproduce ?? '',
+      });
+    }
+    explanations.push(result.explanation);
+  }
+  const outcome = worst([wholly, ...explanations.map((explanation) => explanation.outcome)]);
+  return { outcome, findings, notes, acks: [...history.acks], explanations, history };
+}
+
+function judgeModel(
+  history: History,
+  model: PersistenceModel,
+  options: JudgeCallsOptions,
+): {
+  findings: Omit<Finding, 'id' | 'storage' | 'reproduce'>[];
+  uncertain: Uncertainty[];
+  explanation: ModelExplanation;
+} {
+  const { promises } = options;
+  const uncertain: Uncertainty[] = [];
+  const breachesWith = (changes: SyncChanges, note?: Uncertainty[]): Breach[] => {
+    const durable: Durability = durability(history, model, changes);
+    const breaches: Breach[] = [];
+    const take = (result: { breaches: Breach[]; uncertain: Uncertainty[] }): void => {
+      breaches.push(...result.breaches);
+      note?.push(...result.uncertain);
+    };
+    if (promises.snapshot) take(judgeDurability(history, durable, null));
+    else if (promises.files.length > 0) take(judgeDurability(history, durable, promises.files));
+    if (promises.atomic.length > 0) take(judgeAtomicity(history, durable, model, promises.atomic));
+    return breaches;
+  };
+  const breaches = breachesWith(noSyncChanges, uncertain);
+  const wording = new Wording(history, model, options.sources ?? noSourceLines);
+  const rejudge = (changes: SyncChanges): Breach[] => breachesWith(changes);
+  const promised = history.acks.length > 0 || promises.atomic.length > 0;
+  const judged = promises.snapshot || promises.files.length > 0 || promises.atomic.length > 0;
+  const explanation: ModelExplanation = {
+    model: model.name,
+    outcome: breaches.length > 0 ? 'violation' : uncertain.length > 0 ? 'unknown' : 'pass',
+    operations: explainOperations(history, durability(history, model)),
+    repair: breaches.length > 0 ? searchRepair(history, breaches, rejudge, wording) : null,
+    superfluous:
+      judged && promised && !options.hasChecker && breaches.length === 0
+        ? superfluousSyncs(history, breaches, rejudge, wording)
+        : [],
+  };
+  return { findings: wording.findings(breaches), uncertain, explanation };
+}
+
+function logNotes({ log }: JudgeCallsOptions): string[] {
+  const notes: string[] = [];
+  if (log?.cut) notes.push('unknown: the system-call log is cut; what is judged are the calls up to the cut');
+  const faults = log?.faults ?? [];
+  for (const { line, reason, text } of faults.slice(0, 5)) {
+    notes.push(
+      `unknown: line ${line} of the system-call log was not understood (${reason}): ${text.slice(0, 100)}`,
+    );
+  }
+  if (faults.length > 5)
+    notes.push(`unknown: ${faults.length - 5} more lines of the log were not understood`);
+  return notes;
+}
+
+/** Compares the tree the replay ends in with the one really left: a difference is a fault of ours. */
+function replayFaults(history: History, { final }: JudgeCallsOptions): string[] {
+  if (!final) return [];
+  const opaque = new Set<string>();
+  const expected = treeOf(history.root);
+  for (const [path, node] of expected) {
+    if (typeof node.identity === 'number' && history.inodes[node.identity]!.opaque) opaque.add(path);
+  }
+  const doubted = new Set(history.doubts.flatMap(({ path }) => (path === null ? [] : [displayPath(path)])));
+  const differences = compareTrees(expected, final, { ignoreContentOf: (path) => opaque.has(path) }).filter(
+    (line) => ![...doubted].some((path) => line.startsWith(`${path} `)),
+  );
+  return differences
+    .slice(0, 5)
+    .map((difference) => `unknown: the calls do not explain the tree they left: ${difference}`);
+}

@@ -1,0 +1,21 @@
+import type { History } from '../model/history.js';
+import type { Scenario } from '../scenario/schema.js';
+import { injectedErrors } from './injected-errors.js';
+import { locateSources } from './locate-sources.js';
+import { prepareRoot } from './prepare-root.js';
+import type { SourceLines } from './source-lines.js';
+
+/** Runs the workload once more, in a fresh directory at `rootPath`, for the source lines of the judged run's calls. */
+export async function locateAgain(options: {
+  history: History;
+  scenario: Scenario;
+  rootPath: string;
+  env: NodeJS.ProcessEnv;
+  workDir: string;
+  signal?: AbortSignal | undefined;
+}): Promise<SourceLines> {
+  const { scenario, rootPath, env, signal } = options;
+  const prepareAgain = (): Promise<unknown> => prepareRoot(rootPath, scenario, env, signal);
+  await prepareAgain();
+  return locateSources({ ...options, prepareAgain, inject: injectedErrors(scenario) });
+}

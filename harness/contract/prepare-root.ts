@@ -1,0 +1,26 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { type DirectoryTree, readDirectoryTree } from '../model/directory-tree.js';
+import type { Scenario } from '../scenario/schema.js';
+import { UsageError } from '../verdict/errors.js';
+import { runTraced } from './traced-run.js';
+
+/** Makes the workload's directory as it is when the workload starts: empty, or as the set-up leaves it. */
+export async function prepareRoot(
+  rootPath: string,
+  scenario: Scenario,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal | undefined,
+): Promise<DirectoryTree> {
+  rmSync(rootPath, { recursive: true, force: true });
+  mkdirSync(rootPath);
+  if (scenario.workload.setup !== undefined) {
+    const { setup: command, timeout: timeoutMs } = scenario.workload;
+    const setup = await runTraced({ command, directory: rootPath, env, timeoutMs, trace: null, signal });
+    if (setup.exitCode !== 0) {
+      throw new UsageError(
+        `workload.setup: expected exit code 0, got ${setup.timedOut ? 'a timeout' : setup.exitCode}: ${setup.stderr.trim()}`,
+      );
+    }
+  }
+  return readDirectoryTree(rootPath);
+}

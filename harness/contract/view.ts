@@ -1,0 +1,80 @@
+import type { Effect, EntryEffect } from '../model/effect.js';
+import type { History } from '../model/history.js';
+import type { Inode } from '../model/inode.js';
+import type { BytePath } from '../syscalls/byte-path.js';
+
+/** A name in a directory as a key. */
+export function entryKey(directory: Inode, name: BytePath): string {
+  return `${directory.id}/${name}`;
+}
+
+/** The names and sizes a program saw at one moment of its history; moved forward effect by effect. */
+export class View {
+  private readonly entries = new Map<Inode, Map<BytePath, Inode>>();
+  private readonly names = new Map<Inode, Map<string, { directory: Inode; name: BytePath }>>();
+  private readonly sizes = new Map<Inode, number>();
+
+  constructor(private readonly history: History) {
+    for (const inode of history.inodes) {
+      for (const [name, child] of inode.initialEntries) this.link(inode, name, child);
+    }
+  }
+
+  advance(effect: Effect): void {
+    if (effect.kind === 'size') this.sizes.set(effect.inode, effect.to);
+    else if (effect.kind === 'entry') this.changeEntry(effect);
+  }
+
+  entry(directory: Inode, name: BytePath): Inode | null {
+    return this.entries.get(directory)?.get(name) ?? null;
+  }
+
+  size(inode: Inode): number {
+    return this.sizes.get(inode) ?? inode.initial?.size ?? 0;
+  }
+
+  children(directory: Inode): Iterable<[BytePath, Inode]> {
+    return this.entries.get(directory) ?? [];
+  }
+
+  /** Paths that lead to an inode from the program's directory; `.` for that directory, none when unreachable. */
+  paths(inode: Inode, limit = 8): BytePath[] {
+    if (inode === this.history.root) return ['.'];
+    const found: BytePath[] = [];
+    for (const { directory, name } of this.names.get(inode)?.values() ?? []) {
+      if (directory === inode) continue;
+      for (const above of this.paths(directory, 1)) {
+        found.push(above === '.' ? name : `${above}/${name}`);
+        if (found.length >= limit) return found;
+      }
+    }
+    return found;
+  }
+
+  reachable(inode: Inode): boolean {
+    return this.paths(inode, 1).length > 0;
+  }
+
+  private changeEntry(effect: EntryEffect): void {
+    const key = entryKey(effect.inode, effect.name);
+    const old = this.entry(effect.inode, effect.name);
+    if (old) this.names.get(old)?.delete(key);
+    if (effect.to) this.link(effect.inode, effect.name, effect.to);
+    else this.entries.get(effect.inode)?.delete(effect.name);
+  }
+
+  private link(directory: Inode, name: BytePath, inode: Inode): void {
+    let entries = this.entries.get(directory);
+    if (!entries) {
+      entries = new Map();
+      this.entries.set(directory, entries);
+    }
+    entries.set(name, inode);
+    let names = this.names.get(inode);
+    if (!names) {
+      names = new Map();
+      this.names.set(inode, names);
+    }
+    names.set(entryKey(directory, name), { directory, name });
+  }
+}

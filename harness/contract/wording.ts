@@ -1,0 +1,138 @@
+import type { History, Step } from '../model/history.js';
+import { type Inode, pathOf } from '../model/inode.js';
+import type { PersistenceModel } from '../model/persistence-model.js';
+import { displayPath } from '../syscalls/byte-path.js';
+import type { Cause, Finding } from '../verdict/finding.js';
+import type { Breach } from './breach.js';
+import type { SourceLines } from './source-lines.js';
+
+/** Turns breaches into findings: one for each static place, however often the program came by it. */
+export class Wording {
+  constructor(
+    private readonly history: History,
+    private readonly model: PersistenceModel,
+    private readonly sources: SourceLines,
+  ) {}
+
+  /** `storage`, `reproduce` and the numbering of ids are the caller's. */
+  findings(breaches: readonly Breach[]): Omit<Finding, 'id' | 'storage' | 'reproduce'>[] {
+    const groups = new Map<string, Breach[]>();
+    for (const breach of breaches) {
+      const key = this.staticPlace(breach);
+      groups.set(key, [...(groups.get(key) ?? []), breach]);
+    }
+    return [...groups.values()].map((group) => this.finding(group));
+  }
+
+  /** Equal for breaches that come from one place in the program. */
+  staticPlace(breach: Breach): string {
+    const step = this.step(breach);
+    const place = step ? (this.sources.of(step.call) ?? withoutNumbers(step.title)) : '';
+    const target = breach.missing ? withoutNumbers(this.pathBefore(breach.missing.inode, breach)) : '';
+    return [breach.kind, place, target, breach.sentence ? withoutNumbers(breach.sentence) : ''].join('|');
+  }
+
+  /** The sync call that a breach asks for: `fsync(config.json.tmp)`. */
+  remedy(breach: Breach): string | null {
+    if (!breach.missing) return null;
+    const { inode } = breach.missing;
+    const call = inode.kind === 'directory' ? this.model.remedy.directory : this.model.remedy.file;
+    return `${call}(${this.pathBefore(inode, breach)})`;
+  }
+
+  private finding(group: Breach[]): Omit<Finding, 'id' | 'storage' | 'reproduce'> {
+    const [breach] = group as [Breach];
+    const lost = [...new Set(group.flatMap((each) => each.lost))];
+    const shown = lost.slice(0, 8);
+    if (lost.length > shown.length) shown.push(`and ${lost.length - shown.length} more like these`);
+    return {
+      kind: breach.kind,
+      evidence: 'contract',
+      masked: false,
+      model: this.model.name,
+      promise: breach.promise,
+      ...pathsOf(group),
+      lost: shown,
+      property: this.property(breach),
+      crash_point: {
+        // For a contract finding: the position in the system-call log.
+        log_index: breach.ack?.at ?? this.history.end,
+        reason: breach.ack ? 'ack' : 'end',
+        acks: breach.acks,
+        ...(breach.acks > 0
+          ? { last_ack: breach.ack?.text ?? this.history.acks[breach.acks - 1]!.text }
+          : {}),
+      },
+      cause: this.causes(breach),
+      fix: this.fix(breach),
+    };
+  }
+
+  private property(breach: Breach): string {
+    const before = this.before(breach);
+    const step = this.step(breach);
+    if (breach.failedStep !== null) {
+      const failed = this.history.steps[breach.failedStep]!;
+      return `${failed.title} failed with ${failed.sync?.errno ?? 'an error'}: ${step?.title} may never become durable, yet ${before} followed`;
+    }
+    if (breach.sentence) return breach.sentence;
+    return `${step?.title} needs ${this.remedy(breach)} before ${before}`;
+  }
+
+  private fix(breach: Breach): string | null {
+    if (breach.failedStep !== null) {
+      return 'after a failed sync, report it and do not acknowledge; to try again, write the data to a new file and sync that: a second fsync of the same file proves nothing';
+    }
+    if (breach.fix) return breach.fix;
+    const remedy = this.remedy(breach);
+    if (!remedy) return null;
+    const step = this.step(breach);
+    const at = step ? this.sources.of(step.call) : null;
+    const hint = this.sources.patchHint(at, breach.missing!.inode.kind === 'directory');
+    const where = at ? ` (${at})` : '';
+    return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}${hint ? `: ${hint}` : ''}`;
+  }
+
+  private before(breach: Breach): string {
+    if (breach.beforeStep !== null) return this.history.steps[breach.beforeStep]!.title;
+    return breach.ack ? `ack '${breach.ack.text}'` : 'it is relied on';
+  }
+
+  private causes(breach: Breach): Cause[] {
+    const steps = new Set<number>(breach.effects.slice(-6).map(({ step }) => step));
+    if (breach.failedStep !== null) steps.add(breach.failedStep);
+    if (breach.beforeStep !== null) steps.add(breach.beforeStep);
+    return [...steps].map((index) => {
+      const { title, call } = this.history.steps[index]!;
+      const open = title.indexOf('(');
+      return {
+        syscall: call.name,
+        args: open < 0 ? title : title.slice(open + 1, -1),
+        at: this.sources.of(call) ?? `log:${call.enter}`,
+      };
+    });
+  }
+
+  /** The step that the sentence is about: the last write of a file's data, the last change of a name. */
+  private step(breach: Breach): Step | null {
+    const effect = breach.effects.findLast(({ kind }) => kind === 'data') ?? breach.effects.at(-1);
+    return effect ? this.history.steps[effect.step]! : null;
+  }
+
+  /** An inode's path when the sync call should have come. */
+  private pathBefore(inode: Inode, breach: Breach): string {
+    const last = breach.effects.findLast((effect) => effect.inode === inode);
+    return displayPath(last?.path ?? pathOf(inode));
+  }
+}
+
+/** The names the breaches are about; none when they are a checker's. */
+function pathsOf(breaches: readonly Breach[]): { paths?: string[] } {
+  const paths = [...new Set(breaches.flatMap(({ path }) => (path === null ? [] : [path])))];
+  return paths.length > 0 ? { paths } : {};
+}
+
+/** A title without what differs from one turn of a loop to the next. */
+export function withoutNumbers(title: string): string {
+  return title.replace(/[0-9]+|[0-9a-f]{8,}/g, '#');
+}

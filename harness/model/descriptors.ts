@@ -1,0 +1,91 @@
+import type { BytePath } from '../syscalls/byte-path.js';
+import type { Inode } from './inode.js';
+
+/** What an open(2) made: the thing that descriptors share after dup and fork (open(2), "Open file descriptions"). */
+export interface Description {
+  /** A file of the program's directory, or null for anything else. */
+  inode: Inode | null;
+  /** Absolute path of something outside that directory, where known. */
+  outsidePath: BytePath | null;
+  /** File position; null when the trace does not tell. */
+  offset: number | null;
+  append: boolean;
+  writable: boolean;
+  /** O_DSYNC or O_SYNC. */
+  syncOnWrite: 'no' | 'data' | 'file';
+  /** Where acks may be written. */
+  role: 'stdout' | 'ack' | null;
+  references: number;
+}
+
+interface Slot {
+  description: Description;
+  cloexec: boolean;
+}
+
+/** A process's descriptor table; threads share one, fork copies it (clone(2), CLONE_FILES). */
+export class DescriptorTable {
+  users = 1;
+  /** Shared writable mappings by address, for mprotect and msync. */
+  mappings: { address: number; length: number; inode: Inode; mayWrite: boolean }[] = [];
+  private readonly slots = new Map<number, Slot>();
+
+  constructor(private readonly onRelease: (description: Description) => void) {}
+
+  get(fd: number): Description | null {
+    return this.slots.get(fd)?.description ?? null;
+  }
+
+  set(fd: number, description: Description, cloexec: boolean): void {
+    description.references++;
+    const old = this.slots.get(fd);
+    this.slots.set(fd, { description, cloexec });
+    if (old) this.release(old.description);
+  }
+
+  setCloexec(fd: number, cloexec: boolean): void {
+    const slot = this.slots.get(fd);
+    if (slot) slot.cloexec = cloexec;
+  }
+
+  close(fd: number): void {
+    const slot = this.slots.get(fd);
+    if (!slot) return;
+    this.slots.delete(fd);
+    this.release(slot.description);
+  }
+
+  closeRange(first: number, last: number, cloexec: boolean): void {
+    for (const fd of [...this.slots.keys()]) {
+      if (fd < first || fd > last) continue;
+      if (cloexec) this.setCloexec(fd, true);
+      else this.close(fd);
+    }
+  }
+
+  closeOnExec(): void {
+    for (const [fd, slot] of [...this.slots]) if (slot.cloexec) this.close(fd);
+    this.mappings = [];
+  }
+
+  copy(): DescriptorTable {
+    const copy = new DescriptorTable(this.onRelease);
+    for (const [fd, slot] of this.slots) copy.set(fd, slot.description, slot.cloexec);
+    copy.mappings = [...this.mappings];
+    return copy;
+  }
+
+  closeAll(): void {
+    for (const fd of [...this.slots.keys()]) this.close(fd);
+  }
+
+  private release(description: Description): void {
+    if (--description.references === 0) this.onRelease(description);
+  }
+}
+
+/** One thread: its descriptors and its current directory, each perhaps shared with others. */
+export interface Thread {
+  files: DescriptorTable;
+  directory: { at: Inode | BytePath };
+}

@@ -1,0 +1,237 @@
+import type { Effect } from './effect.js';
+import type { History, Step, SyncRequest } from './history.js';
+import type { Inode } from './inode.js';
+import type { Coverage, PersistenceModel } from './persistence-model.js';
+
+/** A sync call that the program did not make, to see whether it would help. */
+export interface AddedSync {
+  /** It runs behind the step with this index. */
+  afterStep: number;
+  inode: Inode;
+}
+
+/** A history as it would be with sync calls added or left out. */
+export interface SyncChanges {
+  added: readonly AddedSync[];
+  /** Indexes of steps whose sync is not made. */
+  removed: ReadonlySet<number>;
+}
+
+export const noSyncChanges: SyncChanges = { added: [], removed: new Set() };
+
+/** Since when each effect is durable. */
+export interface Durability {
+  /** Position in the log from which the effect survives every crash; infinite for one never made durable. By id. */
+  readonly since: Float64Array;
+  /** Effects that a failed sync call had covered: no later call makes them durable. Index of that step, by effect id. */
+  readonly failedBy: ReadonlyMap<number, number>;
+}
+
+/** Errors after which the kernel drops what it could not write, and later calls report success (fsync(2), EIO). */
+const lossyErrors = new Set(['EIO', 'ENOSPC', 'EDQUOT']);
+
+/** Works out what each sync call of the history covers under a model. Linear in effects and in what is covered. */
+export function durability(
+  history: History,
+  model: PersistenceModel,
+  changes: SyncChanges = noSyncChanges,
+): Durability {
+  const tracker = new Tracker(history.effects.length, model);
+  const added = [...changes.added].sort((a, b) => a.afterStep - b.afterStep);
+  let next = 0;
+  for (const step of history.steps) {
+    for (const effect of step.effects) tracker.happen(effect);
+    if (step.effects.length > 0) tracker.coverOwn(step, model.sync.every_call);
+    if (step.sync && !changes.removed.has(step.index)) tracker.sync(step, step.sync);
+    while (next < added.length && added[next]!.afterStep <= step.index) {
+      // Between this step and the next one, whose position is a larger whole number.
+      tracker.addedSync(added[next++]!.inode, step.exit + 0.5);
+    }
+  }
+  return { since: tracker.since, failedBy: tracker.failedBy };
+}
+
+class Tracker {
+  readonly since: Float64Array;
+  readonly failedBy = new Map<number, number>();
+  private readonly byOwner = new Map<Inode, Set<Effect>>();
+  private readonly byNamed = new Map<Inode, Set<Effect>>();
+  private readonly metadata = new Set<Effect>();
+  private readonly handedOver = new Set<Effect>();
+  private readonly pending = new Map<number, Effect>();
+  private readonly lastChange = new Map<Inode, number>();
+
+  constructor(
+    effects: number,
+    private readonly model: PersistenceModel,
+  ) {
+    this.since = new Float64Array(effects).fill(Number.POSITIVE_INFINITY);
+  }
+
+  happen(effect: Effect): void {
+    this.pending.set(effect.id, effect);
+    addTo(this.byOwner, effect.inode, effect);
+    this.lastChange.set(effect.inode, effect.id);
+    if (effect.kind === 'entry') {
+      for (const named of [effect.from, effect.to]) {
+        if (!named) continue;
+        addTo(this.byNamed, named, effect);
+        this.lastChange.set(named, effect.id);
+      }
+    }
+    if (isMetadata(effect)) this.metadata.add(effect);
+  }
+
+  sync(step: Step, request: SyncRequest): void {
+    const coverage = this.coverageOf(request);
+    // On Linux a program asks for F_FULLFSYNC in vain; the model says what it would have done on macOS.
+    const failed = request.errno !== null && !(request.scope === 'full' && request.errno === 'EINVAL');
+    if (failed) {
+      if (lossyErrors.has(request.errno!)) {
+        for (const effect of this.ownOf(coverage, request.inode, step.enter))
+          this.failedBy.set(effect.id, step.index);
+      }
+      return;
+    }
+    if (request.scope === 'own_file' || request.scope === 'own_data') {
+      this.coverOwn(step, coverage);
+      this.cover(this.widelyOf(coverage, request.inode, step.enter), coverage, step.exit);
+      return;
+    }
+    const covered = [
+      ...this.ownOf(coverage, request.inode, step.enter),
+      ...this.widelyOf(coverage, request.inode, step.enter),
+    ];
+    this.cover(covered, coverage, step.exit);
+  }
+
+  addedSync(inode: Inode, position: number): void {
+    const { fsync, fsync_directory: directory, full } = this.model.sync;
+    const plain = inode.kind === 'directory' ? directory : fsync;
+    const coverage = plain.reaches === 'drive' ? full : plain;
+    const covered = [...this.ownOf(coverage, inode, position), ...this.widelyOf(coverage, inode, position)];
+    this.cover(covered, coverage, position);
+  }
+
+  /** A call that makes its own effects durable, and no others. */
+  coverOwn(step: Step, coverage: Coverage): void {
+    if (coverage.covers.length === 0) return;
+    const own = step.effects.filter((effect) => this.pending.has(effect.id) && covers(coverage, effect));
+    this.cover(own, coverage, step.exit);
+  }
+
+  private coverageOf(request: SyncRequest): Coverage {
+    const { sync } = this.model;
+    switch (request.scope) {
+      case 'file':
+        return request.inode!.kind === 'directory' ? sync.fsync_directory : sync.fsync;
+      case 'data':
+        return request.inode!.kind === 'directory' ? sync.fsync_directory : sync.fdatasync;
+      case 'full':
+        return sync.full;
+      case 'barrier':
+        return sync.barrier;
+      case 'range':
+        return sync.sync_file_range;
+      case 'mapping':
+        return sync.msync;
+      case 'everything':
+        return sync.sync;
+      case 'own_file':
+        return sync.o_sync;
+      case 'own_data':
+        return sync.o_dsync;
+    }
+  }
+
+  /** What the words about the file itself cover, among effects that had happened before `cutoff`. */
+  private ownOf(coverage: Coverage, inode: Inode | null, cutoff: number): Effect[] {
+    if (coverage.covers.includes('everything'))
+      return [...this.pending.values()].filter((effect) => effect.at < cutoff);
+    if (!inode) return [];
+    return [...(this.byOwner.get(inode) ?? [])].filter(
+      (effect) => effect.at < cutoff && covers(coverage, effect),
+    );
+  }
+
+  private widelyOf(coverage: Coverage, inode: Inode | null, cutoff: number): Effect[] {
+    const found: Effect[] = [];
+    if (coverage.covers.includes('handed_over')) found.push(...this.handedOver);
+    if (!inode) return found;
+    if (coverage.covers.includes('earlier_metadata')) {
+      const last = this.lastChange.get(inode) ?? -1;
+      for (const effect of this.metadata) {
+        if (effect.id > last) break;
+        if (effect.at < cutoff) found.push(effect);
+      }
+    }
+    if (coverage.covers.includes('names')) this.namesOf(inode, cutoff, found, new Set());
+    return found;
+  }
+
+  /** Entries that name an inode, and those that name the directories they stand in. */
+  private namesOf(inode: Inode, cutoff: number, found: Effect[], seen: Set<Inode>): void {
+    if (seen.has(inode)) return;
+    seen.add(inode);
+    for (const effect of this.byNamed.get(inode) ?? []) {
+      if (effect.at >= cutoff) continue;
+      found.push(effect);
+      this.namesOf(effect.inode, cutoff, found, seen);
+    }
+  }
+
+  private cover(effects: Iterable<Effect>, coverage: Coverage, position: number): void {
+    for (const effect of effects) {
+      if (this.failedBy.has(effect.id) || !this.pending.has(effect.id)) continue;
+      if (coverage.reaches === 'drive') this.handedOver.add(effect);
+      else this.makeDurable(effect, position);
+    }
+  }
+
+  private makeDurable(effect: Effect, position: number): void {
+    this.since[effect.id] = position;
+    this.pending.delete(effect.id);
+    this.metadata.delete(effect);
+    this.handedOver.delete(effect);
+    this.byOwner.get(effect.inode)?.delete(effect);
+    if (effect.kind !== 'entry') return;
+    if (effect.from) this.byNamed.get(effect.from)?.delete(effect);
+    if (effect.to) this.byNamed.get(effect.to)?.delete(effect);
+    if (effect.group === null || !this.model.ordering.rename_atomic.value) return;
+    for (const id of [effect.id - 1, effect.id + 1]) {
+      const other = this.pending.get(id);
+      if (other?.kind === 'entry' && other.group === effect.group && !this.failedBy.has(id)) {
+        this.makeDurable(other, position);
+      }
+    }
+  }
+}
+
+/** What a journal orders: names, attributes, and sizes that shrink (a larger size waits for its data). */
+export function isMetadata(effect: Effect): boolean {
+  return (
+    effect.kind === 'entry' ||
+    effect.kind === 'attributes' ||
+    (effect.kind === 'size' && effect.to < effect.from)
+  );
+}
+
+function covers(coverage: Coverage, effect: Effect): boolean {
+  if (coverage.covers.includes('everything')) return true;
+  switch (effect.kind) {
+    case 'data':
+      return coverage.covers.includes('data');
+    case 'size':
+      return coverage.covers.includes('size');
+    case 'attributes':
+      return coverage.covers.includes('attributes');
+    case 'entry':
+      return coverage.covers.includes('entries');
+  }
+}
+
+function addTo(map: Map<Inode, Set<Effect>>, inode: Inode, effect: Effect): void {
+  const set = map.get(inode);
+  if (set) set.add(effect);
+  else map.set(inode, new Set([effect]));
+}

@@ -1,0 +1,55 @@
+import type { BytePath } from '../syscalls/byte-path.js';
+import type { Inode } from './inode.js';
+
+/**
+ * One change to the file system's logical state that can survive or not survive a crash by itself, as far as the
+ * persistence model allows. A call has one or several; those of a rename share a group.
+ */
+export type Effect = DataEffect | SizeEffect | EntryEffect | AttributeEffect;
+
+interface EffectBase {
+  /** Position among all effects, in the order in which they happened. */
+  readonly id: number;
+  /** Index of the step (call) it belongs to. */
+  readonly step: number;
+  /** Position in the log from which it may be counted on: its call's return. */
+  readonly at: number;
+  /** What it changes; for a name, the directory. */
+  readonly inode: Inode;
+  /** The path it had then, for wording. */
+  readonly path: BytePath;
+}
+
+export interface DataEffect extends EffectBase {
+  readonly kind: 'data';
+  readonly offset: number;
+  readonly length: number;
+  /** null: zeros. */
+  readonly bytes: Buffer | null;
+  /** The part that differs from what was there before, in bytes from the file's start; null when nothing does. */
+  readonly changed: { from: number; to: number } | null;
+}
+
+export interface SizeEffect extends EffectBase {
+  readonly kind: 'size';
+  readonly from: number;
+  readonly to: number;
+  /** For a smaller size: the part cut off that held anything but zeros. It may be back if the file grows again. */
+  readonly erased: { from: number; to: number } | null;
+}
+
+export interface EntryEffect extends EffectBase {
+  readonly kind: 'entry';
+  readonly name: BytePath;
+  readonly from: Inode | null;
+  readonly to: Inode | null;
+  /** For the removal half of a rename: the id of the half that gives the file its new name. */
+  readonly movedBy: number | null;
+  /** Effects that a model with atomic renames keeps together. */
+  readonly group: number | null;
+}
+
+export interface AttributeEffect extends EffectBase {
+  readonly kind: 'attributes';
+  readonly what: 'mode' | 'owner' | 'times' | 'xattr' | 'flags';
+}

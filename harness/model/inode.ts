@@ -1,0 +1,45 @@
+import type { BytePath } from '../syscalls/byte-path.js';
+import type { Content } from './content.js';
+
+export type InodeKind = 'file' | 'directory' | 'symlink' | 'special';
+
+/** A file, directory or link of the logical state. Names are entries of directories; an inode has none of its own. */
+export interface Inode {
+  readonly id: number;
+  readonly kind: InodeKind;
+  /** Permission bits, as far as the trace tells; not compared. */
+  mode: number;
+  /** What a file held when the recording began; null for one that began during it. */
+  readonly initial: Content | null;
+  /** What a file holds now. */
+  content: Content;
+  /** A directory's names now. */
+  readonly entries: Map<BytePath, Inode>;
+  /** A directory's names when the recording began. */
+  initialEntries: ReadonlyMap<BytePath, Inode>;
+  /** A symbolic link's target. */
+  readonly target: BytePath | null;
+  /** Its latest name, for wording. */
+  place: { directory: Inode; name: BytePath } | null;
+  /** Why its contents cannot be judged, and since which position in the log; null while they can. */
+  opaque: { reason: string; since: number } | null;
+  /** Open descriptions that may write to it. */
+  writers: number;
+}
+
+/** Path from the program's directory: `.` for that directory, the latest name for anything else. */
+export function pathOf(inode: Inode): BytePath {
+  if (!inode.place) return inode.id === 0 ? '.' : `(file without a name #${inode.id})`;
+  const parts: BytePath[] = [];
+  for (let current: Inode | null = inode; current?.place; current = current.place.directory) {
+    parts.unshift(current.place.name);
+    if (parts.length > 4096) break;
+  }
+  return parts.join('/');
+}
+
+/** The path a name in a directory has. */
+export function entryPath(directory: Inode, name: BytePath): BytePath {
+  const path = pathOf(directory);
+  return path === '.' ? name : `${path}/${name}`;
+}

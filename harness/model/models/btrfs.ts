@@ -1,0 +1,49 @@
+import type { PersistenceModel } from '../persistence-model.js';
+import { posixModel } from './posix.js';
+
+const log = 'fs/btrfs/tree-log.c: btrfs_log_inode_parent logs the inode, its new names and new ancestors';
+
+/** btrfs with default options. */
+export const btrfsModel: PersistenceModel = {
+  ...posixModel,
+  name: 'btrfs',
+  description: 'btrfs with default mount options.',
+  sync: {
+    ...posixModel.sync,
+    fsync: { covers: ['data', 'size', 'attributes', 'names'], reaches: 'medium', source: log },
+    fdatasync: {
+      covers: ['data', 'size'],
+      reaches: 'medium',
+      source: `${log}; nothing is relied on beyond fdatasync(2)`,
+    },
+    fsync_directory: {
+      covers: ['entries', 'attributes', 'names'],
+      reaches: 'medium',
+      source:
+        'fs/btrfs/tree-log.c: log_directory_changes, and log_new_dir_dentries for inodes new in the directory',
+    },
+  },
+  ordering: {
+    metadata_in_order: {
+      value: false,
+      source:
+        'transactions keep order, the log tree of an fsync does not: names unrelated to the file may be newer or older',
+    },
+    rename_atomic: {
+      value: true,
+      source: 'fs/btrfs/inode.c: btrfs_rename is one transaction, and is logged as a whole',
+    },
+    size_after_data: {
+      value: true,
+      source: 'fs/btrfs/ordered-data.c: the inode item is updated when the ordered extent ends',
+    },
+    rename_after_data: {
+      value: false,
+      source: 'btrfs flushes on rename over an existing file (flushoncommit aside); not relied on',
+    },
+  },
+  unwritten_reads_zeros: {
+    value: true,
+    source: 'btrfs is copy on write: an extent appears once its data is written',
+  },
+};

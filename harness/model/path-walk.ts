@@ -1,0 +1,106 @@
+import type { BytePath } from '../syscalls/byte-path.js';
+import type { PathAt } from '../syscalls/call.js';
+import { type Inode, pathOf } from './inode.js';
+
+/** Where a path leads. */
+export type Place =
+  | { kind: 'outside'; path: BytePath }
+  /** A name in a directory of ours; `inode` is null when nothing has that name. */
+  | { kind: 'name'; directory: Inode; name: BytePath; inode: Inode | null }
+  /** A file of ours reached without a name: the directory itself, a descriptor, `..`. */
+  | { kind: 'inode'; inode: Inode }
+  | { kind: 'missing' };
+
+/** Resolves paths as path_resolution(7) says, inside the program's directory; what leaves it is `outside`. */
+export class PathWalk {
+  constructor(
+    private readonly root: Inode,
+    /** Absolute path of the program's directory without symbolic links. */
+    private readonly rootPath: BytePath,
+  ) {}
+
+  /** `start` is a directory of ours, or the absolute path of one that is not. */
+  resolve(start: Inode | BytePath, path: BytePath, followLast: boolean): Place {
+    return this.walk(start, path, followLast, 0);
+  }
+
+  /** An absolute path as `/proc` shows it: no symbolic links. */
+  byAbsolutePath(path: BytePath): Place {
+    return this.walk('/', path, false, 0);
+  }
+
+  private walk(start: Inode | BytePath, path: BytePath, followLast: boolean, links: number): Place {
+    if (links > 40) return { kind: 'missing' };
+    if (path.startsWith('/') || typeof start === 'string') {
+      const absolute = path.startsWith('/') ? path : `${start as string}/${path}`;
+      const inside = this.inside(absolute);
+      return inside === null
+        ? { kind: 'outside', path: normalise(absolute) }
+        : this.walk(this.root, inside, followLast, links);
+    }
+    let directory: Inode = start;
+    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+    const mustBeDirectory = path.endsWith('/') || path.endsWith('/.');
+    if (parts.length === 0) return { kind: 'inode', inode: directory };
+    for (let index = 0; index < parts.length; index++) {
+      const name = parts[index]!;
+      const last = index === parts.length - 1;
+      if (directory.kind !== 'directory') return { kind: 'missing' };
+      if (name === '..') {
+        if (directory === this.root) {
+          const above = this.rootPath.slice(0, this.rootPath.lastIndexOf('/')) || '/';
+          return this.walk(above, parts.slice(index + 1).join('/') || '.', followLast, links + 1);
+        }
+        if (!directory.place) return { kind: 'missing' };
+        directory = directory.place.directory;
+        if (last) return { kind: 'inode', inode: directory };
+        continue;
+      }
+      const inode = directory.entries.get(name) ?? null;
+      if (inode?.kind === 'symlink' && (!last || followLast || mustBeDirectory)) {
+        const rest = parts.slice(index + 1).join('/');
+        const target = rest === '' ? inode.target! : `${inode.target}/${rest}`;
+        return this.walk(directory, target, followLast, links + 1);
+      }
+      if (last) return { kind: 'name', directory, name, inode };
+      if (!inode) return { kind: 'missing' };
+      directory = inode;
+    }
+    return { kind: 'missing' };
+  }
+
+  /** The part below our directory, or null. Only lexical: symbolic links outside are not known here. */
+  private inside(absolute: BytePath): BytePath | null {
+    const path = absolute.includes('/.') || absolute.includes('//') ? normalise(absolute) : absolute;
+    if (path === this.rootPath || path === `${this.rootPath}/`) return '.';
+    if (!path.startsWith(`${this.rootPath}/`)) return null;
+    // The rest keeps its dots: they may pass through symbolic links of ours.
+    const rest = absolute.startsWith(`${this.rootPath}/`) ? absolute : path;
+    return rest.slice(this.rootPath.length + 1);
+  }
+}
+
+function normalise(path: BytePath): BytePath {
+  const parts: BytePath[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}${path.endsWith('/') && parts.length > 0 ? '/' : ''}`;
+}
+
+/** The descriptor number in `/proc/self/fd/N` and its like, or null. */
+export function descriptorInPath(path: BytePath): number | null {
+  const match = /^\/(?:proc\/(?:self|thread-self|\d+(?:\/task\/\d+)?)|dev)\/fd\/(\d+)$/.exec(path);
+  return match ? Number(match[1]) : null;
+}
+
+/** How a call's path looks to a person: from the program's directory where it lies inside. */
+export function shownPlace(place: Place, at: PathAt): BytePath {
+  if (place.kind === 'inode') return pathOf(place.inode);
+  if (place.kind === 'name') {
+    const above = pathOf(place.directory);
+    return above === '.' ? place.name : `${above}/${place.name}`;
+  }
+  return place.kind === 'outside' ? place.path : at.path;
+}

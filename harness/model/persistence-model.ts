@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+/**
+ * A persistence model: which effects a call makes durable, and which of the rest may survive a crash without which.
+ * A model is data. Each property carries the source it was taken from; a property nobody can point to a source for
+ * belongs to no model.
+ *
+ * What a sync call covers, in words:
+ *
+ * - `data`, `size`, `attributes`: of the file it is called on (for a write on an O_SYNC descriptor: its own)
+ * - `entries`: the names in the directory it is called on
+ * - `names`: the names of the file itself, and of directories above it that are new too
+ * - `earlier_metadata`: every name, truncation and attribute changed before the file's own last change, anywhere
+ * - `handed_over`: whatever earlier calls that reach only the `drive` had covered
+ * - `everything`
+ */
+const covered = z.enum([
+  'data',
+  'size',
+  'attributes',
+  'entries',
+  'names',
+  'earlier_metadata',
+  'handed_over',
+  'everything',
+]);
+
+const coverage = z.strictObject({
+  covers: z.array(covered),
+  /** `drive`: only into the drive's volatile cache, from where `handed_over` fetches it. */
+  reaches: z.enum(['medium', 'drive']).default('medium'),
+  source: z.string().min(1),
+});
+
+const flag = z.strictObject({ value: z.boolean(), source: z.string().min(1) });
+
+export const persistenceModelSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
+  description: z.string(),
+  sync: z.strictObject({
+    fsync: coverage,
+    fdatasync: coverage,
+    /** fsync and fdatasync on a directory. */
+    fsync_directory: coverage,
+    /** fcntl(F_FULLFSYNC), on a file or a directory. */
+    full: coverage,
+    barrier: coverage,
+    sync: coverage,
+    msync: coverage,
+    sync_file_range: coverage,
+    /** A write on an O_SYNC descriptor, or with RWF_SYNC; `data` and `size` are those of that write. */
+    o_sync: coverage,
+    o_dsync: coverage,
+    /** What returns durable without being asked: every call on a file system mounted `sync`. */
+    every_call: coverage,
+  }),
+  ordering: z.strictObject({
+    /** Names, truncations and attributes reach the disk in the order in which they were made. */
+    metadata_in_order: flag,
+    /** A rename is there as a whole or not at all. */
+    rename_atomic: flag,
+    /** A larger size is on disk only with the data it uncovers. */
+    size_after_data: flag,
+    /** A rename over an existing name waits for the renamed file's data. */
+    rename_after_data: flag,
+  }),
+  /** A range within the size whose data is lost reads as zeros (true) or as anything (false). */
+  unwritten_reads_zeros: flag,
+  /** What to call to make a file, or a directory's names, durable: for wording. */
+  remedy: z.strictObject({ file: z.string(), directory: z.string() }),
+});
+
+export type PersistenceModel = z.output<typeof persistenceModelSchema>;
+export type Coverage = z.output<typeof coverage>;

@@ -1,0 +1,53 @@
+/**
+ * Joins what the two engines say of one run: which contract findings this storage shows, and which it masks.
+ *
+ * A contract finding is shown when an observed one is about the same file (or about one below it, or about the whole
+ * file system), or when both are a checker's. What is not shown is masked, but only where every crash state was
+ * recovered: part of them proves nothing.
+ */
+import type { Finding } from '../verdict/finding.js';
+
+export interface ObservedSide {
+  findings: readonly Finding[];
+  /** The replay engine covered every crash state and listed all it found. */
+  complete: boolean;
+  storage: string;
+}
+
+/** The contract's findings with `masked`, and with what the replay engine adds to them. */
+export function joinFindings(contract: readonly Finding[], observed: ObservedSide): Finding[] {
+  return contract.map((finding) => {
+    const shownBy = observed.findings.filter((other) => isShownBy(finding, other)).map(({ id }) => id);
+    const { storage } = observed;
+    const masked = shownBy.length === 0 && observed.complete;
+    const remark =
+      shownBy.length > 0
+        ? `lost on ${storage}, too: see ${shownBy.join(', ')}`
+        : masked
+          ? `masked: every crash state of this recording on ${storage} keeps it; another file system need not`
+          : `not seen on ${storage}, of which not every crash state was covered`;
+    return { ...finding, masked, lost: [...finding.lost, remark] };
+  });
+}
+
+/** What only both verdicts together say. */
+export function joinNotes(findings: readonly Finding[], contractPasses: boolean, storage: string): string[] {
+  const observed = findings.some(({ evidence }) => evidence === 'observed');
+  const masked = findings.filter((finding) => finding.masked).length;
+  const contract = findings.length - findings.filter(({ evidence }) => evidence === 'observed').length;
+  if (observed && contractPasses) {
+    return [`the program asked for everything it relies on: what is lost is the fault of ${storage}`];
+  }
+  if (observed || masked === 0 || masked < contract) return [];
+  return [
+    `no data is lost on ${storage}: the program relies on more than it was promised, and gets away with it here`,
+  ];
+}
+
+function isShownBy(contract: Finding, observed: Finding): boolean {
+  if (observed.kind === 'corruption') return true;
+  if (contract.kind === 'checker' || observed.kind === 'checker') return contract.kind === observed.kind;
+  return (contract.paths ?? []).some((path) =>
+    (observed.paths ?? []).some((other) => other === path || other.startsWith(`${path}/`)),
+  );
+}

@@ -1,0 +1,100 @@
+/**
+ * From what the engines say of one scenario on one storage to the result that people and CI read.
+ */
+import type { JudgedLog } from '../contract/judge-log.js';
+import type { LoadedScenario } from '../scenario/load.js';
+import type { Finding } from '../verdict/finding.js';
+import { type Outcome, worst } from '../verdict/outcome.js';
+import type { Calibration, RunResult } from '../verdict/results.js';
+import type { Engines } from './engines.js';
+import { joinFindings, joinNotes } from './join-verdicts.js';
+import type { JudgedTrace } from './judge-trace.js';
+import { repairNotes } from './repair-notes.js';
+import { storageLabel } from './storage-label.js';
+
+export interface ResultParts {
+  loaded: LoadedScenario;
+  storageIndex: number;
+  runFolder: string;
+  engines: Engines;
+  /** One for each recording; none when the replay engine did not run. */
+  observed: readonly JudgedTrace[];
+  contract: JudgedLog | null;
+  calibration: Calibration | null;
+  timing: Record<string, number>;
+}
+
+export function resultOf(parts: ResultParts): RunResult {
+  const { loaded, storageIndex, runFolder, engines, observed, contract, calibration, timing } = parts;
+  const { scenario } = loaded;
+  const storage = scenario.storage[storageIndex]!;
+  const label = engines.replay ? storageLabel(storage) : 'any';
+  const trusted = calibration === null || calibration.outcome === 'pass';
+  const notes = [...engines.notes, ...observed.flatMap((one) => one.notes), ...(contract?.notes ?? [])];
+  if (contract) notes.push(...repairNotes(contract.explanations));
+  if (!trusted) notes.unshift(`calibration failed, so no verdict here can be trusted: ${calibration.detail}`);
+  const outcomes = {
+    contract: contract?.outcome ?? null,
+    observed: engines.replay ? (trusted ? worst(observed.map(({ outcome }) => outcome)) : 'unknown') : null,
+  };
+  const observedFindings = numbered(observed);
+  const complete =
+    trusted && observed.every(({ coverage, outcome }) => coverage.exhaustive && outcome !== 'unknown');
+  const judgedCalls = (contract?.findings ?? []).map((finding) => ({
+    ...finding,
+    reproduce: `plugpull show ${runFolder} ${finding.id}`,
+  }));
+  const contractFindings = engines.replay
+    ? joinFindings(judgedCalls, { findings: observedFindings, complete, storage: label })
+    : judgedCalls;
+  const findings = [...observedFindings, ...contractFindings];
+  if (engines.replay && contract) notes.push(...joinNotes(findings, contract.outcome === 'pass', label));
+  return {
+    verdict: worst(Object.values(outcomes).filter((outcome) => outcome !== null)),
+    ...outcomes,
+    ...compared(scenario.expect, outcomes, [label, storage.fs]),
+    scenario: scenario.name,
+    storage: label,
+    run: runFolder,
+    findings,
+    notes: [...new Set(notes)],
+    coverage: [...observed.map(({ coverage }) => coverage), ...(contract ? [contract.coverage] : [])],
+    calibration,
+    timing_ms: timing,
+  };
+}
+
+function numbered(observed: readonly JudgedTrace[]): Finding[] {
+  if (observed.length === 1) return observed[0]!.findings;
+  return observed.flatMap(({ findings }, i) =>
+    findings.map((finding) => ({ ...finding, id: `R${i + 1}${finding.id}` })),
+  );
+}
+
+/** What the scenario expects, and whether each engine that ran and has an expectation meets it. */
+function compared(
+  expect: LoadedScenario['scenario']['expect'],
+  found: { contract: Outcome | null; observed: Outcome | null },
+  storageNames: readonly string[],
+): Pick<RunResult, 'expected' | 'met'> {
+  const observed = forStorage(expect?.observed, storageNames);
+  const expected = {
+    ...(expect?.contract ? { contract: expect.contract } : {}),
+    ...(observed ? { observed } : {}),
+  };
+  const stated = (['contract', 'observed'] as const).filter(
+    (engine) => expected[engine] !== undefined && found[engine] !== null,
+  );
+  return {
+    expected: Object.keys(expected).length > 0 ? expected : null,
+    met: stated.length === 0 ? null : stated.every((engine) => expected[engine] === found[engine]),
+  };
+}
+
+function forStorage(
+  expected: Outcome | Record<string, Outcome> | undefined,
+  names: readonly string[],
+): Outcome | undefined {
+  if (expected === undefined || typeof expected === 'string') return expected;
+  return names.map((name) => expected[name]).find((outcome) => outcome !== undefined);
+}

@@ -1,0 +1,237 @@
+import { SyntaxFault, ValueReader } from './parse-values.js';
+import { parseRawLine } from './raw-line.js';
+import type { DescribedFile, Value } from './value.js';
+
+/** How a call ended. `none`: it never returned (exit, a killed process, the end of the log). */
+export type CallResult =
+  | { kind: 'value'; value: number; file: DescribedFile | null }
+  | { kind: 'error'; errno: string }
+  | { kind: 'none' };
+
+/**
+ * One system call from its entry to its return. `enter` and `exit` are positions in the log (line numbers from 1) and
+ * the only clock the judging uses: what returned at a smaller number had returned before a call that entered at a
+ * larger one, because strace holds a thread at both moments until it has written the line.
+ */
+export interface JoinedCall {
+  pid: number;
+  name: string;
+  arguments: Value[];
+  result: CallResult;
+  enter: number;
+  exit: number;
+  startNs: bigint;
+  endNs: bigint;
+  /** Frames of `-k`, innermost first. */
+  stack: string[];
+}
+
+/** A line that could not be understood. */
+export interface LogFault {
+  line: number;
+  text: string;
+  reason: string;
+}
+
+/** Whatever one strace log holds, in the order in which calls returned. */
+export interface JoinedLog {
+  calls: JoinedCall[];
+  faults: LogFault[];
+  /** How often each call came that has no bearing on files and was therefore not parsed. */
+  passedOver: Map<string, number>;
+  /** The log ends in the middle of a line or with calls that never returned while their process lived. */
+  cut: boolean;
+  lines: number;
+}
+
+interface Unfinished {
+  name: string;
+  body: string;
+  enter: number;
+  startNs: bigint;
+}
+
+const maximumFaults = 1000;
+
+/**
+ * Joins `<unfinished ...>` and `<... resumed>` lines and parses arguments and results. Feed it lines in order, then
+ * call `finish`. Never throws on any input; each line ends up in a call, in a known other form, or in `faults`.
+ */
+export class CallJoiner {
+  private readonly calls: JoinedCall[] = [];
+  private readonly passedOver = new Map<string, number>();
+  private readonly faults: LogFault[] = [];
+  private readonly unfinished = new Map<number, Unfinished>();
+  private readonly ended = new Set<number>();
+  private lines = 0;
+  private last: JoinedCall | null = null;
+
+  /** Calls whose name `passOver` accepts are counted, not parsed: their arguments do not matter. */
+  constructor(private readonly passOver: (name: string) => boolean) {}
+
+  push(line: string): void {
+    const number = ++this.lines;
+    const raw = parseRawLine(line);
+    switch (raw.kind) {
+      case 'call':
+        this.unfinishedBy(raw.pid);
+        this.complete(raw.pid, raw.name, raw.body, {
+          enter: number,
+          exit: number,
+          startNs: raw.timeNs,
+          endNs: raw.timeNs,
+        });
+        return;
+      case 'unfinished':
+        this.unfinishedBy(raw.pid);
+        this.unfinished.set(raw.pid, { name: raw.name, body: raw.body, enter: number, startNs: raw.timeNs });
+        return;
+      case 'resumed': {
+        const head = this.unfinished.get(raw.pid);
+        // `exit(0) = ?` may be followed by `<... exit resumed>) = ?`.
+        if (!head && (raw.name === 'exit' || raw.name === 'exit_group')) return;
+        if (!head || (head.name !== raw.name && !head.name.startsWith('syscall_'))) {
+          this.fault(number, line, 'a call goes on that never began');
+          return;
+        }
+        this.unfinished.delete(raw.pid);
+        this.complete(raw.pid, head.name, head.body + raw.body, {
+          enter: head.enter,
+          exit: number,
+          startNs: head.startNs,
+          endNs: raw.timeNs,
+        });
+        return;
+      }
+      case 'frame':
+        if (this.last) this.last.stack.push(raw.text);
+        return;
+      case 'end':
+        this.ended.add(raw.pid);
+        if (raw.text.includes('superseded by execve')) this.unfinished.delete(raw.pid);
+        else this.calls.push(endOfProcess(raw.pid, number));
+        return;
+      case 'signal':
+      case 'empty':
+        return;
+      case 'fault':
+        this.fault(number, line, 'not a form strace prints');
+    }
+  }
+
+  finish(options: { lastLineComplete: boolean }): JoinedLog {
+    let cut = !options.lastLineComplete;
+    for (const [pid, head] of this.unfinished) {
+      if (!this.ended.has(pid) && !neverReturns.has(head.name)) cut = true;
+      this.complete(pid, head.name, head.body, {
+        enter: head.enter,
+        exit: Number.POSITIVE_INFINITY,
+        startNs: head.startNs,
+        endNs: head.startNs,
+      });
+    }
+    this.unfinished.clear();
+    const { calls, faults, passedOver, lines } = this;
+    return { calls, faults, passedOver, cut, lines };
+  }
+
+  /** A thread that begins a call while an earlier one is open: the earlier one's end is not in the log. */
+  private unfinishedBy(pid: number): void {
+    const head = this.unfinished.get(pid);
+    if (!head) return;
+    this.unfinished.delete(pid);
+    this.fault(head.enter, `${head.name}(${head.body}`, 'its return is not in the log');
+  }
+
+  private complete(
+    pid: number,
+    name: string,
+    body: string,
+    span: { enter: number; exit: number; startNs: bigint; endNs: bigint },
+  ): void {
+    if (this.passOver(name)) {
+      this.passedOver.set(name, (this.passedOver.get(name) ?? 0) + 1);
+      this.last = null;
+      return;
+    }
+    try {
+      const neverReturned = span.exit === Number.POSITIVE_INFINITY;
+      const text = neverReturned ? closed(body) : body;
+      const reader = new ValueReader(text);
+      const values = reader.readArguments();
+      const { result, durationNs } = parseResult(text.slice(reader.position), neverReturned);
+      const call: JoinedCall = {
+        pid,
+        name,
+        arguments: values,
+        result,
+        ...span,
+        endNs: durationNs === null ? span.endNs : span.startNs + durationNs,
+        stack: [],
+      };
+      this.calls.push(call);
+      this.last = call;
+    } catch (error) {
+      if (!(error instanceof SyntaxFault)) throw error;
+      this.last = null;
+      this.fault(span.enter, `${name}(${body}`, error.message);
+    }
+  }
+
+  private fault(line: number, text: string, reason: string): void {
+    if (this.faults.length < maximumFaults) this.faults.push({ line, text: text.slice(0, 200), reason });
+  }
+}
+
+/** The name of the call that stands for the end of a thread (`+++ exited with 0 +++`). */
+export const endOfProcessName = '+++';
+
+function endOfProcess(pid: number, line: number): JoinedCall {
+  const result: CallResult = { kind: 'none' };
+  return {
+    pid,
+    name: endOfProcessName,
+    arguments: [],
+    result,
+    enter: line,
+    exit: line,
+    startNs: 0n,
+    endNs: 0n,
+    stack: [],
+  };
+}
+
+const neverReturns = new Set(['exit', 'exit_group', 'execve', 'rt_sigreturn']);
+
+/** Gives the head of a call that never returned the ending a whole one has. */
+function closed(body: string): string {
+  const trimmed = body.trimEnd().replace(/,$/, '');
+  return /\)\s*=\s*\?$/.test(trimmed) ? trimmed : `${trimmed}) = ?`;
+}
+
+const resultForm =
+  /^\s*= (?:(\?)(?: (E[A-Z0-9_]+) \([^)]*\))?|(-?\d+|0x[0-9a-f]+)(?:<((?:[^>])*)>>?(\(deleted\))?)?(?: (E[A-Z0-9_]+) \(.*?\))?(?: \(.*?\))?)(?: \((?:INJECTED|DELAYED|INJECTED: args|INJECTED, DELAYED)[^)]*\))*(?: <(\d+)\.(\d+)>)?\s*$/;
+
+function parseResult(
+  text: string,
+  neverReturned: boolean,
+): { result: CallResult; durationNs: bigint | null } {
+  const match = text.length > 4096 ? null : resultForm.exec(text);
+  if (!match) {
+    if (neverReturned) return { result: { kind: 'none' }, durationNs: null };
+    throw new SyntaxFault('the result has no known form');
+  }
+  const durationNs = match[7] ? BigInt(match[7]) * 1_000_000_000n + BigInt(match[8]!.padEnd(9, '0')) : null;
+  if (match[1])
+    return { result: match[2] ? { kind: 'error', errno: match[2] } : { kind: 'none' }, durationNs };
+  if (match[6]) return { result: { kind: 'error', errno: match[6] }, durationNs };
+  if (match[3] === '-1') return { result: { kind: 'error', errno: 'UNKNOWN' }, durationNs };
+  const file = match[4] === undefined ? null : { path: unescaped(match[4]), deleted: match[5] !== undefined };
+  return { result: { kind: 'value', value: Number(match[3]), file }, durationNs };
+}
+
+function unescaped(path: string): string {
+  if (!path.includes('\\')) return path;
+  const [value] = new ValueReader(`"${path.replace(/"/g, '\\"')}")`).readArguments();
+  return value?.kind === 'string' ? value.bytes.toString('latin1') : path;
+}

@@ -1,0 +1,65 @@
+import { callsWithoutBearing } from './call-names.js';
+
+/** An error a system call is made to return, as `strace --inject` does it (strace(1), "Tampering"). */
+export interface InjectedError {
+  calls: string[];
+  errno: string;
+  /** Which invocation fails, counted from 1 in each process. */
+  first: number;
+  count: number;
+}
+
+export interface StraceOptions {
+  logFile: string;
+  /** Record stacks (`-k`); slow, for a second run that only explains. */
+  stacks?: boolean;
+  inject?: InjectedError[];
+  /** Leave the program the child of whoever starts strace, which then outlives it until its last child ends. */
+  aside?: boolean;
+}
+
+/** Payloads up to this size are kept whole; a longer single write makes its file's verdict unknown. */
+const largestPayloadBytes = 64 * 1024 * 1024;
+
+/** Calls that old kernels or other architectures do not have are marked `?`, so that strace does not refuse them. */
+function filter(stacks: boolean): string {
+  const leftOut = [...callsWithoutBearing, ...(stacks ? leftOutOfStacks : [])];
+  return `trace=!${leftOut.map((name) => `?${name}`).join(',')}`;
+}
+
+/** Walking a stack takes a millisecond; these are many, and a run that only explains can do without them. */
+const leftOutOfStacks = ['read', 'readv', 'lseek', 'mmap', 'munmap', 'mprotect', 'ioctl', 'pipe2', 'socket'];
+
+/**
+ * The command line of strace 5.13 or later that traces a program and all its children the way `parseTraceLog`
+ * expects. Everything is traced except calls known to have no bearing on files.
+ *
+ * `-f` follows children, `--seccomp-bpf` lets untraced calls run at full speed, `-y` prints the path behind each
+ * descriptor, `-s` keeps payloads whole, `-q` keeps strace's own chatter out.
+ */
+export function straceCommand(options: StraceOptions): string[] {
+  const inject = (options.inject ?? []).flatMap(({ calls, errno, first, count }) => [
+    '-e',
+    `inject=${calls.join(',')}:error=${errno}:when=${count === 1 ? first : `${first}..${first + count - 1}`}`,
+  ]);
+  return [
+    'strace',
+    ...(options.aside ? ['-D'] : []),
+    '-f',
+    '--seccomp-bpf',
+    '-q',
+    '-y',
+    '-s',
+    String(largestPayloadBytes),
+    '--absolute-timestamps=format:unix,precision:ns',
+    '--syscall-times=ns',
+    '-e',
+    'signal=none',
+    '-e',
+    filter(options.stacks ?? false),
+    ...(options.stacks ? ['-k'] : []),
+    ...inject,
+    '-o',
+    options.logFile,
+  ];
+}

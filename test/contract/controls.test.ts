@@ -1,0 +1,371 @@
+import t from 'tap';
+import { judgeCalls } from '../../harness/contract/judge-calls.js';
+import { parseTraceLog } from '../../harness/syscalls/trace-log.js';
+import {
+  ack,
+  close,
+  create,
+  directorySynced,
+  judgeWritten,
+  openDirectory,
+  pwrite,
+  rename,
+  sync,
+  syncDirectory,
+  unlink,
+  write,
+  writtenTree,
+} from './written-trace.js';
+
+/** For each rule a pair: what is owed is kept, what is not owed is a finding that names the missing call. */
+const properties = (calls: string[], options = {}): string[] =>
+  judgeWritten(calls, options).findings.map(({ property }) => property);
+
+t.test('fsync of a file owes its data, not its name', async (t) => {
+  const calls = [create('a'), write('a', 'hello'), sync('a'), close(), ack()];
+  t.strictSame(properties(calls), ["creat(a) needs fsync(.) before ack 'done'"]);
+  t.strictSame(properties([...calls.slice(0, -1), ...directorySynced(), ack()]), []);
+});
+
+t.test('fsync of the directory owes the name, not the data', async (t) => {
+  const calls = [create('a'), write('a', 'hello'), close(), ...directorySynced(), ack()];
+  t.strictSame(properties(calls), ["write(a, 0, 5) needs fsync(a) before ack 'done'"]);
+});
+
+t.test('every name on the path is owed', async (t) => {
+  const calls = ['mkdir("d", 0777) = 0', create('d/a'), write('d/a', 'x'), sync('d/a'), close()];
+  const inner = ['openat(AT_FDCWD</w>, "d", O_RDONLY|O_DIRECTORY) = 4</w/d>', 'fsync(4</w/d>) = 0', close(4)];
+  t.strictSame(properties([...calls, ...inner, ack()]), ["mkdir(d) needs fsync(.) before ack 'done'"]);
+  t.strictSame(properties([...calls, ...inner, ...directorySynced(), ack()]), []);
+  t.strictSame(properties([...calls, ...directorySynced(), ack()]), [
+    "creat(d/a) needs fsync(d) before ack 'done'",
+  ]);
+});
+
+t.test('fdatasync after an append keeps data and size; times are no finding', async (t) => {
+  const files = { log: 'one\n' };
+  const append = [
+    create('log', 3, 'O_WRONLY|O_APPEND'),
+    write('log', 'two\\n').replace(', 5)', ', 4)').replace('= 5', '= 4'),
+  ];
+  const times = 'utimensat(3</w/log>, NULL, NULL, 0) = 0';
+  t.strictSame(properties([...append, times, sync('log', 'fdatasync'), ack()], { files }), []);
+  t.strictSame(properties([...append, ack()], { files }), [
+    "write(log, 4, 4) needs fsync(log) before ack 'done'",
+  ]);
+});
+
+t.test('a write on an O_SYNC descriptor is durable, and owes nothing else', async (t) => {
+  const files = { a: 'aaaaaaaaaa' };
+  const durable = create('a', 5, 'O_WRONLY|O_SYNC');
+  t.strictSame(properties([durable, pwrite('a', 'xx', 0, 5), ack()], { files }), [], 'its own bytes');
+  t.strictSame(
+    properties([create('a'), pwrite('a', 'yy', 4), durable, pwrite('a', 'xx', 0, 5), ack()], { files }),
+    ["write(a, 4, 2) needs fsync(a) before ack 'done'"],
+    'not an earlier dirty page',
+  );
+  t.strictSame(
+    properties([create('b', 5, 'O_WRONLY|O_CREAT|O_SYNC'), write('b', 'xx', 5), ack()]),
+    ["creat(b) needs fsync(.) before ack 'done'"],
+    'not the name',
+  );
+  t.strictSame(
+    properties(['truncate("a", 5) = 0', durable, pwrite('a', 'xx', 0, 5), ack()], { files }),
+    ["truncate(a, 5) needs fsync(a) before ack 'done'"],
+    'not a truncation',
+  );
+  t.strictSame(
+    properties([create('a', 5, 'O_WRONLY|O_DSYNC'), pwrite('a', 'xx', 10, 5), ack()], { files }),
+    [],
+    'O_DSYNC keeps the size that its data needs',
+  );
+  const flagged = 'pwritev2(3</w/a>, [{iov_base="xx", iov_len=2}], 1, 0, RWF_DSYNC) = 2';
+  t.strictSame(properties([create('a'), flagged, ack()], { files }), [], 'RWF_DSYNC');
+  t.strictSame(properties([create('a'), flagged.replace('RWF_DSYNC', '0'), ack()], { files }).length, 1);
+});
+
+t.test('a failed fsync covers nothing, now or later', async (t) => {
+  const start = [create('a'), write('a', 'hello')];
+  const failed = sync('a', 'fsync', '-1 EIO (Input/output error)');
+  const twice = [...start, failed, sync('a'), close(), ...directorySynced(), ack()];
+  const [finding, ...others] = judgeWritten(twice).findings;
+  t.equal(finding?.kind, 'fsync_error');
+  t.match(
+    finding?.property,
+    /fsync\(a\) failed with EIO: write\(a, 0, 5\) may never become durable, yet ack 'done' followed/,
+  );
+  t.strictSame(others, []);
+  t.strictSame(
+    properties([...start, failed, pwrite('a', 'hello', 0), sync('a'), close(), ...directorySynced(), ack()]),
+    properties(twice),
+    'writing the bytes again leaves the size in doubt that the failed fsync had covered',
+  );
+  const anew = [
+    create('b'),
+    write('b', 'hello'),
+    sync('b'),
+    close(),
+    rename('b', 'a'),
+    ...directorySynced(),
+    ack(),
+  ];
+  t.strictSame(properties([...start, failed, close(), ...anew]), [], 'a new file does');
+});
+
+t.test('an fsync that did not happen makes nothing durable, and loses nothing either', async (t) => {
+  for (const errno of ['EBADF', 'EINVAL', 'EROFS', 'EINTR']) {
+    const failed = sync('a', 'fsync', `-1 ${errno} (...)`);
+    const calls = [create('a'), write('a', 'hello'), failed];
+    t.strictSame(
+      properties([...calls, close(), ...directorySynced(), ack()]),
+      ["write(a, 0, 5) needs fsync(a) before ack 'done'"],
+      errno,
+    );
+    t.strictSame(
+      properties([...calls, sync('a'), close(), ...directorySynced(), ack()]),
+      [],
+      `${errno}, then success`,
+    );
+  }
+  const restarted = sync('a', 'fsync', '? ERESTARTSYS (To be restarted if SA_RESTART is set)');
+  t.equal(properties([create('a'), write('a', 'hello'), restarted, ...directorySynced(), ack()]).length, 1);
+});
+
+t.test('sync_file_range and close owe nothing; sync and syncfs owe everything', async (t) => {
+  const calls = [create('a'), write('a', 'hello')];
+  const range = 'sync_file_range(3</w/a>, 0, 0, SYNC_FILE_RANGE_WRITE) = 0';
+  t.equal(properties([...calls, range, close(), ...directorySynced(), ack()]).length, 1);
+  t.strictSame(properties([...calls, 'sync() = 0', ack()]), []);
+  t.strictSame(properties([...calls, 'syncfs(3</w/a>) = 0', ack()]), []);
+});
+
+t.test(
+  'an fsync in flight covers only what had returned before it began, and only once it returns',
+  async (t) => {
+    const log = parseTraceLog(
+      [
+        `7 1.0 clone(child_stack=NULL, flags=CLONE_VM|CLONE_FILES|CLONE_FS|CLONE_THREAD) = 8 <0.1>`,
+        `7 2.0 ${create('a')} <0.1>`,
+        `7 3.0 fsync(3</w/a> <unfinished ...>`,
+        `8 4.0 ${write('a', 'hello')} <0.1>`,
+        `7 5.0 <... fsync resumed>) = 0 <0.1>`,
+        `7 6.0 ${ack()} <0.1>`,
+        '',
+      ].join('\n'),
+    );
+    const { findings } = judgeCalls(log.calls, {
+      rootPath: '/w',
+      initial: writtenTree({ a: '' }),
+      final: null,
+      acks: { stdout: /^ack (.*)$/, socket: null },
+      promises: { snapshot: true, files: [], atomic: [] },
+      models: ['posix'],
+    });
+    t.match(findings[0]?.property, /^write\(a, 0, 5\) needs fsync\(a\)/);
+  },
+);
+
+t.test('rename: the data before the name, the name before the ack', async (t) => {
+  const files = { config: 'old' };
+  const promises = { snapshot: true, atomic: ['config'] };
+  const start = [create('tmp'), write('tmp', 'newer')];
+  const right = [...start, sync('tmp'), close(), rename('tmp', 'config'), ...directorySynced(), ack()];
+  t.strictSame(properties(right, { files, promises }), []);
+  const unsynced = right.filter((call) => call !== sync('tmp'));
+  t.strictSame(properties(unsynced, { files, promises }), [
+    "write(tmp, 0, 5) needs fsync(tmp) before ack 'done'",
+    'write(tmp, 0, 5) needs fsync(tmp) before rename(tmp, config)',
+  ]);
+  t.strictSame(
+    properties([...start, sync('tmp'), close(), rename('tmp', 'config'), ack()], { files, promises }),
+    ["rename(tmp, config) needs fsync(.) before ack 'done'"],
+  );
+});
+
+t.test('atomic: in place, or with a gap, is neither old nor new', async (t) => {
+  const files = { config: 'old' };
+  const promises = { atomic: ['config'] };
+  const inPlace = [
+    create('config', 3, 'O_WRONLY|O_TRUNC'),
+    write('config', 'newer'),
+    sync('config'),
+    close(),
+  ];
+  t.match(properties(inPlace, { files, promises }), [
+    /^config is changed in place by open\(config, O_TRUNC\), write\(config, 0, 5\)/,
+  ]);
+  const gap = [
+    create('tmp'),
+    write('tmp', 'newer'),
+    sync('tmp'),
+    close(),
+    unlink('config'),
+    rename('tmp', 'config'),
+  ];
+  t.match(properties(gap, { files, promises }), [/^unlink\(config\) leaves no config/]);
+});
+
+t.test('atomic: a file renamed while still being written', async (t) => {
+  const files = { config: 'old' };
+  const promises = { atomic: ['config'] };
+  const early = [
+    create('tmp'),
+    write('tmp', 'ne'),
+    sync('tmp'),
+    rename('tmp', 'config'),
+    write('config', 'wer'),
+    sync('config'),
+    close(),
+  ];
+  t.equal(properties(early, { files, promises }).length, 1);
+  const whole = [create('tmp'), write('tmp', 'newer'), sync('tmp'), rename('tmp', 'config'), close()];
+  t.strictSame(properties(whole, { files, promises }), []);
+});
+
+t.test('darwin: fsync reaches the drive only; F_FULLFSYNC reaches the medium', async (t) => {
+  const full = (name: string, fd: number): string =>
+    `fcntl(${fd}</w${name}>, 0x33 /* F_??? */, 0) = -1 EINVAL (Invalid argument)`;
+  const plain = [create('a'), write('a', 'hello'), sync('a'), close(), ...directorySynced(), ack()];
+  t.strictSame(properties(plain, { models: ['posix'] }), []);
+  t.strictSame(properties(plain, { models: ['darwin'] }), [
+    "creat(a) needs fcntl(F_FULLFSYNC)(.) before ack 'done'",
+    "write(a, 0, 5) needs fcntl(F_FULLFSYNC)(a) before ack 'done'",
+  ]);
+  const strong = [
+    create('a'),
+    write('a', 'hello'),
+    full('/a', 3),
+    close(),
+    openDirectory(),
+    full('', 4),
+    ack(),
+  ];
+  t.strictSame(properties(strong, { models: ['darwin'] }), []);
+  t.equal(properties(strong, { models: ['posix'] }).length, 2, 'on Linux it does not exist');
+  const handedOver = [
+    create('a'),
+    write('a', 'hello'),
+    sync('a'),
+    openDirectory(),
+    syncDirectory(),
+    full('', 4),
+    ack(),
+  ];
+  t.strictSame(
+    properties(handedOver, { models: ['darwin'] }),
+    [],
+    'it takes along what fsync handed to the drive',
+  );
+});
+
+t.test(
+  'file systems give more than posix: the name with the file, everything with a sync mount',
+  async (t) => {
+    const nameless = [create('a'), write('a', 'hello'), sync('a'), close(), ack()];
+    const expected: Record<string, number> = {
+      posix: 1,
+      ext2: 1,
+      'linux-ext4-ordered': 0,
+      'linux-ext4-writeback': 0,
+      xfs: 0,
+      btrfs: 0,
+      'ext2-sync': 0,
+    };
+    for (const [model, findings] of Object.entries(expected)) {
+      t.equal(properties(nameless, { models: [model] }).length, findings, model);
+    }
+    const unsynced = [create('a'), write('a', 'hello'), close(), ack()];
+    t.strictSame(properties(unsynced, { models: ['ext2-sync'] }), []);
+    t.equal(properties(unsynced, { models: ['btrfs'] }).length, 2);
+  },
+);
+
+t.test('snapshot: what the program changes after the ack is its own business', async (t) => {
+  const files = { a: 'hello' };
+  t.strictSame(properties([ack(), create('a', 3, 'O_WRONLY|O_TRUNC'), write('a', 'new')], { files }), []);
+  t.strictSame(properties([ack(), unlink('a')], { files }), []);
+  t.strictSame(
+    properties([unlink('a'), ack()], { files }),
+    [],
+    'a removed name that comes back loses nothing',
+  );
+  t.strictSame(
+    properties([create('a'), write('a', 'hello'), ack()], { files }),
+    [],
+    'the same bytes again lose nothing',
+  );
+});
+
+t.test('files: only those named, and the names that lead to them', async (t) => {
+  const calls = [create('a'), write('a', 'x'), close(), create('b'), write('b', 'y'), close(), ack()];
+  t.strictSame(properties(calls, { promises: { files: ['b'] } }), [
+    "creat(b) needs fsync(.) before ack 'done'",
+    "write(b, 0, 1) needs fsync(b) before ack 'done'",
+  ]);
+  t.strictSame(properties(calls, { promises: { files: ['*.db'] } }), []);
+});
+
+t.test('a loop is one finding, its repair one place', async (t) => {
+  const calls = Array.from({ length: 20 }, (_, turn) => [
+    create(`note${turn}`),
+    write(`note${turn}`, 'x'),
+    sync(`note${turn}`),
+    close(),
+    ack(`note ${turn}`),
+  ]).flat();
+  const { findings, explanations } = judgeWritten(calls);
+  t.equal(findings.length, 1);
+  t.match(findings[0]?.lost.at(-1), /and 12 more like these/);
+  t.strictSame(explanations[0]?.repair, { additions: ["fsync(.) before ack 'note 0'"], verified: true });
+});
+
+t.test('the repair is as small as it can be, and superfluous calls are named', async (t) => {
+  const files = { config: 'old' };
+  const promises = { snapshot: true, atomic: ['config'] };
+  const calls = [create('tmp'), write('tmp', 'newer'), close(), rename('tmp', 'config'), ack()];
+  t.strictSame(judgeWritten(calls, { files, promises }).explanations[0]?.repair, {
+    additions: ["fsync(.) before ack 'done'", 'fsync(tmp) before rename(tmp, config)'],
+    verified: true,
+  });
+  const twice = [
+    create('a'),
+    write('a', 'x'),
+    sync('a'),
+    sync('a', 'fdatasync'),
+    close(),
+    ...directorySynced(),
+    ack(),
+  ];
+  t.equal(judgeWritten(twice).explanations[0]?.superfluous.length, 1);
+});
+
+t.test('what cannot be seen is unknown for the files concerned, and for them only', async (t) => {
+  const map = 'mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 3</w/a>, 0) = 0x7f0000000000';
+  const files = { a: 'aaaa', b: 'bbbb' };
+  const mapped = judgeWritten([create('a', 3, 'O_RDWR'), map, close(), ack()], { files });
+  t.equal(mapped.outcome, 'unknown');
+  t.match(mapped.notes, [/unknown for a: it is mapped for writing/]);
+  const other = judgeWritten([create('a', 3, 'O_RDWR'), map, close(), ack()], {
+    files,
+    promises: { files: ['b'] },
+  });
+  t.equal(other.outcome, 'pass');
+  const reading = [create('a', 3, 'O_RDWR'), map.replace('PROT_READ|PROT_WRITE', 'PROT_READ'), ack()];
+  t.equal(judgeWritten(reading, { files }).outcome, 'pass');
+  const later = [...reading.slice(0, 2), 'mprotect(0x7f0000000000, 4096, PROT_READ|PROT_WRITE) = 0', ack()];
+  t.equal(judgeWritten(later, { files }).outcome, 'unknown', 'made writable later');
+  const ring = judgeWritten(['io_uring_setup(8, {flags=0}) = 5', ack()], { files });
+  t.equal(ring.outcome, 'unknown');
+  const strange = judgeWritten(['frobnicate(3</w/a>, 1) = 0', ack()], { files });
+  t.match(strange.notes, [/unknown for a: frobnicate is not a call this program knows/]);
+  t.equal(
+    judgeWritten(['frobnicate(3</w/a>, 1) = -1 ENOSYS (Function not implemented)', ack()], { files }).outcome,
+    'pass',
+  );
+});
+
+t.test('without an ack nothing is promised', async (t) => {
+  const { outcome, notes } = judgeWritten([create('a'), write('a', 'x')]);
+  t.equal(outcome, 'pass');
+  t.match(notes, [/no ack was seen/]);
+});

@@ -1,0 +1,79 @@
+import { type CallsJudgement, judgeCalls } from '../../harness/contract/judge-calls.js';
+import { Content } from '../../harness/model/content.js';
+import type { DirectoryTree } from '../../harness/model/directory-tree.js';
+import type { History } from '../../harness/model/history.js';
+import { replay } from '../../harness/model/replay.js';
+import { parseTraceLog, type TraceLog } from '../../harness/syscalls/trace-log.js';
+
+/** The program's directory in traces written by hand. */
+export const writtenRoot = '/w';
+
+/** A log as strace would write it, from calls alone: one process, one line a call. */
+export function writtenLog(calls: readonly string[]): TraceLog {
+  const lines = calls.map((call, index) => `7 ${1000 + index}.000000000 ${call} <0.000001000>`);
+  return parseTraceLog(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** A tree of files by name; a value of null makes a directory. */
+export function writtenTree(files: Record<string, string | null> = {}): DirectoryTree {
+  const tree: DirectoryTree = new Map();
+  tree.set('', { kind: 'directory', identity: 'root', mode: 0o755, content: null, target: null });
+  for (const [path, text] of Object.entries(files)) {
+    tree.set(path, {
+      kind: text === null ? 'directory' : 'file',
+      identity: path,
+      mode: 0o644,
+      content: text === null ? null : Content.of(Buffer.from(text)),
+      target: null,
+    });
+  }
+  return tree;
+}
+
+export interface WrittenOptions {
+  files?: Record<string, string | null>;
+  promises?: { snapshot?: boolean; files?: string[]; atomic?: string[] };
+  models?: string[];
+}
+
+const acks = { stdout: /^ack (.*)$/, socket: null };
+
+export function replayWritten(calls: readonly string[], files: Record<string, string | null> = {}): History {
+  return replay(writtenLog(calls).calls, { rootPath: writtenRoot, initial: writtenTree(files), acks });
+}
+
+/** Judges a written trace; a snapshot promise under `posix` unless told otherwise. */
+export function judgeWritten(calls: readonly string[], options: WrittenOptions = {}): CallsJudgement {
+  const log = writtenLog(calls);
+  return judgeCalls(log.calls, {
+    rootPath: writtenRoot,
+    initial: writtenTree(options.files),
+    final: null,
+    acks,
+    promises: { snapshot: !options.promises, files: [], atomic: [], ...options.promises },
+    models: options.models ?? ['posix'],
+    log,
+  });
+}
+
+// The calls a program makes, as strace prints them.
+
+export const create = (name: string, fd = 3, flags = 'O_WRONLY|O_CREAT'): string =>
+  `openat(AT_FDCWD<${writtenRoot}>, "${name}", ${flags}, 0644) = ${fd}<${writtenRoot}/${name}>`;
+export const write = (name: string, text: string, fd = 3): string =>
+  `write(${fd}<${writtenRoot}/${name}>, "${text}", ${text.length}) = ${text.length}`;
+export const pwrite = (name: string, text: string, offset: number, fd = 3): string =>
+  `pwrite64(${fd}<${writtenRoot}/${name}>, "${text}", ${text.length}, ${offset}) = ${text.length}`;
+export const sync = (name: string, call = 'fsync', result = '0', fd = 3): string =>
+  `${call}(${fd}<${writtenRoot}/${name}>) = ${result}`;
+export const close = (fd = 3): string => `close(${fd}) = 0`;
+export const openDirectory = (fd = 4): string =>
+  `openat(AT_FDCWD<${writtenRoot}>, ".", O_RDONLY|O_DIRECTORY) = ${fd}<${writtenRoot}>`;
+export const syncDirectory = (result = '0', fd = 4): string => `fsync(${fd}<${writtenRoot}>) = ${result}`;
+export const rename = (from: string, to: string): string => `rename("${from}", "${to}") = 0`;
+export const unlink = (name: string): string => `unlink("${name}") = 0`;
+export const ack = (text = 'done'): string =>
+  `write(1<pipe:[1]>, "ack ${text}\\n", ${text.length + 5}) = ${text.length + 5}`;
+
+/** Opens, syncs and closes the directory. */
+export const directorySynced = (): string[] => [openDirectory(), syncDirectory(), close(4)];

@@ -1,0 +1,130 @@
+import t from 'tap';
+import { parseTraceLog } from '../../harness/syscalls/trace-log.js';
+
+const log = (...lines: string[]): ReturnType<typeof parseTraceLog> =>
+  parseTraceLog(lines.map((line) => `${line}\n`).join(''));
+
+t.test('a whole call', async (t) => {
+  const { calls, faults, cut } = log(
+    '7 1795312785.214076937 openat(AT_FDCWD</w>, "m", O_RDWR|O_CREAT, 0777) = 3</w/m> <0.000045087>',
+  );
+  t.strictSame(faults, []);
+  t.notOk(cut);
+  const [call] = calls;
+  t.equal(call?.pid, 7);
+  t.equal(call?.startNs, 1795312785214076937n);
+  t.equal(call?.endNs, 1795312785214122024n);
+  t.strictSame(call?.result, { kind: 'value', value: 3, file: { path: '/w/m', deleted: false } });
+  t.strictSame(call?.operation, {
+    op: 'open',
+    at: { directory: null, currentDirectory: '/w', path: 'm', noFollow: false, emptyPath: false },
+    flags: new Set(['O_RDWR', 'O_CREAT']),
+    mode: 0o777,
+  });
+});
+
+t.test('results: values, errors, restarts, injected, none', async (t) => {
+  const results = log(
+    '7 1.0 fsync(3</w/a>) = 0 <0.1>',
+    '7 2.0 fsync(99) = -1 EBADF (Bad file descriptor) <0.1>',
+    '7 3.0 fsync(3</w/a>) = ? ERESTARTSYS (To be restarted if SA_RESTART is set) <0.1>',
+    '7 4.0 fsync(3</w/a>) = -1 EIO (Input/output error) (INJECTED) <0.1>',
+    '7 5.0 fcntl(3</w/a>, F_GETFL) = 0x8000 (flags O_RDONLY|O_LARGEFILE) <0.1>',
+    '7 6.0 openat(AT_FDCWD</w>, ".", O_RDWR|O_TMPFILE, 0600) = 5</w/#12>(deleted) <0.1>',
+    '7 7.0 execve("/bin/true", ["true"], 0x7ffe /* 3 vars */) = 0 <0.1>',
+  );
+  t.strictSame(results.faults, []);
+  t.strictSame(
+    results.calls.map(({ result }) =>
+      result.kind === 'error' ? result.errno : result.kind === 'value' ? result.value : null,
+    ),
+    [0, 'EBADF', 'ERESTARTSYS', 'EIO', 0x8000, 5, 0],
+  );
+  t.equal(results.calls[5]?.result.kind === 'value' && results.calls[5].result.file?.deleted, true);
+});
+
+t.test('calls that another thread interrupts are joined, in the order of their returns', async (t) => {
+  const { calls, faults, cut } = log(
+    '7 1.0 fsync(3</w/a> <unfinished ...>',
+    '8 2.0 write(4</w/b>, "x", 1) = 1 <0.1>',
+    '8 3.0 read(5</w/c>,  <unfinished ...>',
+    '7 4.0 <... fsync resumed>) = 0 <3.0>',
+    '8 5.0 <... read resumed>"data <unfinished ...>", 100) = 21 <2.0>',
+  );
+  t.strictSame(faults, []);
+  t.notOk(cut);
+  t.strictSame(
+    calls.map(({ name, enter, exit }) => [name, enter, exit]),
+    [
+      ['write', 2, 2],
+      ['fsync', 1, 4],
+      ['read', 3, 5],
+    ],
+  );
+});
+
+t.test('payloads keep every byte', async (t) => {
+  const { calls } = log(
+    '7 1.0 write(3</w/a>, "he\\0llo\\0017\\n\\t\\"\\\\\\303\\251", 13) = 13 <0.1>',
+    '7 2.0 write(3</w/a>, "\\x00\\xff", 2) = 2 <0.1>',
+    '7 3.0 pwritev(3</w/a>, [{iov_base="ab", iov_len=2}, {iov_base="", iov_len=0}, {iov_base="c", iov_len=1}], 3, 8) = 3 <0.1>',
+    '7 4.0 write(3</w/a>, "abc"..., 4000) = 4000 <0.1>',
+  );
+  const payloads = calls.map(({ operation }) => (operation.op === 'write' ? operation.payload : undefined));
+  t.strictSame(payloads[0], Buffer.from('he\0llo\x017\n\t"\\é'));
+  t.strictSame(payloads[1], Buffer.from([0, 255]));
+  t.strictSame(payloads[2], Buffer.from('abc'));
+  t.equal(payloads[3], null, 'a payload that is cut short is not taken for the whole');
+});
+
+t.test('paths with odd bytes', async (t) => {
+  const { calls, faults } = log(
+    '7 1.0 rename("a>b\\1\\303\\251.txt", "line\\nbreak, )") = 0 <0.1>',
+    '7 2.0 fsync(3</w/a\\76b\\1\\303\\251.txt>) = 0 <0.1>',
+  );
+  t.strictSame(faults, []);
+  const [rename, fsync] = calls.map(({ operation }) => operation);
+  t.equal(rename?.op === 'rename' && Buffer.from(rename.from.path, 'latin1').toString(), 'a>b\x01é.txt');
+  t.equal(rename?.op === 'rename' && rename.to.path, 'line\nbreak, )');
+  t.equal(
+    fsync?.op === 'sync' && Buffer.from(fsync.file.describedAs ?? '', 'latin1').toString(),
+    '/w/a>b\x01é.txt',
+  );
+});
+
+t.test('signals, ends, stacks', async (t) => {
+  const { calls, faults } = log(
+    '7 1.0 --- SIGCHLD {si_signo=SIGCHLD} ---',
+    '7 2.0 fsync(3</w/a>) = 0 <0.1>',
+    ' > /usr/lib/libc.so.6(fsync+0x17) [0x1]',
+    ' > /opt/prog(save+0x1a) [0x2]',
+    '7 3.0 exit_group(0) = ?',
+    '7 4.0 +++ exited with 0 +++',
+  );
+  t.strictSame(faults, []);
+  t.strictSame(calls[0]?.stack.length, 2);
+  t.strictSame(calls.at(-1)?.operation, { op: 'exit' });
+});
+
+t.test('a log cut in the middle says so', async (t) => {
+  const whole = '7 1.0 write(3</w/a>, "x", 1) = 1 <0.1>\n7 2.0 fsync(3</w/a>) = 0 <0.1>\n';
+  t.equal(parseTraceLog(whole).cut, false);
+  const inLine = parseTraceLog(whole.slice(0, -8));
+  t.equal(inLine.cut, true);
+  t.equal(inLine.calls.length, 1);
+  const inCall = log('7 1.0 write(3</w/a>, "x", 1) = 1 <0.1>', '7 2.0 fsync(3</w/a> <unfinished ...>');
+  t.equal(inCall.cut, true);
+  t.equal(inCall.calls[1]?.exit, Number.POSITIVE_INFINITY);
+  const killed = log('7 2.0 fsync(3</w/a> <unfinished ...>', '7 3.0 +++ killed by SIGKILL +++');
+  t.equal(killed.cut, false, 'a process killed in a call is no cut');
+});
+
+t.test('what is not understood is reported', async (t) => {
+  t.match(log('7 1.0 garbage').faults, [{ line: 1, reason: /not a form/ }]);
+  t.match(log('7 1.0 <... fsync resumed>) = 0 <0.1>').faults, [{ reason: /never began/ }]);
+  t.match(log('7 1.0 fsync(3</w/a>) = what').faults, [{ reason: /result/ }]);
+  t.match(log('7 1.0 fsync(3</w/a> <unfinished ...>', '7 2.0 close(3</w/a>) = 0 <0.1>').faults, [
+    { reason: /its return/ },
+  ]);
+  t.match(log('7 1.0 write(3</w/a>, "x').faults, [{ reason: /string/ }]);
+});
