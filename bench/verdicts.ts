@@ -26,7 +26,7 @@ try {
   const environments = new Set<string>();
   for (const folder of ['seeds', 'broken']) {
     const results = await run(folder);
-    environments.add(`Linux ${results.environment['kernel']}, ${results.environment['distribution']}`);
+    environments.add(`Linux ${results.environment.kernel}, ${results.environment.distribution}`);
     sections.push(`## ${folder}\n\n${table(results.runs)}`);
   }
   const page = [introduction, `Measured on ${[...environments].join('; ')}.\n`, ...sections]

@@ -9,7 +9,6 @@ import type { FromDisk } from '../../harness/disk/recording/messages.js';
 import { SparseImage } from '../../harness/disk/sparse-image.js';
 
 function cutting(later: Cut['later_writes'], cut: Omit<Cut, 'later_writes'>): Cut {
-  // biome-ignore lint/suspicious/noThenProperty: the scenario's own word
   return { ...cut, later_writes: later };
 }
 
