@@ -2,6 +2,8 @@
  * Spreads tasks over lanes. A lane that runs dry takes half of another's work, so one large crash point keeps
  * all of them busy. What comes back does not depend on which lane did what.
  */
+
+import { availableParallelism } from 'node:os';
 import type { EncodedDecisions, FromLane, ToLane } from './lane/messages.js';
 import type { LaneClient } from './lane-client.js';
 
@@ -42,6 +44,11 @@ export interface Explored {
   complete: boolean;
 }
 
+/** A lane keeps two processes busy in turn: with a core for each, its disk need not sleep between requests. */
+function sleepless(lanes: number): number {
+  return availableParallelism() >= lanes * 2 ? 200 : 0;
+}
+
 export class LanePool {
   readonly #lanes: Lane[] = [];
   readonly #queue: (ExploreTask | JudgeTask)[] = [];
@@ -69,7 +76,7 @@ export class LanePool {
         const lane: Lane = { client, task: null, askedToDonate: false };
         pool.#lanes.push(lane);
         return client.begin(
-          { traceFolder, directIo },
+          { traceFolder, directIo, lookMicroseconds: sleepless(lanes.length) },
           (message) => pool.#receive(lane, message),
           (reason) => pool.#failed?.(new Error(reason)),
         );

@@ -27,6 +27,10 @@ for (const fs of ['ext4', 'btrfs'] as const) {
       '--fs',
       fs,
       '--no-calibrate',
+      '--recordings',
+      '1',
+      '--engine',
+      'replay',
     ]);
     const traceFolder = join(results.runs[0]!.run, 'trace');
     const trace = openTrace(traceFolder);

@@ -20,11 +20,11 @@ t.test('a disk that ignores flush breaks directory-sync on every file system', a
   const honest = await bench.run(['scenarios/matrix/directory-sync.yaml']);
   const lying = await bench.run(['scenarios/matrix/directory-sync.yaml', '--disk', 'cache=lying']);
   t.strictSame(
-    honest.results.runs.map(({ verdict }) => verdict),
+    honest.results.runs.map(({ observed }) => observed),
     ['pass', 'pass', 'pass', 'pass'],
   );
   t.strictSame(
-    lying.results.runs.map(({ verdict }) => verdict),
+    lying.results.runs.map(({ observed }) => observed),
     ['violation', 'violation', 'violation', 'violation'],
   );
   t.equal(lying.ended.exitCode, 1);

@@ -19,7 +19,7 @@ t.test('four runs side by side: everyone gets their own verdict, nothing is left
   );
   for (const [i, { results }] of ended.entries()) {
     t.strictSame(
-      results.runs.map(({ verdict }) => verdict),
+      results.runs.map(({ observed }) => observed),
       ['pass', 'violation', 'pass'],
       JSON.stringify(results.runs.map(({ notes }) => notes)),
     );

@@ -23,13 +23,20 @@ export class LaneDisk {
   #fault: unknown = null;
   #closing = false;
 
-  constructor(fuseFolder: string, sizeBytes: number, setup: RecovererSetup, recoverer: RecovererChild) {
+  constructor(
+    fuseFolder: string,
+    sizeBytes: number,
+    setup: RecovererSetup,
+    recoverer: RecovererChild,
+    lookMicroseconds: number,
+  ) {
     this.#connection = new FuseConnection(
       fuseFolder,
       { [diskFile]: this.#diskFile(sizeBytes, setup.directIo), [controlFile]: this.#controlFile() },
       (error) => {
         this.#fault = error;
       },
+      lookMicroseconds,
     );
     recoverer.begin(setup);
     // Reads before the first job are the kernel's own (partition scan): an empty disk will do.

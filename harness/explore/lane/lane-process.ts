@@ -78,6 +78,7 @@ function main(): void {
     trace.manifest.size_bytes,
     { traceFolder, spaceFolder, laneFolder, directIo },
     recoverer,
+    setup.lookMicroseconds,
   );
   const { explore: exploring, storage: storages } = trace.manifest.scenario;
   const atomicUnitBytes = storages[trace.manifest.storage]!.disk.atomic_unit;
