@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 
-interface ProgramEnd {
+export interface ProgramEnd {
   /** Undefined when a signal ended it. */
   exitCode: number | undefined;
   stdout: string;

@@ -5,7 +5,7 @@ import type { Results } from '../../harness/verdict/results.js';
 import { checkoutFolder, plugpullPath } from '../checkout.js';
 import { Lab } from '../lab.js';
 import { type Campaign, type CampaignContext, CampaignFailure } from './campaign.js';
-import { runProgram } from './program.js';
+import { type ProgramEnd, runProgram } from './program.js';
 
 const auditSamples = 200;
 /** A block of a journal that is read falls into 2^8 states in sectors: all of them is more than a campaign has time for. */
@@ -74,7 +74,7 @@ async function runFiles(
       const args = ['run', file, ...options, ...(ownSeed ? ['--seed', `${seed}`] : [])];
       const out = lab.path('results');
       const result = await runProgram(plugpullPath, [...args, '--out', out, '--json'], { signal });
-      const problem = problemOf(result.stdout, result.exitCode, { total, budget });
+      const problem = problemOf(result, { total, budget });
       if (problem) failures.push(`${name}: ${problem}; again: bin/plugpull ${args.join(' ')}`);
       say(`${position + 1} of ${files.length}: ${name}: ${problem ?? 'as expected'}`);
     }
@@ -91,16 +91,15 @@ async function runFiles(
 }
 
 function problemOf(
-  json: string,
-  code: number | undefined,
+  { stdout, stderr, exitCode: code }: ProgramEnd,
   { total, budget }: { total: Total; budget: boolean },
 ): string | null {
   const before = total.corrupted;
   let results: Results;
   try {
-    results = JSON.parse(json) as Results;
+    results = JSON.parse(stdout) as Results;
   } catch {
-    return `exit code ${code} and no JSON`;
+    return `exit code ${code} and no JSON: ${stderr.slice(-1000)}`;
   }
   for (const { coverage, met, storage, verdict, notes, expected, findings } of results.runs) {
     total.runs++;

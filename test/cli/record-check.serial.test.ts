@@ -39,7 +39,7 @@ t.test('the two halves of a run', async (t) => {
   const recorded = await bench.plugpull(['record', scenarioFile, '--out', trace]);
   t.equal(recorded.exitCode, 0);
   t.equal(recorded.stdout, trace, 'standard output is the folder, for scripts');
-  t.match(readdirSync(trace), ['base.img', 'disk.log', 'events.ndjson', 'manifest.json']);
+  t.match(readdirSync(trace), ['base.img', 'calls.strace', 'disk.log', 'events.ndjson', 'manifest.json']);
   const before = digests(trace);
 
   await t.test('check gives the document and exit code of run', async (t) => {
@@ -56,7 +56,15 @@ t.test('the two halves of a run', async (t) => {
   });
 
   await t.test('by another checker, or another promise', async (t) => {
-    const none = await check([trace, '--promise', 'none', '--expect', 'observed=pass']);
+    const none = await check([
+      trace,
+      '--promise',
+      'none',
+      '--expect',
+      'observed=pass',
+      '--expect',
+      'contract=pass',
+    ]);
     t.equal(none.exitCode, 0);
     t.equal(none.results.verdict, 'pass');
     t.match(none.results.runs[0]!.notes, [/no promise and no checker/]);
