@@ -5,7 +5,7 @@
  * read-ahead is 0, or recovery would seem to read blocks that it never needed.
  * Source: loop(4), include/uapi/linux/loop.h.
  */
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { UnavailableError } from '../verdict/errors.js';
 import { ioctl, SystemCallError } from './libc.js';
 
@@ -53,6 +53,7 @@ export function attachLoop(file: string, options: LoopOptions, claim: (device: s
       try {
         ioctl(fd, request.configure, config);
         ioctl(fd, request.setReadAhead, 0);
+        requireFlushes(device);
         return device;
       } catch (error) {
         if (!(error instanceof SystemCallError && error.code === 'EBUSY' && attempt < 50)) throw error;
@@ -89,14 +90,43 @@ function freeDevice(): string {
  * Detaches a loop device that bears our label; true when it did. One that is free, or has become somebody else's
  * since we knew it, is left alone: while it is open here it cannot change hands between the look and the call.
  */
-export function detachLoop(device: string, label: string): boolean {
+export function detachLoop(
+  device: string,
+  label: string,
+  options: { evenUnreadable?: boolean } = {},
+): boolean {
   const fd = openSync(device, 'r');
   try {
-    if (loopLabelOf(fd) !== label) return false;
+    if (!bearsLabel(fd, label, options.evenUnreadable ?? false)) return false;
     ioctl(fd, request.clear, 0);
     return true;
   } finally {
     closeSync(fd);
+  }
+}
+
+/** The kernel reads a label through the backing file, and cannot when whoever served that is dead. */
+function bearsLabel(fd: number, label: string, evenUnreadable: boolean): boolean {
+  try {
+    return loopLabelOf(fd) === label;
+  } catch (error) {
+    if (evenUnreadable && error instanceof SystemCallError) return true;
+    throw error;
+  }
+}
+
+/**
+ * Somebody may have told this device number that it has no write cache; the kernel remembers that when the
+ * device is attached anew, and then sends no flush at all: every recording would be of a disk without fsync.
+ */
+function requireFlushes(device: string): void {
+  const setting = `/sys/block/${device.slice('/dev/'.length)}/queue/write_cache`;
+  if (!existsSync(setting) || readFileSync(setting, 'utf8').trim() === 'write back') return;
+  writeFileSync(setting, 'write back');
+  if (readFileSync(setting, 'utf8').trim() !== 'write back') {
+    throw new UnavailableError(
+      `${device} sends no flushes (${setting} is not "write back") and cannot be told to`,
+    );
   }
 }
 

@@ -1,3 +1,6 @@
+/** Signals closer together than this are one. */
+const repeatMs = 1000;
+
 /** Why a command ended early: Ctrl-C or a polite kill. */
 class Interrupted extends Error {}
 
@@ -9,8 +12,12 @@ export async function interruptible<T>(
   action: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | 'interrupted'> {
   const controller = new AbortController();
+  let abortedAtMs = 0;
   const stop = (): void => {
+    // timeout(1) and npm pass one Ctrl-C on twice: a repeat at once is no second wish.
+    if (controller.signal.aborted && performance.now() - abortedAtMs < repeatMs) return;
     if (controller.signal.aborted) process.exit(130);
+    abortedAtMs = performance.now();
     process.stderr.write('\nstopping; press Ctrl-C again to leave without cleaning up\n');
     controller.abort(new Interrupted('interrupted'));
   };

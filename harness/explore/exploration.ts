@@ -139,9 +139,9 @@ class Explorer {
       if (unfinished.length === 0 || this.#outOfTime || share < 1 || share < previousShare * 2) return;
       previousShare = share;
       await Promise.all(
-        unfinished.map(async ({ id }) => {
+        unfinished.map(async ({ id, acks }) => {
           this.#begin(id);
-          const { complete } = await this.#pool!.explore(id, share);
+          const { complete } = await this.#pool!.explore(id, share, acks);
           if (complete) this.#finish(id);
         }),
       );

@@ -55,6 +55,9 @@ export class LanePool {
   readonly #judging = new Map<number, (message: Judged) => void>();
   /** Open tasks of each crash point: the task itself and what was given away from it. */
   readonly #openTasks = new Map<number, OpenPoint>();
+  readonly #memoryOf = new Map<number, number>();
+  /** The lane that first explored for a memory. */
+  readonly #owners = new Map<number, Lane>();
   #nextTask = 0;
   #stopping = false;
   #failed: ((error: Error) => void) | null = null;
@@ -89,8 +92,14 @@ export class LanePool {
     return this.#lanes.length;
   }
 
-  /** Explores a crash point; resolves when all of it, given away parts included, is done. */
-  explore(point: number, maxRecoveries: number): Promise<Explored> {
+  /**
+   * Explores a crash point; resolves when all of it, given away parts included, is done.
+   *
+   * @param memory crash points with the same number here share what a lane remembers: they are best explored by
+   *   one lane while there is other work for the rest
+   */
+  explore(point: number, maxRecoveries: number, memory = 0): Promise<Explored> {
+    this.#memoryOf.set(point, memory);
     const explored = new Promise<Explored>((done) => {
       this.#openTasks.set(point, { open: 0, complete: true, recoveries: 0, maxRecoveries, done });
     });
@@ -190,12 +199,33 @@ export class LanePool {
   #dispatch(): void {
     for (const lane of this.#lanes) {
       if (lane.task) continue;
-      const task = this.#queue.shift();
+      const task = this.#takeTaskFor(lane);
       if (task) {
         lane.task = task;
         lane.client.send(task);
       } else this.#askForWork();
     }
+  }
+
+  /** What was given away first, then what this lane remembers something of, then what nobody does. */
+  #takeTaskFor(lane: Lane): ExploreTask | JudgeTask | undefined {
+    const ownerOf = ({ point }: { point: number }): Lane | undefined =>
+      this.#owners.get(this.#memoryOf.get(point) ?? 0);
+    const wishes: ((task: ExploreTask | JudgeTask) => boolean)[] = [
+      (task) => task.type === 'judge' || task.prefix.length > 0,
+      (task) => ownerOf(task) === lane,
+      (task) => ownerOf(task) === undefined,
+      () => true,
+    ];
+    for (const wish of wishes) {
+      const position = this.#queue.findIndex(wish);
+      if (position < 0) continue;
+      const [task] = this.#queue.splice(position, 1);
+      const memory = this.#memoryOf.get(task!.point) ?? 0;
+      if (!this.#owners.has(memory)) this.#owners.set(memory, lane);
+      return task;
+    }
+    return undefined;
   }
 
   #askForWork(): void {

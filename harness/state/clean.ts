@@ -36,9 +36,13 @@ export function cleanRun(runId: string): Cleaned {
       cleaned.loops.push(device);
     });
   }
-  for (const device of loops) {
+  // A device that the run noted and whose label cannot be read any more is one whose server we have just ended.
+  const noted = notedDevices(folder, 'loop').filter(
+    (device) => !loops.includes(device) && isAttached(device),
+  );
+  for (const device of [...loops, ...noted]) {
     attempt(cleaned, `loop device ${device}`, () => {
-      if (detachLoop(device, loopLabel(runId))) cleaned.loops.push(device);
+      if (detachLoop(device, loopLabel(runId), { evenUnreadable: true })) cleaned.loops.push(device);
     });
   }
   const stillMounted = mountsBelow(folder);
@@ -98,16 +102,25 @@ function unescapeOctal(text: string): string {
 
 /** Kernel NBD devices that the run noted and that are still connected; its server is dead by now. */
 function nbdDevicesOf(folder: string): string[] {
-  let noted: string;
+  return notedDevices(folder, 'nbd').filter((device) =>
+    existsSync(`/sys/block/${device.slice('/dev/'.length)}/pid`),
+  );
+}
+
+/** Devices of a kind that the run noted before it made them. A torn last line names nothing that was made. */
+function notedDevices(folder: string, kind: 'loop' | 'nbd'): string[] {
+  let lines: string[];
   try {
-    noted = readFileSync(join(folder, 'made.ndjson'), 'utf8');
+    lines = readFileSync(join(folder, 'made.ndjson'), 'utf8').split('\n');
   } catch {
     return [];
   }
-  return noted
-    .split('\n')
-    .flatMap((line) => /"kind":"nbd","what":"(\/dev\/nbd\d+)"/.exec(line)?.[1] ?? [])
-    .filter((device) => existsSync(`/sys/block/${device.slice('/dev/'.length)}/pid`));
+  const pattern = new RegExp(`^\\{"kind":"${kind}","what":"(/dev/${kind}\\d+)"\\}$`);
+  return [...new Set(lines.flatMap((line) => pattern.exec(line)?.[1] ?? []))];
+}
+
+function isAttached(device: string): boolean {
+  return existsSync(`/sys/block/${device.slice('/dev/'.length)}/loop/backing_file`);
 }
 
 function loopsLabelled(label: string): string[] {

@@ -144,8 +144,7 @@ export class FuseConnection {
         return file.write(offset, data, unique) ?? fuse.encodeWritten(sizeBytes);
       }
       case fuse.opcode.fsync:
-        this.#file(node).fsync?.();
-        return nothing;
+        return this.#fsync(node);
       case fuse.opcode.fallocate:
         return this.#fallocate(node, body);
       case fuse.opcode.lookup: {
@@ -175,6 +174,14 @@ export class FuseConnection {
       default:
         throw new FuseErrno(fuse.errno.ENOSYS);
     }
+  }
+
+  /** A file that does not care says so once, and the kernel stops asking. */
+  #fsync(node: number): Buffer {
+    const file = this.#file(node);
+    if (!file.fsync) throw new FuseErrno(fuse.errno.ENOSYS);
+    file.fsync();
+    return nothing;
   }
 
   #fallocate(node: number, body: Buffer): Buffer {

@@ -29,10 +29,14 @@ export class LaneDisk {
     setup: RecovererSetup,
     recoverer: RecovererChild,
     lookMicroseconds: number,
+    heedsFlushes: boolean,
   ) {
     this.#connection = new FuseConnection(
       fuseFolder,
-      { [diskFile]: this.#diskFile(sizeBytes, setup.directIo), [controlFile]: this.#controlFile() },
+      {
+        [diskFile]: this.#diskFile(sizeBytes, setup.directIo, heedsFlushes),
+        [controlFile]: this.#controlFile(),
+      },
       (error) => {
         this.#fault = error;
       },
@@ -78,7 +82,7 @@ export class LaneDisk {
     if (this.#fault) throw this.#fault;
   }
 
-  #diskFile(sizeBytes: number, directIo: boolean): FuseFile {
+  #diskFile(sizeBytes: number, directIo: boolean, heedsFlushes: boolean): FuseFile {
     return {
       sizeBytes,
       mode: directIo ? 'direct' : 'cached',
@@ -92,7 +96,8 @@ export class LaneDisk {
         this.#device?.write(offset, data, { fua: false });
         return undefined;
       },
-      fsync: () => this.#device?.flush(),
+      // Only a recovery that is crashed again has to tell what its flushes made durable.
+      ...(heedsFlushes ? { fsync: () => this.#device?.flush() } : {}),
       punchHole: (offset, lengthBytes) => this.#device?.discard(offset, lengthBytes),
       zeroRange: (offset, lengthBytes) => this.#device?.writeZeroes(offset, lengthBytes, { fua: false }),
     };

@@ -6,6 +6,7 @@
  */
 import { mkdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitWritable } from '../../attach/libc.js';
 import type { OverlayOperation } from '../../disk/overlay.js';
 import { OverlayDevice } from '../../disk/overlay.js';
 import type { Judgement } from '../../judge/judgement.js';
@@ -35,7 +36,15 @@ const input = new LineInput(0);
 
 function send(message: FromLane): void {
   const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-  for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
+  for (let done = 0; done < bytes.length; ) {
+    // The command may be busy and the pipe full: wait for it, as this process has no event loop to do so.
+    waitWritable(1, -1);
+    try {
+      done += writeSync(1, bytes, done);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
 }
 
 type ExploreTask = Extract<ToLane, { type: 'explore' }>;
@@ -44,6 +53,9 @@ type ExploreTask = Extract<ToLane, { type: 'explore' }>;
 interface LaneJudgement extends Judgement {
   operations: readonly OverlayOperation[] | null;
 }
+
+/** Leaves, remembered ones included, that a limit of one recovery allows. */
+const leavesPerRecovery = 20;
 
 /** One memory for each set of obligations. */
 class MemoryShelf {
@@ -79,6 +91,7 @@ function main(): void {
     { traceFolder, spaceFolder, laneFolder, directIo },
     recoverer,
     setup.lookMicroseconds,
+    trace.manifest.scenario.explore.nested,
   );
   const { explore: exploring, storage: storages } = trace.manifest.scenario;
   const atomicUnitBytes = storages[trace.manifest.storage]!.disk.atomic_unit;
@@ -143,7 +156,9 @@ function main(): void {
       memory: memories.at(point.acks),
     });
     let recoveries = 0;
+    let leaves = 0;
     for (let leaf = search.next(); leaf; leaf = search.next()) {
+      leaves++;
       const { decisions, judgement, remembered } = leaf;
       if (!remembered) recoveries++;
       const nested = nest(leaf, point, task.maxRecoveries - recoveries);
@@ -158,6 +173,8 @@ function main(): void {
         ...(nested ? { nested } : {}),
       });
       if (hearNews(search, task) || recoveries >= task.maxRecoveries) break;
+      // What is remembered costs little, but not nothing: a limit on recoveries must end the search all the same.
+      if (leaves >= task.maxRecoveries * leavesPerRecovery) break;
     }
     send({ type: 'explored', task: task.task, complete: search.isDone });
   };
