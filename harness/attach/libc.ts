@@ -88,15 +88,6 @@ export function ioctl(fd: number, request: number, argument: number | Buffer): n
 
 const pollEvent = { in: 1, out: 4 } as const;
 
-const lookAt = Buffer.alloc(8);
-
-/** Could `fd` be read now? The quickest way to ask. */
-export function isReadable(fd: number): boolean {
-  lookAt.writeInt32LE(fd, 0);
-  lookAt.writeInt16LE(pollEvent.in, 4);
-  return calls.poll(lookAt, 1, 0) > 0;
-}
-
 /** Waits until `fd` can be read or its other end is closed. False when `timeoutMs` passed first; -1 is forever. */
 export function waitReadable(fd: number, timeoutMs: number): boolean {
   return waitFor(fd, pollEvent.in, timeoutMs);

@@ -3,7 +3,6 @@
  * all of them busy. What comes back does not depend on which lane did what.
  */
 
-import { availableParallelism } from 'node:os';
 import type { EncodedDecisions, FromLane, ToLane } from './lane/messages.js';
 import type { LaneClient } from './lane-client.js';
 
@@ -44,11 +43,6 @@ export interface Explored {
   complete: boolean;
 }
 
-/** A lane keeps two processes busy in turn: with a core for each, its disk need not sleep between requests. */
-function sleepless(lanes: number): number {
-  return availableParallelism() >= lanes * 2 ? 200 : 0;
-}
-
 export class LanePool {
   readonly #lanes: Lane[] = [];
   readonly #queue: (ExploreTask | JudgeTask)[] = [];
@@ -79,7 +73,7 @@ export class LanePool {
         const lane: Lane = { client, task: null, askedToDonate: false };
         pool.#lanes.push(lane);
         return client.begin(
-          { traceFolder, directIo, lookMicroseconds: sleepless(lanes.length) },
+          { traceFolder, directIo },
           (message) => pool.#receive(lane, message),
           (reason) => pool.#failed?.(new Error(reason)),
         );

@@ -8,7 +8,7 @@
  * The process that owns the connection must not touch any file of this mount, nor of a file system on it.
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { isReadable, mount } from '../../attach/libc.js';
+import { mount } from '../../attach/libc.js';
 import { BlockIoError } from '../block-device.js';
 import * as fuse from './protocol.js';
 
@@ -44,11 +44,6 @@ export class FuseConnection {
     files: Record<string, FuseFile>,
     /** A fault of ours inside a file's method; the caller of the file system sees EIO. */
     private readonly onFault: (error: unknown) => void,
-    /**
-     * How long to look for the next request before going to sleep. Waking up costs a sleeping core more than
-     * serving a request does; with a core to spare, looking is cheaper.
-     */
-    private readonly lookMicroseconds = 0,
   ) {
     this.#names = Object.keys(files);
     this.#files = Object.values(files);
@@ -69,7 +64,6 @@ export class FuseConnection {
 
   /** Waits for one request and handles it. False when the file system was unmounted. */
   serveOne(): boolean {
-    this.#look();
     let length: number;
     try {
       length = readSync(this.#fd, this.#request, 0, this.#request.length, null);
@@ -93,12 +87,6 @@ export class FuseConnection {
       }
     }
     return true;
-  }
-
-  #look(): void {
-    if (this.lookMicroseconds === 0) return;
-    const until = performance.now() + this.lookMicroseconds / 1000;
-    while (!isReadable(this.#fd) && performance.now() < until);
   }
 
   reply(unique: bigint, body: Buffer): void {

@@ -28,7 +28,6 @@ export class LaneDisk {
     sizeBytes: number,
     setup: RecovererSetup,
     recoverer: RecovererChild,
-    lookMicroseconds: number,
     heedsFlushes: boolean,
   ) {
     this.#connection = new FuseConnection(
@@ -40,7 +39,6 @@ export class LaneDisk {
       (error) => {
         this.#fault = error;
       },
-      lookMicroseconds,
     );
     recoverer.begin(setup);
     // Reads before the first job are the kernel's own (partition scan): an empty disk will do.

@@ -90,7 +90,6 @@ function main(): void {
     trace.manifest.size_bytes,
     { traceFolder, spaceFolder, laneFolder, directIo },
     recoverer,
-    setup.lookMicroseconds,
     trace.manifest.scenario.explore.nested,
   );
   const { explore: exploring, storage: storages } = trace.manifest.scenario;

@@ -13,8 +13,6 @@ export interface LaneSetup {
   name: string;
   /** Off only to show that the calibration notices. */
   directIo: boolean;
-  /** How long the lane looks for the next request of the file system before it sleeps. */
-  lookMicroseconds: number;
 }
 
 export type ToLane =
