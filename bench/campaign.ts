@@ -5,13 +5,13 @@
  * when one did not; the summary then says how to see it again.
  */
 import { parseArgs } from 'node:util';
+import { interruptible } from '../harness/cli/interrupt.js';
 import { PlugpullError, UsageError } from '../harness/verdict/errors.js';
 import { exitCode } from '../harness/verdict/exit-code.js';
 import { type Campaign, CampaignFailure } from './campaign/campaign.js';
 import { fuzzLog, fuzzNbd } from './campaign/fuzz.js';
 import { kill9 } from './campaign/kill-9.js';
 import { audit, granularity, matrix } from './campaign/scenario-runs.js';
-import { untilInterrupted } from './interruption.js';
 import { select } from './selection.js';
 
 const campaigns: readonly Campaign[] = [fuzzLog, fuzzNbd, kill9, audit, matrix, granularity];
@@ -92,7 +92,7 @@ async function main(): Promise<void> {
     for (const { name, about } of options.selected) process.stdout.write(`${name.padEnd(12)} ${about}\n`);
     return;
   }
-  const ended = await untilInterrupted((signal) => runAll(options, signal));
+  const ended = await interruptible((signal) => runAll(options, signal));
   if (ended === 'interrupted') {
     process.exitCode = exitCode.interrupted;
     return;

@@ -5,13 +5,13 @@
  * benchmark gave a number, 70 when one failed; a goal that is missed shows in the table.
  */
 import { parseArgs } from 'node:util';
+import { interruptible } from '../harness/cli/interrupt.js';
 import { hostRunNeed, lackReport, missingFor } from '../harness/doctor/need.js';
 import { describeEnvironment } from '../harness/run/environment.js';
 import { PlugpullError, UnavailableError, UsageError } from '../harness/verdict/errors.js';
 import { exitCode } from '../harness/verdict/exit-code.js';
 import { type Benchmark, type BenchResult, resultOf } from './benchmark.js';
 import { benchmarks } from './catalogue.js';
-import { untilInterrupted } from './interruption.js';
 import { Lab } from './lab.js';
 import { select } from './selection.js';
 import { table } from './table.js';
@@ -79,7 +79,7 @@ async function main(): Promise<void> {
     commands: ['nbdfuse', 'python3'],
   });
   if (missing.length > 0) throw new UnavailableError(lackReport(missing));
-  const results = await untilInterrupted((signal) => measureAll(options, signal));
+  const results = await interruptible((signal) => measureAll(options, signal));
   if (results === 'interrupted') {
     process.exitCode = exitCode.interrupted;
     return;

@@ -1,3 +1,7 @@
+import { exitCode } from '../verdict/exit-code.js';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Signals closer together than this are one. */
 const repeatMs = 1000;
 
@@ -16,22 +20,18 @@ export async function interruptible<T>(
   const stop = (): void => {
     // timeout(1) and npm pass one Ctrl-C on twice: a repeat at once is no second wish.
     if (controller.signal.aborted && performance.now() - abortedAtMs < repeatMs) return;
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) process.exit(exitCode.interrupted);
     abortedAtMs = performance.now();
     process.stderr.write('\nstopping; press Ctrl-C again to leave without cleaning up\n');
     controller.abort(new Interrupted('interrupted'));
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.on('SIGHUP', stop);
+  for (const signal of signals) process.on(signal, stop);
   try {
     return await action(controller.signal);
   } catch (error) {
     if (controller.signal.aborted) return 'interrupted';
     throw error;
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-    process.off('SIGHUP', stop);
+    for (const signal of signals) process.off(signal, stop);
   }
 }
