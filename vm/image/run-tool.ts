@@ -8,6 +8,8 @@ export interface ToolOptions {
   cwd?: string;
   /** Added to the environment. */
   env?: Record<string, string>;
+  /** What it reads on its standard input; nothing by default. */
+  stdinFile?: string;
   /** A further tool that reads the first one's output; the answer is then its output. */
   into?: [command: string, args: readonly string[]];
 }
@@ -17,6 +19,7 @@ export class ToolError extends Error {
   constructor(
     command: string,
     readonly stderr: string,
+    readonly exitCode: number | undefined,
     options: ErrorOptions,
   ) {
     super(`${command} failed: ${lastLines(stderr) || (options.cause as Error).message}`, options);
@@ -32,11 +35,11 @@ export class ToolError extends Error {
 export async function runTool(
   command: string,
   args: readonly string[],
-  { signal, cwd, env, into }: ToolOptions = {},
+  { signal, cwd, env, stdinFile, into }: ToolOptions = {},
 ): Promise<string> {
   signal?.throwIfAborted();
   const options = {
-    stdin: 'ignore',
+    stdin: stdinFile === undefined ? 'ignore' : { file: stdinFile },
     extendEnv: true,
     // SOURCE_DATE_EPOCH: images have one time of their own, and mksquashfs refuses to be told twice.
     env: { LC_ALL: 'C', SOURCE_DATE_EPOCH: undefined, ...env },
@@ -60,7 +63,7 @@ export async function runTool(
         { cause: error },
       );
     }
-    throw new ToolError(command, stderr, { cause: error });
+    throw new ToolError(command, stderr, error.exitCode, { cause: error });
   }
 }
 
