@@ -36,6 +36,16 @@ export const tools: Record<string, Tool> = {
     neededFor: 'running a workload in a virtual machine',
     optional: true,
   },
+  'qemu-img': { package: 'qemu-utils', neededFor: 'disk images of virtual machines', optional: true },
+  'apt-get': { package: 'apt', neededFor: 'downloading what guest images are made of', optional: true },
+  'dpkg-deb': { package: 'dpkg', neededFor: 'unpacking what guest images are made of', optional: true },
+  depmod: { package: 'kmod', neededFor: 'choosing the kernel modules of a guest', optional: true },
+  modprobe: { package: 'kmod', neededFor: 'choosing the kernel modules of a guest', optional: true },
+  mksquashfs: { package: 'squashfs-tools', neededFor: 'making guest images', optional: true },
+  sqfstar: { package: 'squashfs-tools', neededFor: 'making guest images of archives', optional: true },
+  tar: { package: 'tar', neededFor: 'making guest images', optional: true },
+  xz: { package: 'xz-utils', neededFor: 'unpacking kernel modules', optional: true },
+  zstd: { package: 'zstd', neededFor: 'unpacking kernel modules', optional: true },
   docker: { package: 'docker.io', neededFor: 'running a workload in a container', optional: true },
 };
 

@@ -3,11 +3,12 @@
  * it reaches archives (proxies and the like), and nothing is installed. So it works as an ordinary user, on a
  * fresh machine without lists, and on a machine that is no Debian bookworm itself.
  */
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnavailableError } from '../../harness/verdict/errors.js';
 import { type BuildOptions, debianMirror } from './build-options.js';
 import { cachePath, making, putInPlace } from './cache.js';
+import { bytesBelow } from './folder-size.js';
 import { mebibytes } from './mebibytes.js';
 import { type Package, parsePrintedUris, totalBytes } from './package.js';
 import { runTool, ToolError } from './run-tool.js';
@@ -65,7 +66,7 @@ export async function downloadPackages(
   options.onStep?.(what);
   await making(async (folder) => {
     const timer = setInterval(() => {
-      const share = Math.min(1, bytesIn(folder) / total);
+      const share = Math.min(1, bytesBelow(folder) / total);
       options.onStep?.(`${what}: ${Math.floor(share * 100)} %`);
     }, progressMs);
     try {
@@ -162,13 +163,4 @@ async function configuration(folder: string, { signal }: BuildOptions): Promise<
 
 function aptFolder(suite: Suite): string {
   return cachePath('apt', suite);
-}
-
-function bytesIn(folder: string): number {
-  let sum = 0;
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const stats = statSync(join(folder, name), { throwIfNoEntry: false });
-    if (stats?.isFile()) sum += stats.size;
-  }
-  return sum;
 }

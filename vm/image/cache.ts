@@ -28,6 +28,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock } from '../../harness/attach/libc.js';
 import { UnavailableError } from '../../harness/verdict/errors.js';
+import type { BuildOptions } from './build-options.js';
 
 export type EntryKind = 'kernel' | 'root' | 'container';
 
@@ -90,19 +91,19 @@ export function removeTree(path: string): void {
 }
 
 /**
- * Runs `action` while no other process builds. `onWait` is called once when another one does.
+ * Runs `action` while no other process builds, and says so when it has to wait for one.
  * @throws UnavailableError when the cache folder cannot be written
  */
 export async function withCacheLock<T>(
-  options: { signal?: AbortSignal | undefined; onWait?: (() => void) | undefined },
+  { signal, onStep }: BuildOptions,
   action: () => Promise<T>,
 ): Promise<T> {
   const fd = openLock();
   try {
     if (!tryLock(fd)) {
-      options.onWait?.();
+      onStep?.('waiting for another build to end');
       do {
-        await sleep(lockPollMs, undefined, { signal: options.signal });
+        await sleep(lockPollMs, undefined, { signal });
       } while (!tryLock(fd));
     }
     removeLeftovers();

@@ -1,4 +1,5 @@
 import type { BuildOptions } from './build-options.js';
+import { type ContainerImage, containerImage } from './container-image.js';
 import { guestFolder, guestInitramfs } from './initramfs.js';
 import { guestKernel } from './kernel.js';
 import { rootImage } from './root-image.js';
@@ -15,6 +16,8 @@ export interface GuestImages {
   root: string;
   /** What the user asked for: `cloud`, `generic`, a path. */
   kernelName: string;
+  /** The user's container image, which workload and checker run in; absent for `debian`. */
+  container?: ContainerImage;
 }
 
 export interface GuestImageOptions extends BuildOptions {
@@ -22,6 +25,8 @@ export interface GuestImageOptions extends BuildOptions {
   kernel: string;
   /** Where the modules of a bzImage are: a folder, or `none`. */
   modules?: string | undefined;
+  /** `debian`, the default, or the name of a container image. */
+  root?: string | undefined;
   /** Where init and agent are; the shipped ones by default. */
   guest?: string;
 }
@@ -38,11 +43,14 @@ export async function guestImages(options: GuestImageOptions): Promise<GuestImag
     { modules: kernel.modules, busybox: root.busybox, guest: options.guest ?? guestFolder },
     options,
   );
+  const { root: rootName = 'debian' } = options;
+  const container = rootName === 'debian' ? undefined : await containerImage(rootName, options);
   return {
     kernel: kernel.image,
     kernelRelease: kernel.release,
     initramfs,
     root: root.image,
     kernelName: options.kernel,
+    ...(container && { container }),
   };
 }

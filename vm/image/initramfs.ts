@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from './build-options.js';
@@ -8,6 +17,8 @@ import { type NewcEntry, newcArchive } from './newc.js';
 
 /** The init script and the agent: `init`, and all files in `agent/`. */
 export const guestFolder = fileURLToPath(new URL('../../../vm/guest', import.meta.url));
+
+const keptMs = 7 * 24 * 3600_000;
 
 /** Counts changes of this module that make another archive of the same parts. */
 const revision = 1;
@@ -19,7 +30,7 @@ const revision = 1;
  */
 export async function guestInitramfs(
   parts: { modules: string; busybox: string; guest: string },
-  { signal, onStep }: BuildOptions,
+  options: BuildOptions,
 ): Promise<string> {
   const files = guestFiles(parts.guest);
   const key = digestOf(
@@ -30,8 +41,8 @@ export async function guestInitramfs(
   );
   const path = cachePath('initramfs', `${key}.cpio`);
   if (!existsSync(path)) {
-    onStep?.('writing the initramfs');
-    await withCacheLock({ signal }, async () => {
+    options.onStep?.('writing the initramfs');
+    await withCacheLock(options, async () => {
       const base = newcArchive([
         ...['bin', 'dev', 'mnt', 'proc', 'run', 'sys', 'tmp'].map(
           (path): NewcEntry => ({ path, type: 'folder' }),
@@ -47,11 +58,20 @@ export async function guestInitramfs(
         writeFileSync(draft, Buffer.concat([base, readFileSync(parts.modules)]));
         putInPlace(draft, path);
       });
+      dropOld(dirname(path));
     });
   }
   const now = new Date();
   utimesSync(path, now, now);
   return path;
+}
+
+/** Whoever works on init or agent makes one after the other. */
+function dropOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (Date.now() - statSync(path).mtimeMs > keptMs) rmSync(path, { force: true });
+  }
 }
 
 function guestFiles(guest: string): NewcEntry[] {

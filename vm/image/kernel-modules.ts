@@ -10,6 +10,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UnavailableError, UsageError } from '../../harness/verdict/errors.js';
 import type { BuildOptions } from './build-options.js';
+import { requireBuildTools } from './build-tools.js';
 import { bootModules, fileSystemModules, otherModules } from './guest-modules.js';
 import { runTool, ToolError } from './run-tool.js';
 
@@ -113,6 +114,7 @@ async function copyModule(from: string, to: string, { signal }: BuildOptions): P
   const packed = `${to}${ending}`;
   copyFileSync(from, packed);
   const [command, ...args] = unpacker;
+  requireBuildTools(from, [command]);
   await runTool(command, [...args, packed], { signal });
   rmSync(packed);
 }

@@ -5,7 +5,9 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../harness/verdict/errors.js';
+import { writeAbout } from './about.js';
 import type { BuildOptions } from './build-options.js';
+import { requireBuildTools } from './build-tools.js';
 import { kernelReleaseOf } from './bzimage.js';
 import { findEntry, makeEntry, withCacheLock } from './cache.js';
 import { digestOf, fileDigest } from './digest.js';
@@ -21,7 +23,16 @@ import { unpackPackages } from './unpack-packages.js';
 const revision = 1;
 
 const flavours = { cloud: 'linux-image-cloud-amd64', generic: 'linux-image-amd64' } as const;
-type Flavour = keyof typeof flavours;
+
+export interface DebianKernel {
+  flavour: keyof typeof flavours;
+  suite: Suite;
+}
+
+/** All that there are. */
+export const debianKernels = (Object.keys(suites) as Suite[]).flatMap((suite) =>
+  (Object.keys(flavours) as DebianKernel['flavour'][]).map((flavour): DebianKernel => ({ flavour, suite })),
+);
 
 export interface Kernel {
   /** What the user asked for. */
@@ -33,7 +44,7 @@ export interface Kernel {
 }
 
 /** `cloud`, `generic@trixie`: a kernel of a Debian release. Undefined for anything else, which is a path. */
-export function debianKernel(name: string): { flavour: Flavour; suite: Suite } | undefined {
+export function debianKernel(name: string): DebianKernel | undefined {
   const [flavour, suite = rootSuite, ...rest] = name.split('@');
   if (!(flavour! in flavours) || rest.length > 0) return undefined;
   if (!(suite in suites)) {
@@ -41,7 +52,7 @@ export function debianKernel(name: string): { flavour: Flavour; suite: Suite } |
       `--kernel ${name}: expected a release of Debian after the @, one of ${Object.keys(suites).join(', ')}; got ${suite}`,
     );
   }
-  return { flavour: flavour as Flavour, suite: suite as Suite };
+  return { flavour: flavour as DebianKernel['flavour'], suite: suite as Suite };
 }
 
 /**
@@ -66,10 +77,7 @@ export async function guestKernel(
   return kernelIn(folder, name);
 }
 
-export function kernelRecipe(
-  { flavour, suite }: { flavour: Flavour; suite: Suite },
-  options: BuildOptions,
-): Recipe {
+export function kernelRecipe({ flavour, suite }: DebianKernel, options: BuildOptions): Recipe {
   return {
     kind: 'kernel',
     name: `${flavour}@${suite}`,
@@ -77,6 +85,7 @@ export function kernelRecipe(
     wanted: [flavours[flavour]],
     uses: (packageName) => /^linux-image-\d/.test(packageName),
     settings: { revision, moduleSettings },
+    version: (folder) => releaseOf(folder),
     fill: async (folder, scratch, packages) => {
       await unpackPackages(packages, scratch, options);
       const image = readdirSync(join(scratch, 'boot')).find((each) => each.startsWith('vmlinuz-'));
@@ -103,29 +112,32 @@ async function kernelOfPath(
   const key = digestOf(revision, moduleSettings, await fileDigest(image), source && treeFingerprint(source));
   const make = () =>
     makeEntry('kernel', key, async (folder, scratch) => {
+      requireBuildTools(`--kernel ${name}`, ['depmod', 'modprobe']);
       const collected = join(scratch, 'plugpull');
       if (source)
         await collectModules(await moduleTreeOf(source, release, scratch, options), collected, options);
       else builtInIndex(collected);
       copyFileSync(image, join(folder, 'bzImage'));
+      writeAbout(folder, { name: image, version: release });
       writeKernelEntry(folder, release, collected);
     });
-  const { signal, onStep } = options;
   const folder =
     findEntry('kernel', key) ??
-    (await withCacheLock({ signal, onWait: () => onStep?.('waiting for another build to end') }, async () => {
-      return findEntry('kernel', key) ?? (await make());
-    }));
+    (await withCacheLock(options, async () => findEntry('kernel', key) ?? (await make())));
   return kernelIn(folder, name);
 }
 
 function kernelIn(folder: string, name: string): Kernel {
   return {
     name,
-    release: readFileSync(join(folder, 'release'), 'utf8').trim(),
+    release: releaseOf(folder),
     image: join(folder, 'bzImage'),
     modules: join(folder, 'modules.cpio'),
   };
+}
+
+function releaseOf(folder: string): string {
+  return readFileSync(join(folder, 'release'), 'utf8').trim();
 }
 
 function writeKernelEntry(folder: string, release: string, modules: string): void {

@@ -2,10 +2,13 @@
  * Which packages a recipe was last resolved to, and so which entry of the cache it stands for. Without this note
  * every use of an image would have to ask the archive for its newest packages first.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { writeAbout } from './about.js';
 import { downloadPackages, isDownloaded, resolvePackages } from './apt.js';
 import type { BuildOptions } from './build-options.js';
+import { requireBuildTools } from './build-tools.js';
 import {
   cachePath,
   type EntryKind,
@@ -16,7 +19,8 @@ import {
   withCacheLock,
 } from './cache.js';
 import { digestOf } from './digest.js';
-import type { Package } from './package.js';
+import { type Package, packageSchema } from './package.js';
+import { readJson } from './read-json.js';
 import type { Suite } from './suite.js';
 
 /** How an entry is made of packages of a Debian release. */
@@ -31,47 +35,63 @@ export interface Recipe {
   uses: (packageName: string) => boolean;
   /** All else that decides what is made: it changes whenever the same packages would give another entry. */
   settings: unknown;
+  /** What `vm list` calls the version of a finished entry. */
+  version: (folder: string, packages: readonly Package[]) => string;
   fill: (folder: string, scratch: string, packages: readonly Package[]) => Promise<void>;
 }
 
-interface Latest {
-  resolvedAt: string;
-  /** All that apt would install, used or not. */
-  packages: Package[];
-}
+const noteSchema = z.object({ packages: z.array(packageSchema).min(1) });
+
+/** What downloading, unpacking and packing packages takes. */
+const packageTools = ['apt-get', 'dpkg-deb', 'tar', 'depmod', 'modprobe', 'mksquashfs'];
 
 /** The folder of a recipe's entry. It is made where it is missing, or where `refresh` finds newer packages. */
 export async function entryOf(recipe: Recipe, options: BuildOptions): Promise<string> {
-  const { signal, onStep, refresh } = options;
+  const { refresh } = options;
   const present = refresh ? undefined : findLatest(recipe);
   if (present) return present;
-  return withCacheLock({ signal, onWait: () => onStep?.('waiting for another build to end') }, async () => {
+  return withCacheLock(options, async () => {
     // Whoever had the lock may have made it.
     const made = refresh ? undefined : findLatest(recipe);
     if (made) return made;
-    const packages = await fetchPackages(recipe, options);
+    requireBuildTools(`building ${recipe.kind} ${recipe.name}`, packageTools);
+    const packages = await choosePackages(recipe, options);
     const key = keyOf(recipe, packages);
-    return (
-      findEntry(recipe.kind, key) ??
-      (await makeEntry(recipe.kind, key, (folder, scratch) => recipe.fill(folder, scratch, packages)))
-    );
+    const folder = findEntry(recipe.kind, key) ?? (await make(recipe, key, packages, options));
+    // Last, so that what was there before stays in use when this build does not get to its end.
+    await writeLatest(recipe, packages);
+    return folder;
+  });
+}
+
+async function make(
+  recipe: Recipe,
+  key: string,
+  packages: readonly Package[],
+  options: BuildOptions,
+): Promise<string> {
+  await downloadPackages(recipe.suite, packages, options);
+  return makeEntry(recipe.kind, key, async (folder, scratch) => {
+    await recipe.fill(folder, scratch, packages);
+    writeAbout(folder, {
+      name: recipe.name,
+      version: recipe.version(folder, packages),
+      packages: Object.fromEntries(packages.map((each) => [each.name, each.version])),
+    });
   });
 }
 
 /** The entry that the recipe's note leads to, when it is there. */
 export function findLatest(recipe: Recipe): string | undefined {
-  const latest = readLatest(recipe);
-  return latest && findEntry(recipe.kind, keyOf(recipe, used(recipe, latest.packages)));
+  const packages = readLatest(recipe);
+  return packages && findEntry(recipe.kind, keyOf(recipe, used(recipe, packages)));
 }
 
-async function fetchPackages(recipe: Recipe, options: BuildOptions): Promise<Package[]> {
-  const known = used(recipe, readLatest(recipe)?.packages ?? []);
+async function choosePackages(recipe: Recipe, options: BuildOptions): Promise<Package[]> {
+  const known = used(recipe, readLatest(recipe) ?? []);
   if (!options.refresh && known.length > 0 && known.every(isDownloaded)) return known;
-  // The archive may have dropped the versions in the note, so whoever downloads resolves anew.
-  const packages = await resolvePackages(recipe.suite, recipe.wanted, options);
-  await downloadPackages(recipe.suite, used(recipe, packages), options);
-  await writeLatest(recipe, { resolvedAt: new Date().toISOString(), packages });
-  return used(recipe, packages);
+  // The archive may have dropped the versions in the note, so whoever has to download resolves anew.
+  return used(recipe, await resolvePackages(recipe.suite, recipe.wanted, options));
 }
 
 function used(recipe: Recipe, packages: readonly Package[]): Package[] {
@@ -87,21 +107,18 @@ export function latestPath({ kind, name, suite, wanted }: Recipe): string {
   return cachePath('latest', `${kind}-${name}-${digestOf(suite, wanted).slice(0, 8)}.json`);
 }
 
-function readLatest(recipe: Recipe): Latest | undefined {
-  try {
-    return JSON.parse(readFileSync(latestPath(recipe), 'utf8')) as Latest;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+/** Undefined where there is no note, or one that this version cannot read. */
+function readLatest(recipe: Recipe): Package[] | undefined {
+  return readJson(latestPath(recipe), noteSchema)?.packages;
 }
 
-async function writeLatest(recipe: Recipe, latest: Latest): Promise<void> {
+async function writeLatest(recipe: Recipe, packages: readonly Package[]): Promise<void> {
   const path = latestPath(recipe);
+  const note: z.input<typeof noteSchema> = { packages: [...packages] };
   mkdirSync(dirname(path), { recursive: true });
   await making(async (folder) => {
     const draft = join(folder, 'latest.json');
-    writeFileSync(draft, `${JSON.stringify(latest, undefined, 1)}\n`);
+    writeFileSync(draft, `${JSON.stringify(note, undefined, 1)}\n`);
     putInPlace(draft, path);
   });
 }

@@ -1,12 +1,15 @@
+import { z } from 'zod';
+
 /** A Debian package in one version, as apt names it in an archive. */
-export interface Package {
-  name: string;
-  version: string;
+export const packageSchema = z.object({
+  name: z.string(),
+  version: z.string(),
   /** Its file name, percent-encoded where it has to be. */
-  file: string;
-  sizeBytes: number;
-  sha256: string;
-}
+  file: z.string(),
+  sizeBytes: z.number(),
+  sha256: z.string(),
+});
+export type Package = z.infer<typeof packageSchema>;
 
 /**
  * Reads what `apt-get --print-uris` prints: lines of `'URI' FILE SIZE SHA256:HASH` among others. FILE is

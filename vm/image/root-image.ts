@@ -34,6 +34,7 @@ export function rootRecipe(options: BuildOptions): Recipe {
     wanted: rootPackages,
     uses: isInRoot,
     settings: { revision, finishSettings },
+    version: (_folder, packages) => packages.find(({ name }) => name === 'base-files')?.version ?? '',
     fill: async (folder, scratch, packages) => {
       await unpackPackages(packages, scratch, options);
       finishRoot(scratch);
