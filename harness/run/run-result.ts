@@ -57,6 +57,7 @@ export function resultOf(parts: ResultParts): RunResult {
     storage: label,
     run: runFolder,
     findings,
+    ...(contract ? { protocols: contract.protocols } : {}),
     notes: [...new Set(notes)],
     coverage: [...observed.map(({ coverage }) => coverage), ...(contract ? [contract.coverage] : [])],
     calibration,
