@@ -69,7 +69,8 @@ export async function recordTraces(options: RecordTracesOptions): Promise<Record
           workloads,
           signal,
           onStep,
-          traceCalls: chooseEngines(loaded.scenario, storageIndex).contract,
+          // As in a run: the other recordings are to see the workload at its own pace.
+          traceCalls: recording === 0 && chooseEngines(loaded.scenario, storageIndex).contract,
         }),
       warn,
     ).catch((error: unknown) => {

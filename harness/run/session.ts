@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attachment } from '../attach/attached-disk.js';
+import { storagesWithOwnErrors } from '../contract/injected-errors.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { Scenario } from '../scenario/schema.js';
@@ -15,8 +16,9 @@ import { worst } from '../verdict/outcome.js';
 import { type Calibration, type Results, type RunResult, resultsSchema } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
-import { asksForReplay, chooseEngines } from './engines.js';
+import { asksForReplay, chooseEngines, type Engines } from './engines.js';
 import { describeEnvironment } from './environment.js';
+import { recordedCalls } from './recorded-calls.js';
 import { requireHost } from './require-host.js';
 import { finishedResult, type Invocation, writeJson } from './run-folder.js';
 import { runScenario } from './run-scenario.js';
@@ -66,9 +68,11 @@ export function planRuns(scenarios: readonly LoadedScenario[], resultsFolder: st
   );
 }
 
-/** One run for each storage; without the replay engine there is no storage, so one run. */
+/** One run for each storage; without the replay engine one for each set of faults, which is all it has of a storage. */
 function storagesToRun(scenario: Scenario): { slug: string; storageIndex: number }[] {
-  if (!asksForReplay(scenario)) return [{ slug: 'contract', storageIndex: 0 }];
+  if (!asksForReplay(scenario)) {
+    return storagesWithOwnErrors(scenario).map((storageIndex) => ({ slug: 'contract', storageIndex }));
+  }
   return scenario.storage.map((storage, storageIndex) => ({ slug: storageSlug(storage), storageIndex }));
 }
 
@@ -78,7 +82,7 @@ export async function runSession(options: SessionOptions): Promise<Results> {
   const all = planRuns(scenarios, resultsFolder);
   const { index, count } = options.shard ?? { index: 1, count: 1 };
   const planned = all.filter((_, position) => position % count === index - 1);
-  requireWhatTheyNeed(planned);
+  requireWhatTheyNeed(planned, options.resume === true);
   for (const { run, left } of cleanDeadRuns()) {
     if (left.length > 0)
       observer.warning?.(`a killed run (${run}) left what cannot be removed: ${left.join('; ')}`);
@@ -124,7 +128,7 @@ async function runOne(
   const { observer, signal, workloads, lanes, directIo, resume, attachment } = options;
   const { scenario } = loaded;
   const { fs } = scenario.storage[storageIndex]!;
-  const engines = chooseEngines(scenario, storageIndex);
+  const engines = enginesOf(run, resume === true);
   return withRunSpace(
     async (space) => {
       if (options.calibrate && engines.replay && !calibrations.has(fs)) {
@@ -158,12 +162,16 @@ function summarise(results: Results): void {
 }
 
 /** Only what the chosen engines need: the contract engine needs strace, and neither root nor a disk. */
-function requireWhatTheyNeed(planned: readonly PlannedRun[]): void {
+function requireWhatTheyNeed(planned: readonly PlannedRun[], resume: boolean): void {
   const replayed = planned.filter(({ loaded }) => asksForReplay(loaded.scenario));
   if (replayed.length > 0) {
     requireHost(replayed.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
   }
-  for (const { loaded, storageIndex } of planned) chooseEngines(loaded.scenario, storageIndex);
+  for (const run of planned) enginesOf(run, resume);
+}
+
+function enginesOf({ loaded, storageIndex, runFolder }: PlannedRun, resume: boolean): Engines {
+  return chooseEngines(loaded.scenario, storageIndex, resume ? recordedCalls(runFolder) : null);
 }
 
 /** Says no to what this version does not do, instead of doing something else. */
