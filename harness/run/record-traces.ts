@@ -83,7 +83,8 @@ async function recordOne(
   places: Places,
   { workloads, signal, onStep, warn }: RecordTracesOptions,
 ): Promise<RecordedTrace> {
-  const traceCalls = chooseEngines(loaded.scenario, storageIndex).contract;
+  // As in a run: the other recordings are to see the workload at its own pace.
+  const traceCalls = recording === 0 && chooseEngines(loaded.scenario, storageIndex).contract;
   const job = { loaded, storageIndex, recording, traceFolder, workloads, signal, onStep, traceCalls };
   try {
     const manifest = await withRunSpace(

@@ -10,7 +10,7 @@ import type { Engines } from './engines.js';
 import { joinFindings, joinNotes } from './join-verdicts.js';
 import type { JudgedTrace } from './judge-trace.js';
 import { repairNotes } from './repair-notes.js';
-import { placeLabel, storageLabel } from './storage-label.js';
+import { anyStorageLabel, placeLabel, storageLabel } from './storage-label.js';
 
 export interface ResultParts {
   loaded: LoadedScenario;
@@ -29,9 +29,12 @@ export function resultOf(parts: ResultParts): RunResult {
   const { loaded, storageIndex, kernel, runFolder, engines, observed, contract, calibration, timing } = parts;
   const { scenario } = loaded;
   const storage = scenario.storage[storageIndex]!;
-  const label = engines.replay ? placeLabel(storage, kernel) : 'any';
+  const label = engines.replay ? placeLabel(storage, kernel) : anyStorageLabel(scenario, storageIndex);
   const trusted = calibration === null || calibration.outcome === 'pass';
   const notes = [...engines.notes, ...observed.flatMap((one) => one.notes), ...(contract?.notes ?? [])];
+  if (contract && observed.length > 1) {
+    notes.push(`of ${observed.length} recordings, the system calls of the first were traced and judged`);
+  }
   if (contract) notes.push(...repairNotes(contract.explanations));
   if (!trusted) notes.unshift(`calibration failed, so no verdict here can be trusted: ${calibration.detail}`);
   const outcomes = {
@@ -58,6 +61,7 @@ export function resultOf(parts: ResultParts): RunResult {
     storage: label,
     run: runFolder,
     findings,
+    ...(contract ? { protocols: contract.protocols } : {}),
     notes: [...new Set(notes)],
     coverage: [...observed.map(({ coverage }) => coverage), ...(contract ? [contract.coverage] : [])],
     calibration,

@@ -48,7 +48,10 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
   return result;
 }
 
-/** Records and judges; the contract by the first recording, whose system calls stand for those of the others. */
+/**
+ * Records and judges; the contract by the first recording. Only that one is traced: tracing slows the workload down, and
+ * the other recordings are there to see it at its own pace.
+ */
 async function runRecordings(
   options: RunScenarioOptions,
   timing: Record<string, number>,

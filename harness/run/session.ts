@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attachment } from '../attach/attached-disk.js';
+import { storagesWithOwnErrors } from '../contract/injected-errors.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { Scenario } from '../scenario/schema.js';
@@ -15,9 +16,10 @@ import { worst } from '../verdict/outcome.js';
 import { type Calibration, type Results, type RunResult, resultsSchema } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
-import { asksForReplay, chooseEngines } from './engines.js';
+import { asksForReplay, chooseEngines, type Engines } from './engines.js';
 import { describeEnvironment } from './environment.js';
 import { Places } from './places.js';
+import { recordedCalls } from './recorded-calls.js';
 import { requireHost } from './require-host.js';
 import { finishedResult, type Invocation, writeJson } from './run-folder.js';
 import { runScenario } from './run-scenario.js';
@@ -69,9 +71,18 @@ export function planRuns(scenarios: readonly LoadedScenario[], resultsFolder: st
   );
 }
 
-/** One run for each storage and kernel; without the replay engine there is no storage, so one run. */
+/**
+ * One run for each storage and kernel; without the replay engine one for each set of faults, which is all it has of a
+ * storage.
+ */
 function storagesToRun(scenario: Scenario): (Omit<PlannedRun, 'loaded' | 'runFolder'> & { slug: string })[] {
-  if (!asksForReplay(scenario)) return [{ slug: 'contract', storageIndex: 0, kernel: null }];
+  if (!asksForReplay(scenario)) {
+    return storagesWithOwnErrors(scenario).map((storageIndex) => ({
+      slug: 'contract',
+      storageIndex,
+      kernel: null,
+    }));
+  }
   const kernels = scenario.place === 'vm' ? scenario.vm.kernel : [null];
   return scenario.storage.flatMap((storage, storageIndex) =>
     kernels.map((kernel) => ({ slug: placeSlug(storage, kernel), storageIndex, kernel })),
@@ -84,7 +95,7 @@ export async function runSession(options: SessionOptions): Promise<Results> {
   const all = planRuns(scenarios, resultsFolder);
   const { index, count } = options.shard ?? { index: 1, count: 1 };
   const planned = all.filter((_, position) => position % count === index - 1);
-  requireWhatTheyNeed(planned);
+  requireWhatTheyNeed(planned, options.resume === true);
   for (const { run, left } of cleanDeadRuns()) {
     if (left.length > 0)
       observer.warning?.(`a killed run (${run}) left what cannot be removed: ${left.join('; ')}`);
@@ -133,7 +144,7 @@ async function runOne(
   const { observer, signal, workloads, directIo, resume } = options;
   const { scenario } = loaded;
   const { fs } = scenario.storage[storageIndex]!;
-  const engines = chooseEngines(scenario, storageIndex);
+  const engines = enginesOf(run, resume === true);
   const place = places.of(run);
   const calibrated = `${fs} on ${kernel ?? 'the host'}`;
   return withRunSpace(
@@ -171,14 +182,18 @@ function summarise(results: Results): void {
 }
 
 /** Only what the chosen engines need: the contract engine needs strace, and neither root nor a disk. */
-function requireWhatTheyNeed(planned: readonly PlannedRun[]): void {
+function requireWhatTheyNeed(planned: readonly PlannedRun[], resume: boolean): void {
   const replayed = planned.filter(
     ({ loaded }) => asksForReplay(loaded.scenario) && loaded.scenario.place === 'host',
   );
   if (replayed.length > 0) {
     requireHost(replayed.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
   }
-  for (const { loaded, storageIndex } of planned) chooseEngines(loaded.scenario, storageIndex);
+  for (const run of planned) enginesOf(run, resume);
+}
+
+function enginesOf({ loaded, storageIndex, runFolder }: PlannedRun, resume: boolean): Engines {
+  return chooseEngines(loaded.scenario, storageIndex, resume ? recordedCalls(runFolder) : null);
 }
 
 /** Says no to what this version does not do, instead of doing something else. */
