@@ -234,7 +234,8 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   events({ type: 'extents', ack: acks, files: extentsOf(view, taker.take().tree) });
   const stopped = disk.next('stopped');
   disk.send({ type: 'stop' });
-  await stopped;
+  const { started_unix_ns, durable_at } = await stopped;
+  events({ type: 'clock', started_unix_ns, durable_at });
   if (faults.length > 0) throw new Error(`the disk process failed: ${faults.join('; ')}`);
 
   const manifest: Manifest = {

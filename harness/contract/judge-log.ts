@@ -57,6 +57,8 @@ export interface JudgedLog {
   acks: Ack[];
   /** One for each model of the scenario: the protocol, the repair, the sync calls that could go. */
   explanations: ModelExplanation[];
+  /** What the calls did; null where they could not be followed. */
+  history: History | null;
 }
 
 /**
@@ -165,6 +167,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     timing_ms: timing,
     acks: judgement.acks,
     explanations: judgement.explanations,
+    history: judgement.followed ? history : null,
   };
 }
 

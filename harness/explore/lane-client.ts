@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism, release } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { concurrentCrashStates } from '../attach/mounting.js';
@@ -35,6 +36,11 @@ export class LaneClient {
         resolve(`${name} ended (${signal ?? code}) ${this.#said.trim()}`),
       );
     });
+  }
+
+  /** Where it keeps its files. */
+  get folder(): string {
+    return join(this.space.folder, this.name);
   }
 
   /** Gives the lane its trace; resolves when it can take tasks. */

@@ -32,11 +32,20 @@ const coverage = z.strictObject({
   source: z.string().min(1),
 });
 
+/** A storage that a model claims to describe. What is recovered from such a storage has to be allowed by the model. */
+const described = z.strictObject({
+  fs: z.string(),
+  /** Options of mkfs or mount of which each must be there. */
+  options: z.array(z.string()).default([]),
+});
+
 const flag = z.strictObject({ value: z.boolean(), source: z.string().min(1) });
 
 export const persistenceModelSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
   description: z.string(),
+  /** Storages whose every recovered state the model allows; none for a model that is only what a program may rely on. */
+  describes: z.array(described).default([]),
   sync: z.strictObject({
     fsync: coverage,
     fdatasync: coverage,
@@ -63,6 +72,14 @@ export const persistenceModelSchema = z.strictObject({
     size_after_data: flag,
     /** A rename over an existing name waits for the renamed file's data. */
     rename_after_data: flag,
+  }),
+  /**
+   * After recovery a name leads to the file it was given to, and a file to its own blocks. False without a journal:
+   * until everything about a file is durable, its names may lead to anything, also to nothing that can be read.
+   */
+  metadata_consistent: flag.default({
+    value: true,
+    source: 'a file system whose recovery leaves no damage; said of each one that leaves some',
   }),
   /** A range within the size whose data is lost reads as zeros (true) or as anything (false). */
   unwritten_reads_zeros: flag,

@@ -93,6 +93,7 @@ function compareAcks(judged: JudgedLog, trace: Trace): JudgedLog {
   if (seen.length === stamped.length && seen.every((text) => stamped.includes(text))) return judged;
   return {
     ...judged,
+    history: null,
     outcome: judged.outcome === 'pass' ? 'unknown' : judged.outcome,
     notes: [
       ...judged.notes,

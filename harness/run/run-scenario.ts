@@ -10,7 +10,9 @@ import type { ExplorationProgress } from '../explore/exploration.js';
 import { startLanes } from '../explore/lane-client.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
+import { callsFile } from '../trace/manifest.js';
 import type { Calibration, RunResult } from '../verdict/results.js';
+import { checkModel, describedBy } from './check-model.js';
 import type { Engines } from './engines.js';
 import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
 import { type JudgedTrace, judgeTrace } from './judge-trace.js';
@@ -64,22 +66,44 @@ async function runRecordings(
     const resumable = options.resume === true && existsSync(join(traceFolder, 'manifest.json'));
     // Their programs load while the workload is recorded.
     const { space, lanes } = options;
+    const description = describedBy(scenario, storageIndex);
+    const judgesCalls = engines.contract && recording === 0;
     const startedLanes = startLanes({ space, lanes, fs: scenario.storage[storageIndex]!.fs });
     try {
       if (!resumable) await timed(timing, 'record', () => recordAnew(options, recording, folder));
       options.onStep?.('exploring crash states');
       observed.push(
         await timed(timing, 'explore', () =>
-          judgeTrace({ ...options, traceFolder, runFolder: folder, resume: resumable, startedLanes }),
+          judgeTrace({
+            ...options,
+            traceFolder,
+            runFolder: folder,
+            resume: resumable,
+            startedLanes,
+            look: judgesCalls && description.models.length > 0 && existsSync(join(traceFolder, callsFile)),
+          }),
         ),
       );
     } finally {
       await Promise.all(startedLanes.map((lane) => lane.close()));
     }
-    if (engines.contract && recording === 0) {
+    if (judgesCalls) {
       contract = await timed(timing, 'contract', () =>
         judgeCallsOfTrace({ ...options, traceFolder, canRunAgain: !resumable }),
       );
+      const [judged] = observed;
+      if (contract) {
+        await timed(timing, 'models', async () =>
+          checkModel({
+            description,
+            contract: contract!,
+            judged: judged!,
+            traceFolder,
+            runFolder: folder,
+            signal: options.signal,
+          }),
+        );
+      }
     }
   }
   return { observed, contract };

@@ -8,6 +8,7 @@ import { entryFlag } from './block-log/layout.js';
 import { openBlockLog } from './block-log/reader.js';
 import {
   type AckEvent,
+  type ClockEvent,
   type Extent,
   eventSchema,
   type PathTouches,
@@ -38,6 +39,8 @@ export interface Trace {
   snapshots: Snapshot[];
   /** Every place a file's blocks were seen in, latest first. */
   extents: { path: string; extents: Extent[] }[];
+  /** null for a trace whose recorder did not note it. */
+  clock: ClockEvent | null;
   warnings: string[];
   base: BaseImage;
   payload: BlockPayloadReader;
@@ -92,6 +95,7 @@ export function openTrace(folder: string): Trace {
       .filter((event) => event.type === 'extents')
       .flatMap(({ files }) => Object.entries(files).map(([path, extents]) => ({ path, extents })))
       .reverse(),
+    clock: events.find((event) => event.type === 'clock') ?? null,
     warnings: [...log.warnings, ...warnings, ...lateAcks(events, log.entries.length)],
     base: {
       read(offset, into) {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { allowedByModel, allowedInHistory, crashMomentAt } from '../../harness/contract/allowed.js';
+import { AllowedStates } from '../../harness/contract/allowed.js';
 import { crashChoices } from '../../harness/contract/crash-choices.js';
+import { crashMomentAt } from '../../harness/contract/crash-moment.js';
 import { CrashTrees } from '../../harness/contract/crash-tree.js';
 import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
 import { judgeDurability } from '../../harness/contract/judge-durability.js';
@@ -19,7 +20,6 @@ import {
   sync,
   write,
   writtenLog,
-  writtenRoot,
   writtenTree,
 } from './written-trace.js';
 
@@ -83,9 +83,10 @@ for (const name of modelNames) {
         const history = replayWritten(calls, writtenProgramFiles);
         const trees = crashTreesAt(history, model, history.end);
         fc.pre(trees !== null);
+        const states = new AllowedStates(history, model);
         for (const tree of trees!) {
-          const verdict = allowedInHistory(history, model, tree);
-          if (!verdict.allowed) throw new Error(verdict.reason);
+          const verdict = states.allows(tree);
+          if (!verdict.allowed) throw new Error(`${verdict.path} ${verdict.reason}`);
         }
         const strange: DirectoryTree = new Map(trees![0]);
         strange.set('stranger', {
@@ -95,7 +96,7 @@ for (const name of modelNames) {
           content: new Content(),
           target: null,
         });
-        return !allowedInHistory(history, model, strange).allowed;
+        return !states.allows(strange).allowed;
       }),
       { numRuns: Math.ceil(runs / 3), seed: 11 },
     );
@@ -110,7 +111,7 @@ t.test('a lost name, a lost size and a changed byte that were durable are not al
     'sync() = 0',
   ];
   const history = replayWritten(calls);
-  const model = persistenceModel('posix');
+  const states = new AllowedStates(history, persistenceModel('posix'));
   const tree = (text: string | null): DirectoryTree => {
     const result: DirectoryTree = new Map([
       ['', { kind: 'directory', identity: 0, mode: 0, content: null, target: null }],
@@ -126,26 +127,19 @@ t.test('a lost name, a lost size and a changed byte that were durable are not al
     }
     return result;
   };
-  t.ok(allowedInHistory(history, model, tree('hello')).allowed);
-  for (const text of [null, 'hell', 'hellO', ''])
-    t.notOk(allowedInHistory(history, model, tree(text)).allowed, String(text));
+  t.ok(states.allows(tree('hello')).allowed);
+  for (const text of [null, 'hell', 'hellO', '']) t.notOk(states.allows(tree(text)).allowed, String(text));
 });
 
 t.test('a recovered tree is judged at the moment of the crash', async (t) => {
   const { calls } = writtenLog([create('b'), write('b', 'hello'), sync('b'), ...directorySynced()]);
-  const initial = writtenTree();
-  const options = { rootPath: writtenRoot, initial };
-  t.ok(allowedByModel(calls, 'posix', writtenTree({ b: 'hello' }), options).allowed);
-  t.match(allowedByModel(calls, 'posix', writtenTree(), options), { allowed: false, reason: /b is gone/ });
-  const early = crashMomentAt(calls, 1003n * 1_000_000_000n);
-  t.ok(
-    allowedByModel(calls, 'posix', writtenTree(), { ...options, moment: early }).allowed,
-    'before the directory is synced',
-  );
-  t.ok(allowedByModel(calls, 'posix', writtenTree({ b: 'hello' }), { ...options, moment: early }).allowed);
-  const begun = crashMomentAt(calls, 999n * 1_000_000_000n);
-  t.notOk(
-    allowedByModel(calls, 'posix', writtenTree({ b: '' }), { ...options, moment: begun }).allowed,
-    'before it was made',
-  );
+  const history = replayWritten([create('b'), write('b', 'hello'), sync('b'), ...directorySynced()]);
+  const states = new AllowedStates(history, persistenceModel('posix'));
+  t.ok(states.allows(writtenTree({ b: 'hello' })).allowed);
+  t.match(states.allows(writtenTree()), { allowed: false, path: 'b', reason: /is gone/ });
+  const early = { moment: crashMomentAt(calls, 1003n * 1_000_000_000n) };
+  t.ok(states.allows(writtenTree(), early).allowed, 'before the directory is synced');
+  t.ok(states.allows(writtenTree({ b: 'hello' }), early).allowed);
+  const begun = { moment: crashMomentAt(calls, 999n * 1_000_000_000n) };
+  t.notOk(states.allows(writtenTree({ b: '' }), begun).allowed, 'before it was made');
 });

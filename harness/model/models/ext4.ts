@@ -10,6 +10,11 @@ export const ext4OrderedModel: PersistenceModel = {
   ...posixModel,
   name: 'linux-ext4-ordered',
   description: 'ext4 with data=ordered, the default.',
+  // ext3 is mounted by the ext4 driver, without delayed allocation; data=journal allows less than this.
+  describes: [
+    { fs: 'ext4', options: [] },
+    { fs: 'ext3', options: [] },
+  ],
   sync: {
     ...posixModel.sync,
     fsync: {
@@ -63,6 +68,10 @@ export const ext4WritebackModel: PersistenceModel = {
   ...ext4OrderedModel,
   name: 'linux-ext4-writeback',
   description: 'ext4 with data=writeback.',
+  describes: [
+    { fs: 'ext4', options: ['data=writeback'] },
+    { fs: 'ext3', options: ['data=writeback'] },
+  ],
   ordering: {
     ...ext4OrderedModel.ordering,
     size_after_data: {

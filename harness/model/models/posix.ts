@@ -8,6 +8,7 @@ const open2 = 'open(2), "Synchronized I/O"';
 export const posixModel: PersistenceModel = {
   name: 'posix',
   description: 'What fsync(2), open(2) and rename(2) promise, whatever file system is below.',
+  describes: [],
   sync: {
     fsync: {
       covers: ['data', 'size', 'attributes'],
@@ -72,6 +73,10 @@ export const posixModel: PersistenceModel = {
       value: false,
       source: 'POSIX orders nothing across a crash; Pillai et al., OSDI 2014, section 3',
     },
+  },
+  metadata_consistent: {
+    value: true,
+    source: `${posix}: a file system that is damaged by a power cut keeps no promise at all`,
   },
   unwritten_reads_zeros: {
     value: false,
