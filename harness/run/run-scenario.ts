@@ -8,6 +8,7 @@ import { record } from '../capture/record.js';
 import type { JudgedLog } from '../contract/judge-log.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import { startLanes } from '../explore/lane-client.js';
+import type { History } from '../model/history.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
 import { callsFile } from '../trace/manifest.js';
@@ -37,6 +38,10 @@ export interface RunScenarioOptions {
   engines: Engines;
   /** What the calibration of this machine and file system said; it runs first. */
   calibration: Calibration | null;
+  /** Off where nobody reads where in the program a finding comes from: it takes a second run of the workload. */
+  locatesSources?: boolean | undefined;
+  /** Told what the system calls of a recording did, where they could be followed. */
+  onHistory?: ((history: History) => void) | undefined;
 }
 
 export async function runScenario(options: RunScenarioOptions): Promise<RunResult> {
@@ -89,9 +94,14 @@ async function runRecordings(
     }
     if (judgesCalls) {
       contract = await timed(timing, 'contract', () =>
-        judgeCallsOfTrace({ ...options, traceFolder, canRunAgain: !resumable }),
+        judgeCallsOfTrace({
+          ...options,
+          traceFolder,
+          canRunAgain: !resumable && options.locatesSources !== false,
+        }),
       );
       const [judged] = observed;
+      if (contract?.history) options.onHistory?.(contract.history);
       if (contract) {
         await timed(timing, 'models', async () =>
           checkModel({

@@ -1,17 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { enumerateCrashTrees, keeps, visibleAt } from '../../bench/differential/enumeration.js';
 import { AllowedStates } from '../../harness/contract/allowed.js';
-import { crashChoices } from '../../harness/contract/crash-choices.js';
 import { crashMomentAt } from '../../harness/contract/crash-moment.js';
-import { CrashTrees } from '../../harness/contract/crash-tree.js';
-import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
 import { judgeDurability } from '../../harness/contract/judge-durability.js';
 import { Content } from '../../harness/model/content.js';
 import type { DirectoryTree } from '../../harness/model/directory-tree.js';
 import { durability } from '../../harness/model/durability.js';
-import type { History } from '../../harness/model/history.js';
 import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';
-import type { PersistenceModel } from '../../harness/model/persistence-model.js';
 import { writtenProgram, writtenProgramFiles } from './written-program.js';
 import {
   create,
@@ -24,32 +20,6 @@ import {
 } from './written-trace.js';
 
 const runs = Number(process.env.PLUGPULL_RUNS ?? 300);
-const everyChoice = { exhaustiveUnits: 13, limit: 1 << 13, seed: 1 };
-
-/** The crash trees a model allows at a position, or null when there are too many. */
-function crashTreesAt(history: History, model: PersistenceModel, position: number): DirectoryTree[] | null {
-  const durable = durability(history, model);
-  const set = crashUnits(pendingAt(history.effects, durable, position), model);
-  if (set.units.length > everyChoice.exhaustiveUnits) return null;
-  const trees = new CrashTrees(history, durable, position, set);
-  return crashChoices(set, everyChoice).choices.map((choice) => trees.tree(choice));
-}
-
-function visibleAt(history: History, position: number): DirectoryTree {
-  const durable = { since: new Float64Array(history.effects.length).fill(0), failedBy: new Map() };
-  return new CrashTrees(history, durable, position, { units: [], requires: [] }).tree([]);
-}
-
-/** The snapshot promise by brute force: every name of the ack's tree leads to the same bytes. */
-function keeps(visible: DirectoryTree, crashed: DirectoryTree): boolean {
-  for (const [path, node] of visible) {
-    const other = crashed.get(path);
-    if (!other || other.kind !== node.kind) return false;
-    if (node.content && node.content.firstDifference(other.content!) >= 0) return false;
-  }
-  return true;
-}
-
 for (const name of modelNames) {
   t.test(`${name}: the analytical judge and enumeration agree`, async (t) => {
     const model = persistenceModel(name);
@@ -59,7 +29,7 @@ for (const name of modelNames) {
         const history = replayWritten(calls, writtenProgramFiles);
         const [first] = history.acks;
         fc.pre(first !== undefined);
-        const trees = crashTreesAt(history, model, first!.at);
+        const trees = enumerateCrashTrees(history, model, first!.at);
         fc.pre(trees !== null);
         const visible = visibleAt(history, first!.at);
         const broken = trees!.some((tree) => !keeps(visible, tree));
@@ -81,7 +51,7 @@ for (const name of modelNames) {
     fc.assert(
       fc.property(writtenProgram, (calls) => {
         const history = replayWritten(calls, writtenProgramFiles);
-        const trees = crashTreesAt(history, model, history.end);
+        const trees = enumerateCrashTrees(history, model, history.end);
         fc.pre(trees !== null);
         const states = new AllowedStates(history, model);
         for (const tree of trees!) {
