@@ -1,6 +1,6 @@
 import type { DirectoryTree } from '../model/directory-tree.js';
 import { type Durability, durability, isMetadata } from '../model/durability.js';
-import type { Effect, EntryEffect } from '../model/effect.js';
+import { type Effect, type EntryEffect, isRemovalOfRename } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
@@ -37,7 +37,9 @@ export class AllowedStates {
   private readonly durable: Durability;
   private readonly chains = new Map<string, NameChain>();
   private readonly namesOf = new Map<Inode, NameChain[]>();
-  private readonly partners = new Map<number, EntryEffect[]>();
+  /** By id: the other half of a rename that must be there for this one to be, and the other way round. */
+  private readonly needs = new Map<number, EntryEffect[]>();
+  private readonly neededBy = new Map<number, EntryEffect[]>();
   private readonly naming = new Map<Inode, Effect[]>();
   private readonly contents: FileContents;
   private readonly doubted: readonly BytePath[];
@@ -59,12 +61,16 @@ export class AllowedStates {
     for (const inode of history.inodes)
       for (const name of inode.initialEntries.keys()) this.chain(inode, name);
     if (!model.ordering.rename_atomic.value) return;
-    for (const members of groups.values())
-      for (const effect of members)
-        this.partners.set(
-          effect.id,
-          members.filter((other) => other !== effect),
-        );
+    const mayBeLeft = model.ordering.rename_may_leave_old_name.value;
+    for (const members of groups.values()) {
+      for (const effect of members) {
+        for (const other of members) {
+          if (other === effect || (mayBeLeft && isRemovalOfRename(other))) continue;
+          append(this.needs, effect.id, other);
+          append(this.neededBy, other.id, effect);
+        }
+      }
+    }
   }
 
   /**
@@ -81,7 +87,8 @@ export class AllowedStates {
       tree,
       unreadable,
       namesOf: (directory) => this.namesOf.get(directory) ?? [],
-      partnersOf: (effect) => this.partners.get(effect.id) ?? [],
+      needsOf: (effect) => this.needs.get(effect.id) ?? [],
+      neededBy: (effect) => this.neededBy.get(effect.id) ?? [],
       chainOf: (effect) => this.chain(effect.inode, effect.name),
       hasBegun: (effect) => this.hasBegun(effect, moment),
       isDurable: (effect) => this.isDurable(effect, moment),
@@ -121,7 +128,7 @@ export class AllowedStates {
     const ends = pending.filter(
       (effect) =>
         effect.kind !== 'entry' ||
-        (this.partners.get(effect.id) ?? []).every((partner) => partner.id < effect.id),
+        (this.neededBy.get(effect.id) ?? []).every((partner) => partner.id < effect.id),
     );
     return [...ends.map(({ id }) => id).reverse(), -1];
   }

@@ -12,8 +12,10 @@ export interface Puzzle {
   /** Paths that could not be looked at, with the errno's name. */
   unreadable: ReadonlyMap<BytePath, string>;
   namesOf(directory: Inode): readonly NameChain[];
-  /** The other half of a rename that survives as a whole or not at all. */
-  partnersOf(effect: EntryEffect): readonly EntryEffect[];
+  /** The other half of a rename that has survived if this one has. */
+  needsOf(effect: EntryEffect): readonly EntryEffect[];
+  /** The other half that has survived only if this one has. */
+  neededBy(effect: EntryEffect): readonly EntryEffect[];
   chainOf(effect: EntryEffect): NameChain;
   hasBegun(effect: EntryEffect): boolean;
   isDurable(effect: EntryEffect): boolean;
@@ -43,9 +45,9 @@ interface Task {
  * Looks for a choice of surviving names that explains a recovered tree.
  *
  * For each name one effect has the last word (its *winner*): the last durable one, or a pending one after it. Of the
- * effects after the winner none survived; whether those before it did is open. So two halves of one rename rule each
- * other in this way only: where one is the winner of its name, the other survived, and its name's winner is it or a
- * later one.
+ * effects after the winner none survived; whether those before it did is open. So where one half of a rename needs the
+ * other, this is all that follows: if the one is the winner of its name, the winner of the other's name is that other
+ * half or a later effect.
  */
 export class NamePuzzle {
   /** Position of the winner in each chain chosen so far; -1: what was there before the recording. */
@@ -86,7 +88,7 @@ export class NamePuzzle {
         fitting.some(
           (option) =>
             inodeAfter(chain, option)?.kind !== 'directory' &&
-            chain.effects.every((effect) => this.partners(effect).length === 0),
+            (this.cut !== null || chain.effects.every((effect) => this.isIndependent(effect))),
         );
       if (independent) continue;
       return this.choose(task, fitting);
@@ -113,22 +115,41 @@ export class NamePuzzle {
     return false;
   }
 
-  /** Does this winner leave a rename of which only one half is there, given the winners chosen already? */
-  private halfRename(chain: NameChain, winner: number): boolean {
-    return chain.effects.some((effect, position) =>
-      this.partners(effect).some((partner) => {
-        const other = this.puzzle.chainOf(partner);
-        const chosen = other === chain ? winner : this.winners.get(other);
-        if (chosen === undefined) return false;
-        const place = other.effects.indexOf(partner);
-        return (winner === position && chosen < place) || (chosen === place && winner < position);
-      }),
-    );
+  private isIndependent(effect: EntryEffect): boolean {
+    return this.puzzle.needsOf(effect).length === 0 && this.puzzle.neededBy(effect).length === 0;
   }
 
-  /** In order, both halves of a rename are before the cut or behind it. */
-  private partners(effect: EntryEffect): readonly EntryEffect[] {
-    return this.cut === null ? this.puzzle.partnersOf(effect) : [];
+  /** Does this winner leave a rename of which a half is missing, given the winners chosen already? */
+  private halfRename(chain: NameChain, winner: number): boolean {
+    // In order, both halves of a rename are before the cut or behind it.
+    if (this.cut !== null) return false;
+    return chain.effects.some((effect, position) => {
+      const needsMissing =
+        winner === position &&
+        this.puzzle.needsOf(effect).some((other) => {
+          const { place, chosen } = this.chosenFor(other, chain, winner);
+          return chosen !== undefined && chosen < place;
+        });
+      return (
+        needsMissing ||
+        (winner < position &&
+          this.puzzle.neededBy(effect).some((other) => {
+            const { place, chosen } = this.chosenFor(other, chain, winner);
+            return chosen === place;
+          }))
+      );
+    });
+  }
+
+  /** The position of an effect in its chain, and that of the chain's winner as far as it is chosen. */
+  private chosenFor(
+    effect: EntryEffect,
+    current: NameChain,
+    winner: number,
+  ): { place: number; chosen: number | undefined } {
+    const chain = this.puzzle.chainOf(effect);
+    const chosen = chain === current ? winner : this.winners.get(chain);
+    return { place: chain.effects.indexOf(effect), chosen };
   }
 
   /** The names of a directory, before `next`; undefined when there is one that it never had. */

@@ -10,7 +10,8 @@ import { z } from 'zod';
  * - `data`, `size`, `attributes`: of the file it is called on (for a write on an O_SYNC descriptor: its own)
  * - `entries`: the names in the directory it is called on
  * - `names`: the names of the file itself, and of directories above it that are new too
- * - `earlier_metadata`: every name, truncation and attribute changed before the file's own last change, anywhere
+ * - `earlier_metadata`: every name, truncation and attribute changed, anywhere, before the file's own metadata last
+ *   changed (a size, a name, an attribute; bytes written over others change none that can be relied on)
  * - `handed_over`: whatever earlier calls that reach only the `drive` had covered
  * - `everything`
  */
@@ -68,6 +69,11 @@ export const persistenceModelSchema = z.strictObject({
     metadata_in_order: flag,
     /** A rename is there as a whole or not at all. */
     rename_atomic: flag,
+    /** The exception to that: the new name may be there with the old one left behind, but never neither of them. */
+    rename_may_leave_old_name: flag.default({
+      value: false,
+      source: 'rename_atomic has no exception unless one was seen',
+    }),
     /** A larger size is on disk only with the data it uncovers. */
     size_after_data: flag,
     /** A rename over an existing name waits for the renamed file's data. */

@@ -34,6 +34,11 @@ export const btrfsModel: PersistenceModel = {
       value: true,
       source: 'fs/btrfs/inode.c: btrfs_rename is one transaction, and is logged as a whole',
     },
+    rename_may_leave_old_name: {
+      value: true,
+      source:
+        'seen on Linux 6.18: rename(d/b, c) of a file with another link, fsync(.): log replay finds the entry c and nothing about d/b; fs/btrfs/inode.c, btrfs_record_unlink_dir: only an fsync of the old directory commits the transaction',
+    },
     size_after_data: {
       value: true,
       source: 'fs/btrfs/ordered-data.c: the inode item is updated when the ordered extent ends',

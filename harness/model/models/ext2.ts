@@ -11,6 +11,7 @@ export const ext2Model: PersistenceModel = {
     { fs: 'ext4', options: ['^has_journal'] },
   ],
   ordering: {
+    ...posixModel.ordering,
     metadata_in_order: { value: false, source: 'Linux Documentation/filesystems/ext2.rst: no journal' },
     rename_atomic: {
       value: false,

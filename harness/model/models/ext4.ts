@@ -3,7 +3,7 @@ import { posixModel } from './posix.js';
 
 const documentation = 'Linux Documentation/admin-guide/ext4.rst';
 const fsyncSource =
-  'fs/ext4/fsync.c: ext4_sync_file writes the data and commits the transaction of i_sync_tid, with everything before it';
+  'fs/ext4/fsync.c: ext4_sync_file writes the data and commits the transaction of i_sync_tid, with everything before it; a write over existing blocks within the clock tick of the last one joins no transaction (fs/inode.c, file_update_time; seen on Linux 6.18)';
 
 /** ext4 as mounted by default: data=ordered, delayed allocation, auto_da_alloc. */
 export const ext4OrderedModel: PersistenceModel = {
@@ -40,6 +40,7 @@ export const ext4OrderedModel: PersistenceModel = {
     },
   },
   ordering: {
+    ...posixModel.ordering,
     metadata_in_order: {
       value: true,
       source: `${documentation}: metadata is committed by transaction; fs/jbd2/commit.c`,

@@ -68,6 +68,11 @@ export const posixModel: PersistenceModel = {
       value: true,
       source: 'rename(2): "there will be no point at which another process ... will find it missing"',
     },
+    rename_may_leave_old_name: {
+      value: false,
+      source:
+        'rename(2): the old name is gone when the new one is there; said of each file system that does otherwise',
+    },
     size_after_data: { value: false, source: 'Pillai et al., OSDI 2014, "append content atomicity"' },
     rename_after_data: {
       value: false,

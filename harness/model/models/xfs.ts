@@ -25,6 +25,7 @@ export const xfsModel: PersistenceModel = {
     },
   },
   ordering: {
+    ...posixModel.ordering,
     metadata_in_order: {
       value: true,
       source:
