@@ -3,7 +3,7 @@ import t from 'tap';
 import { type Allowed, AllowedStates } from '../../harness/contract/allowed.js';
 import type { DirectoryTree } from '../../harness/model/directory-tree.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
-import { create, rename, replayWritten, sync, unlink, write, writtenTree } from './written-trace.js';
+import { create, pwrite, rename, replayWritten, sync, unlink, write, writtenTree } from './written-trace.js';
 
 const files = { d: null, e: null, 'd/a': 'one', 'e/b': 'two' };
 
@@ -82,3 +82,19 @@ t.test('what cannot be read is allowed only where nothing keeps it together', as
   t.ok(allows('ext2').allowed);
   t.match(allows('xfs'), { allowed: false, path: 'a', reason: 'cannot be read (EUCLEAN)' });
 });
+
+t.test(
+  'an fsync takes along the names changed before its file did, and overwriting is no such change',
+  async (t) => {
+    const before = { ...files, a: 'hello' };
+    const unmoved = writtenTree({ ...before, a: 'jello' });
+    const opened = create('a', 3, 'O_WRONLY');
+    for (const model of ['linux-ext4-ordered', 'xfs']) {
+      const overwritten = [rename('d/a', 'e/c'), opened, pwrite('a', 'j', 0), sync('a')];
+      t.ok(verdict(model, overwritten, unmoved, before).allowed, model);
+      const longer = [rename('d/a', 'e/c'), opened, pwrite('a', 'jello!', 0), sync('a')];
+      const found = writtenTree({ ...before, a: 'jello!' });
+      t.match(verdict(model, longer, found, before), { allowed: false }, `${model}: a new size is`);
+    }
+  },
+);
