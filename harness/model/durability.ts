@@ -170,12 +170,15 @@ class Tracker {
     return found;
   }
 
-  /** Entries that name an inode, and those that name the directories they stand in. */
+  /**
+   * Entries that give an inode a name, and those that name the directories they stand in. Not those that take a name
+   * away: an fsync of a file that lost its last name does nothing for the name.
+   */
   private namesOf(inode: Inode, cutoff: number, found: Effect[], seen: Set<Inode>): void {
     if (seen.has(inode)) return;
     seen.add(inode);
     for (const effect of this.byNamed.get(inode) ?? []) {
-      if (effect.at >= cutoff) continue;
+      if (effect.at >= cutoff || effect.kind !== 'entry' || effect.to !== inode) continue;
       found.push(effect);
       this.namesOf(effect.inode, cutoff, found, seen);
     }
