@@ -82,9 +82,12 @@ class Differential {
     const started = performance.now();
     for (let number = 0; number < wanted; number++) {
       const operations = generatedProgram(seed, number);
-      for (const fs of fileSystems) {
-        signal.throwIfAborted();
-        const comparison = await this.#compare(operations, fs);
+      signal.throwIfAborted();
+      // Side by side: each run waits for processes and disks most of the time.
+      const comparisons = await Promise.all(
+        fileSystems.map(async (fs) => ({ fs, comparison: await this.#compare(operations, fs) })),
+      );
+      for (const { fs, comparison } of comparisons) {
         this.#count(comparison);
         if (comparison.faults.length > 0) await this.#report(number, fs, operations, comparison.faults);
       }

@@ -79,6 +79,7 @@ export async function compareOn(options: CompareOptions): Promise<Comparison> {
           signal,
           engines: { replay: true, contract: true, notes: [] },
           calibration: null,
+          lanes: 1,
           locatesSources: false,
           onHistory: (seen) => {
             history = seen;
