@@ -23,7 +23,7 @@ function asText({ folder, images, initramfsBytes, downloadBytes }: CacheContents
     mebibytes(bytes),
     made.slice(0, 10),
     version.replace(/^sha256:/, '').slice(0, 40),
-    current ? name : `${name} (replaced by a newer one)`,
+    current ? name : `${name} (no longer used)`,
   ]);
   if (initramfsBytes > 0) rows.push(['initramfs', mebibytes(initramfsBytes), '', '', '']);
   if (downloadBytes > 0) {
