@@ -33,8 +33,6 @@ export interface LanePoolOptions {
   traceFolder: string;
   /** Freshly started ones, which the pool takes over. */
   lanes: readonly LaneClient[];
-  /** Off only to show that the calibration notices. */
-  directIo?: boolean | undefined;
 }
 
 /** How the exploration of one crash point ended. */
@@ -67,13 +65,13 @@ export class LanePool {
 
   static async start(options: LanePoolOptions, onLeaf: (leaf: LeafMessage) => void): Promise<LanePool> {
     const pool = new LanePool(onLeaf);
-    const { traceFolder, lanes, directIo = true } = options;
+    const { traceFolder, lanes } = options;
     await Promise.all(
       lanes.map((client) => {
         const lane: Lane = { client, task: null, askedToDonate: false };
         pool.#lanes.push(lane);
         return client.begin(
-          { traceFolder, directIo },
+          { traceFolder },
           (message) => pool.#receive(lane, message),
           (reason) => pool.#failed?.(new Error(reason)),
         );
