@@ -137,12 +137,12 @@ async function configuration(folder: string, { signal }: BuildOptions): Promise<
     .split('\n')
     .filter((line) => /^Acquire::\S+ "/.test(line) && !/^Acquire::(GzipIndexes|Languages)/.test(line));
   return [
-    'Dir::Etc::main "/nonexistent";',
-    'Dir::Etc::parts "/nonexistent";',
+    'Dir::Etc::main "/dev/null";',
+    'Dir::Etc::parts "/dev/null";',
     `Dir::Etc::sourcelist "${join(folder, 'sources.list')}";`,
-    'Dir::Etc::sourceparts "/nonexistent";',
-    'Dir::Etc::preferences "/nonexistent";',
-    'Dir::Etc::preferencesparts "/nonexistent";',
+    'Dir::Etc::sourceparts "/dev/null";',
+    'Dir::Etc::preferences "/dev/null";',
+    'Dir::Etc::preferencesparts "/dev/null";',
     `Dir::State "${join(folder, 'state')}";`,
     `Dir::State::status "${join(folder, 'status')}";`,
     `Dir::Cache "${join(folder, 'cache')}";`,

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { readAbout } from './about.js';
 import { cacheFolder, cachePath, type EntryKind } from './cache.js';
 import { debianRecipes } from './debian-recipes.js';
@@ -32,28 +33,32 @@ export interface CacheContents {
 const kinds: readonly EntryKind[] = ['kernel', 'root', 'container'];
 
 export function cacheContents(): CacheContents {
+  const entries = kinds.flatMap((kind) => namesIn(cachePath(kind)).map((key) => look(kind, key)));
   const used = new Set(debianRecipes({}).map(findLatest));
   return {
     folder: cacheFolder(),
-    images: kinds.flatMap((kind) => namesIn(cachePath(kind)).map((key) => describe(kind, key, used))),
+    images: entries.map(({ about, ...entry }) => ({
+      ...entry,
+      name: about?.name ?? basename(entry.path),
+      version: about?.version ?? '',
+      bytes: bytesBelow(entry.path),
+      // Debian's are current as their note says; of a user's own, the newest of a name.
+      current: about?.packages
+        ? used.has(entry.path)
+        : about !== undefined &&
+          !entries.some(
+            (other) =>
+              other.kind === entry.kind && other.about?.name === about.name && other.made > entry.made,
+          ),
+    })),
     initramfsBytes: bytesBelow(cachePath('initramfs')),
     downloadBytes: bytesBelow(cachePath('debs')) + bytesBelow(cachePath('apt')),
   };
 }
 
-function describe(kind: EntryKind, key: string, used: ReadonlySet<string | undefined>): CachedImage {
+function look(kind: EntryKind, key: string) {
   const path = cachePath(kind, key);
-  const about = readAbout(path);
-  return {
-    kind,
-    name: about?.name ?? key,
-    version: about?.version ?? '',
-    path,
-    bytes: bytesBelow(path),
-    made: statSync(path).mtime.toISOString(),
-    // A user's own kernel or container is replaced by nothing that we know of.
-    current: used.has(path) || (about !== undefined && about.packages === undefined),
-  };
+  return { kind, path, about: readAbout(path), made: statSync(path).mtime.toISOString() };
 }
 
 function namesIn(folder: string): string[] {

@@ -20,7 +20,7 @@ import { rootSuite, type Suite, suites } from './suite.js';
 import { unpackPackages } from './unpack-packages.js';
 
 /** Counts changes of this module that make another entry of the same kernel. */
-const revision = 1;
+const revision = 2;
 
 const flavours = { cloud: 'linux-image-cloud-amd64', generic: 'linux-image-amd64' } as const;
 
@@ -106,8 +106,8 @@ async function kernelOfPath(
   modules: string | undefined,
   options: BuildOptions,
 ): Promise<Kernel> {
+  const release = kernelReleaseOf(name);
   const image = resolve(name);
-  const release = kernelReleaseOf(image);
   const source = findModuleFolder({ image, release, modules });
   const key = digestOf(revision, moduleSettings, await fileDigest(image), source && treeFingerprint(source));
   const make = () =>

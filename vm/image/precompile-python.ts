@@ -7,7 +7,9 @@ const libraries = ['usr/lib/python3', 'usr/lib/python3.11'];
 /**
  * Compiles the root's Python library with the root's own interpreter, started through its own loader, so neither
  * chroot nor root is needed. Without this each start of Python in a guest compiles for seconds what it imports.
- * The files depend on their sources alone: no times in them.
+ * The files depend on their sources alone: they hold no times; -B keeps the interpreter from leaving files of what
+ * it imports itself, with this folder's path in them; and one process compiles all, because what marshal shares
+ * between strings depends on what that process compiled before.
  */
 export async function precompilePython(root: string, { signal, onStep }: BuildOptions): Promise<void> {
   onStep?.('compiling the Python library');
@@ -15,9 +17,9 @@ export async function precompilePython(root: string, { signal, onStep }: BuildOp
     join(root, 'lib64/ld-linux-x86-64.so.2'),
     [
       ...['--library-path', join(root, 'usr/lib/x86_64-linux-gnu'), join(root, 'usr/bin/python3.11')],
-      ...['-E', '-S', '-m', 'compileall', '-q', '-j', '0', '--invalidation-mode', 'unchecked-hash'],
+      ...['-E', '-S', '-B', '-m', 'compileall', '-q', '-f', '--invalidation-mode', 'unchecked-hash'],
       ...['-s', root, '-p', '/', ...libraries.map((path) => join(root, path))],
     ],
-    { signal, env: { PYTHONHASHSEED: '0' } },
+    { signal },
   );
 }

@@ -36,7 +36,9 @@ export const rootPackages = [
   'xfsprogs',
   // what workloads and checkers are written in or for
   'git',
+  'libaio1',
   'libstdc++6',
+  'liburing2',
   'python3',
   'sqlite3',
   'strace',

@@ -20,21 +20,20 @@ export const vmListCommand: CommandModule<object, { json: boolean }> = {
 function asText({ folder, images, initramfsBytes, downloadBytes }: CacheContents): string {
   const rows = images.map(({ kind, name, version, bytes, made, current }) => [
     kind,
-    name,
-    version.replace(/^sha256:/, '').slice(0, 40),
     mebibytes(bytes),
     made.slice(0, 10),
-    current ? '' : 'replaced by a newer one',
+    version.replace(/^sha256:/, '').slice(0, 40),
+    current ? name : `${name} (no longer used)`,
   ]);
-  if (initramfsBytes > 0) rows.push(['initramfs', '', '', mebibytes(initramfsBytes), '', '']);
+  if (initramfsBytes > 0) rows.push(['initramfs', mebibytes(initramfsBytes), '', '', '']);
   if (downloadBytes > 0) {
-    rows.push(['downloads', '', '', mebibytes(downloadBytes), '', 'needed by the next build only']);
+    rows.push(['downloads', mebibytes(downloadBytes), '', '', '(needed by the next build only)']);
   }
   if (rows.length === 0) return `no images in ${folder}; make them with: plugpull vm build\n`;
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>
     row
-      .map((cell, column) => (column === 3 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .map((cell, column) => (column === 1 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
       .join('  ')
       .trimEnd(),
   );
