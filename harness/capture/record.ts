@@ -178,7 +178,9 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   events({ type: 'extents', ack: acks, files: await at.allExtents() });
   const stopped = disk.next('stopped');
   disk.send({ type: 'stop' });
-  await stopped;
+  const { started_unix_ns, durable_at } = await stopped;
+  // Only where the system calls' times are by the same clock can the two orders be held against each other.
+  if (at.sharesClock) events({ type: 'clock', started_unix_ns, durable_at });
   if (faults.length > 0) throw new Error(`the recording failed: ${faults.join('; ')}`);
 
   const manifest: Manifest = {

@@ -42,14 +42,21 @@ function lostInShort({ evidence, lost }: Finding): string {
 /** What the verdict rests on. */
 function coverageText({ coverage }: RunResult): string {
   return coverage
-    .map(({ engine, states, recoveries, exhaustive, crash_points }) => {
+    .map(({ engine, states, recoveries, exhaustive, crash_points, model_check }) => {
       if (engine === 'contract') {
         if (recoveries === 0)
           return `${crash_points} ${crash_points === 1 ? 'ack' : 'acks'} judged by the system calls`;
         return `${exhaustive ? 'all ' : ''}${states} crash directories allowed by the system calls${exhaustive ? '' : ', not all there are'}`;
       }
       const covered = `${shortCount(BigInt(states))} crash states at ${crash_points} crash points in ${recoveries} recoveries`;
-      return exhaustive ? `all ${covered}` : `${covered}, not all there are`;
+      const whole = exhaustive ? `all ${covered}` : `${covered}, not all there are`;
+      if (!model_check) return whole;
+      const { checked, not_allowed, models } = model_check;
+      const answer =
+        not_allowed === 0
+          ? `allowed by ${models.join(' and ')}`
+          : `${not_allowed} of them not allowed by ${models.length === 1 ? models[0] : `one of ${models.join(', ')}`}`;
+      return `${whole}; ${checked} recovered trees, ${answer}`;
     })
     .join('; ');
 }

@@ -1,6 +1,6 @@
 import type { Durability } from '../model/durability.js';
 import { isMetadata } from '../model/durability.js';
-import type { Effect } from '../model/effect.js';
+import { type Effect, isRemovalOfRename } from '../model/effect.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 
 /** Bytes that a crash keeps or loses as one. Larger writes are torn at multiples of it. */
@@ -75,19 +75,24 @@ export function crashUnits(pending: readonly Effect[], model: PersistenceModel):
     ofEffect.set(effect.id, own);
     if (isMetadata(effect) && own.length > 0) lastMetadata = own.at(-1)!;
   }
-  if (ordering.rename_atomic.value) joinGroups(units, requires);
+  if (ordering.rename_atomic.value) joinGroups(units, requires, ordering.rename_may_leave_old_name.value);
   return { units, requires };
 }
 
-/** Both halves of a rename need each other. */
-function joinGroups(units: CrashUnit[], requires: number[][]): void {
+/** Both halves of a rename need each other; or only the removal the other half. */
+function joinGroups(units: CrashUnit[], requires: number[][], mayLeaveOldName: boolean): void {
   const groups = new Map<number, number[]>();
   units.forEach(({ effect }, index) => {
     if (effect.kind !== 'entry' || effect.group === null) return;
     groups.set(effect.group, [...(groups.get(effect.group) ?? []), index]);
   });
   for (const members of groups.values()) {
-    for (const member of members) requires[member]!.push(...members.filter((other) => other !== member));
+    for (const member of members) {
+      const needed = members.filter(
+        (other) => other !== member && !(mayLeaveOldName && isRemovalOfRename(units[other]!.effect)),
+      );
+      requires[member]!.push(...needed);
+    }
   }
 }
 

@@ -61,6 +61,8 @@ export interface CallsJudgement {
   acks: Ack[];
   explanations: ModelExplanation[];
   history: History;
+  /** The log was understood as a whole, and replaying it ends in the tree that was left. */
+  followed: boolean;
 }
 
 /** Judges `snapshot`, `files` and `atomic` from calls that were captured already. Touches no file system but reads. */
@@ -72,7 +74,8 @@ export function judgeCalls(calls: readonly Call[], options: JudgeCallsOptions): 
 /** The same for calls that were replayed already. */
 export function judgeHistory(history: History, options: JudgeCallsOptions): CallsJudgement {
   const notes = [...logNotes(options), ...replayFaults(history, options)];
-  const wholly: Outcome = notes.length > 0 ? 'unknown' : 'pass';
+  const followed = notes.length === 0;
+  const wholly: Outcome = followed ? 'pass' : 'unknown';
   const { promises } = options;
   const judged = promises.snapshot || promises.files.length > 0 || promises.atomic.length > 0;
   if (judged && history.acks.length === 0 && (promises.snapshot || promises.files.length > 0)) {
@@ -98,7 +101,7 @@ export function judgeHistory(history: History, options: JudgeCallsOptions): Call
     explanations.push(result.explanation);
   }
   const outcome = worst([wholly, ...explanations.map((explanation) => explanation.outcome)]);
-  return { outcome, findings, notes, acks: [...history.acks], explanations, history };
+  return { outcome, findings, notes, acks: [...history.acks], explanations, history, followed };
 }
 
 function judgeModel(

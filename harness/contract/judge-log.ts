@@ -60,6 +60,8 @@ export interface JudgedLog {
   /** One for each model of the scenario. */
   explanations: ModelExplanation[];
   protocols: Protocol[];
+  /** What the calls did; null where they could not be followed. */
+  history: History | null;
 }
 
 /**
@@ -169,6 +171,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     acks: judgement.acks,
     explanations: judgement.explanations,
     protocols: judgement.explanations.map((explanation) => protocolOf(explanation, findings)),
+    history: judgement.followed ? history : null,
   };
 }
 

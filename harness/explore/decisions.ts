@@ -4,6 +4,14 @@ export interface Decision {
   present: boolean;
 }
 
+/** The pieces that these decisions take away, ascending. */
+export function lostPieces(decisions: readonly Decision[]): number[] {
+  return decisions
+    .filter(({ present }) => !present)
+    .map(({ piece }) => piece)
+    .sort((a, b) => a - b);
+}
+
 /** Answers, once and for all within a recovery, whether a pending piece is there. */
 export interface Decider {
   isPresent(piece: number): boolean;
@@ -26,6 +34,11 @@ export class LazyDecisions implements Decider {
     if (known !== undefined) return known;
     this.#add(piece, true);
     return true;
+  }
+
+  /** The same without deciding: what a piece is, or would be if it were asked for now. */
+  peek(piece: number): boolean {
+    return this.#known.get(piece) ?? true;
   }
 
   #add(piece: number, present: boolean): void {

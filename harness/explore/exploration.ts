@@ -40,6 +40,8 @@ export interface Exploration {
   audit: Audit;
   /** Crash states of recoveries that were crashed again; null when that was not asked for. */
   nested: { crashPoints: number; states: bigint; complete: boolean } | null;
+  /** Crash points taken over from an interrupted run. */
+  resumedPoints: number;
   notes: string[];
 }
 
@@ -77,6 +79,7 @@ class Explorer {
   readonly #totalStates: bigint;
   #outOfTime = false;
   #nested: Exploration['nested'];
+  #resumedPoints = 0;
 
   constructor(private readonly options: ExplorationOptions) {
     const { recording, points } = options.traced;
@@ -198,6 +201,7 @@ class Explorer {
       this.#book.add(point, decisions, problems, nested?.problems);
       this.#addNested(nested);
     }
+    this.#resumedPoints++;
     this.#recoveries += recoveries;
     this.#states += states;
     this.#complete.add(point);
@@ -274,6 +278,7 @@ class Explorer {
       exhaustive,
       audit: audited,
       nested: this.#nested,
+      resumedPoints: this.#resumedPoints,
       notes,
     };
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism, release } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { concurrentCrashStates } from '../attach/mounting.js';
@@ -38,9 +39,14 @@ export class LaneClient {
     });
   }
 
+  /** Where it keeps its files. */
+  get folder(): string {
+    return join(this.space.folder, this.name);
+  }
+
   /** Gives the lane its trace; resolves when it can take tasks. */
   begin(
-    setup: Pick<LaneSetup, 'traceFolder'>,
+    setup: Pick<LaneSetup, 'traceFolder' | 'look'>,
     onMessage: (message: FromLane) => void,
     onEnd: (reason: string) => void,
   ): Promise<void> {

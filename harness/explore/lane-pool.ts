@@ -3,8 +3,11 @@
  * all of them busy. What comes back does not depend on which lane did what.
  */
 
-import type { EncodedDecisions, FromLane, ToLane } from './lane/messages.js';
+import { lostPieces } from './decisions.js';
+import { decodeDecisions, type EncodedDecisions, type FromLane, type ToLane } from './lane/messages.js';
+import type { LookLimits } from './lane/recovery-messages.js';
 import type { LaneClient } from './lane-client.js';
+import type { RecoveredTrees } from './recovered-trees.js';
 
 type ExploreTask = Extract<ToLane, { type: 'explore' }>;
 type JudgeTask = Extract<ToLane, { type: 'judge' }>;
@@ -33,6 +36,8 @@ export interface LanePoolOptions {
   traceFolder: string;
   /** Freshly started ones, which the pool takes over. */
   lanes: readonly LaneClient[];
+  /** Where the trees of recovered states are noted, if they are to be looked at, and how much that may cost. */
+  looking?: { trees: RecoveredTrees; limits: LookLimits } | undefined;
 }
 
 /** How the exploration of one crash point ended. */
@@ -56,7 +61,10 @@ export class LanePool {
   /** Rejects when a lane dies. */
   readonly failure: Promise<never>;
 
-  private constructor(private readonly onLeaf: (leaf: LeafMessage) => void) {
+  private constructor(
+    private readonly onLeaf: (leaf: LeafMessage) => void,
+    private readonly trees: RecoveredTrees | null,
+  ) {
     this.failure = new Promise((_, reject) => {
       this.#failed = reject;
     });
@@ -64,14 +72,15 @@ export class LanePool {
   }
 
   static async start(options: LanePoolOptions, onLeaf: (leaf: LeafMessage) => void): Promise<LanePool> {
-    const pool = new LanePool(onLeaf);
-    const { traceFolder, lanes } = options;
+    const { traceFolder, lanes, looking } = options;
+    const pool = new LanePool(onLeaf, looking?.trees ?? null);
     await Promise.all(
       lanes.map((client) => {
         const lane: Lane = { client, task: null, askedToDonate: false };
         pool.#lanes.push(lane);
+        looking?.trees.addLane(client.folder);
         return client.begin(
-          { traceFolder },
+          { traceFolder, look: looking?.limits ?? null },
           (message) => pool.#receive(lane, message),
           (reason) => pool.#failed?.(new Error(reason)),
         );
@@ -160,6 +169,10 @@ export class LanePool {
     switch (message.type) {
       case 'leaf':
         this.onLeaf(message);
+        if (message.seen) {
+          const { seen, point, decisions } = message;
+          this.trees?.note(seen, point, () => lostPieces(decodeDecisions(decisions)));
+        }
         if (!message.remembered) this.#countRecovery(message.point);
         break;
       case 'explored': {
@@ -170,6 +183,10 @@ export class LanePool {
         break;
       }
       case 'judged':
+        if (message.seen) {
+          const { point, lost } = lane.task as JudgeTask;
+          this.trees?.note(message.seen, point, () => lost);
+        }
         lane.task = null;
         this.#judging.get(message.task)?.(message);
         this.#judging.delete(message.task);

@@ -1,4 +1,5 @@
 import { type Problem, signatureOf } from '../judge/judgement.js';
+import { lostPieces } from './decisions.js';
 import { decodeDecisions, type EncodedDecisions } from './lane/messages.js';
 
 /** A leaf as the book keeps it: the decisions, and which findings it shows. */
@@ -38,7 +39,7 @@ export class LeafBook {
     const leaves = this.#leaves.get(point) ?? [];
     leaves.push({ decisions, problems: problems.map(signatureOf) });
     this.#leaves.set(point, leaves);
-    const lost = lostPieces(decisions);
+    const lost = lostPieces(decodeDecisions(decisions));
     for (const problem of problems) this.see(problem, point, lost, false);
     for (const problem of nested) this.see(problem, point, lost, true);
   }
@@ -105,11 +106,4 @@ function isPlainer(a: Sighting, b: Sighting): boolean {
   if (a.lost.length !== b.lost.length) return a.lost.length < b.lost.length;
   for (let i = 0; i < a.lost.length; i++) if (a.lost[i] !== b.lost[i]) return a.lost[i]! < b.lost[i]!;
   return false;
-}
-
-function lostPieces(decisions: EncodedDecisions): number[] {
-  return decodeDecisions(decisions)
-    .filter(({ present }) => !present)
-    .map(({ piece }) => piece)
-    .sort((a, b) => a - b);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { blockwise, type CrashImage } from './crash-image.js';
 
 /** One read of pristine data during a recovery: where, and a digest of what it gave. */
-interface ObservedRead {
+export interface ObservedRead {
   byteOffset: number;
   lengthBytes: number;
   digest: string;
@@ -64,20 +64,49 @@ export class RecoveryMemory<J> {
   }
 }
 
-/** A crash image that keeps a note of every read that can differ between crash states. */
+/**
+ * A crash image that keeps a note of every read that can differ between crash states.
+ *
+ * Between `peek` and `peekNoMore` somebody looks around who must leave no trace: reads go to another image (the same
+ * crash state with whatever is undecided taken for present) and into a list of their own.
+ */
 export class ObservedImage {
   readonly reads: ObservedRead[] = [];
+  readonly peeks: ObservedRead[] = [];
+  #isPeeking = false;
+  #peeked: CrashImage | null = null;
 
-  constructor(private readonly image: CrashImage) {}
+  constructor(
+    private readonly image: CrashImage,
+    private readonly peekedImage: () => CrashImage = () => image,
+  ) {}
+
+  peek(): void {
+    this.#peeked ??= this.peekedImage();
+    this.#isPeeking = true;
+  }
+
+  peekNoMore(): void {
+    this.#isPeeking = false;
+  }
 
   read(byteOffset: number, into: Buffer): void {
-    this.image.read(byteOffset, into);
+    const image = this.#isPeeking ? this.#peeked! : this.image;
+    image.read(byteOffset, into);
+    const noted = this.#isPeeking ? this.peeks : this.reads;
     for (const [offset, length] of blockwise(byteOffset, into.length)) {
       if (!this.image.isVariable(offset, length)) continue;
       const content = into.subarray(offset - byteOffset, offset - byteOffset + length);
-      this.reads.push({ byteOffset: offset, lengthBytes: length, digest: digest(content) });
+      noted.push({ byteOffset: offset, lengthBytes: length, digest: digest(content) });
     }
   }
+}
+
+/** Would these reads give the same on another crash state? */
+export function readsAgree(image: CrashImage, reads: readonly ObservedRead[]): boolean {
+  return reads.every(
+    ({ byteOffset, lengthBytes, digest }) => digestOf(image, byteOffset, lengthBytes) === digest,
+  );
 }
 
 function digestOf(image: CrashImage, byteOffset: number, lengthBytes: number): string {

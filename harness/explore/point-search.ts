@@ -54,7 +54,9 @@ export class PointSearch<J> {
     let judgement = memory.recall(image);
     const remembered = judgement !== undefined;
     if (judgement === undefined) {
-      const observed = new ObservedImage(image);
+      const observed = new ObservedImage(image, () =>
+        imageFor({ isPresent: (piece) => decisions.peek(piece) }),
+      );
       judgement = recover(observed);
       memory.remember(observed.reads, judgement);
     }

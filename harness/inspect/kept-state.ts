@@ -30,7 +30,7 @@ export interface FoundState {
  */
 export function findState(run: string, id: string): FoundState {
   const folder = resolve(run);
-  const [, recording, ownId = id] = /^R(\d+)(F\d+)$/.exec(id) ?? [];
+  const [, recording, ownId = id] = /^R(\d+)([FM]\d+)$/.exec(id) ?? [];
   const own = recording === undefined ? folder : join(folder, `recording-${Number(recording) - 1}`);
   const path = join(own, 'states.json');
   const result = readResultIn(folder);

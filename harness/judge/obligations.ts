@@ -23,7 +23,7 @@ export function obligationsAfter(
     if (!promise.snapshot && !promise.files.some((pattern) => matches(entry.path, pattern))) continue;
     // Declared atomic is the stronger promise about the same file.
     if (promise.atomic.includes(entry.path)) continue;
-    const obligation = obligationFor(trace, entry, next);
+    const obligation = obligationFor(trace, entry, now, next);
     if (obligation) obligations.push(obligation);
   }
   for (const path of promise.atomic) obligations.push(atomicObligation(path, now, next));
@@ -34,11 +34,18 @@ function matches(path: string, pattern: string): boolean {
   return path === pattern || picomatch.isMatch(path, pattern, { dot: true });
 }
 
-function obligationFor(trace: Pick<Trace, 'content'>, entry: TreeEntry, next: Snapshot): Obligation | null {
+function obligationFor(
+  trace: Pick<Trace, 'content'>,
+  entry: TreeEntry,
+  now: Snapshot,
+  next: Snapshot,
+): Obligation | null {
   const later = next.tree.get(entry.path);
   const touches = touchesOf(next, entry.path);
   if (later === entry) return { rule: 'unchanged', entry };
   if (!later) {
+    // One name of several is gone, and what the file is called now may have come of another of them.
+    if (entry.type === 'file' && namesOf(now, entry.ino) > 1) return null;
     const moved = [...next.tree.values()].find(
       ({ ino, type, path }) => ino === entry.ino && type === entry.type && path !== entry.path,
     );
@@ -75,6 +82,10 @@ function obligationFor(trace: Pick<Trace, 'content'>, entry: TreeEntry, next: Sn
   }
   if (entry.type === 'symlink') return { rule: 'unchanged', entry };
   return { rule: 'exists', entry, certain: touches !== null };
+}
+
+function namesOf({ tree }: Snapshot, ino: number): number {
+  return [...tree.values()].filter((entry) => entry.ino === ino).length;
 }
 
 /** Did a name come and go between the two snapshots, which the file may have borne for a while? */

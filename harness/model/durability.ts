@@ -1,4 +1,4 @@
-import type { Effect } from './effect.js';
+import { type Effect, isRemovalOfRename } from './effect.js';
 import type { History, Step, SyncRequest } from './history.js';
 import type { Inode } from './inode.js';
 import type { Coverage, PersistenceModel } from './persistence-model.js';
@@ -71,7 +71,8 @@ class Tracker {
   happen(effect: Effect): void {
     this.pending.set(effect.id, effect);
     addTo(this.byOwner, effect.inode, effect);
-    this.lastChange.set(effect.inode, effect.id);
+    // Bytes written over others touch no metadata but the times, and those only once in a tick of the clock.
+    if (effect.kind !== 'data') this.lastChange.set(effect.inode, effect.id);
     if (effect.kind === 'entry') {
       for (const named of [effect.from, effect.to]) {
         if (!named) continue;
@@ -169,12 +170,15 @@ class Tracker {
     return found;
   }
 
-  /** Entries that name an inode, and those that name the directories they stand in. */
+  /**
+   * Entries that give an inode a name, and those that name the directories they stand in. Not those that take a name
+   * away: an fsync of a file that lost its last name does nothing for the name.
+   */
   private namesOf(inode: Inode, cutoff: number, found: Effect[], seen: Set<Inode>): void {
     if (seen.has(inode)) return;
     seen.add(inode);
     for (const effect of this.byNamed.get(inode) ?? []) {
-      if (effect.at >= cutoff) continue;
+      if (effect.at >= cutoff || effect.kind !== 'entry' || effect.to !== inode) continue;
       found.push(effect);
       this.namesOf(effect.inode, cutoff, found, seen);
     }
@@ -200,6 +204,7 @@ class Tracker {
     if (effect.group === null || !this.model.ordering.rename_atomic.value) return;
     for (const id of [effect.id - 1, effect.id + 1]) {
       const other = this.pending.get(id);
+      if (other && isRemovalOfRename(other) && this.model.ordering.rename_may_leave_old_name.value) continue;
       if (other?.kind === 'entry' && other.group === effect.group && !this.failedBy.has(id)) {
         this.makeDurable(other, position);
       }

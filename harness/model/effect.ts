@@ -53,3 +53,8 @@ export interface AttributeEffect extends EffectBase {
   readonly kind: 'attributes';
   readonly what: 'mode' | 'owner' | 'times' | 'xattr' | 'flags';
 }
+
+/** The half of a rename that takes the old name away. The other half, or both of an exchange, give a name. */
+export function isRemovalOfRename(effect: Effect): boolean {
+  return effect.kind === 'entry' && effect.movedBy !== null && effect.to === null;
+}

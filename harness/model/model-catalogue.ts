@@ -23,6 +23,28 @@ const models: readonly PersistenceModel[] = [
 export const modelNames: readonly string[] = models.map(({ name }) => name);
 
 /**
+ * The models that claim to describe a storage: of the built-in ones the one that names most of its options, and
+ * whichever of `others` (names or files) do.
+ */
+export function modelsDescribing(
+  storage: { fs: string; options: readonly string[] },
+  others: readonly string[],
+): PersistenceModel[] {
+  const fit = (model: PersistenceModel): number =>
+    Math.max(
+      -1,
+      ...model.describes
+        .filter(
+          ({ fs, options }) => fs === storage.fs && options.every((one) => storage.options.includes(one)),
+        )
+        .map(({ options }) => options.length),
+    );
+  const [best] = models.filter((model) => fit(model) >= 0).sort((a, b) => fit(b) - fit(a));
+  const named = others.map(persistenceModel).filter((model) => fit(model) >= 0 && !models.includes(model));
+  return [...(best ? [best] : []), ...named];
+}
+
+/**
  * A built-in model by its name, or one from a YAML or JSON file by its path (anything with a `/` or a file ending).
  * A file may name a built-in model to start from (`extends: posix`); its properties replace whole properties of that.
  */

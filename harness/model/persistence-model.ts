@@ -9,8 +9,9 @@ import { z } from 'zod';
  *
  * - `data`, `size`, `attributes`: of the file it is called on (for a write on an O_SYNC descriptor: its own)
  * - `entries`: the names in the directory it is called on
- * - `names`: the names of the file itself, and of directories above it that are new too
- * - `earlier_metadata`: every name, truncation and attribute changed before the file's own last change, anywhere
+ * - `names`: the names given to the file itself, and to directories above it that are new too; not names taken away
+ * - `earlier_metadata`: every name, truncation and attribute changed, anywhere, before the file's own metadata last
+ *   changed (a size, a name, an attribute; bytes written over others change none that can be relied on)
  * - `handed_over`: whatever earlier calls that reach only the `drive` had covered
  * - `everything`
  */
@@ -32,11 +33,20 @@ const coverage = z.strictObject({
   source: z.string().min(1),
 });
 
+/** A storage that a model claims to describe. What is recovered from such a storage has to be allowed by the model. */
+const described = z.strictObject({
+  fs: z.string(),
+  /** Options of mkfs or mount of which each must be there. */
+  options: z.array(z.string()).default([]),
+});
+
 const flag = z.strictObject({ value: z.boolean(), source: z.string().min(1) });
 
 export const persistenceModelSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
   description: z.string(),
+  /** Storages whose every recovered state the model allows; none for a model that is only what a program may rely on. */
+  describes: z.array(described).default([]),
   sync: z.strictObject({
     fsync: coverage,
     fdatasync: coverage,
@@ -59,10 +69,23 @@ export const persistenceModelSchema = z.strictObject({
     metadata_in_order: flag,
     /** A rename is there as a whole or not at all. */
     rename_atomic: flag,
+    /** The exception to that: the new name may be there with the old one left behind, but never neither of them. */
+    rename_may_leave_old_name: flag.default({
+      value: false,
+      source: 'rename_atomic has no exception unless one was seen',
+    }),
     /** A larger size is on disk only with the data it uncovers. */
     size_after_data: flag,
     /** A rename over an existing name waits for the renamed file's data. */
     rename_after_data: flag,
+  }),
+  /**
+   * After recovery a name leads to the file it was given to, and a file to its own blocks. False without a journal:
+   * until everything about a file is durable, its names may lead to anything, also to nothing that can be read.
+   */
+  metadata_consistent: flag.default({
+    value: true,
+    source: 'a file system whose recovery leaves no damage; said of each one that leaves some',
   }),
   /** A range within the size whose data is lost reads as zeros (true) or as anything (false). */
   unwritten_reads_zeros: flag,

@@ -45,6 +45,7 @@ export function hostPlace(options: { attachment?: Attachment | undefined; direct
 class HostPlace implements RecordingPlace {
   readonly kernel = release();
   readonly machine = arch();
+  readonly sharesClock = true;
   #looking: { taker: SnapshotTaker; watch: TouchWatch } | null = null;
 
   constructor(

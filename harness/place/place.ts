@@ -50,6 +50,8 @@ export interface RecordingPlace {
   /** Release and architecture of the kernel whose file system is recorded. */
   readonly kernel: string;
   readonly machine: string;
+  /** Its programs tell the time by the recorder's clock. */
+  readonly sharesClock: boolean;
   /** The workload's directory and the ack socket, as the workload names them. */
   readonly root: string;
   readonly ackSocket: string;

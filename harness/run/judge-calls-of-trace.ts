@@ -83,6 +83,7 @@ function notJudged(reason: string): JudgedLog {
     acks: [],
     explanations: [],
     protocols: [],
+    history: null,
   };
 }
 
@@ -121,6 +122,7 @@ function compareAcks(judged: JudgedLog, trace: Observations): JudgedLog {
   if (seen.length === stamped.length && seen.every((text) => stamped.includes(text))) return judged;
   return {
     ...judged,
+    history: null,
     outcome: judged.outcome === 'pass' ? 'unknown' : judged.outcome,
     notes: [
       ...judged.notes,

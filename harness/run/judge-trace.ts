@@ -9,6 +9,7 @@ import type { LaneClient } from '../explore/lane-client.js';
 import { LanePool } from '../explore/lane-pool.js';
 import { ProgressFile } from '../explore/progress-file.js';
 import { explorable } from '../explore/recording.js';
+import { RecoveredTrees } from '../explore/recovered-trees.js';
 import { missingSnapshots, needsSnapshots } from '../judge/missing-snapshots.js';
 import { promiseOf } from '../judge/promise.js';
 import type { Manifest } from '../trace/manifest.js';
@@ -26,6 +27,8 @@ export interface JudgeOptions {
   lanes: readonly LaneClient[];
   /** Take over what an interrupted exploration finished. */
   resume?: boolean | undefined;
+  /** Look at the trees of recovered states, to compare them with a persistence model. */
+  look?: boolean | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ExplorationProgress) => void) | undefined;
 }
@@ -35,7 +38,16 @@ export interface JudgedTrace {
   findings: Finding[];
   notes: string[];
   coverage: Coverage;
+  /** What recoveries ended in; null where nobody wanted to know. */
+  trees: RecoveredTrees | null;
+  /** Crash points whose judgement an interrupted run had finished. */
+  resumedPoints: number;
+  /** Recoveries were crashed again. */
+  nested: boolean;
 }
+
+/** A lane's limits: the time is that of a hundred recoveries with slow checkers, the size that of a source tree. */
+const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20 };
 
 /** Where a finding's crash state is kept: what `plugpull mount` needs to make it again. */
 export interface KeptState {
@@ -53,11 +65,16 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
     const storage = scenario.storage[trace.manifest.storage]!;
     const progressPath = join(runFolder, 'explore.ndjson');
     if (!options.resume || !existsSync(progressPath)) writeFileSync(progressPath, '');
+    const trees = options.look ? new RecoveredTrees() : null;
     const exploration = await exploreTrace({
       traced,
       explore: scenario.explore,
       progressFile: new ProgressFile(progressPath),
-      startPool: (onLeaf) => LanePool.start({ traceFolder, lanes: options.lanes }, onLeaf),
+      startPool: (onLeaf) =>
+        LanePool.start(
+          { traceFolder, lanes: options.lanes, ...(trees ? { looking: { trees, limits: lookLimits } } : {}) },
+          onLeaf,
+        ),
       onProgress: options.onProgress,
       signal: options.signal,
     });
@@ -91,6 +108,9 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       findings,
       notes: [...new Set(notes)],
       coverage: coverageOf(exploration),
+      trees,
+      resumedPoints: exploration.resumedPoints,
+      nested: scenario.explore.nested,
     };
   } finally {
     trace.close();

@@ -5,9 +5,12 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JudgedLog } from '../contract/judge-log.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
+import type { History } from '../model/history.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
+import { callsFile } from '../trace/manifest.js';
 import type { Calibration, RunResult } from '../verdict/results.js';
+import { checkModel, describedBy } from './check-model.js';
 import type { Engines } from './engines.js';
 import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
 import { type JudgedTrace, judgeTrace } from './judge-trace.js';
@@ -34,6 +37,10 @@ export interface RunScenarioOptions {
   engines: Engines;
   /** What the calibration of this machine and file system said; it runs first. */
   calibration: Calibration | null;
+  /** Off where nobody reads where in the program a finding comes from: it takes a second run of the workload. */
+  locatesSources?: boolean | undefined;
+  /** Told what the system calls of a recording did, where they could be followed. */
+  onHistory?: ((history: History) => void) | undefined;
 }
 
 export async function runScenario(options: RunScenarioOptions): Promise<RunResult> {
@@ -66,22 +73,49 @@ async function runRecordings(
     const resumable = options.resume === true && existsSync(join(traceFolder, 'manifest.json'));
     // Their programs load while the workload is recorded.
     const { space, place } = options;
+    const description = describedBy(scenario, storageIndex);
+    const judgesCalls = engines.contract && recording === 0;
     const lanes = place.startLanes({ space, storage: scenario.storage[storageIndex]! });
     try {
       if (!resumable) await timed(timing, 'record', () => recordAnew(options, recording, folder));
       options.onStep?.('exploring crash states');
       observed.push(
         await timed(timing, 'explore', () =>
-          judgeTrace({ ...options, traceFolder, runFolder: folder, resume: resumable, lanes }),
+          judgeTrace({
+            ...options,
+            traceFolder,
+            runFolder: folder,
+            resume: resumable,
+            lanes,
+            look: judgesCalls && description.models.length > 0 && existsSync(join(traceFolder, callsFile)),
+          }),
         ),
       );
     } finally {
       await Promise.all(lanes.map((lane) => lane.close()));
     }
-    if (engines.contract && recording === 0) {
+    if (judgesCalls) {
       contract = await timed(timing, 'contract', () =>
-        judgeCallsOfTrace({ ...options, traceFolder, canRunAgain: !resumable }),
+        judgeCallsOfTrace({
+          ...options,
+          traceFolder,
+          canRunAgain: !resumable && options.locatesSources !== false,
+        }),
       );
+      const [judged] = observed;
+      if (contract?.history) options.onHistory?.(contract.history);
+      if (contract) {
+        await timed(timing, 'models', async () =>
+          checkModel({
+            description,
+            contract: contract!,
+            judged: judged!,
+            traceFolder,
+            runFolder: folder,
+            signal: options.signal,
+          }),
+        );
+      }
     }
   }
   return { observed, contract };

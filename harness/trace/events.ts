@@ -69,7 +69,17 @@ export interface ExtentsEvent {
   files: Record<string, Extent[]>;
 }
 
-export type TraceEvent = AckEvent | SnapshotEvent | ExtentsEvent;
+/**
+ * What ties the block log to the system-call log, whose stamps are nanoseconds since 1970: when the recording began by
+ * that clock, and `[block_index, nanoseconds since then]` of each flush and FUA write. Once, at the end.
+ */
+export interface ClockEvent {
+  type: 'clock';
+  started_unix_ns: string;
+  durable_at: [blockIndex: number, timeNs: number][];
+}
+
+export type TraceEvent = AckEvent | SnapshotEvent | ExtentsEvent | ClockEvent;
 
 const natural = z.number().int().nonnegative();
 
@@ -99,5 +109,10 @@ export const eventSchema = z.discriminatedUnion('type', [
     type: z.literal('extents'),
     ack: natural,
     files: z.record(z.string(), z.array(z.tuple([natural, natural, natural]))),
+  }),
+  z.looseObject({
+    type: z.literal('clock'),
+    started_unix_ns: z.string().regex(/^\d+$/),
+    durable_at: z.array(z.tuple([natural, natural])),
   }),
 ]);

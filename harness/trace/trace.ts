@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
 import { entryFlag } from './block-log/layout.js';
 import { openBlockLog } from './block-log/reader.js';
-import type { Extent, TraceEvent } from './events.js';
+import type { ClockEvent, Extent, TraceEvent } from './events.js';
 import type { Manifest } from './manifest.js';
 import { type Observations, openObservations } from './observations.js';
 import type { BaseImage, BlockOperation, PayloadReader as BlockPayloadReader } from './operation.js';
@@ -19,6 +19,8 @@ export interface Trace extends Observations {
   endIndex: number;
   /** Every place a file's blocks were seen in, latest first. */
   extents: { path: string; extents: Extent[] }[];
+  /** null for a trace whose recorder did not note it. */
+  clock: ClockEvent | null;
   base: BaseImage;
   payload: BlockPayloadReader;
 }
@@ -77,6 +79,7 @@ function withDisk(seen: Observations): Trace {
       .filter((event) => event.type === 'extents')
       .flatMap(({ files }) => Object.entries(files).map(([path, extents]) => ({ path, extents })))
       .reverse(),
+    clock: events.find((event) => event.type === 'clock') ?? null,
     warnings: [...log.warnings, ...seen.warnings, ...lateAcks(events, log.entries.length)],
     base: {
       read(offset, into) {

@@ -16,6 +16,19 @@ export interface Coverage {
   /** True only when every crash state of the recording was covered. */
   exhaustive: boolean;
   audit: { sampled: number; mismatched: number };
+  /** How the states that recovery ended in compare with what the file system's persistence models allow. */
+  model_check?: ModelCheck;
+}
+
+export interface ModelCheck {
+  /** The models that describe this storage. */
+  models: string[];
+  /** Distinct directory trees that recoveries ended in. */
+  recovered_states: number;
+  /** Of them, those compared at each crash point they were seen at. */
+  checked: number;
+  /** Of those, the ones that a model does not allow: then it is wrong, and the contract's outcome unknown. */
+  not_allowed: number;
 }
 
 /** What the self-calibration of this machine, kernel and file system said. */

@@ -1,16 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { allowedByModel, allowedInHistory, crashMomentAt } from '../../harness/contract/allowed.js';
-import { crashChoices } from '../../harness/contract/crash-choices.js';
-import { CrashTrees } from '../../harness/contract/crash-tree.js';
-import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
+import { enumerateCrashTrees, keeps, visibleAt } from '../../bench/differential/enumeration.js';
+import { AllowedStates } from '../../harness/contract/allowed.js';
+import { crashMomentAt } from '../../harness/contract/crash-moment.js';
 import { judgeDurability } from '../../harness/contract/judge-durability.js';
 import { Content } from '../../harness/model/content.js';
 import type { DirectoryTree } from '../../harness/model/directory-tree.js';
 import { durability } from '../../harness/model/durability.js';
-import type { History } from '../../harness/model/history.js';
 import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';
-import type { PersistenceModel } from '../../harness/model/persistence-model.js';
 import { writtenProgram, writtenProgramFiles } from './written-program.js';
 import {
   create,
@@ -19,37 +16,10 @@ import {
   sync,
   write,
   writtenLog,
-  writtenRoot,
   writtenTree,
 } from './written-trace.js';
 
 const runs = Number(process.env.PLUGPULL_RUNS ?? 300);
-const everyChoice = { exhaustiveUnits: 13, limit: 1 << 13, seed: 1 };
-
-/** The crash trees a model allows at a position, or null when there are too many. */
-function crashTreesAt(history: History, model: PersistenceModel, position: number): DirectoryTree[] | null {
-  const durable = durability(history, model);
-  const set = crashUnits(pendingAt(history.effects, durable, position), model);
-  if (set.units.length > everyChoice.exhaustiveUnits) return null;
-  const trees = new CrashTrees(history, durable, position, set);
-  return crashChoices(set, everyChoice).choices.map((choice) => trees.tree(choice));
-}
-
-function visibleAt(history: History, position: number): DirectoryTree {
-  const durable = { since: new Float64Array(history.effects.length).fill(0), failedBy: new Map() };
-  return new CrashTrees(history, durable, position, { units: [], requires: [] }).tree([]);
-}
-
-/** The snapshot promise by brute force: every name of the ack's tree leads to the same bytes. */
-function keeps(visible: DirectoryTree, crashed: DirectoryTree): boolean {
-  for (const [path, node] of visible) {
-    const other = crashed.get(path);
-    if (!other || other.kind !== node.kind) return false;
-    if (node.content && node.content.firstDifference(other.content!) >= 0) return false;
-  }
-  return true;
-}
-
 for (const name of modelNames) {
   t.test(`${name}: the analytical judge and enumeration agree`, async (t) => {
     const model = persistenceModel(name);
@@ -59,7 +29,7 @@ for (const name of modelNames) {
         const history = replayWritten(calls, writtenProgramFiles);
         const [first] = history.acks;
         fc.pre(first !== undefined);
-        const trees = crashTreesAt(history, model, first!.at);
+        const trees = enumerateCrashTrees(history, model, first!.at);
         fc.pre(trees !== null);
         const visible = visibleAt(history, first!.at);
         const broken = trees!.some((tree) => !keeps(visible, tree));
@@ -81,11 +51,12 @@ for (const name of modelNames) {
     fc.assert(
       fc.property(writtenProgram, (calls) => {
         const history = replayWritten(calls, writtenProgramFiles);
-        const trees = crashTreesAt(history, model, history.end);
+        const trees = enumerateCrashTrees(history, model, history.end);
         fc.pre(trees !== null);
+        const states = new AllowedStates(history, model);
         for (const tree of trees!) {
-          const verdict = allowedInHistory(history, model, tree);
-          if (!verdict.allowed) throw new Error(verdict.reason);
+          const verdict = states.allows(tree);
+          if (!verdict.allowed) throw new Error(`${verdict.path} ${verdict.reason}`);
         }
         const strange: DirectoryTree = new Map(trees![0]);
         strange.set('stranger', {
@@ -95,7 +66,7 @@ for (const name of modelNames) {
           content: new Content(),
           target: null,
         });
-        return !allowedInHistory(history, model, strange).allowed;
+        return !states.allows(strange).allowed;
       }),
       { numRuns: Math.ceil(runs / 3), seed: 11 },
     );
@@ -110,7 +81,7 @@ t.test('a lost name, a lost size and a changed byte that were durable are not al
     'sync() = 0',
   ];
   const history = replayWritten(calls);
-  const model = persistenceModel('posix');
+  const states = new AllowedStates(history, persistenceModel('posix'));
   const tree = (text: string | null): DirectoryTree => {
     const result: DirectoryTree = new Map([
       ['', { kind: 'directory', identity: 0, mode: 0, content: null, target: null }],
@@ -126,26 +97,19 @@ t.test('a lost name, a lost size and a changed byte that were durable are not al
     }
     return result;
   };
-  t.ok(allowedInHistory(history, model, tree('hello')).allowed);
-  for (const text of [null, 'hell', 'hellO', ''])
-    t.notOk(allowedInHistory(history, model, tree(text)).allowed, String(text));
+  t.ok(states.allows(tree('hello')).allowed);
+  for (const text of [null, 'hell', 'hellO', '']) t.notOk(states.allows(tree(text)).allowed, String(text));
 });
 
 t.test('a recovered tree is judged at the moment of the crash', async (t) => {
   const { calls } = writtenLog([create('b'), write('b', 'hello'), sync('b'), ...directorySynced()]);
-  const initial = writtenTree();
-  const options = { rootPath: writtenRoot, initial };
-  t.ok(allowedByModel(calls, 'posix', writtenTree({ b: 'hello' }), options).allowed);
-  t.match(allowedByModel(calls, 'posix', writtenTree(), options), { allowed: false, reason: /b is gone/ });
-  const early = crashMomentAt(calls, 1003n * 1_000_000_000n);
-  t.ok(
-    allowedByModel(calls, 'posix', writtenTree(), { ...options, moment: early }).allowed,
-    'before the directory is synced',
-  );
-  t.ok(allowedByModel(calls, 'posix', writtenTree({ b: 'hello' }), { ...options, moment: early }).allowed);
-  const begun = crashMomentAt(calls, 999n * 1_000_000_000n);
-  t.notOk(
-    allowedByModel(calls, 'posix', writtenTree({ b: '' }), { ...options, moment: begun }).allowed,
-    'before it was made',
-  );
+  const history = replayWritten([create('b'), write('b', 'hello'), sync('b'), ...directorySynced()]);
+  const states = new AllowedStates(history, persistenceModel('posix'));
+  t.ok(states.allows(writtenTree({ b: 'hello' })).allowed);
+  t.match(states.allows(writtenTree()), { allowed: false, path: 'b', reason: /is gone/ });
+  const early = { moment: crashMomentAt(calls, 1003n * 1_000_000_000n) };
+  t.ok(states.allows(writtenTree(), early).allowed, 'before the directory is synced');
+  t.ok(states.allows(writtenTree({ b: 'hello' }), early).allowed);
+  const begun = { moment: crashMomentAt(calls, 999n * 1_000_000_000n) };
+  t.notOk(states.allows(writtenTree({ b: '' }), begun).allowed, 'before it was made');
 });

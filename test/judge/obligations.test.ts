@@ -207,3 +207,14 @@ t.test('without a promise: everything, or what the checker looks at', async (t) 
   );
   t.same(promiseOf({ promise: promise.parse({ files: ['x'] }), checker: undefined }).files, ['x']);
 });
+
+t.test('one of several names that is removed has not moved to where another one went', async (t) => {
+  const a = file('a', 'one', 7);
+  const link = file('d/b', 'one', 7);
+  const b = file('b', 'one', 7);
+  const obligations = obligationsAfter(trace(snapshot(1, [a, link]), snapshot(2, [b], null)), 1, everything);
+  t.strictSame(told(obligations), []);
+  t.strictSame(told(obligationsAfter(trace(snapshot(1, [a]), snapshot(2, [b], {})), 1, everything)), [
+    'moved a b',
+  ]);
+});

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';
+import { modelNames, modelsDescribing, persistenceModel } from '../../harness/model/model-catalogue.js';
 import { persistenceModelSchema } from '../../harness/model/persistence-model.js';
 
 t.test('every built-in model fits the schema, and every property names its source', async (t) => {
@@ -31,4 +31,22 @@ sync:
   t.throws(() => persistenceModel(file), { message: /sync\.fsync\.covers\.0/, exitCode: 64 });
   t.throws(() => persistenceModel('ext5'), { message: /expected one of posix/, exitCode: 64 });
   t.throws(() => persistenceModel(join(folder, 'none.yaml')), { message: /cannot read/, exitCode: 64 });
+});
+
+t.test('which models speak of a storage', async (t) => {
+  const named = (fs: string, options: string[], others: string[] = []): string[] =>
+    modelsDescribing({ fs, options }, others).map(({ name }) => name);
+  t.strictSame(named('ext4', []), ['linux-ext4-ordered']);
+  t.strictSame(named('ext3', ['noatime']), ['linux-ext4-ordered']);
+  t.strictSame(named('ext4', ['noatime', 'data=writeback']), ['linux-ext4-writeback']);
+  t.strictSame(named('ext4', ['-O', '^has_journal']), ['ext2']);
+  t.strictSame(named('ext2', ['sync']), ['ext2-sync']);
+  t.strictSame(named('xfs', [], ['posix', 'btrfs']), ['xfs'], 'what a program may rely on is no description');
+  t.strictSame(named('zfs', []), []);
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-model-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'mine.yaml');
+  writeFileSync(file, 'extends: xfs\nname: mine\n');
+  t.strictSame(named('xfs', [], [file]), ['xfs', 'mine'], 'a model that extends one describes the same');
+  t.strictSame(named('btrfs', [], [file]), ['btrfs']);
 });

@@ -34,6 +34,7 @@ export function guestPlace(machine: Machine): OpenPlace {
 
 class GuestPlace implements RecordingPlace {
   readonly root = guestRoot;
+  readonly sharesClock = false;
   readonly #undo = new Undo();
   readonly #programs: GuestPrograms;
   #view: GuestView | null = null;

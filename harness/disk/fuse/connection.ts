@@ -152,9 +152,12 @@ export class FuseConnection {
       case fuse.opcode.release:
         this.#file(node).release?.();
         return nothing;
-      case fuse.opcode.flush:
       case fuse.opcode.destroy:
         return nothing;
+      case fuse.opcode.flush:
+        // Said once, and the kernel never asks again. It asks at every close(2), those of execve(2) included, and an
+        // execve that waits here while a writer of this file waits for its parent would block /proc for everybody.
+        throw new FuseErrno(fuse.errno.ENOSYS);
       case fuse.opcode.forget:
       case fuse.opcode.batchForget:
       case fuse.opcode.interrupt:

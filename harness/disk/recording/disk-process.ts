@@ -38,6 +38,10 @@ const setup = JSON.parse(first.value) as DiskSetup;
 
 let log: BlockLogWriter | null = null;
 let startedAt = 0n;
+/** When recording began, in nanoseconds since 1970: the clock that system calls are stamped with. */
+let startedUnixNs = 0n;
+/** When flushes and FUA writes were on the point of completing, for telling which system calls had returned by then. */
+const durableAt: [blockIndex: number, timeNs: number][] = [];
 const blockIndex = (): number => log?.entryCount ?? 0;
 const timeNs = (): string => (startedAt ? process.hrtime.bigint() - startedAt : 0n).toString();
 
@@ -49,11 +53,29 @@ const power = new PowerSwitch(setup.behaviour.cut, () => {
 const disk = new FaultyDevice(recorder, setup.behaviour.faults, power);
 const desk = new AckDesk(power, (text) => log?.mark(text) ?? 0, timeNs, send);
 
+/**
+ * Nanoseconds since 1970 at the monotonic clock's zero, to some microseconds: `performance.timeOrigin` is a millisecond
+ * off. Waits for the wall clock to reach whole milliseconds; being interrupted there makes the answer too early, so the
+ * latest of several counts.
+ */
+function monotonicZeroUnixNs(): bigint {
+  let latest = 0n;
+  for (let tick = 0; tick < 4; tick++) {
+    const before = Date.now();
+    let now = before;
+    while (now === before) now = Date.now();
+    const zero = BigInt(now) * 1_000_000n - process.hrtime.bigint();
+    if (zero > latest) latest = zero;
+  }
+  return latest;
+}
+
 function record({ kind, sector, sectorCount, fua, data }: RecordedOperation): void {
   const flags =
     (kind === 'flush' ? entryFlag.flush : 0) |
     (kind === 'discard' ? entryFlag.discard : 0) |
     (fua ? entryFlag.fua : 0);
+  if (kind === 'flush' || fua) durableAt.push([blockIndex(), Number(timeNs())]);
   log!.append({ sector, sectorCount, flags, ...(data ? { data } : {}) });
 }
 
@@ -79,14 +101,17 @@ send({ type: 'ready' });
 for await (const line of { [Symbol.asyncIterator]: () => messages }) {
   const message = JSON.parse(line) as ToDisk;
   switch (message.type) {
-    case 'start':
+    case 'start': {
+      const zero = monotonicZeroUnixNs();
       log = new BlockLogWriter(setup.blockLog);
       recorder.start(setup.baseImage, record);
       startedAt = process.hrtime.bigint();
+      startedUnixNs = zero + startedAt;
       disk.arm();
       power.arm();
       send({ type: 'started', flushes_before: recorder.flushesBeforeStart });
       break;
+    }
     case 'snapshot-taken':
       desk.snapshotTaken(message.ack);
       break;
@@ -98,7 +123,12 @@ for await (const line of { [Symbol.asyncIterator]: () => messages }) {
     case 'stop':
       recorder.stop();
       log?.close();
-      send({ type: 'stopped', entries: blockIndex() });
+      send({
+        type: 'stopped',
+        entries: blockIndex(),
+        started_unix_ns: startedUnixNs.toString(),
+        durable_at: durableAt,
+      });
       break;
   }
 }

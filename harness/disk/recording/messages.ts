@@ -47,5 +47,6 @@ export type FromDisk =
   /** Bytes the workload printed, base64. */
   | { type: 'stdout'; data: string }
   | { type: 'cut'; block_index: number; time_ns: string }
-  | { type: 'stopped'; entries: number }
+  /** `durable_at`: position and time (ns since the start) of each flush and FUA write. */
+  | { type: 'stopped'; entries: number; started_unix_ns: string; durable_at: [number, number][] }
   | { type: 'fault'; message: string };

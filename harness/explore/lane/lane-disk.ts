@@ -4,7 +4,7 @@
  */
 import type { BlockDevice } from '../../disk/block-device.js';
 import { FuseConnection, type FuseFile, later } from '../../disk/fuse/connection.js';
-import type { Problem } from '../../judge/judgement.js';
+import type { ObservedImage } from '../memory.js';
 import type { RecovererChild } from './recoverer-child.js';
 import {
   controlFile,
@@ -17,6 +17,8 @@ import {
 export class LaneDisk {
   readonly #connection: FuseConnection;
   #device: BlockDevice | null = null;
+  /** What lies below the device; told when the recoverer only looks around. */
+  #image: ObservedImage | null = null;
   /** The recoverer's read that waits for a job. */
   #waitingRead: bigint | null = null;
   #answer: RecoveryAnswer | null = null;
@@ -45,15 +47,21 @@ export class LaneDisk {
     this.#next((answer) => answer.type === 'ready');
   }
 
-  /** Runs one recovery on the given disk. */
-  recover(device: BlockDevice, job: RecoveryJob): Problem[] {
+  /** Runs one recovery on the given disk, over `image`. */
+  recover(
+    device: BlockDevice,
+    image: ObservedImage,
+    job: RecoveryJob,
+  ): Extract<RecoveryAnswer, { type: 'judged' }> {
     this.#device = device;
+    this.#image = image;
     while (this.#waitingRead === null) this.#serve();
     this.#connection.reply(this.#waitingRead, Buffer.from(JSON.stringify(job)));
     this.#waitingRead = null;
     const answer = this.#next(({ type }) => type === 'judged');
     this.#device = null;
-    return answer.type === 'judged' ? answer.problems : [];
+    this.#image = null;
+    return answer.type === 'judged' ? answer : { type: 'judged', problems: [] };
   }
 
   /** Lets the recoverer detach its loop device and end. */
@@ -109,7 +117,10 @@ export class LaneDisk {
         return later;
       },
       write: (_offset, data) => {
-        this.#answer = JSON.parse(data.toString()) as RecoveryAnswer;
+        const answer = JSON.parse(data.toString()) as RecoveryAnswer;
+        if (this.#image && answer.type === 'looking') this.#image.peek();
+        else if (this.#image && answer.type === 'looked') this.#image.peekNoMore();
+        else this.#answer = answer;
         return undefined;
       },
       release: () => {

@@ -15,8 +15,8 @@ import { RunSpace } from '../../state/run-space.js';
 import { openTrace } from '../../trace/trace.js';
 import { CrashImage } from '../crash-image.js';
 import type { CrashPoint } from '../crash-points.js';
-import { EagerDecisions } from '../decisions.js';
-import { ObservedImage, RecoveryMemory } from '../memory.js';
+import { EagerDecisions, lostPieces } from '../decisions.js';
+import { ObservedImage, type ObservedRead, RecoveryMemory, readsAgree } from '../memory.js';
 import { exploreNested } from '../nested.js';
 import { type Leaf, PointSearch } from '../point-search.js';
 import { explorable } from '../recording.js';
@@ -31,6 +31,7 @@ import {
   type ToLane,
 } from './messages.js';
 import { RecovererChild } from './recoverer-child.js';
+import type { Seen } from './recovery-messages.js';
 
 const input = new LineInput(0);
 
@@ -47,11 +48,22 @@ function send(message: FromLane): void {
   }
 }
 
+function namedPoint({ logIndex: log_index, reason, acks }: CrashPoint) {
+  return { log_index, reason, acks };
+}
+
 type ExploreTask = Extract<ToLane, { type: 'explore' }>;
 
 /** What a recovery was judged, and what it did where that matters. */
 interface LaneJudgement extends Judgement {
   operations: readonly OverlayOperation[] | null;
+  /** The tree it ended in, and what looking at it read besides. */
+  sight: Sight | null;
+}
+
+interface Sight {
+  seen: Seen;
+  reads: readonly ObservedRead[];
 }
 
 /** Leaves, remembered ones included, that a limit of one recovery allows. */
@@ -84,15 +96,18 @@ function main(): void {
   const fuseFolder = join(laneFolder, 'fuse');
   mkdirSync(fuseFolder, { recursive: true });
   space.note({ kind: 'mount', what: fuseFolder });
-  const { traceFolder, spaceFolder, directIo } = setup;
+  const { traceFolder, spaceFolder, directIo, look } = setup;
   const disk = new LaneDisk(
     fuseFolder,
     trace.manifest.size_bytes,
-    { traceFolder, spaceFolder, laneFolder, directIo },
+    { traceFolder, spaceFolder, laneFolder, directIo, look },
     recoverer,
     trace.manifest.scenario.explore.nested,
   );
-  const { explore: exploring, storage: storages } = trace.manifest.scenario;
+  const { explore: exploring, storage: storages, checker } = trace.manifest.scenario;
+  // A checker may change what is there, and a recovery that is crashed again must do nothing besides: then a second
+  // recovery is made to be looked at.
+  const looksApart = checker !== undefined || exploring.nested;
   const atomicUnitBytes = storages[trace.manifest.storage]!.disk.atomic_unit;
   // Recovery is judged by what it reads and by what is owed; what is owed depends on the acks alone.
   const memories = new MemoryShelf();
@@ -103,9 +118,45 @@ function main(): void {
     options: { keepOperations: boolean },
   ): LaneJudgement => {
     const overlay = new OverlayDevice(image, trace.manifest.size_bytes, options);
-    const { logIndex: log_index, reason, acks } = point;
-    const problems = disk.recover(overlay, { point: { log_index, reason, acks } });
-    return { problems, operations: overlay.operations };
+    const { problems, seen } = disk.recover(overlay, image, {
+      point: namedPoint(point),
+      look: look && !looksApart ? 'after' : 'no',
+    });
+    return { problems, operations: overlay.operations, sight: seen ? { seen, reads: image.peeks } : null };
+  };
+
+  /** Recovers a crash state once more, only to look at it. Null when it does not mount. */
+  const lookApart = (image: CrashImage, point: CrashPoint): Sight | null => {
+    const observed = new ObservedImage(image);
+    const overlay = new OverlayDevice(observed, trace.manifest.size_bytes, { keepOperations: false });
+    const { seen } = disk.recover(overlay, observed, { point: namedPoint(point), look: 'only' });
+    return seen ? { seen, reads: [...observed.reads, ...observed.peeks] } : null;
+  };
+
+  /**
+   * What there is to say of a state's tree. One that is known from memory has the tree of the recovery that is
+   * remembered, provided that looking would read the same here; each tree is told once for each crash point.
+   */
+  const told = new Map<number, Set<string>>();
+  const sightOf = (
+    judgement: LaneJudgement,
+    { point, lost, remembered }: { point: CrashPoint; lost: number[]; remembered: boolean },
+  ): { seen?: Seen } => {
+    if (!look) return {};
+    const image = new CrashImage(recording, point, new EagerDecisions(lost));
+    if (looksApart && !remembered) judgement.sight = lookApart(image, point);
+    const { sight } = judgement;
+    if (!sight) return {};
+    if (sight.seen.tree === null) return remembered ? {} : { seen: sight.seen };
+    let known = told.get(point.id);
+    if (!known) {
+      known = new Set();
+      told.set(point.id, known);
+    }
+    if (known.has(sight.seen.tree)) return {};
+    if (remembered && !readsAgree(image, sight.reads)) return {};
+    known.add(sight.seen.tree);
+    return { seen: sight.seen };
   };
 
   const nest = (
@@ -170,6 +221,7 @@ function main(): void {
         problems: judgement.problems,
         remembered,
         ...(nested ? { nested } : {}),
+        ...sightOf(judgement, { point, lost: lostPieces(decisions), remembered }),
       });
       if (hearNews(search, task) || recoveries >= task.maxRecoveries) break;
       // What is remembered costs little, but not nothing: a limit on recoveries must end the search all the same.
@@ -183,12 +235,15 @@ function main(): void {
     const image = new CrashImage(recording, point, new EagerDecisions(task.lost));
     const memory = memories.at(point.acks);
     let judgement = task.fromMemory ? memory.recall(image) : undefined;
+    const remembered = judgement !== undefined;
     if (!judgement) {
       const observed = new ObservedImage(image);
       judgement = recover(observed, point, { keepOperations: exploring.nested });
       if (task.fromMemory) memory.remember(observed.reads, judgement);
     }
-    send({ type: 'judged', task: task.task, problems: judgement.problems });
+    const { problems } = judgement;
+    const seen = sightOf(judgement, { point, lost: task.lost, remembered });
+    send({ type: 'judged', task: task.task, problems, ...seen });
   };
 
   send({ type: 'ready' });

@@ -3,6 +3,7 @@
  */
 import type { Problem } from '../../judge/judgement.js';
 import type { Decision } from '../decisions.js';
+import type { LookLimits, Seen } from './recovery-messages.js';
 
 /** First line a lane reads. */
 export interface LaneSetup {
@@ -13,6 +14,8 @@ export interface LaneSetup {
   name: string;
   /** Off only to show that the calibration notices. */
   directIo: boolean;
+  /** Whether to look at the whole tree of each recovered state, to compare it with a persistence model. */
+  look: LookLimits | null;
 }
 
 export type ToLane =
@@ -36,9 +39,11 @@ export type FromLane =
       remembered: boolean;
       /** What crashing this recovery again found, when asked for. */
       nested?: NestedOutcome;
+      /** What was seen of its tree, where that was asked for and could be told. */
+      seen?: Seen;
     }
   | { type: 'explored'; task: number; complete: boolean }
-  | { type: 'judged'; task: number; problems: Problem[] }
+  | { type: 'judged'; task: number; problems: Problem[]; seen?: Seen }
   | { type: 'donated'; prefix: EncodedDecisions | null; point: number }
   | { type: 'fault'; message: string };
 

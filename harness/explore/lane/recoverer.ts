@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSystemFacts } from '../../attach/file-system.js';
-import { SystemCallError, unmount } from '../../attach/libc.js';
+import { mount, mountFlag, SystemCallError, unmount } from '../../attach/libc.js';
 import { attachLoop, detachLoop } from '../../attach/loop.js';
 import { mountCrashState } from '../../attach/mounting.js';
 import { programEnvironment } from '../../capture/environment.js';
@@ -18,6 +18,7 @@ import type { Judgement, Problem } from '../../judge/judgement.js';
 import type { Obligation } from '../../judge/obligation.js';
 import { obligationsAfter } from '../../judge/obligations.js';
 import { promiseOf } from '../../judge/promise.js';
+import { LocalTree } from '../../judge/recovered-tree.js';
 import { killMarked } from '../../state/processes.js';
 import { RunSpace } from '../../state/run-space.js';
 import type { TreeEntry } from '../../trace/events.js';
@@ -29,7 +30,9 @@ import {
   type RecovererSetup,
   type RecoveryAnswer,
   type RecoveryJob,
+  type Seen,
 } from './recovery-messages.js';
+import { TreeLook } from './tree-look.js';
 
 /** The mark of what the checker starts, in the environment. */
 const checkerMark = 'PLUGPULL_CHECKER';
@@ -45,9 +48,11 @@ const storage = scenario.storage[trace.manifest.storage]!;
 const root = join(setup.laneFolder, 'root');
 const fuse = join(setup.laneFolder, 'fuse');
 const control = openSync(join(fuse, controlFile), 'r+');
+const tree = new LocalTree(root);
 const promise = promiseOf(scenario);
 const contents = new Map<TreeEntry, Buffer>();
 const obligations = new Map<number, Obligation[]>();
+const treeLook = setup.look ? new TreeLook(setup.laneFolder, setup.look) : null;
 const checker = scenario.checker
   ? new CheckerRunner({
       checker: scenario.checker,
@@ -88,7 +93,17 @@ function obligationsFor(acks: number): Obligation[] {
 const wholeFileSystem = { outcome: 'violation', kind: 'corruption', path: null } as const;
 const mountPromise = 'the file system mounts after a crash';
 
-function recover(device: string, { point }: RecoveryJob): Judgement {
+/** All of the recovered tree; the lane is told, because what is read for it decides nothing. */
+function lookAround(): Seen {
+  answer({ type: 'looking' });
+  // Of this mount only: no access times, so that looking changes nothing.
+  mount('', root, '', mountFlag.bind | mountFlag.remount | mountFlag.noAtime, '');
+  const seen = treeLook!.look(root);
+  answer({ type: 'looked' });
+  return seen;
+}
+
+function recover(device: string, { point, look }: RecoveryJob): Judgement & { seen?: Seen } {
   try {
     mountCrashState(device, root, storage);
   } catch (error) {
@@ -97,17 +112,20 @@ function recover(device: string, { point }: RecoveryJob): Judgement {
     return { problems: [{ ...wholeFileSystem, failure: 'does not mount', detail, promise: mountPromise }] };
   }
   const problems: Problem[] = [];
+  let seen: Seen | undefined;
   try {
-    problems.push(...checkTree(root, obligationsFor(point.acks), contentOf));
+    if (look === 'only') return { problems, seen: lookAround() };
+    problems.push(...checkTree(tree, obligationsFor(point.acks), contentOf));
     if (checker) {
       const acks = trace.acks.slice(0, point.acks).map((ack) => ack.text);
       problems.push(...checker.check({ directory: root, acks, crash_point: point }).problems);
     }
+    if (look === 'after') seen = lookAround();
   } finally {
     unmountNow();
   }
   if (scenario.explore.fsck === 'after') problems.push(...fsck(device));
-  return { problems };
+  return { problems, ...(seen ? { seen } : {}) };
 }
 
 /** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
@@ -158,7 +176,7 @@ function main(): void {
     const length = readSync(control, buffer, 0, buffer.length, 0);
     if (length === 0) break;
     const job = JSON.parse(buffer.toString('utf8', 0, length)) as RecoveryJob;
-    answer({ type: 'judged', problems: recover(device, job).problems });
+    answer({ type: 'judged', ...recover(device, job) });
   }
   checker?.dispose();
   detachLoop(device, space.label);

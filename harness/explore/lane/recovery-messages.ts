@@ -7,19 +7,41 @@ export interface RecovererSetup {
   /** The lane's folder below it: `disk` and `control` lie in its `fuse`, the mount point is its `root`. */
   laneFolder: string;
   directIo: boolean;
+  look: LookLimits | null;
 }
+
+/** How much looking at recovered trees may cost. What is beyond is not looked at, and counted. */
+export interface LookLimits {
+  /** In all, for one lane. */
+  totalMs: number;
+  /** Names in one tree. */
+  entries: number;
+  /** Bytes of files in one tree. */
+  bytes: number;
+}
+
+/** The digest of a recovered tree, or that its limits kept it from being looked at. */
+export type Seen = { tree: string } | { tree: null };
 
 /** The file whose reads give jobs and whose writes take answers. */
 export const controlFile = 'control';
 export const diskFile = 'disk';
 
-/** Recover the disk as it is now and judge what a crash at this point owes. */
+/**
+ * Recover the disk as it is now and judge what a crash at this point owes.
+ *
+ * `look`: then look at the whole tree, telling the lane when that begins and ends, because what is read meanwhile is
+ * not part of the judgement; or do nothing but look.
+ */
 export interface RecoveryJob {
   point: { log_index: number; reason: string; acks: number };
+  look: 'no' | 'after' | 'only';
 }
 
 export type RecoveryAnswer =
   | { type: 'ready' }
-  | { type: 'judged'; problems: Problem[] }
+  | { type: 'looking' }
+  | { type: 'looked' }
+  | { type: 'judged'; problems: Problem[]; seen?: Seen }
   /** The recoverer cannot go on: a fault of ours, or a checker that keeps the file system busy. */
   | { type: 'fault'; message: string };

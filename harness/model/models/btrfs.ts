@@ -8,6 +8,7 @@ export const btrfsModel: PersistenceModel = {
   ...posixModel,
   name: 'btrfs',
   description: 'btrfs with default mount options.',
+  describes: [{ fs: 'btrfs', options: [] }],
   sync: {
     ...posixModel.sync,
     fsync: { covers: ['data', 'size', 'attributes', 'names'], reaches: 'medium', source: log },
@@ -32,6 +33,11 @@ export const btrfsModel: PersistenceModel = {
     rename_atomic: {
       value: true,
       source: 'fs/btrfs/inode.c: btrfs_rename is one transaction, and is logged as a whole',
+    },
+    rename_may_leave_old_name: {
+      value: true,
+      source:
+        'seen on Linux 6.18: rename(d/b, c) of a file with another link, fsync(.): log replay finds the entry c and nothing about d/b; fs/btrfs/inode.c, btrfs_record_unlink_dir: only an fsync of the old directory commits the transaction',
     },
     size_after_data: {
       value: true,

@@ -5,8 +5,13 @@ import { posixModel } from './posix.js';
 export const ext2Model: PersistenceModel = {
   ...posixModel,
   name: 'ext2',
-  description: 'ext2, mounted async, repaired by e2fsck.',
+  description: 'ext2, mounted async, as it is found without e2fsck.',
+  describes: [
+    { fs: 'ext2', options: [] },
+    { fs: 'ext4', options: ['^has_journal'] },
+  ],
   ordering: {
+    ...posixModel.ordering,
     metadata_in_order: { value: false, source: 'Linux Documentation/filesystems/ext2.rst: no journal' },
     rename_atomic: {
       value: false,
@@ -18,6 +23,11 @@ export const ext2Model: PersistenceModel = {
     },
     rename_after_data: { value: false, source: 'fs/ext2/namei.c: no data is written at rename' },
   },
+  metadata_consistent: {
+    value: false,
+    source:
+      'fs/ext2/ialloc.c, balloc.c: directory blocks, inode table, bitmaps and indirect blocks are written independently; e2fsck(8) mends what a crash leaves',
+  },
 };
 
 /** ext2 mounted `sync`: each call is durable when it returns. */
@@ -25,6 +35,7 @@ export const ext2SyncModel: PersistenceModel = {
   ...ext2Model,
   name: 'ext2-sync',
   description: 'ext2 mounted with -o sync.',
+  describes: [{ fs: 'ext2', options: ['sync'] }],
   sync: {
     ...ext2Model.sync,
     every_call: {

@@ -3,13 +3,18 @@ import { posixModel } from './posix.js';
 
 const documentation = 'Linux Documentation/admin-guide/ext4.rst';
 const fsyncSource =
-  'fs/ext4/fsync.c: ext4_sync_file writes the data and commits the transaction of i_sync_tid, with everything before it';
+  'fs/ext4/fsync.c: ext4_sync_file writes the data and commits the transaction of i_sync_tid, with everything before it; a write over existing blocks within the clock tick of the last one joins no transaction (fs/inode.c, file_update_time; seen on Linux 6.18)';
 
 /** ext4 as mounted by default: data=ordered, delayed allocation, auto_da_alloc. */
 export const ext4OrderedModel: PersistenceModel = {
   ...posixModel,
   name: 'linux-ext4-ordered',
   description: 'ext4 with data=ordered, the default.',
+  // ext3 is mounted by the ext4 driver, without delayed allocation; data=journal allows less than this.
+  describes: [
+    { fs: 'ext4', options: [] },
+    { fs: 'ext3', options: [] },
+  ],
   sync: {
     ...posixModel.sync,
     fsync: {
@@ -35,6 +40,7 @@ export const ext4OrderedModel: PersistenceModel = {
     },
   },
   ordering: {
+    ...posixModel.ordering,
     metadata_in_order: {
       value: true,
       source: `${documentation}: metadata is committed by transaction; fs/jbd2/commit.c`,
@@ -63,6 +69,10 @@ export const ext4WritebackModel: PersistenceModel = {
   ...ext4OrderedModel,
   name: 'linux-ext4-writeback',
   description: 'ext4 with data=writeback.',
+  describes: [
+    { fs: 'ext4', options: ['data=writeback'] },
+    { fs: 'ext3', options: ['data=writeback'] },
+  ],
   ordering: {
     ...ext4OrderedModel.ordering,
     size_after_data: {

@@ -8,6 +8,7 @@ const open2 = 'open(2), "Synchronized I/O"';
 export const posixModel: PersistenceModel = {
   name: 'posix',
   description: 'What fsync(2), open(2) and rename(2) promise, whatever file system is below.',
+  describes: [],
   sync: {
     fsync: {
       covers: ['data', 'size', 'attributes'],
@@ -67,11 +68,20 @@ export const posixModel: PersistenceModel = {
       value: true,
       source: 'rename(2): "there will be no point at which another process ... will find it missing"',
     },
+    rename_may_leave_old_name: {
+      value: false,
+      source:
+        'rename(2): the old name is gone when the new one is there; said of each file system that does otherwise',
+    },
     size_after_data: { value: false, source: 'Pillai et al., OSDI 2014, "append content atomicity"' },
     rename_after_data: {
       value: false,
       source: 'POSIX orders nothing across a crash; Pillai et al., OSDI 2014, section 3',
     },
+  },
+  metadata_consistent: {
+    value: true,
+    source: `${posix}: a file system that is damaged by a power cut keeps no promise at all`,
   },
   unwritten_reads_zeros: {
     value: false,

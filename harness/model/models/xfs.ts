@@ -9,6 +9,7 @@ export const xfsModel: PersistenceModel = {
   ...posixModel,
   name: 'xfs',
   description: 'XFS with default mount options.',
+  describes: [{ fs: 'xfs', options: [] }],
   sync: {
     ...posixModel.sync,
     fsync: { covers: ['data', 'size', 'attributes', 'earlier_metadata'], reaches: 'medium', source: force },
@@ -24,6 +25,7 @@ export const xfsModel: PersistenceModel = {
     },
   },
   ordering: {
+    ...posixModel.ordering,
     metadata_in_order: {
       value: true,
       source:

@@ -1,0 +1,113 @@
+import type { Content } from '../model/content.js';
+import type { Durability } from '../model/durability.js';
+import type { Effect } from '../model/effect.js';
+import type { History } from '../model/history.js';
+import type { Inode } from '../model/inode.js';
+import type { PersistenceModel } from '../model/persistence-model.js';
+import type { CrashMoment } from './crash-moment.js';
+
+/** Which sizes and bytes a crash may leave in each file of a history. */
+export class FileContents {
+  private readonly effects = new Map<Inode, Effect[]>();
+  /** Answers given: by moment, file and content. */
+  private readonly answers = new Map<string, Map<Content, boolean>>();
+
+  constructor(
+    private readonly history: History,
+    private readonly model: PersistenceModel,
+    private readonly durable: Durability,
+  ) {
+    for (const effect of history.effects) {
+      if (effect.kind === 'entry') continue;
+      const list = this.effects.get(effect.inode);
+      if (list) list.push(effect);
+      else this.effects.set(effect.inode, [effect]);
+    }
+  }
+
+  effectsOf(inode: Inode): readonly Effect[] {
+    return this.effects.get(inode) ?? [];
+  }
+
+  canHold(inode: Inode, content: Content, moment: CrashMoment): boolean {
+    if (inode.opaque) return true;
+    const key = `${inode.id} ${moment.begun} ${moment.returned}`;
+    let answers = this.answers.get(key);
+    if (!answers) {
+      answers = new Map();
+      this.answers.set(key, answers);
+    }
+    let answer = answers.get(content);
+    if (answer === undefined) {
+      const effects = this.effectsOf(inode).filter(
+        ({ step }) => this.history.steps[step]!.enter < moment.begun,
+      );
+      const isDurable = (effect: Effect): boolean => this.durable.since[effect.id]! < moment.returned;
+      answer =
+        sizePossible(inode, effects, content.size, isDurable) &&
+        this.bytesPossible(inode, effects, content, isDurable);
+      answers.set(content, answer);
+    }
+    return answer;
+  }
+
+  /** Goes back from the newest effect: a byte may be what any pending one wrote, or the last durable one. */
+  private bytesPossible(
+    inode: Inode,
+    effects: readonly Effect[],
+    content: Content,
+    isDurable: (effect: Effect) => boolean,
+  ): boolean {
+    const bytes = content.bytes();
+    const open = new Uint8Array(bytes.length).fill(1);
+    let left = bytes.length;
+    const settle = (from: number, to: number, accept: (at: number) => boolean, final: boolean): boolean => {
+      for (let at = Math.max(0, from); at < Math.min(to, bytes.length); at++) {
+        if (open[at] === 0) continue;
+        if (accept(at)) {
+          open[at] = 0;
+          left--;
+        } else if (final) return false;
+      }
+      return true;
+    };
+    for (let index = effects.length - 1; index >= 0 && left > 0; index--) {
+      const effect = effects[index]!;
+      const durable = isDurable(effect);
+      if (effect.kind === 'size') {
+        if (
+          effect.to < effect.from &&
+          !settle(effect.to, Number.POSITIVE_INFINITY, (at) => bytes[at] === 0, durable)
+        )
+          return false;
+      } else if (effect.kind === 'data') {
+        const { offset, length } = effect;
+        const anything =
+          !durable && !this.model.ordering.size_after_data.value && !this.model.unwritten_reads_zeros.value;
+        const accept = (at: number): boolean =>
+          anything || bytes[at] === (effect.bytes ? effect.bytes[at - offset] : 0);
+        if (!settle(offset, offset + length, accept, durable)) return false;
+      }
+    }
+    const initial = inode.initial?.bytes() ?? Buffer.alloc(0);
+    return settle(0, bytes.length, (at) => bytes[at] === (initial[at] ?? 0), true);
+  }
+}
+
+function sizePossible(
+  inode: Inode,
+  effects: readonly Effect[],
+  size: number,
+  isDurable: (effect: Effect) => boolean,
+): boolean {
+  let ranges: [number, number][] = [[inode.initial?.size ?? 0, inode.initial?.size ?? 0]];
+  for (const effect of effects) {
+    if (effect.kind !== 'size') continue;
+    // A write that grows a file may be torn at any byte of it.
+    const range: [number, number] =
+      effect.to > effect.from ? [effect.from, effect.to] : [effect.to, effect.to];
+    if (isDurable(effect)) ranges = [[effect.to, effect.to]];
+    else ranges.push(range);
+  }
+  return ranges.some(([from, to]) => size >= from && size <= to);
+}

@@ -1,0 +1,153 @@
+/**
+ * Looks at all of a recovered directory tree: names, kinds, sizes, bytes, link targets, hard links.
+ *
+ * Each distinct tree, and each distinct content, is written down once (`recovered-trees.ts` reads it); what comes
+ * back is the tree's digest. What cannot be read is part of what was seen, with its error.
+ * Assumes: the mount has no access times, so that looking changes nothing.
+ */
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  type BigIntStats,
+  closeSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../../attach/libc.js';
+import { type BytePath, pathBytes } from '../../syscalls/byte-path.js';
+import { contentsFile, type SeenNode, type SeenTree, treesFile } from '../recovered-trees.js';
+import type { LookLimits, Seen } from './recovery-messages.js';
+
+/** O_NOFOLLOW | O_NONBLOCK: what is there may be a link or a FIFO. */
+const openFlags = 0o400000 | 0o4000;
+
+export class TreeLook {
+  readonly #treesPath: string;
+  readonly #contents: number;
+  #contentsEnd = 0;
+  /** Where each content lies, by its digest. */
+  readonly #stored = new Map<string, [offset: number, length: number]>();
+  readonly #known = new Set<string>();
+  #leftMs: number;
+
+  constructor(
+    folder: string,
+    private readonly limits: LookLimits,
+  ) {
+    this.#treesPath = join(folder, treesFile);
+    this.#contents = openSync(join(folder, contentsFile), 'w');
+    this.#leftMs = limits.totalMs;
+  }
+
+  look(root: string): Seen {
+    if (this.#leftMs <= 0) return { tree: null };
+    const started = performance.now();
+    const walk = new Walk(root, this.limits, (bytes) => this.#store(bytes));
+    const complete = walk.visit('');
+    this.#leftMs -= performance.now() - started;
+    if (!complete) return { tree: null };
+    const nodes = JSON.stringify(walk.nodes);
+    const digest = createHash('sha1').update(nodes).digest('hex');
+    if (!this.#known.has(digest)) {
+      this.#known.add(digest);
+      const tree: SeenTree = { digest, nodes: walk.nodes, contents: walk.contents };
+      appendFileSync(this.#treesPath, `${JSON.stringify(tree)}\n`);
+    }
+    return { tree: digest };
+  }
+
+  #store(bytes: Buffer): [digest: string, range: [number, number]] {
+    const digest = createHash('sha1').update(bytes).digest('hex');
+    let range = this.#stored.get(digest);
+    if (!range) {
+      range = [this.#contentsEnd, bytes.length];
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(this.#contents, bytes, done, bytes.length - done, this.#contentsEnd + done);
+      this.#contentsEnd += bytes.length;
+      this.#stored.set(digest, range);
+    }
+    return [digest, range];
+  }
+}
+
+class Walk {
+  readonly nodes: SeenNode[] = [];
+  readonly contents: Record<string, [offset: number, length: number]> = {};
+  /** Inode numbers differ between equal trees; the position of the first name does not. */
+  readonly #first = new Map<bigint, number>();
+  #bytes = 0;
+
+  constructor(
+    private readonly root: string,
+    private readonly limits: LookLimits,
+    private readonly store: (bytes: Buffer) => [string, [number, number]],
+  ) {}
+
+  /** False when the limits are reached. */
+  visit(path: BytePath): boolean {
+    if (this.nodes.length >= this.limits.entries) return false;
+    const full = Buffer.concat([Buffer.from(this.root), Buffer.from('/'), pathBytes(path)]);
+    const node: SeenNode = { path, kind: 'special', file: this.nodes.length };
+    this.nodes.push(node);
+    let names: string[] = [];
+    try {
+      const stats = lstatSync(full, { bigint: true });
+      node.kind = kindOf(stats);
+      if (node.kind !== 'directory') {
+        const first = this.#first.get(stats.ino);
+        if (first !== undefined) node.file = first;
+        else this.#first.set(stats.ino, node.file);
+      }
+      if (node.kind === 'symlink')
+        node.target = readlinkSync(full, { encoding: 'buffer' }).toString('latin1');
+      if (node.kind === 'file') this.#readFile(full, node);
+      if (node.kind === 'directory')
+        names = readdirSync(full, { encoding: 'buffer' }).map((name) => name.toString('latin1'));
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === null) throw error;
+      node.error = code;
+    }
+    return names
+      .sort()
+      .every(
+        (name) =>
+          (path === '' && name === 'lost+found') || this.visit(path === '' ? name : `${path}/${name}`),
+      );
+  }
+
+  #readFile(full: Buffer, node: SeenNode): void {
+    const fd = openSync(full, openFlags);
+    try {
+      const size = Number(fstatSync(fd).size);
+      node.size = size;
+      this.#bytes += size;
+      // Of a file beyond the limit only the size is known.
+      if (this.#bytes > this.limits.bytes) return;
+      const bytes = Buffer.alloc(size);
+      let done = 0;
+      while (done < size) {
+        const count = readSync(fd, bytes, done, size - done, done);
+        if (count === 0) break;
+        done += count;
+      }
+      const [digest, range] = this.store(bytes.subarray(0, done));
+      node.content = digest;
+      this.contents[digest] = range;
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+function kindOf(stats: BigIntStats): SeenNode['kind'] {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  return stats.isSymbolicLink() ? 'symlink' : 'special';
+}

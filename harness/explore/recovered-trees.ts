@@ -1,0 +1,135 @@
+/**
+ * The distinct trees that recoveries ended in, and the crash states that showed them.
+ *
+ * Each lane writes two files into its folder: `trees.ndjson`, one SeenTree a line, and `tree-contents`, the bytes of
+ * files, each different content once. Lanes know nothing of each other: a tree may be in both of two.
+ */
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { Content } from '../model/content.js';
+import type { DirectoryTree } from '../model/directory-tree.js';
+import type { InodeKind } from '../model/inode.js';
+import type { BytePath } from '../syscalls/byte-path.js';
+import type { Seen } from './lane/recovery-messages.js';
+
+export const treesFile = 'trees.ndjson';
+export const contentsFile = 'tree-contents';
+
+export interface SeenNode {
+  path: BytePath;
+  kind: InodeKind;
+  /** Position of the first node that is the same file. */
+  file: number;
+  size?: number;
+  /** Digest of a file's bytes; absent where there were too many to read. */
+  content?: string;
+  target?: BytePath;
+  /** Why it could not be looked at: the errno's name. */
+  error?: string;
+}
+
+export interface SeenTree {
+  digest: string;
+  nodes: SeenNode[];
+  /** Where each content lies in `tree-contents`. */
+  contents: Record<string, [offset: number, length: number]>;
+}
+
+/** A tree as the persistence models know it, and which of its paths could not be read. */
+export interface RecoveredTree {
+  nodes: DirectoryTree;
+  unreadable: ReadonlyMap<BytePath, string>;
+}
+
+/** A crash state: its crash point and the pieces that were lost. */
+export interface SeenState {
+  point: number;
+  lost: number[];
+}
+
+export class RecoveredTrees {
+  /** By digest, then by crash point: the state that showed the tree first. */
+  readonly #states = new Map<string, Map<number, SeenState>>();
+  readonly #folders: string[] = [];
+  #missed = 0;
+
+  /** Takes note of what a lane saw. `lost` is asked for only when the tree is new at this crash point. */
+  note(seen: Seen, point: number, lost: () => number[]): void {
+    if (seen.tree === null) {
+      this.#missed++;
+      return;
+    }
+    let states = this.#states.get(seen.tree);
+    if (!states) {
+      states = new Map();
+      this.#states.set(seen.tree, states);
+    }
+    if (!states.has(point)) states.set(point, { point, lost: lost() });
+  }
+
+  addLane(folder: string): void {
+    this.#folders.push(folder);
+  }
+
+  /** Recoveries whose trees the limits kept from being looked at. */
+  get missed(): number {
+    return this.#missed;
+  }
+
+  get distinct(): number {
+    return this.#states.size;
+  }
+
+  /** Each tree with a state for each crash point it was seen at. */
+  *[Symbol.iterator](): Generator<{ tree: RecoveredTree; states: SeenState[] }> {
+    const left = new Set(this.#states.keys());
+    const contents = new Map<string, Content>();
+    for (const folder of this.#folders) {
+      if (!existsSync(join(folder, treesFile))) continue;
+      const fd = openSync(join(folder, contentsFile), 'r');
+      try {
+        for (const line of readFileSync(join(folder, treesFile), 'utf8').split('\n')) {
+          if (line === '') continue;
+          const seen = JSON.parse(line) as SeenTree;
+          if (!left.delete(seen.digest)) continue;
+          const states = [...this.#states.get(seen.digest)!.values()].sort((a, b) => a.point - b.point);
+          yield { tree: recoveredTree(seen, fd, contents), states };
+        }
+      } finally {
+        closeSync(fd);
+      }
+    }
+  }
+}
+
+/** Equal contents become one object, so that whoever compares bytes need not do it twice. */
+function recoveredTree(seen: SeenTree, fd: number, contents: Map<string, Content>): RecoveredTree {
+  const contentOf = (digest: string): Content => {
+    let content = contents.get(digest);
+    if (!content) {
+      const [offset, length] = seen.contents[digest]!;
+      const bytes = Buffer.alloc(length);
+      for (let done = 0; done < length; ) {
+        const count = readSync(fd, bytes, done, length - done, offset + done);
+        if (count === 0) throw new Error(`${contentsFile} is shorter than ${treesFile} says`);
+        done += count;
+      }
+      content = Content.of(bytes);
+      contents.set(digest, content);
+    }
+    return content;
+  };
+  const nodes: DirectoryTree = new Map();
+  const unreadable = new Map<BytePath, string>();
+  for (const { path, kind, file, content, target, error } of seen.nodes) {
+    if (error !== undefined) unreadable.set(path, error);
+    nodes.set(path, {
+      kind,
+      identity: file,
+      mode: 0,
+      content: content === undefined ? null : contentOf(content),
+      target: target ?? null,
+    });
+  }
+  return { nodes, unreadable };
+}

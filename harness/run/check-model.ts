@@ -1,0 +1,271 @@
+/**
+ * The soundness check of persistence models: each distinct tree that a recovery ended in must be one that the model of
+ * that file system allows at that crash point. If it is not, the model is wrong, or our replay of the system calls is:
+ * then nothing that was said about the contract can be trusted, and its outcome is `unknown`.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AllowedStates } from '../contract/allowed.js';
+import { type CrashMoment, crashMomentAt } from '../contract/crash-moment.js';
+import type { JudgedLog } from '../contract/judge-log.js';
+import type { CrashPoint } from '../explore/crash-points.js';
+import { explorable } from '../explore/recording.js';
+import type { RecoveredTree, RecoveredTrees, SeenState } from '../explore/recovered-trees.js';
+import type { History } from '../model/history.js';
+import { modelsDescribing } from '../model/model-catalogue.js';
+import type { PersistenceModel } from '../model/persistence-model.js';
+import type { Scenario, Storage } from '../scenario/schema.js';
+import { type BytePath, displayPath } from '../syscalls/byte-path.js';
+import { openTrace, type Trace } from '../trace/trace.js';
+import type { ModelCheck } from '../verdict/results.js';
+import type { JudgedTrace, KeptState } from './judge-trace.js';
+import { writeJson } from './run-folder.js';
+import { storageLabel } from './storage-label.js';
+
+/** The models whose word a storage has to keep, and why there is none where there is none. */
+export interface Description {
+  models: PersistenceModel[];
+  lack: string | null;
+}
+
+/** Models speak of a file system on an honest disk. */
+export function describedBy(scenario: Scenario, storageIndex: number): Description {
+  const storage = scenario.storage[storageIndex]!;
+  const lack = dishonesty(storage);
+  if (lack !== null) return { models: [], lack };
+  const options = [...storage.mkfs, ...storage.mount].flatMap((word) => word.split(','));
+  const models = modelsDescribing({ fs: storage.fs, options }, scenario.models);
+  return { models, lack: models.length > 0 ? null : `no model describes ${storageLabel(storage)}` };
+}
+
+function dishonesty({ mount, disk }: Storage): string | null {
+  if (disk.cache === 'lying') return 'the disk lies about flushes';
+  if (disk.faults.length > 0) return 'the disk has faults';
+  const unsafe = mount.find((option) => ['nobarrier', 'barrier=0'].includes(option));
+  return unsafe === undefined ? null : `mounted with ${unsafe}, the file system does not flush the disk`;
+}
+
+const timeLimitMs = 20_000;
+/** States that a model does not allow and that are told in full. */
+const shownLimit = 3;
+
+interface Disallowed {
+  model: PersistenceModel;
+  tree: RecoveredTree;
+  state: SeenState;
+  path: BytePath;
+  reason: string;
+}
+
+/** Writes what it finds into both verdicts. */
+export function checkModel(options: {
+  description: Description;
+  contract: JudgedLog;
+  judged: JudgedTrace;
+  traceFolder: string;
+  runFolder: string;
+  signal?: AbortSignal | undefined;
+}): void {
+  const { description, contract, judged, traceFolder, runFolder, signal } = options;
+  const { models, lack } = description;
+  const { trees } = judged;
+  const why = lack ?? uncomparable(contract, trees);
+  if (why !== null || !trees || !contract.history) {
+    contract.notes.push(`recovered states were not compared with a persistence model: ${why}`);
+    return;
+  }
+  const trace = openTrace(traceFolder);
+  try {
+    const { points } = explorable(trace);
+    const check = new TreeCheck(contract.history, models, momentsOf(contract.history, trace, points));
+    check.run(trees, signal);
+    judged.coverage.model_check = check.result(trees);
+    contract.notes.push(...check.limits(trees, judged));
+    if (check.disallowed.length === 0) return;
+    contract.outcome = 'unknown';
+    const { scenario, storage } = trace.manifest;
+    const label = storageLabel(scenario.storage[storage]!);
+    const shown = check.disallowed.slice(0, shownLimit);
+    for (const [i, one] of shown.entries()) {
+      const point = points[one.state.point]!;
+      contract.notes.push(disallowedText(one, { id: `M${i + 1}`, label, point, run: runFolder }));
+    }
+    if (check.disallowed.length > shown.length)
+      contract.notes.push(
+        `${check.disallowed.length - shown.length} more recovered states are not allowed by their model`,
+      );
+    keepStates(runFolder, shown);
+  } finally {
+    trace.close();
+  }
+}
+
+/** Why what was seen cannot be compared with what the calls did; null when it can. */
+function uncomparable({ history }: JudgedLog, trees: RecoveredTrees | null): string | null {
+  if (!trees) return 'they were not looked at';
+  if (!history) return 'the system calls could not be followed';
+  const doubt = history.doubts.find(({ path }) => path === null);
+  return doubt ? `not all that the program did is known: ${doubt.reason}` : null;
+}
+
+class TreeCheck {
+  readonly disallowed: Disallowed[] = [];
+  private readonly states: AllowedStates[];
+  private checked = 0;
+  private undecided = 0;
+
+  constructor(
+    history: History,
+    models: readonly PersistenceModel[],
+    private readonly moments: (point: number) => CrashMoment,
+  ) {
+    this.states = models.map((model) => new AllowedStates(history, model));
+  }
+
+  run(trees: RecoveredTrees, signal?: AbortSignal): void {
+    const deadline = performance.now() + timeLimitMs;
+    for (const { tree, states } of trees) {
+      if (performance.now() > deadline) return;
+      signal?.throwIfAborted();
+      let decided = true;
+      for (const allowed of this.states) {
+        const answer = this.firstDisallowed(allowed, tree, states);
+        if (answer === 'undecided') decided = false;
+        else if (answer) this.disallowed.push(answer);
+      }
+      if (decided) this.checked++;
+      else this.undecided++;
+    }
+  }
+
+  result({ distinct }: RecoveredTrees): ModelCheck {
+    return {
+      models: this.states.map(({ model }) => model.name),
+      recovered_states: distinct,
+      checked: this.checked,
+      not_allowed: new Set(this.disallowed.map(({ tree }) => tree)).size,
+    };
+  }
+
+  /** What was left out, and why. */
+  limits({ distinct, missed }: RecoveredTrees, { resumedPoints, nested }: JudgedTrace): string[] {
+    const notes: string[] = [];
+    const names = this.states.map(({ model }) => model.name).join(' and ');
+    const late = distinct - this.checked - this.undecided;
+    const of = `${distinct} distinct recovered states, ${this.checked} compared with ${names}`;
+    if (late > 0) notes.push(`${of}: there was no time for ${late}`);
+    if (this.undecided > 0)
+      notes.push(`${of}: ${this.undecided} could have come about in too many ways to try`);
+    if (missed > 0)
+      notes.push(
+        `${missed} recoveries ended in trees that were not looked at: they are too large, or there was no time`,
+      );
+    if (resumedPoints > 0)
+      notes.push(
+        `recovered states of ${resumedPoints} crash points, taken over from an interrupted run, were not compared with ${names}`,
+      );
+    if (nested) notes.push(`states of recoveries that were crashed again were not compared with ${names}`);
+    return notes;
+  }
+
+  private firstDisallowed(
+    allowed: AllowedStates,
+    tree: RecoveredTree,
+    states: readonly SeenState[],
+  ): Disallowed | 'undecided' | null {
+    let undecided = false;
+    for (const state of states) {
+      const { nodes, unreadable } = tree;
+      const answer = allowed.allows(nodes, { moment: this.moments(state.point), unreadable });
+      if (!answer.allowed)
+        return { model: allowed.model, tree, state, path: answer.path, reason: answer.reason };
+      undecided ||= answer.undecided ?? false;
+    }
+    return undecided ? 'undecided' : null;
+  }
+}
+
+/**
+ * Which calls had returned, and which had been entered, at each crash point: by the clock where the recorder noted it,
+ * else by the acks alone, which leaves more open.
+ */
+function momentsOf(
+  history: History,
+  { clock, acks }: Trace,
+  points: readonly CrashPoint[],
+): (point: number) => CrashMoment {
+  const calls = history.steps.map(({ call }) => call);
+  const durableAt = new Map(clock?.durable_at);
+  const started = clock ? BigInt(clock.started_unix_ns) : null;
+  const nanoseconds = ({ reason, logIndex, openFua, acks: given }: CrashPoint): bigint | null => {
+    const since =
+      reason === 'flush'
+        ? durableAt.get(logIndex)
+        : reason === 'fua'
+          ? durableAt.get(openFua)
+          : reason === 'ack' || reason === 'before_ack'
+            ? acks[reason === 'ack' ? given - 1 : given]?.time_ns
+            : undefined;
+    return since === undefined || started === null ? null : started + BigInt(since);
+  };
+  const moments = new Map<number, CrashMoment>();
+  return (id) => {
+    const known = moments.get(id);
+    if (known) return known;
+    const point = points[id]!;
+    const byAcks = point.acks > 0 ? history.acks[point.acks - 1]!.at : 0;
+    const time = nanoseconds(point);
+    const byClock = time === null ? null : crashMomentAt(calls, time);
+    const moment =
+      point.reason === 'end'
+        ? { begun: Number.POSITIVE_INFINITY, returned: Number.POSITIVE_INFINITY }
+        : {
+            begun: byClock?.begun ?? Number.POSITIVE_INFINITY,
+            returned: Math.max(byAcks, byClock?.returned ?? 0),
+          };
+    moments.set(id, moment);
+    return moment;
+  };
+}
+
+function disallowedText(
+  { model, tree, state, path, reason }: Disallowed,
+  { id, label, point, run }: { id: string; label: string; point: CrashPoint; run: string },
+): string {
+  const lost = state.lost.length === 0 ? 'nothing pending lost' : `${state.lost.length} pending writes lost`;
+  return (
+    `unknown: the persistence model ${model.name} is wrong about ${label}, or plugpull's replay of the system calls is: ` +
+    `after a power cut at log entry ${point.logIndex} (${lost}) ${displayPath(path)} ${reason}; ` +
+    `found: ${foundText(tree, path)}; look at it with plugpull mount ${run} ${id} --at DIR`
+  );
+}
+
+const shownBytes = 40;
+
+function foundText({ nodes, unreadable }: RecoveredTree, path: BytePath): string {
+  const node = nodes.get(path);
+  const above = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+  const siblings = [...nodes.keys()].filter(
+    (other) => other !== '' && (other.includes('/') ? other.slice(0, other.lastIndexOf('/')) : '') === above,
+  );
+  const beside = `${displayPath(above === '' ? '.' : above)} holds ${siblings.slice(0, 12).map(displayPath).join(', ') || 'nothing'}${siblings.length > 12 ? ', ...' : ''}`;
+  if (!node) return `nothing; ${beside}`;
+  const error = unreadable.get(path);
+  if (error !== undefined) return `${error}; ${beside}`;
+  if (node.kind === 'symlink') return `a symbolic link to ${displayPath(node.target ?? '')}; ${beside}`;
+  if (node.kind !== 'file') return `a ${node.kind}; ${beside}`;
+  if (!node.content) return `a large file; ${beside}`;
+  const head = node.content.read(0, Math.min(shownBytes, node.content.size)).toString('latin1');
+  const more = node.content.size > shownBytes ? '...' : '';
+  return `a file of ${node.content.size} bytes, ${JSON.stringify(head)}${more}; ${beside}`;
+}
+
+/** Beside those of the findings, for `plugpull mount`. */
+function keepStates(runFolder: string, shown: readonly Disallowed[]): void {
+  const path = join(runFolder, 'states.json');
+  const states = JSON.parse(readFileSync(path, 'utf8')) as Record<string, KeptState>;
+  shown.forEach(({ state }, i) => {
+    states[`M${i + 1}`] = { point: state.point, lost: state.lost, nested: false };
+  });
+  writeJson(path, states);
+}

@@ -1,0 +1,98 @@
+/** Recovered states against the models: a model that forbids what the file system shows is caught, a right one is not. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { RunResult } from '../../harness/verdict/results.js';
+import { requires } from '../require.js';
+import { Bench, checkout, hostNeed } from './plugpull.js';
+
+const need = { ...hostNeed, commands: ['nbdfuse', 'strace', 'python3'] };
+
+/** Models that claim too much, and a run that shows it. */
+const tooStrict = [
+  {
+    fs: 'ext4',
+    run: [join(checkout, 'scenarios/broken/no-fsync.yaml')],
+    claim: 'every call is durable when it returns',
+    model: `extends: linux-ext4-ordered
+sync:
+  every_call: {covers: [data, size, attributes, entries], source: wishful thinking}
+`,
+  },
+  {
+    fs: 'ext2',
+    run: [join(checkout, 'scenarios/seeds/basic-sync.yaml')],
+    claim: 'a name is durable as soon as it is made',
+    model: `extends: ext2
+sync:
+  every_call: {covers: [entries], source: wishful thinking}
+metadata_consistent: {value: true, source: wishful thinking}
+`,
+  },
+  {
+    fs: 'btrfs',
+    run: ['--', 'echo 1 > a; echo 2 > b; sync b'],
+    claim: 'names reach the disk in the order in which they were made',
+    model: `extends: btrfs
+ordering:
+  metadata_in_order: {value: true, source: wishful thinking}
+`,
+  },
+];
+
+function checkOf({ coverage }: RunResult) {
+  return coverage.find(({ engine }) => engine === 'replay')!.model_check;
+}
+
+for (const { fs, run: what, claim, model } of tooStrict) {
+  t.test(`${fs}: a model is wrong that claims that ${claim}`, async (t) => {
+    if (!requires(t, { ...need, fs })) return;
+    const bench = new Bench();
+    t.teardown(() => bench.close());
+    const file = join(bench.folder, 'too-strict.yaml');
+    writeFileSync(file, `name: too-strict\ndescription: ${claim}\n${model}`);
+    const { results } = await bench.run(['--no-calibrate', '--fs', fs, '--models', file, ...what]);
+    const run = results.runs[0]!;
+    t.equal(run.contract, 'unknown');
+    const check = checkOf(run)!;
+    t.match(check.models, [String, 'too-strict']);
+    t.ok(check.not_allowed > 0 && check.checked >= check.not_allowed);
+    const note = run.notes.find((one) => one.includes('too-strict'))!;
+    t.match(note, /^unknown: the persistence model too-strict is wrong about/);
+    t.match(note, /after a power cut at log entry \d+ .* found: /);
+    t.notOk(run.notes.some((one) => one.includes('persistence model') && !one.includes('too-strict')));
+    const mounted = await bench.plugpull(['mount', run.run, 'M1', '--command', 'ls']);
+    t.equal(mounted.exitCode, 0, mounted.stderr);
+    t.strictSame(bench.leftovers(), []);
+  });
+}
+
+t.test('the control: what is shipped, on four file systems', async (t) => {
+  if (!requires(t, { ...need, fs: ['ext2', 'ext4', 'xfs', 'btrfs'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const { results } = await bench.run(
+    ['atomic-replace', 'basic-sync', 'rename-without-fsync'].map((name) =>
+      join(checkout, 'scenarios/matrix', `${name}.yaml`),
+    ),
+    { timeoutMs: 200_000 },
+  );
+  t.equal(results.runs.length, 12);
+  for (const run of results.runs) {
+    const check = checkOf(run)!;
+    t.equal(run.met, true, `${run.scenario} on ${run.storage}: ${run.notes.join('; ')}`);
+    t.ok(check.checked > 1 && check.checked === check.recovered_states && check.not_allowed === 0);
+  }
+});
+
+t.test('where no model speaks, or one engine does not run, that is said', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const seed = join(checkout, 'scenarios/seeds/directory-sync.yaml');
+  const lying = await bench.run([seed, '--no-calibrate', '--disk', 'cache=lying']);
+  t.equal(checkOf(lying.results.runs[0]!), undefined);
+  t.match(lying.results.runs[0]!.notes.join('\n'), /not compared with a persistence model: the disk lies/);
+  const alone = await bench.run([seed, '--no-calibrate', '--engine', 'replay']);
+  t.equal(checkOf(alone.results.runs[0]!), undefined);
+});
