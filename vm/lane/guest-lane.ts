@@ -18,6 +18,7 @@ export class GuestLane implements LaneClient {
   readonly #process: LaneProcessClient;
   readonly #machine: Promise<Machine>;
   #plugged = false;
+  #closed: Promise<void> | null = null;
 
   constructor(
     readonly name: string,
@@ -70,7 +71,13 @@ export class GuestLane implements LaneClient {
     this.#process.send(task);
   }
 
-  async close(): Promise<void> {
+  /** Who began with a lane and who started it both close it. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     await this.#process.close();
     let machine: Machine;
     try {

@@ -177,12 +177,15 @@ export class Machine {
   }
 }
 
-/** The agent's port takes connections before the agent is there: what is said too early is lost. */
+/**
+ * The agent's port takes connections before the agent is there, and QEMU keeps what is said meanwhile. Said again all
+ * the same, now and then: who hung up in the middle of a line leaves its rest before ours.
+ */
 async function helloPatiently(agent: AgentClient, giveUp: AbortSignal): Promise<GuestFacts> {
   for (;;) {
     giveUp.throwIfAborted();
     try {
-      return await agent.call<GuestFacts>('hello', {}, { timeoutMs: 500 });
+      return await agent.call<GuestFacts>('hello', {}, { timeoutMs: 3000 });
     } catch (error) {
       if (giveUp.aborted) throw error;
     }
