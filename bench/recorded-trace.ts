@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { record } from '../harness/capture/record.js';
 import { workloadsFolder } from '../harness/cli/workloads-folder.js';
 import { type ExplorableTrace, explorable } from '../harness/explore/recording.js';
+import { hostRunPlace } from '../harness/run/run-place.js';
 import { type ScenarioInput, scenario } from '../harness/scenario/schema.js';
 import { openTrace, type Trace } from '../harness/trace/trace.js';
 import type { BenchContext } from './benchmark.js';
@@ -23,7 +23,7 @@ export async function recordTrace(
 ): Promise<RecordedTrace> {
   const folder = lab.path(`trace-${input.name}`);
   say(`recording ${input.name}`);
-  const { workload } = await record({
+  const { workload } = await hostRunPlace({}).record({
     loaded: { file: null, input, scenario: scenario.parse(input) },
     storageIndex: 0,
     recording: 0,

@@ -13,6 +13,7 @@ import { judgeDurability } from '../../harness/contract/judge-durability.js';
 import { durability } from '../../harness/model/durability.js';
 import type { History } from '../../harness/model/history.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
+import { hostRunPlace } from '../../harness/run/run-place.js';
 import { runScenario } from '../../harness/run/run-scenario.js';
 import { type FileSystem, scenario } from '../../harness/scenario/schema.js';
 import { withRunSpace } from '../../harness/state/with-run-space.js';
@@ -70,13 +71,14 @@ export async function compareOn(options: CompareOptions): Promise<Comparison> {
         runScenario({
           loaded: { file: null, input, scenario: scenario.parse(input) },
           storageIndex: 0,
+          kernel: null,
+          place: hostRunPlace({ lanes: 1 }),
           runFolder: join(folder, 'run'),
           space,
           workloads,
           signal,
           engines: { replay: true, contract: true, notes: [] },
           calibration: null,
-          lanes: 1,
           locatesSources: false,
           onHistory: (seen) => {
             history = seen;

@@ -49,6 +49,12 @@ export const fileSystemFacts: Record<FileSystem, FileSystemFacts> = {
     defaultSizeBytes: 128 * mib,
     fsck: ['btrfs', 'check', '--readonly'],
   },
+  f2fs: {
+    mkfs: ['mkfs.f2fs', '-q', '-f'],
+    package: 'f2fs-tools',
+    defaultSizeBytes: 128 * mib,
+    fsck: ['fsck.f2fs', '--dry-run'],
+  },
 };
 
 export function diskSizeBytes(storage: Storage): number {

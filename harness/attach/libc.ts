@@ -1,6 +1,6 @@
 /**
  * The few system calls that Node does not offer: mount(2), umount2(2), ioctl(2), poll(2), pipe2(2), waitpid(2),
- * inotify(7). A `mount` process costs 8 ms, the call under 1 ms, and exploring makes thousands of them.
+ * inotify(7), flock(2). A `mount` process costs 8 ms, the call under 1 ms, and exploring makes thousands of them.
  */
 
 import { constants } from 'node:os';
@@ -20,6 +20,7 @@ const calls = {
   waitpid: libc.func('int waitpid(int pid, void *status, int options)'),
   inotifyInit: libc.func('int inotify_init1(int flags)'),
   inotifyAddWatch: libc.func('int inotify_add_watch(int fd, const char *path, uint32_t mask)'),
+  flock: libc.func('int flock(int fd, int operation)'),
 };
 
 const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
@@ -144,4 +145,11 @@ export function inotify(): number {
 /** Watches a folder; returns the watch descriptor that its events carry. */
 export function inotifyWatch(fd: number, path: string, mask: number): number {
   return check(calls.inotifyAddWatch(fd, path, mask), 'inotify_add_watch', path);
+}
+
+/** flock(2), exclusive and without waiting: false while another open file has the lock. Gone with the last copy of `fd`. */
+export function tryLock(fd: number): boolean {
+  if (calls.flock(fd, 2 | 4) === 0) return true;
+  if (koffi.errno() === constants.errno.EAGAIN || koffi.errno() === constants.errno.EINTR) return false;
+  throw new SystemCallError('flock', `${fd}`, koffi.errno());
 }

@@ -14,6 +14,8 @@ export class DiskClient {
   readonly #failed: Promise<never>;
   #fail: (error: Error) => void = () => {};
   #said = '';
+  readonly #givers = new Map<number, (answer: 'ok' | 'cut') => void>();
+  #lastToken = 0;
 
   private constructor(
     space: RunSpace,
@@ -68,6 +70,14 @@ export class DiskClient {
     return Promise.race([message, this.#failed]);
   }
 
+  /** Hands over an ack that was given where the disk process cannot hear it; resolves when its giver may go on. */
+  giveAck(text: string, source: 'socket' | 'stdout'): Promise<'ok' | 'cut'> {
+    const token = ++this.#lastToken;
+    const given = new Promise<'ok' | 'cut'>((resolve) => this.#givers.set(token, resolve));
+    this.send({ type: 'give-ack', token, text, source });
+    return Promise.race([given, this.#failed]);
+  }
+
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = once(this.#child, 'exit');
@@ -80,6 +90,10 @@ export class DiskClient {
   #receive(message: FromDisk): void {
     this.onMessage(message);
     if (message.type === 'fault') this.#fail(new Error(`the disk process failed: ${message.message}`));
+    if (message.type === 'ack-given') {
+      this.#givers.get(message.token)?.(message.answer);
+      this.#givers.delete(message.token);
+    }
     const list = this.#waiting.get(message.type);
     this.#waiting.delete(message.type);
     for (const resolve of list ?? []) resolve(message);

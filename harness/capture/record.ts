@@ -1,37 +1,28 @@
 /**
- * Records a workload on a disk of our own: the first half of every run.
+ * Records a workload on a disk of our own: the first half of every run, wherever the workload runs.
  *
- * Assumes root, FUSE and loop devices. Guarantees that block operations and acks are in one order (both are
- * stamped by the disk's process), that a snapshot belonging to an ack shows the directory while its giver
- * waited, and that recording goes on through one sync after the workload ended. Leaves a trace folder.
+ * Guarantees that block operations and acks are in one order (both are stamped by the disk's process), that a
+ * snapshot belonging to an ack shows the directory while its giver waited, and that recording goes on through
+ * one sync after the workload ended. Leaves a trace folder.
  */
-import { appendFileSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { arch, release } from 'node:os';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { type Attachment, attachDisk } from '../attach/attached-disk.js';
 import { diskSizeBytes } from '../attach/file-system.js';
-import { mount, mountFlag, SystemCallError } from '../attach/libc.js';
-import { makeFileSystem } from '../attach/make-file-system.js';
-import { mountStorage, unmountPatiently } from '../attach/mounting.js';
 import type { FromDisk } from '../disk/recording/messages.js';
+import type { OpenPlace, RecordingPlace } from '../place/place.js';
+import { Undo } from '../place/undo.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { scenarioFolder } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
-import { straceCommand } from '../syscalls/strace-command.js';
 import type { TraceEvent } from '../trace/events.js';
 import { callsFile, type Manifest, traceSchema, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
 import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
 import { DiskClient } from './disk-client.js';
-import { programEnvironment } from './environment.js';
-import { extentsOf } from './extents.js';
-import { SnapshotTaker } from './snapshot.js';
-import { TouchWatch } from './touch-watch.js';
-import { runWorkload, type WorkloadEnd } from './workload.js';
 
-export interface RecordOptions {
+/** What is recorded, and into where. */
+export interface RecordingJob {
   loaded: LoadedScenario;
   /** Which of the scenario's storages. */
   storageIndex: number;
@@ -42,35 +33,13 @@ export interface RecordOptions {
   space: RunSpace;
   workloads: string;
   signal?: AbortSignal | undefined;
-  /** How the disk becomes a block device; nbdfuse by default. */
-  attachment?: Attachment | undefined;
   /** Trace the workload's system calls into the trace folder. */
   traceCalls?: boolean;
-  /** Off only to show that the calibration notices. */
-  directIo?: boolean;
-  onStep?: (step: string) => void;
+  onStep?: ((step: string) => void) | undefined;
 }
 
-/** Resources in the order they were made; undone in reverse, each attempt whatever the others did. */
-class Undo {
-  readonly #steps: (() => Promise<void> | void)[] = [];
-
-  add(step: () => Promise<void> | void): void {
-    this.#steps.push(step);
-  }
-
-  async all(): Promise<void> {
-    const errors: unknown[] = [];
-    for (const step of this.#steps.reverse()) {
-      try {
-        await step();
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    this.#steps.length = 0;
-    if (errors.length > 0) throw errors[0];
-  }
+export interface RecordOptions extends RecordingJob {
+  openPlace: OpenPlace;
 }
 
 export async function record(options: RecordOptions): Promise<Manifest> {
@@ -98,18 +67,27 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   const outputPath = join(traceFolder, 'workload.out');
   writeFileSync(outputPath, '');
   const sockets = space.newFolder(name);
-  const stdoutFolder = scenario.ack.stdout === undefined ? null : space.newFolder(`${name}/stdout`);
+  const nbdSocket = join(sockets, 'nbd.sock');
+  const ackSocket = join(sockets, 'ack.sock');
+  const place = options.openPlace;
+  const stdoutFolder =
+    scenario.ack.stdout === undefined || !place.acksThroughFolder ? null : space.newFolder(`${name}/stdout`);
 
   onStep('starting the disk');
-  let snapshots: ((ack: number, final: boolean) => void) | null = null;
+  let looking: ((ack: number) => Promise<void>) | null = null;
+  // One look after the other, in the order of the acks.
+  let looks = Promise.resolve();
   let cutAt: number | null = null;
   const faults: string[] = [];
   const onMessage = (message: FromDisk): void => {
     if (message.type === 'ack') {
       const { ack, text, block_index, time_ns, source } = message;
       events({ type: 'ack', block_index, time_ns, text, source });
-      snapshots?.(ack, false);
-      disk.send({ type: 'snapshot-taken', ack });
+      looks = looks.then(async () => {
+        await looking?.(ack);
+        disk.send({ type: 'snapshot-taken', ack });
+      });
+      looks.catch((error: Error) => faults.push(error.message));
     } else if (message.type === 'stdout') appendFileSync(outputPath, Buffer.from(message.data, 'base64'));
     else if (message.type === 'cut') cutAt = message.block_index;
     else if (message.type === 'fault') faults.push(message.message);
@@ -119,8 +97,8 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     {
       sizeBytes: diskSizeBytes(storage),
       behaviour: storage.disk,
-      nbdSocket: join(sockets, 'nbd.sock'),
-      ackSocket: join(sockets, 'ack.sock'),
+      nbdSocket,
+      ackSocket,
       stdoutFolder,
       ackPattern: scenario.ack.stdout ?? null,
       baseImage: join(traceFolder, 'base.img'),
@@ -129,120 +107,87 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     onMessage,
   );
   undo.add(() => disk.close());
-  const attached = await attachDisk({
-    attachment: options.attachment ?? 'nbdfuse',
+  const at: RecordingPlace = await place.open({
     space,
-    socketPath: join(sockets, 'nbd.sock'),
-    name: `${name}/disk`,
-    directIo: options.directIo ?? true,
+    name,
+    storage,
+    nbdSocket,
+    ackSocket,
+    stdoutFolder,
+    ackPattern: scenario.ack.stdout ?? null,
+    workloads: options.workloads,
+    scenarioFolder: scenarioFolder(loaded),
+    env: scenario.workload.env,
+    errorFile: join(traceFolder, 'workload.err'),
+    onOutput: (data) => appendFileSync(outputPath, data),
+    giveAck: (text, source) => disk.giveAck(text, source),
+    signal: options.signal,
+    onStep,
   });
-  undo.add(() => attached.detach());
-  const { device } = attached;
+  undo.add(() => at.close());
 
   onStep(`making ${storage.fs}`);
-  await makeFileSystem(device, storage);
-  const root = space.newFolder(`${name}/root`);
-  const view = space.newFolder(`${name}/view`);
-  space.note({ kind: 'mount', what: root });
-  try {
-    mountStorage(device, root, storage);
-  } catch (error) {
-    if (!(error instanceof SystemCallError)) throw error;
-    throw new UsageError(
-      `storage.mount: a fresh ${storage.fs} does not mount with options ${JSON.stringify(storage.mount)}: ${error.code}`,
-    );
-  }
-  undo.add(() => unmountPatiently(root));
-  space.note({ kind: 'mount', what: view });
-  mount(root, view, '', mountFlag.bind, '');
-  mount('', view, '', mountFlag.bind | mountFlag.remount | mountFlag.readOnly | mountFlag.noAtime, '');
-  undo.add(() => unmountPatiently(view));
-  if (stdoutFolder) {
-    // Unmounted while the disk process still serves it: before anything else is taken down.
-    undo.add(() => unmountPatiently(stdoutFolder));
-  }
-
-  const env = workloadEnvironment(options, join(sockets, 'ack.sock'));
-  const errorOutput = openSync(join(traceFolder, 'workload.err'), 'w');
-  undo.add(() => closeSync(errorOutput));
-  const run = { folder: root, env, timeoutMs: scenario.workload.timeout, signal: options.signal };
-  if (scenario.workload.setup !== undefined) {
+  await at.makeFileSystem();
+  const { setup, run, timeout } = scenario.workload;
+  if (setup !== undefined) {
     onStep('running the setup');
-    const setup = await runWorkload({
-      ...run,
-      command: scenario.workload.setup,
-      id: `${space.id}-${name}-setup`,
-      stdout: errorOutput,
-      stderr: errorOutput,
-    });
-    if (setup.exit_code !== 0) {
+    const end = await at.runSetup(setup, timeout);
+    if (end.exit_code !== 0) {
       throw new UsageError(
-        `workload.setup: expected exit code 0, got ${setup.timed_out ? 'a time-out' : (setup.signal ?? setup.exit_code)}: see ${join(traceFolder, 'workload.err')}`,
+        `workload.setup: expected exit code 0, got ${end.timed_out ? 'a time-out' : (end.signal ?? end.exit_code)}: see ${join(traceFolder, 'workload.err')}`,
       );
     }
   }
-  await syncFileSystem(root);
+  await at.sync();
 
   const payload = new PayloadWriter(join(traceFolder, 'payload.bin'));
   undo.add(() => payload.close());
-  const taker = new SnapshotTaker(view, payload);
-  const watch = new TouchWatch(view);
-  undo.add(() => watch.close());
-  const takeSnapshot = (ack: number, final: boolean): void => {
-    const { tree, changed, removed } = taker.take();
-    events({ type: 'snapshot', ack, final, changed, removed, touched: watch.collect(tree) });
-    if (changed.length > 0) events({ type: 'extents', ack, files: extentsOf(view, subtree(tree, changed)) });
+  await at.watch(payload);
+  const take = async (ack: number, final: boolean): Promise<void> => {
+    const { changed, removed, touched, extents } = await at.look();
+    events({ type: 'snapshot', ack, final, changed, removed, touched });
+    if (changed.length > 0) events({ type: 'extents', ack, files: extents });
   };
-  takeSnapshot(0, false);
+  await take(0, false);
   const started = disk.next('started');
   disk.send({ type: 'start' });
   // mkfs and sync both flush: a disk that saw none is not the one that the file system is on.
   if ((await started).flushes_before === 0) {
-    throw new Error(`the recorded disk saw no flush before the recording; ${device} seems to lead elsewhere`);
+    throw new Error(
+      'the recorded disk saw no flush before the recording; the file system seems to lie elsewhere',
+    );
   }
 
   onStep('running the workload');
   let acks = 0;
-  snapshots = (ack, final) => {
+  looking = async (ack) => {
     acks = ack;
-    takeSnapshot(ack, final);
+    await take(ack, false);
   };
-  const tracer = straceCommand({ logFile: join(traceFolder, callsFile), aside: true });
-  const stdout = stdoutFolder ? openSync(join(stdoutFolder, 'stdout'), 'w') : 'pipe';
-  let end: WorkloadEnd;
-  try {
-    end = await runWorkload({
-      ...run,
-      command: scenario.workload.run,
-      ...(options.traceCalls ? { tracer } : {}),
-      id: `${space.id}-${name}`,
-      stdout,
-      stderr: errorOutput,
-      onStdout(data) {
-        appendFileSync(outputPath, data);
-      },
-    });
-  } finally {
-    if (typeof stdout === 'number') closeSync(stdout);
-  }
+  const end = await at.runWorkload(run, {
+    timeoutMs: timeout,
+    callsFile: options.traceCalls ? join(traceFolder, callsFile) : null,
+  });
   options.signal?.throwIfAborted();
-  snapshots = null;
+  await looks;
+  looking = null;
   onStep('recording the last writes');
-  takeSnapshot(acks, true);
+  await take(acks, true);
   // What the kernel still holds back belongs to the recording. A disk with faults may refuse; that is its right.
-  await syncFileSystem(root);
-  events({ type: 'extents', ack: acks, files: extentsOf(view, taker.take().tree) });
+  await at.sync();
+  events({ type: 'extents', ack: acks, files: await at.allExtents() });
   const stopped = disk.next('stopped');
   disk.send({ type: 'stop' });
   const { started_unix_ns, durable_at } = await stopped;
-  events({ type: 'clock', started_unix_ns, durable_at });
-  if (faults.length > 0) throw new Error(`the disk process failed: ${faults.join('; ')}`);
+  // Only where the system calls' times are by the same clock can the two orders be held against each other.
+  if (at.sharesClock) events({ type: 'clock', started_unix_ns, durable_at });
+  if (faults.length > 0) throw new Error(`the recording failed: ${faults.join('; ')}`);
 
   const manifest: Manifest = {
     schema: traceSchema,
     tool: { name: 'plugpull', version: toolVersion },
-    kernel: release(),
-    machine: arch(),
+    kernel: at.kernel,
+    machine: at.machine,
     recorded_at: new Date().toISOString(),
     scenario: { input: loaded.input, ...scenario },
     storage: options.storageIndex,
@@ -250,29 +195,11 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     seed: scenario.explore.seed,
     recording: options.recording,
     workload: end,
-    ...(options.traceCalls ? { calls: { root, ack_socket: join(sockets, 'ack.sock') } } : {}),
+    ...(options.traceCalls ? { calls: { root: at.root, ack_socket: at.ackSocket } } : {}),
     cut_at: cutAt,
     workloads: options.workloads,
     scenario_folder: scenarioFolder(loaded),
   };
   writeManifest(traceFolder, manifest);
   return manifest;
-}
-
-function workloadEnvironment(options: RecordOptions, ackSocket: string): Record<string, string> {
-  return {
-    ...programEnvironment(options.workloads, scenarioFolder(options.loaded)),
-    ...options.space.environment,
-    PLUGPULL_ACK: ackSocket,
-    ...options.loaded.scenario.workload.env,
-  };
-}
-
-/** syncfs(2) through coreutils' sync(1), in a process of its own: it can take long. */
-async function syncFileSystem(path: string): Promise<void> {
-  await execa('sync', ['--file-system', path], { reject: false });
-}
-
-function subtree<T>(tree: Map<string, T>, entries: readonly { path: string }[]): Map<string, T> {
-  return new Map(entries.flatMap(({ path }) => (tree.has(path) ? [[path, tree.get(path)!]] : [])));
 }

@@ -1,12 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
-import { commandName, killMarked, processesMarked } from '../state/processes.js';
-
-/** The mark of the workload's own processes, those it leaves in the background included. */
-const workloadMark = 'PLUGPULL_WORKLOAD';
-
-/** strace writes what it still holds when the last traced process is gone; a log cut here would be a doubt. */
-const tracerEndMs = 5000;
+import { endTraced, workloadMark } from '../state/end-traced.js';
+import { killMarked } from '../state/processes.js';
 
 export interface WorkloadEnd {
   exit_code: number | null;
@@ -67,12 +61,4 @@ export async function runWorkload(options: {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', stop);
   }
-}
-
-/** Ends what the command left behind, then gives strace the time to write down how it ended. */
-async function endTraced(id: string): Promise<void> {
-  const isTracer = (pid: number): boolean => commandName(pid) === 'strace';
-  killMarked(workloadMark, id, isTracer);
-  const deadline = performance.now() + tracerEndMs;
-  while (processesMarked(workloadMark, id).length > 0 && performance.now() < deadline) await delay(5);
 }

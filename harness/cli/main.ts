@@ -14,6 +14,7 @@ import { mountCommand } from './commands/mount.js';
 import { recordCommand } from './commands/record.js';
 import { runCommand } from './commands/run.js';
 import { showCommand } from './commands/show.js';
+import { vmCommand } from './commands/vm.js';
 
 const cli = yargs(hideBin(process.argv))
   .scriptName('plugpull')
@@ -29,6 +30,7 @@ const cli = yargs(hideBin(process.argv))
   .command(mountCommand)
   .command(importCommand)
   .command(exportCommand)
+  .command(vmCommand)
   .command(doctorCommand)
   .command(ackCommand)
   .demandCommand(1, 'expected a command, got none')

@@ -13,6 +13,7 @@ export function resultLines(result: RunResult, paint: ChalkInstance): string[] {
     const id = finding.masked ? paint.yellow(`${finding.id} masked`) : paint.red(finding.id);
     lines.push(`    ${id} ${finding.property}`);
     lines.push(`       ${paint.dim(lostInShort(finding))}`);
+    if (finding.evidence === 'contract') lines.push(...mendingLines(finding, paint));
   }
   for (const note of result.notes) lines.push(`    ${paint.yellow('note')} ${note}`);
   if (result.met === false) {
@@ -22,6 +23,14 @@ export function resultLines(result: RunResult, paint: ChalkInstance): string[] {
     lines.push(`    ${paint.dim('as the scenario expects')}`);
   }
   return lines;
+}
+
+/** What to do about it, and the line to add where the program's source is known. */
+function mendingLines({ fix, patch }: Finding, paint: ChalkInstance): string[] {
+  return [
+    ...(fix === null ? [] : [`       ${paint.green('fix')} ${fix}`]),
+    ...(patch ? [`       ${paint.green('   ')} behind ${patch.after}: ${patch.line}`] : []),
+  ];
 }
 
 /** The first thing lost, and behind it what the other engine says about it. */
@@ -164,6 +173,7 @@ export function findingLines(finding: Finding, paint: ChalkInstance): string[] {
             `  ${i === 0 ? (contract ? 'calls      ' : 'lost       ') : '           '} ${at}  ${contract ? `${syscall}(${args})` : args}`,
         )),
     ...(finding.fix ? [`  fix         ${finding.fix}`] : []),
+    ...(finding.patch ? [`  patch       behind ${finding.patch.after}: ${finding.patch.line}`] : []),
     `  see it      ${finding.reproduce}`,
   ];
 }

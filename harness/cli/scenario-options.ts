@@ -82,6 +82,8 @@ export const judgingOptions = pickScenarioOptions(
   'nested',
   'audit',
   'max-findings',
+  'models',
+  'engine',
   'expect',
 );
 

@@ -2,6 +2,7 @@ import type { WriteStream } from 'node:tty';
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { SessionObserver } from '../run/session.js';
+import { LiveLine } from './live-line.js';
 import { resultLines } from './result-lines.js';
 
 /** A big number as a person reads it: 1234, 6.6e4, 2.25e15. */
@@ -17,17 +18,16 @@ export function shortCount(count: bigint): string {
  */
 export class Status implements SessionObserver {
   readonly #paint: ChalkInstance;
-  readonly #live: boolean;
+  readonly #line: LiveLine;
   #prefix = '';
   #startedMs = Date.now();
   #lastMs = 0;
-  #lineIsOpen = false;
 
   constructor(
     private readonly stream: WriteStream,
     private readonly showResults: boolean,
   ) {
-    this.#live = stream.isTTY === true && process.env.TERM !== 'dumb';
+    this.#line = new LiveLine(stream);
     this.#paint = stream.isTTY ? new Chalk() : new Chalk({ level: 0 });
   }
 
@@ -43,12 +43,12 @@ export class Status implements SessionObserver {
   }
 
   step(step: string): void {
-    if (this.#live) this.#rewrite(`${this.#prefix}: ${step}`);
+    if (this.#line.isLive) this.#line.rewrite(`${this.#prefix}: ${step}`);
   }
 
   progress(progress: ExplorationProgress): void {
     const now = Date.now();
-    const everyMs = this.#live ? 100 : 10_000;
+    const everyMs = this.#line.isLive ? 100 : 10_000;
     if (this.#lastMs === 0) this.#startedMs = now;
     if (now - (this.#lastMs || this.#startedMs) < everyMs) {
       this.#lastMs ||= now;
@@ -65,34 +65,21 @@ export class Status implements SessionObserver {
       ...(violations > 0 ? [this.#paint.red(`${violations} violated`)] : []),
     ];
     const line = `${this.#prefix}: ${parts.join(', ')}`;
-    if (this.#live) this.#rewrite(line);
+    if (this.#line.isLive) this.#line.rewrite(line);
     else this.stream.write(`${line}\n`);
   }
 
   runFinished(result: Parameters<NonNullable<SessionObserver['runFinished']>>[0]): void {
-    this.#clear();
+    this.#line.clear();
     if (this.showResults) this.stream.write(`${resultLines(result, this.#paint).join('\n')}\n`);
   }
 
   warning(text: string): void {
-    this.#clear();
+    this.#line.clear();
     this.stream.write(`${this.#paint.yellow('warning')}: ${text}\n`);
   }
 
   end(): void {
-    this.#clear();
-  }
-
-  #rewrite(line: string): void {
-    const width = (this.stream.columns ?? 80) - 1;
-    this.stream.write(
-      `\r\u001b[2K${line.length > width && !line.includes('\u001b') ? line.slice(0, width) : line}`,
-    );
-    this.#lineIsOpen = true;
-  }
-
-  #clear(): void {
-    if (this.#lineIsOpen) this.stream.write('\r\u001b[2K');
-    this.#lineIsOpen = false;
+    this.#line.clear();
   }
 }

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { Content } from '../model/content.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import type { Durability } from '../model/durability.js';
-import type { Effect, EntryEffect } from '../model/effect.js';
+import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
 import type { BytePath } from '../syscalls/byte-path.js';
 import type { Choice } from './crash-choices.js';
+import { CrashContents } from './crash-contents.js';
 import type { UnitSet } from './crash-units.js';
-import { entryKey } from './view.js';
 
 /**
  * Builds the directory trees that crashes at one position leave: what is durable there plus the units chosen, applied
@@ -16,9 +16,8 @@ import { entryKey } from './view.js';
  */
 export class CrashTrees {
   private readonly effectsOf = new Map<Inode, Effect[]>();
-  private readonly entryEffects = new Map<string, EntryEffect[]>();
   private readonly unitsOf = new Map<number, number[]>();
-  private readonly contents = new Map<string, Content>();
+  private readonly contents = new Map<Inode, CrashContents>();
   private readonly digests = new Map<Content, string>();
 
   constructor(
@@ -29,8 +28,7 @@ export class CrashTrees {
   ) {
     for (const effect of history.effects) {
       if (effect.at >= position) break;
-      if (effect.kind === 'entry') append(this.entryEffects, entryKey(effect.inode, effect.name), effect);
-      else append(this.effectsOf, effect.inode, effect);
+      if (effect.kind !== 'entry') append(this.effectsOf, effect.inode, effect);
     }
     for (const [index, { effect }] of set.units.entries()) append(this.unitsOf, effect.id, index);
   }
@@ -58,30 +56,15 @@ export class CrashTrees {
     return tree;
   }
 
-  /** The value a name has, for judging one file alone. */
-  entry(directory: Inode, name: BytePath, choice: Choice): Inode | null {
-    let value = directory.initialEntries.get(name) ?? null;
-    for (const effect of this.entryEffects.get(entryKey(directory, name)) ?? []) {
-      if (this.survives(effect, choice)) value = effect.to;
-    }
-    return value;
-  }
-
   contentOf(inode: Inode, choice: Choice): Content {
-    const effects = this.effectsOf.get(inode) ?? [];
-    const chosen = effects.flatMap(({ id }) => (this.unitsOf.get(id) ?? []).filter((index) => choice[index]));
-    const key = `${inode.id}:${chosen.join(',')}`;
-    const known = this.contents.get(key);
-    if (known) return known;
-    const content = inode.initial?.clone() ?? new Content();
-    for (const effect of effects) {
-      if (this.isDurable(effect)) applyWhole(content, effect);
-      else
-        for (const index of this.unitsOf.get(effect.id) ?? [])
-          if (choice[index]) this.applyUnit(content, index);
+    let contents = this.contents.get(inode);
+    if (!contents) {
+      const before = inode.initial ?? new Content();
+      const effects = this.effectsOf.get(inode) ?? [];
+      contents = new CrashContents(before, effects, this.durable, this.position, this.set);
+      this.contents.set(inode, contents);
     }
-    this.contents.set(key, content);
-    return content;
+    return contents.of(choice);
   }
 
   digestOf(content: Content): string {
@@ -133,30 +116,6 @@ export class CrashTrees {
 
   private isDurable(effect: Effect): boolean {
     return this.durable.since[effect.id]! < this.position;
-  }
-
-  private applyUnit(content: Content, index: number): void {
-    const unit = this.set.units[index]!;
-    if (unit.kind === 'size') applySize(content, unit.effect, unit.to);
-    else if (unit.kind === 'data' && unit.effect.kind === 'data') {
-      const { bytes, offset } = unit.effect;
-      if (bytes === null) content.zero(unit.offset, unit.length);
-      else
-        content.write(unit.offset, bytes.subarray(unit.offset - offset, unit.offset - offset + unit.length));
-    }
-  }
-}
-
-function applySize(content: Content, effect: Effect, to: number): void {
-  if (effect.kind === 'size' && effect.to < effect.from) content.truncate(to);
-  else content.resize(to);
-}
-
-function applyWhole(content: Content, effect: Effect): void {
-  if (effect.kind === 'size') applySize(content, effect, effect.to);
-  else if (effect.kind === 'data') {
-    if (effect.bytes === null) content.zero(effect.offset, effect.length);
-    else content.write(effect.offset, effect.bytes);
   }
 }
 

@@ -5,15 +5,27 @@ import { persistenceModel } from '../model/model-catalogue.js';
 import type { Scenario } from '../scenario/schema.js';
 import { AckServer } from './ack-server.js';
 import { ackSocketPath } from './ack-socket-path.js';
+import { anyStorage } from './any-storage.js';
 import { injectedErrors } from './injected-errors.js';
 import { type ContractProgress, type JudgedLog, judgeLog } from './judge-log.js';
 import { locateAgain } from './locate-again.js';
 import { prepareRoot } from './prepare-root.js';
 import { timed } from './timed.js';
-import { runTraced } from './traced-run.js';
+import { runTraced, type TracedRun } from './traced-run.js';
+
+/** Told of a run while its directory is as it says, to keep what judging it again needs. */
+export interface RunRecorder {
+  /** The workload is about to start in this directory. */
+  started(directory: string): void;
+  /** It has ended, nothing of it is left running, and its log is whole. */
+  ended(what: { run: TracedRun; root: string; socket: string }): void;
+}
 
 export interface ContractOptions {
   scenario: Scenario;
+  /** Which of the scenario's storages has the faults that system calls are made to fail with. */
+  storageIndex?: number;
+  recorder?: RunRecorder | undefined;
   /** An existing folder for the run's files. */
   workDir: string;
   /** Where the system-call log goes; into `workDir` by default. */
@@ -25,9 +37,6 @@ export interface ContractOptions {
   /** The command that shows the findings again. */
   reproduce?: string;
 }
-
-/** Findings that rest on system calls alone hold on any storage. */
-const anyStorage = 'any';
 
 export interface ContractResult extends JudgedLog {
   /** The system-call log, for a closer look. */
@@ -42,7 +51,7 @@ export interface ContractResult extends JudgedLog {
  * left, a workload that fails or times out, and a checker that cannot answer make the outcome `unknown`, with a note.
  */
 export async function runContract(options: ContractOptions): Promise<ContractResult> {
-  const { scenario, signal } = options;
+  const { scenario, signal, recorder, storageIndex = 0 } = options;
   for (const name of scenario.models) persistenceModel(name);
   const timing: Record<string, number> = {};
   const workDir = realpathSync(options.workDir);
@@ -54,6 +63,7 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
   try {
     options.onProgress?.({ phase: 'setup' });
     const initial = await timed(timing, 'setup', () => prepareRoot(rootPath, scenario, env, signal));
+    recorder?.started(rootPath);
     options.onProgress?.({ phase: 'trace' });
     const run = await timed(timing, 'trace', () =>
       runTraced({
@@ -61,10 +71,11 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
         directory: rootPath,
         env,
         timeoutMs: scenario.workload.timeout,
-        trace: { logFile, inject: injectedErrors(scenario) },
+        trace: { logFile, inject: injectedErrors(scenario, storageIndex) },
         signal,
       }),
     );
+    recorder?.ended({ run, root: rootPath, socket: socket.path });
     const judged = await judgeLog({
       ...options,
       logFile,
@@ -77,7 +88,7 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
       storage: anyStorage,
       reproduce: options.reproduce ?? '',
       doubts: runDoubts(scenario, run),
-      locate: (history) => locateAgain({ ...options, history, env, workDir, rootPath }),
+      locate: (history) => locateAgain({ ...options, storageIndex, history, env, workDir, rootPath }),
     });
     return { ...judged, timing_ms: { ...timing, ...judged.timing_ms }, logFile };
   } finally {

@@ -1,47 +1,63 @@
 import type { Durability } from '../model/durability.js';
 import type { History } from '../model/history.js';
+import type { PersistenceModel } from '../model/persistence-model.js';
+import type { ProtocolLine } from '../verdict/protocol.js';
+import type { SourceLines } from './source-lines.js';
 
-const mostLines = 400;
-
-/**
- * The protocol as a person would write it down: the operations numbered, those that a crash keeps or loses as one in
- * brackets, behind each sync call what it made durable, and the acks where they came.
- */
-export function explainOperations(history: History, durable: Durability): string[] {
+/** The numbers that operations go by in the protocol, by index of their step. Steps that only close a file have none. */
+export function operationNumbers(history: History): ReadonlyMap<number, number> {
   const numbers = new Map<number, number>();
-  const covered = new Map<number, Set<number>>();
-  for (const effect of history.effects) {
-    const since = durable.since[effect.id]!;
-    if (!Number.isFinite(since)) continue;
-    const steps = covered.get(since) ?? new Set();
-    covered.set(since, steps.add(effect.step));
-  }
-  const lines: string[] = [];
-  const acks = [...history.acks];
+  for (const { title, index } of history.steps) if (title !== '') numbers.set(index, numbers.size + 1);
+  return numbers;
+}
+
+/** The protocol as a person would write it down: operations numbered, what each sync made durable, acks in between. */
+export function explainOperations(
+  history: History,
+  durable: Durability,
+  model: PersistenceModel,
+  sources: SourceLines,
+): ProtocolLine[] {
+  const numbers = operationNumbers(history);
+  const covered = coveredSteps(history, durable);
+  const lines: ProtocolLine[] = [];
+  let nextAck = 0;
   const takeAcks = (until: number): void => {
-    while (acks.length > 0 && acks[0]!.at < until) lines.push(`ack '${acks.shift()!.text}'`);
+    for (; nextAck < history.acks.length && history.acks[nextAck]!.at < until; nextAck++) {
+      lines.push({ kind: 'ack', text: history.acks[nextAck]!.text });
+    }
   };
-  for (const step of history.steps) {
-    if (step.title === '') continue;
-    takeAcks(step.enter);
-    numbers.set(step.index, numbers.size + 1);
-    const grouped = step.effects.filter(({ kind }) => kind === 'entry').length > 1;
-    let line = `${numbers.get(step.index)}. ${grouped ? `[${step.title}]` : step.title}`;
-    if (step.sync) {
-      const made = [...(covered.get(step.exit) ?? [])]
-        .map((index) => numbers.get(index))
-        .filter((number) => number !== undefined);
-      if (step.sync.errno !== null) line += ` failed with ${step.sync.errno}`;
-      line += made.length > 0 ? `: makes ${ranges(made)} durable` : ': makes nothing durable';
-    }
-    lines.push(line);
-    if (lines.length >= mostLines) {
-      lines.push(`(${history.steps.length - step.index - 1} more operations)`);
-      return lines;
-    }
+  for (const { index, enter, exit, title, effects, sync, call } of history.steps) {
+    const number = numbers.get(index);
+    if (number === undefined) continue;
+    takeAcks(enter);
+    const made = [...(covered.get(exit) ?? [])].flatMap((step) => numbers.get(step) ?? []);
+    const at = sources.of(call);
+    lines.push({
+      kind: 'operation',
+      number,
+      call: title,
+      atomic: model.ordering.rename_atomic.value && effects.filter(({ kind }) => kind === 'entry').length > 1,
+      ...(at === null ? {} : { at }),
+      // On a file system mounted `sync` a call may make its own effects durable without asking.
+      ...(sync || made.length > 0 ? { sync: { errno: sync?.errno ?? null, durable: ranges(made) } } : {}),
+    });
   }
   takeAcks(Number.POSITIVE_INFINITY);
   return lines;
+}
+
+/** The steps whose effects became durable at a position, by that position: a sync call's return. */
+function coveredSteps(history: History, durable: Durability): Map<number, Set<number>> {
+  const covered = new Map<number, Set<number>>();
+  for (const { id, step } of history.effects) {
+    const since = durable.since[id]!;
+    if (!Number.isFinite(since)) continue;
+    const steps = covered.get(since);
+    if (steps) steps.add(step);
+    else covered.set(since, new Set([step]));
+  }
+  return covered;
 }
 
 /** `1-3, 5` */

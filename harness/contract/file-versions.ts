@@ -47,12 +47,12 @@ export function fileVersions(history: History, file: AtomicName): Set<string> {
   note();
   const key = entryKey(file.directory, file.name);
   const relevant = new Set(file.effects);
-  const acks = [...history.acks];
+  let nextAck = 0;
   for (const step of history.steps) {
-    while (acks.length > 0 && acks[0]!.at < step.exit) {
-      acks.shift();
-      note();
-    }
+    const acked = nextAck;
+    while (nextAck < history.acks.length && history.acks[nextAck]!.at < step.exit) nextAck++;
+    // Nothing changes between acks that no step lies between.
+    if (nextAck > acked) note();
     for (const effect of step.effects) {
       if (!relevant.has(effect)) continue;
       if (effect.kind === 'entry') {

@@ -1,25 +1,23 @@
 import type { Durability } from '../model/durability.js';
-import type { Effect, EntryEffect } from '../model/effect.js';
+import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { entryPath, type Inode } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Breach } from './breach.js';
-import { type Choice, crashChoices, withoutUnsupported } from './crash-choices.js';
-import { CrashTrees } from './crash-tree.js';
-import { crashUnits, pendingAt, type UnitSet } from './crash-units.js';
+import { type Choice, withoutUnsupported } from './crash-choices.js';
 import { type AtomicName, absent, fileVersions } from './file-versions.js';
 import type { DurabilityJudgement } from './judge-durability.js';
+import { type NameState, NameStates } from './name-states.js';
 import { isNamed } from './promise.js';
 import { entryKey } from './view.js';
 
 /**
  * Judges `atomic`: at every crash point, acked or not, each named file shows one of its whole versions.
  *
- * Only what decides the file is looked at: the changes of its name, and the bytes and sizes of the files that ever had
- * it. At each point where that undecided set is largest (just before a sync call makes some of it durable, and at the
- * end) the choices the model allows are tried: all of them when few, else samples, and then "nothing found" is
- * unknown, not pass.
+ * Only what decides the file is looked at: which change of its name survives last, and the bytes and sizes of the file
+ * that it leads to then. At each point where something undecided becomes durable, and at the end, the choices the model
+ * allows are tried: all of them when few, else samples, and then "nothing found" is unknown, not pass.
  */
 export function judgeAtomicity(
   history: History,
@@ -50,43 +48,42 @@ function judgeName(
     if (doubted === null || displayPath(doubted) === path) result.uncertain.push({ path, reason });
   }
   const versions = fileVersions(history, file);
+  const isVersion = (state: NameState, choice: Choice): boolean => {
+    if (!state.inode) return versions.has(absent);
+    return state.inode.kind === 'file' && versions.has(state.content(choice).digest());
+  };
   const positions = new Set<number>([history.end]);
   for (const { id } of file.effects)
     if (Number.isFinite(durable.since[id]!)) positions.add(durable.since[id]!);
   const seen = new Set<string>();
-  const relevant: History = { ...history, effects: file.effects };
+  const states = new NameStates(file, durable, model, choiceOptions);
   for (const position of [...positions].sort((a, b) => a - b)) {
-    const pending = pendingAt(file.effects, durable, position);
-    if (pending.length === 0) continue;
-    const set = crashUnits(pending, model);
-    const trees = new CrashTrees(relevant, durable, position, set);
-    const isVersion = (choice: Choice): boolean => {
-      const inode = trees.entry(file.directory, file.name, choice);
-      if (!inode) return versions.has(absent);
-      return inode.kind === 'file' && versions.has(trees.digestOf(trees.contentOf(inode, choice)));
-    };
-    const { choices, exhaustive } = crashChoices(set, choiceOptions);
-    const broken = choices.find((choice) => !isVersion(choice));
-    if (broken) {
-      const smallest = fewestMissing(set, broken, isVersion);
-      const breach = breachOf({ history, durable, file, path, set, choice: smallest, trees, position });
-      const blamed = breach.effects.map(({ id }) => id).join(',');
-      if (!seen.has(blamed)) result.breaches.push(breach);
-      seen.add(blamed);
-      if (seen.size >= mostBreaches) return;
-      continue;
-    }
-    if (!exhaustive) {
-      result.uncertain.push({
-        path,
-        reason: `too many undecided writes to show that it is always whole (${set.units.length})`,
-      });
+    for (const state of states.at(position)) {
+      const broken = state.choices.find((choice) => !isVersion(state, choice));
+      if (broken) {
+        const missing = fewestMissing(state, broken, (choice) => isVersion(state, choice));
+        const breach = breachOf({ history, durable, file, path, state, missing, position });
+        const blamed = breach.effects.map(({ id }) => id).join(',');
+        if (!seen.has(blamed)) result.breaches.push(breach);
+        seen.add(blamed);
+        if (seen.size >= mostBreaches) return;
+      } else if (!state.exhaustive) {
+        result.uncertain.push({
+          path,
+          reason: `too many undecided writes to show that it is always whole (${state.set.units.length})`,
+        });
+      }
     }
   }
 }
 
-/** Puts back what the loss does not need, so that what stays missing is the cause. */
-function fewestMissing(set: UnitSet, broken: Choice, isVersion: (choice: Choice) => boolean): Choice {
+/** The effects without which it breaks: puts back what the loss does not need, so that what stays missing is the cause. */
+function fewestMissing(
+  { set, choices }: NameState,
+  broken: Choice,
+  isVersion: (choice: Choice) => boolean,
+): Effect[] {
+  const possible = new Set(choices.map(keyOf));
   let choice = broken;
   for (let index = 0; index < choice.length; index++) {
     if (choice[index]) continue;
@@ -94,9 +91,13 @@ function fewestMissing(set: UnitSet, broken: Choice, isVersion: (choice: Choice)
       set,
       choice.map((present, other) => present || other === index),
     );
-    if (fuller[index] && !isVersion(fuller)) choice = fuller;
+    if (fuller[index] && possible.has(keyOf(fuller)) && !isVersion(fuller)) choice = fuller;
   }
-  return choice;
+  return [...new Set(set.units.filter((_, index) => !choice[index]).map(({ effect }) => effect))];
+}
+
+function keyOf(choice: Choice): string {
+  return choice.map((present) => (present ? '1' : '0')).join('');
 }
 
 function breachOf(found: {
@@ -104,22 +105,17 @@ function breachOf(found: {
   durable: Durability;
   file: AtomicName;
   path: string;
-  set: UnitSet;
-  choice: Choice;
-  trees: CrashTrees;
+  state: NameState;
+  /** Undecided writes of the file that are lost. */
+  missing: Effect[];
   position: number;
 }): Breach {
-  const { history, durable, file, path, set, choice, trees, position } = found;
-  const inode = trees.entry(file.directory, file.name, choice);
-  const missing = [...new Set(set.units.filter((_, index) => !choice[index]).map(({ effect }) => effect))];
-  const arrival = arrivalOf(file, inode, set, choice, durable, position);
-  const lostOfFile = inode
-    ? missing.filter((effect) => effect.kind !== 'entry' && effect.inode === inode)
-    : [];
+  const { history, durable, file, path, state, missing, position } = found;
+  const { inode, arrival } = state;
   const breach: Breach = {
     kind: 'atomicity',
     path,
-    effects: missing,
+    effects: missing.length > 0 ? missing : state.later,
     ack: null,
     beforeStep: null,
     missing: null,
@@ -128,25 +124,22 @@ function breachOf(found: {
     lost: [inode ? `${path} holds neither its old nor its new content` : `${path} is gone`],
     sentence: null,
     fix: null,
-    acks: history.acks.filter(({ at }) => at < position).length,
+    acks: acksBefore(history, position),
   };
   const titles = (effects: readonly Effect[]): string =>
     [...new Set(effects.map(({ step }) => history.steps[step]!.title))].slice(0, 3).join(', ');
   if (!inode) {
-    const removal = file.effects.findLast(
-      (effect): effect is EntryEffect => effect.kind === 'entry' && effect.to === null,
-    );
-    breach.sentence = removal
-      ? `${history.steps[removal.step]!.title} leaves no ${path} until ${titles(missing) || 'the new one'} is durable`
-      : `${titles(missing)} can be lost while what it rests on is kept: ${path} is not there`;
+    const lost = titles(state.later);
+    breach.sentence = arrival
+      ? `${history.steps[arrival.step]!.title} leaves no ${path} until ${lost || 'the new one'} is durable`
+      : `${lost} can be lost while what it rests on is kept: ${path} is not there`;
     breach.fix = `rename the new file over ${path} without removing or renaming the old one first`;
     return breach;
   }
-  const beforeArrival = arrival && lostOfFile.length > 0 && lostOfFile.every(({ id }) => id < arrival.id);
+  const beforeArrival = arrival && missing.length > 0 && missing.every(({ id }) => id < arrival.id);
   if (beforeArrival) {
-    const last = lostOfFile.at(-1)!;
+    const last = missing.at(-1)!;
     const failed = durable.failedBy.get(last.id) ?? null;
-    breach.effects = lostOfFile;
     breach.beforeStep = arrival.step;
     breach.failedStep = failed;
     if (failed === null) breach.missing = { inode, afterStep: last.step };
@@ -160,24 +153,8 @@ function breachOf(found: {
   return breach;
 }
 
-/** The change of the name that made it lead to this file. */
-function arrivalOf(
-  file: AtomicName,
-  inode: Inode | null,
-  set: UnitSet,
-  choice: Choice,
-  durable: Durability,
-  position: number,
-): EntryEffect | null {
-  const chosen = new Set(set.units.filter((_, index) => choice[index]).map(({ effect }) => effect));
-  return (
-    file.effects.findLast(
-      (effect): effect is EntryEffect =>
-        effect.kind === 'entry' &&
-        effect.to === inode &&
-        (chosen.has(effect) || durable.since[effect.id]! < position),
-    ) ?? null
-  );
+function acksBefore(history: History, position: number): number {
+  return history.acks.filter(({ at }) => at < position).length;
 }
 
 /** Every name that ever matched, with what decides it. */
@@ -198,12 +175,13 @@ function atomicNames(history: History, globs: readonly string[]): AtomicName[] {
   }
   for (const effect of history.effects)
     if (effect.kind === 'entry') note(effect.inode, effect.name, effect.to);
+  const ofInode = new Map<Inode, AtomicName[]>();
   for (const file of found.values()) {
-    file.effects = history.effects.filter((effect) =>
-      effect.kind === 'entry'
-        ? effect.inode === file.directory && effect.name === file.name
-        : file.inodes.has(effect.inode),
-    );
+    for (const inode of file.inodes) ofInode.set(inode, [...(ofInode.get(inode) ?? []), file]);
+  }
+  for (const effect of history.effects) {
+    if (effect.kind === 'entry') found.get(entryKey(effect.inode, effect.name))?.effects.push(effect);
+    else for (const file of ofInode.get(effect.inode) ?? []) file.effects.push(effect);
   }
   return [...found.values()].filter(({ inodes }) => [...inodes].some(({ kind }) => kind === 'file'));
 }

@@ -11,12 +11,13 @@ import type { Call } from '../syscalls/call.js';
 import type { LogFault } from '../syscalls/joined-call.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
+import type { ProtocolLine, ProtocolRepair } from '../verdict/protocol.js';
 import type { Breach } from './breach.js';
 import { explainOperations } from './explanation.js';
 import { judgeAtomicity } from './judge-atomicity.js';
 import { judgeDurability, type Uncertainty } from './judge-durability.js';
 import type { Promises } from './promise.js';
-import { type Repair, searchRepair, superfluousSyncs } from './repair.js';
+import { searchRepair, superfluousSyncs } from './repair.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
 import { Wording } from './wording.js';
 
@@ -46,8 +47,8 @@ export interface JudgeCallsOptions {
 export interface ModelExplanation {
   model: string;
   outcome: Outcome;
-  operations: string[];
-  repair: Repair | null;
+  operations: ProtocolLine[];
+  repair: ProtocolRepair | null;
   /** Sync calls that could go without breaking a promise. */
   superfluous: string[];
 }
@@ -127,14 +128,15 @@ function judgeModel(
     return breaches;
   };
   const breaches = breachesWith(noSyncChanges, uncertain);
-  const wording = new Wording(history, model, options.sources ?? noSourceLines);
+  const sources = options.sources ?? noSourceLines;
+  const wording = new Wording(history, model, sources);
   const rejudge = (changes: SyncChanges): Breach[] => breachesWith(changes);
   const promised = history.acks.length > 0 || promises.atomic.length > 0;
   const judged = promises.snapshot || promises.files.length > 0 || promises.atomic.length > 0;
   const explanation: ModelExplanation = {
     model: model.name,
     outcome: breaches.length > 0 ? 'violation' : uncertain.length > 0 ? 'unknown' : 'pass',
-    operations: explainOperations(history, durability(history, model)),
+    operations: explainOperations(history, durability(history, model), model, sources),
     repair: breaches.length > 0 ? searchRepair(history, breaches, rejudge, wording) : null,
     superfluous:
       judged && promised && !options.hasChecker && breaches.length === 0

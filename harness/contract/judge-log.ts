@@ -7,10 +7,12 @@ import type { Scenario } from '../scenario/schema.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
+import type { Protocol } from '../verdict/protocol.js';
 import type { Coverage } from '../verdict/results.js';
 import { type CheckStatesResult, checkStates } from './check-states.js';
 import { type JudgeCallsOptions, judgeCalls, judgeHistory, type ModelExplanation } from './judge-calls.js';
 import { promisesOf } from './promise.js';
+import { protocolOf } from './protocol.js';
 import { addedSyncs, repairWords } from './repair.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
 import { timed } from './timed.js';
@@ -55,8 +57,9 @@ export interface JudgedLog {
   coverage: Coverage;
   timing_ms: Record<string, number>;
   acks: Ack[];
-  /** One for each model of the scenario: the protocol, the repair, the sync calls that could go. */
+  /** One for each model of the scenario. */
   explanations: ModelExplanation[];
+  protocols: Protocol[];
   /** What the calls did; null where they could not be followed. */
   history: History | null;
 }
@@ -167,6 +170,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     timing_ms: timing,
     acks: judgement.acks,
     explanations: judgement.explanations,
+    protocols: judgement.explanations.map((explanation) => protocolOf(explanation, findings)),
     history: judgement.followed ? history : null,
   };
 }

@@ -9,6 +9,7 @@ import type { SourceLines } from './source-lines.js';
 export async function locateAgain(options: {
   history: History;
   scenario: Scenario;
+  storageIndex: number;
   rootPath: string;
   env: NodeJS.ProcessEnv;
   workDir: string;
@@ -17,5 +18,5 @@ export async function locateAgain(options: {
   const { scenario, rootPath, env, signal } = options;
   const prepareAgain = (): Promise<unknown> => prepareRoot(rootPath, scenario, env, signal);
   await prepareAgain();
-  return locateSources({ ...options, prepareAgain, inject: injectedErrors(scenario) });
+  return locateSources({ ...options, prepareAgain, inject: injectedErrors(scenario, options.storageIndex) });
 }

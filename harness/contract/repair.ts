@@ -1,17 +1,11 @@
 import { type AddedSync, noSyncChanges, type SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
+import type { ProtocolRepair } from '../verdict/protocol.js';
 import type { Breach } from './breach.js';
 import { type Wording, withoutNumbers } from './wording.js';
 
 /** Judges the history as it would be with sync calls added or left out. */
 export type Rejudge = (changes: SyncChanges) => Breach[];
-
-export interface Repair {
-  /** Each place where a sync call has to be added, in words. */
-  additions: string[];
-  /** The history with these calls was judged again and broke no promise. */
-  verified: boolean;
-}
 
 const largestSearch = 64;
 
@@ -24,7 +18,7 @@ export function searchRepair(
   breaches: readonly Breach[],
   rejudge: Rejudge,
   wording: Wording,
-): Repair {
+): ProtocolRepair {
   const groups = new Map<string, { words: string; added: AddedSync[] }>();
   let remaining: readonly Breach[] = breaches;
   for (let round = 0; round < 8; round++) {

@@ -5,12 +5,10 @@ import type { Call } from '../syscalls/call.js';
 export interface SourceLines {
   /** `prog.py:12`, a symbol for a compiled program, or null where nothing is known. */
   of(call: Call): string | null;
-  /** A line to paste, in the language of the file the place is in. */
-  patchHint(place: string | null, directory: boolean): string | null;
 }
 
 /** Nothing is known. */
-export const noSourceLines: SourceLines = { of: () => null, patchHint: () => null };
+export const noSourceLines: SourceLines = { of: () => null };
 
 /**
  * Source lines that were found in a second, slower run of the same program (see `locate-sources.ts`), looked up by
@@ -25,21 +23,6 @@ export class KnownSourceLines implements SourceLines {
 
   of(call: Call): string | null {
     return this.byCall.get(call) ?? null;
-  }
-
-  patchHint(place: string | null, directory: boolean): string | null {
-    const language = /\.(py|m?js|cjs|ts)(?::|$)/.exec(place ?? '')?.[1];
-    if (language === 'py') {
-      return directory
-        ? 'fd = os.open(directory, os.O_RDONLY); os.fsync(fd); os.close(fd)'
-        : 'file.flush(); os.fsync(file.fileno())';
-    }
-    if (language !== undefined) {
-      return directory
-        ? "fd = fs.openSync(directory, 'r'); fs.fsyncSync(fd); fs.closeSync(fd)"
-        : 'fs.fsyncSync(fd)';
-    }
-    return null;
   }
 }
 

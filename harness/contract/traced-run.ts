@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { endTraced, killTraced, workloadMark } from '../state/end-traced.js';
 import { type InjectedError, straceCommand } from '../syscalls/strace-command.js';
 import { UnavailableError } from '../verdict/errors.js';
 
@@ -16,6 +18,7 @@ export interface TracedRunOptions {
 export interface TracedRun {
   /** null when a signal ended it. */
   exitCode: number | null;
+  signal: string | null;
   timedOut: boolean;
   /** The end of what it printed on standard error. */
   stderr: string;
@@ -25,16 +28,20 @@ export interface TracedRun {
 const keptStderrBytes = 4096;
 
 /**
- * Runs a command in a process group of its own, under strace when asked to, and ends the whole group at the time
- * limit or when `signal` aborts. Needs no privileges.
+ * Runs a command in a process group of its own, under strace when asked to. Ends when the command itself has ended, at
+ * the time limit, or when `signal` aborts; then nothing of it is left running, and its log is whole. Needs no
+ * privileges.
  */
 export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
-  const command = ['/bin/sh', '-c', options.command];
-  const [program, ...rest] = options.trace ? [...straceCommand(options.trace), ...command] : command;
+  const { trace } = options;
+  const id = `${process.pid}-${randomBytes(6).toString('hex')}`;
+  // Aside, because strace as the parent would wait for what the command leaves in the background.
+  const tracer = trace ? straceCommand({ ...trace, aside: true }) : [];
+  const [program, ...rest] = [...tracer, '/bin/sh', '-c', options.command];
   const started = performance.now();
   const child = spawn(program!, rest, {
     cwd: options.directory,
-    env: options.env,
+    env: { ...options.env, [workloadMark]: id },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -43,15 +50,15 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   child.stderr!.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-keptStderrBytes);
   });
+  const stop = (): void => (trace ? killTraced(id) : endGroup(child));
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
-    endGroup(child);
+    stop();
   }, options.timeoutMs);
-  const onAbort = (): void => endGroup(child);
-  options.signal?.addEventListener('abort', onAbort, { once: true });
+  options.signal?.addEventListener('abort', stop, { once: true });
   try {
-    const exitCode = await new Promise<number | null>((resolve, reject) => {
+    const end = await new Promise<Pick<TracedRun, 'exitCode' | 'signal'>>((resolve, reject) => {
       child.once('error', (error: NodeJS.ErrnoException) => {
         const missing = error.code === 'ENOENT' && program === 'strace';
         reject(
@@ -60,13 +67,15 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
             : error,
         );
       });
-      child.once('exit', (code) => resolve(code));
+      child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
     });
+    const elapsedMs = performance.now() - started;
+    if (trace) await endTraced(id);
     options.signal?.throwIfAborted();
-    return { exitCode, timedOut, stderr, elapsedMs: performance.now() - started };
+    return { ...end, timedOut, stderr, elapsedMs };
   } finally {
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', onAbort);
+    options.signal?.removeEventListener('abort', stop);
     // A child that outlived the command must not write to a directory that is judged already.
     endGroup(child);
     child.stdout!.destroy();

@@ -2,12 +2,19 @@ import type { History, Step } from '../model/history.js';
 import { type Inode, pathOf } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { displayPath } from '../syscalls/byte-path.js';
-import type { Cause, Finding } from '../verdict/finding.js';
+import type { Cause, Finding, Patch } from '../verdict/finding.js';
 import type { Breach } from './breach.js';
+import { operationNumbers } from './explanation.js';
+import { patchHint } from './patch-hint.js';
 import type { SourceLines } from './source-lines.js';
+
+/** A loop's finding names this many of its operations. */
+const mostOperations = 60;
 
 /** Turns breaches into findings: one for each static place, however often the program came by it. */
 export class Wording {
+  private numbers: ReadonlyMap<number, number> | null = null;
+
   constructor(
     private readonly history: History,
     private readonly model: PersistenceModel,
@@ -64,7 +71,9 @@ export class Wording {
           : {}),
       },
       cause: this.causes(breach),
+      operations: this.operations(group),
       fix: this.fix(breach),
+      ...this.patch(breach),
     };
   }
 
@@ -88,9 +97,16 @@ export class Wording {
     if (!remedy) return null;
     const step = this.step(breach);
     const at = step ? this.sources.of(step.call) : null;
-    const hint = this.sources.patchHint(at, breach.missing!.inode.kind === 'directory');
     const where = at ? ` (${at})` : '';
-    return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}${hint ? `: ${hint}` : ''}`;
+    return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}`;
+  }
+
+  private patch(breach: Breach): { patch?: Patch } {
+    const step = this.step(breach);
+    const after = step ? this.sources.of(step.call) : null;
+    if (after === null || !breach.missing) return {};
+    const line = patchHint(after, breach.missing.inode.kind === 'directory' ? 'directory' : 'file');
+    return line === null ? {} : { patch: { after, line } };
   }
 
   private before(breach: Breach): string {
@@ -99,10 +115,7 @@ export class Wording {
   }
 
   private causes(breach: Breach): Cause[] {
-    const steps = new Set<number>(breach.effects.slice(-6).map(({ step }) => step));
-    if (breach.failedStep !== null) steps.add(breach.failedStep);
-    if (breach.beforeStep !== null) steps.add(breach.beforeStep);
-    return [...steps].map((index) => {
+    return stepsOf(breach, 6).map((index) => {
       const { title, call } = this.history.steps[index]!;
       const open = title.indexOf('(');
       return {
@@ -111,6 +124,19 @@ export class Wording {
         at: this.sources.of(call) ?? `log:${call.enter}`,
       };
     });
+  }
+
+  private operations(group: readonly Breach[]): number[] {
+    this.numbers ??= operationNumbers(this.history);
+    const numbers = new Set<number>();
+    for (const breach of group) {
+      if (numbers.size >= mostOperations) break;
+      for (const step of stepsOf(breach, mostOperations)) {
+        const number = this.numbers.get(step);
+        if (number !== undefined) numbers.add(number);
+      }
+    }
+    return [...numbers].slice(0, mostOperations).sort((a, b) => a - b);
   }
 
   /** The step that the sentence is about: the last write of a file's data, the last change of a name. */
@@ -124,6 +150,14 @@ export class Wording {
     const last = breach.effects.findLast((effect) => effect.inode === inode);
     return displayPath(last?.path ?? pathOf(inode));
   }
+}
+
+/** The calls at fault: the last ones with effects that may be missing, and those they had to be durable for. */
+function stepsOf(breach: Breach, most: number): number[] {
+  const steps = new Set<number>(breach.effects.slice(-most).map(({ step }) => step));
+  if (breach.failedStep !== null) steps.add(breach.failedStep);
+  if (breach.beforeStep !== null) steps.add(breach.beforeStep);
+  return [...steps];
 }
 
 /** The names the breaches are about; none when they are a checker's. */

@@ -11,6 +11,7 @@ export const fileSystemTools: Record<FileSystem, { make: string; check: string }
   ext4: { make: 'mkfs.ext4', check: 'e2fsck' },
   xfs: { make: 'mkfs.xfs', check: 'xfs_repair' },
   btrfs: { make: 'mkfs.btrfs', check: 'btrfs' },
+  f2fs: { make: 'mkfs.f2fs', check: 'fsck.f2fs' },
 };
 
 export function isFileSystem(name: string): name is FileSystem {

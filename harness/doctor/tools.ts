@@ -1,15 +1,15 @@
 /**
  * The programs plugpull starts, the Debian package of each, and what each is for. scripts/bootstrap installs the
- * packages of those that are not `optional`; a test keeps the two lists alike.
+ * packages of those that are not `optional`, and, as its part vm, those for guests; a test keeps the lists alike.
  */
 import type { Capability } from './capability.js';
 import { findCommand } from './find-command.js';
 
-interface Tool {
+export interface Tool {
   package: string;
   neededFor: string;
-  /** A run on the host does without it. */
-  optional?: true;
+  /** A run on the host does without it; `guest`: one in a virtual machine does not. */
+  optional?: true | 'guest';
 }
 
 export const tools: Record<string, Tool> = {
@@ -34,8 +34,18 @@ export const tools: Record<string, Tool> = {
   'qemu-system-x86_64': {
     package: 'qemu-system-x86',
     neededFor: 'running a workload in a virtual machine',
-    optional: true,
+    optional: 'guest',
   },
+  'qemu-img': { package: 'qemu-utils', neededFor: 'disk images of virtual machines', optional: 'guest' },
+  'apt-get': { package: 'apt', neededFor: 'downloading what guest images are made of', optional: 'guest' },
+  'dpkg-deb': { package: 'dpkg', neededFor: 'unpacking what guest images are made of', optional: 'guest' },
+  depmod: { package: 'kmod', neededFor: 'choosing the kernel modules of a guest', optional: 'guest' },
+  modprobe: { package: 'kmod', neededFor: 'choosing the kernel modules of a guest', optional: 'guest' },
+  mksquashfs: { package: 'squashfs-tools', neededFor: 'making guest images', optional: 'guest' },
+  sqfstar: { package: 'squashfs-tools', neededFor: 'making guest images of archives', optional: 'guest' },
+  tar: { package: 'tar', neededFor: 'making guest images', optional: 'guest' },
+  xz: { package: 'xz-utils', neededFor: 'unpacking kernel modules', optional: 'guest' },
+  zstd: { package: 'zstd', neededFor: 'unpacking kernel modules', optional: 'guest' },
   docker: { package: 'docker.io', neededFor: 'running a workload in a container', optional: true },
 };
 

@@ -17,6 +17,7 @@ export class LaneClient {
   constructor(
     readonly name: string,
     private readonly space: RunSpace,
+    private readonly directIo: boolean,
   ) {
     space.note({ kind: 'process', what: name });
     const program = fileURLToPath(new URL('./lane/lane-process.js', import.meta.url));
@@ -45,7 +46,7 @@ export class LaneClient {
 
   /** Gives the lane its trace; resolves when it can take tasks. */
   begin(
-    setup: Omit<LaneSetup, 'name' | 'spaceFolder'>,
+    setup: Pick<LaneSetup, 'traceFolder' | 'look'>,
     onMessage: (message: FromLane) => void,
     onEnd: (reason: string) => void,
   ): Promise<void> {
@@ -60,7 +61,7 @@ export class LaneClient {
         else onMessage(message);
       });
     });
-    this.#send({ ...setup, name: this.name, spaceFolder: this.space.folder });
+    this.#send({ ...setup, name: this.name, spaceFolder: this.space.folder, directIo: this.directIo });
     return ready;
   }
 
@@ -86,8 +87,10 @@ export function startLanes(options: {
   space: RunSpace;
   fs: FileSystem;
   lanes?: number | undefined;
+  /** Off only to show that the calibration notices. */
+  directIo?: boolean | undefined;
 }): LaneClient[] {
-  const { space, fs, lanes = availableParallelism() } = options;
+  const { space, fs, lanes = availableParallelism(), directIo = true } = options;
   const count = Math.min(lanes, concurrentCrashStates(fs, release()));
-  return Array.from({ length: count }, () => new LaneClient(`lane-${space.nextNumber()}`, space));
+  return Array.from({ length: count }, () => new LaneClient(`lane-${space.nextNumber()}`, space, directIo));
 }

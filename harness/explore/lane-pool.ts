@@ -36,8 +36,6 @@ export interface LanePoolOptions {
   traceFolder: string;
   /** Freshly started ones, which the pool takes over. */
   lanes: readonly LaneClient[];
-  /** Off only to show that the calibration notices. */
-  directIo?: boolean | undefined;
   /** Where the trees of recovered states are noted, if they are to be looked at, and how much that may cost. */
   looking?: { trees: RecoveredTrees; limits: LookLimits } | undefined;
 }
@@ -74,7 +72,7 @@ export class LanePool {
   }
 
   static async start(options: LanePoolOptions, onLeaf: (leaf: LeafMessage) => void): Promise<LanePool> {
-    const { traceFolder, lanes, directIo = true, looking } = options;
+    const { traceFolder, lanes, looking } = options;
     const pool = new LanePool(onLeaf, looking?.trees ?? null);
     await Promise.all(
       lanes.map((client) => {
@@ -82,7 +80,7 @@ export class LanePool {
         pool.#lanes.push(lane);
         looking?.trees.addLane(client.folder);
         return client.begin(
-          { traceFolder, directIo, look: looking?.limits ?? null },
+          { traceFolder, look: looking?.limits ?? null },
           (message) => pool.#receive(lane, message),
           (reason) => pool.#failed?.(new Error(reason)),
         );

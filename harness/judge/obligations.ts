@@ -1,7 +1,8 @@
 import picomatch from 'picomatch';
 import type { Promise_ } from '../scenario/schema.js';
 import type { PathTouches, TreeEntry } from '../trace/events.js';
-import type { Snapshot, Trace } from '../trace/trace.js';
+import type { Snapshot } from '../trace/observations.js';
+import type { Trace } from '../trace/trace.js';
 import type { Obligation } from './obligation.js';
 
 /**

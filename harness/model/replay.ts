@@ -214,7 +214,7 @@ class Player {
       return;
     }
     if (call.result.kind !== 'value') {
-      if (call.exit === Number.POSITIVE_INFINITY) this.neverReturned(call, thread, bound);
+      if (call.result.kind === 'none') this.neverReturned(call, thread, bound);
       else this.closingStep(call);
       return;
     }
@@ -679,7 +679,7 @@ class Player {
     }
   }
 
-  /** A call that the log never shows returning may have done its work, in whole or in part. */
+  /** A call cut short by the end of its process or of the log may have done its work, in whole or in part. */
   private neverReturned(call: Call, thread: Thread, bound: Bound): void {
     const { op } = call.operation;
     const target = call.operation;

@@ -7,20 +7,26 @@ import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir, release } from 'node:os';
 import { join } from 'node:path';
 import type { LoadedScenario } from '../scenario/load.js';
-import { type FileSystem, scenario } from '../scenario/schema.js';
+import { type FileSystem, type Guest, scenario } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { Outcome } from '../verdict/outcome.js';
 import type { Calibration } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { replayOnly } from './engines.js';
 import { writeJson } from './run-folder.js';
+import type { RunPlace } from './run-place.js';
 import { runScenario } from './run-scenario.js';
 
 export interface CalibrateOptions {
   fs: FileSystem;
+  /** The guest's kernel; null on the host. */
+  kernel: string | null;
+  guest: Guest;
+  place: RunPlace;
   space: RunSpace;
   workloads: string;
-  directIo?: boolean | undefined;
+  /** A calibration of a deliberately broken engine is neither taken from the cache nor put there. */
+  useCache: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -31,9 +37,8 @@ const controls: readonly { name: string; expected: Outcome }[] = [
 ];
 
 export async function calibrate(options: CalibrateOptions): Promise<Calibration> {
-  const cached = cachePath(options.fs);
-  // A calibration of a deliberately broken engine is neither taken from the cache nor put there.
-  const useCache = options.directIo !== false;
+  const cached = cachePath(options);
+  const { useCache } = options;
   if (useCache && isCached(cached)) return { outcome: 'pass', detail: `controls passed before (${cached})` };
   for (const control of controls) {
     const found = await runControl(control.name, options);
@@ -54,21 +59,28 @@ export async function calibrate(options: CalibrateOptions): Promise<Calibration>
 async function runControl(name: string, options: CalibrateOptions): Promise<Outcome> {
   const input = {
     name: `calibration-${name}`,
-    workload: { run: `"${process.execPath}" "$WORKLOADS/calibration/${name}.mjs"` },
+    // Each place runs the control in the language that is surely there.
+    workload: {
+      run:
+        options.kernel === null
+          ? `"${process.execPath}" "$WORKLOADS/calibration/${name}.mjs"`
+          : `python3 "$WORKLOADS/calibration/${name}.py"`,
+    },
     ack: { stdout: '^kept (.*)$' },
     storage: [{ fs: options.fs }],
+    ...(options.kernel === null ? {} : { place: 'vm' as const, vm: { recover: options.guest.recover } }),
   };
   const loaded: LoadedScenario = { file: null, input, scenario: scenario.parse(input) };
   const runFolder = options.space.path(`calibration-${options.fs}-${name}`);
   const result = await runScenario({
     loaded,
     storageIndex: 0,
+    kernel: options.kernel,
     runFolder,
     space: options.space,
     workloads: options.workloads,
-    directIo: options.directIo,
+    place: options.place,
     signal: options.signal,
-    lanes: 1,
     calibration: null,
     engines: replayOnly,
   });
@@ -82,8 +94,9 @@ function cacheFolder(): string {
 }
 
 /** Named by everything the answer depends on: machine, kernel, file system, and this build of the engine. */
-function cachePath(fs: FileSystem): string {
-  const parts = [read('/etc/machine-id'), release(), fs, toolVersion, builtAt()];
+function cachePath({ fs, kernel, guest }: CalibrateOptions): string {
+  const where = kernel === null ? ['host'] : [kernel, guest.recover, guest.accelerator];
+  const parts = [read('/etc/machine-id'), release(), fs, ...where, toolVersion, builtAt()];
   return join(
     cacheFolder(),
     `${createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)}.json`,

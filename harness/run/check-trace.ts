@@ -12,8 +12,10 @@ import type { LoadedScenario } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema.js';
 import { copyImage } from '../trace/copy-image.js';
 import { type Manifest, readManifest, writeManifest } from '../trace/manifest.js';
+import { openObservations } from '../trace/observations.js';
 import { openTrace } from '../trace/trace.js';
 import { UsageError } from '../verdict/errors.js';
+import { asksForReplay } from './engines.js';
 import { planRuns } from './session.js';
 
 /** A trace with the scenario it is to be judged by. */
@@ -33,11 +35,17 @@ export function traceToCheck(
 ): TraceToCheck {
   const manifest = readManifest(folder);
   const loaded = change(ownScenario(folder, manifest));
+  const replayed = asksForReplay(loaded.scenario);
+  if (replayed && manifest.size_bytes === null) {
+    throw new UsageError(
+      `${folder}: key engine: expected contract, found ${loaded.scenario.engine?.join(',')}: this trace holds system calls alone, and no disk to replay`,
+    );
+  }
   // Whatever is wrong with the trace is said now, not after a calibration.
-  const trace = openTrace(folder);
+  const trace = replayed ? openTrace(folder) : openObservations(folder);
   try {
     const promise = promiseOf(loaded.scenario);
-    if (trace.snapshots.length === 0 && needsSnapshots(promise)) {
+    if (replayed && trace.snapshots.length === 0 && needsSnapshots(promise)) {
       throw new UsageError(`${folder}: ${missingSnapshots(trace, promise)}`);
     }
   } finally {
@@ -47,10 +55,11 @@ export function traceToCheck(
 }
 
 /** The trace's scenario, about this one recording: wherever it was made, it is recovered here. */
-function ownScenario(folder: string, { scenario: recorded, storage }: Manifest): LoadedScenario {
+function ownScenario(folder: string, { scenario: recorded, storage, size_bytes }: Manifest): LoadedScenario {
   const { place: _, engine: __, recordings: ___, ...kept } = recorded.input;
   const storages = recorded.input.storage ?? [{}];
-  const input: ScenarioInput = { ...kept, storage: [storages[storage]!] };
+  const engine = size_bytes === null ? { engine: ['contract' as const] } : {};
+  const input: ScenarioInput = { ...kept, ...engine, storage: [storages[storage]!] };
   return { file: join(folder, 'manifest.json'), input, scenario: scenario.parse(input) };
 }
 

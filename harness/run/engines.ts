@@ -16,8 +16,16 @@ export function asksForReplay({ engine }: Scenario): boolean {
   return engine?.includes('replay') ?? true;
 }
 
-/** The engines asked for; both where nobody asked, and the machine and the scenario allow it. */
-export function chooseEngines(scenario: Scenario, storageIndex: number): Engines {
+/**
+ * The engines asked for; both where nobody asked, and the machine and the scenario allow it.
+ * @param recorded whether an existing recording has its system calls with it (then strace is not needed); null when
+ *   the workload is still to be run
+ */
+export function chooseEngines(
+  scenario: Scenario,
+  storageIndex: number,
+  recorded: boolean | null = null,
+): Engines {
   const { engine } = scenario;
   const replay = asksForReplay(scenario);
   if (engine && !engine.includes('contract')) return { ...replayOnly, replay };
@@ -25,7 +33,7 @@ export function chooseEngines(scenario: Scenario, storageIndex: number): Engines
   if (replay && scenario.storage[storageIndex]!.disk.cut) {
     return { ...replayOnly, notes: ['the contract is not judged where the power is cut during the run'] };
   }
-  const lack = knownLack();
+  const lack = recorded === null ? knownLack() : recorded ? null : 'its system calls were not traced';
   if (lack === null) return { replay, contract: true, notes: [] };
   if (engine) throw new UnavailableError(`key engine: contract: ${lack}`);
   return { ...replayOnly, notes: [`the contract was not judged: ${lack}`] };

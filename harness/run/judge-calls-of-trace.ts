@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { programEnvironment } from '../capture/environment.js';
 import { AckServer } from '../contract/ack-server.js';
+import { anyStorage } from '../contract/any-storage.js';
 import { type JudgedLog, judgeLog } from '../contract/judge-log.js';
 import { locateAgain } from '../contract/locate-again.js';
 import { noSourceLines, type SourceLines } from '../contract/source-lines.js';
 import type { History } from '../model/history.js';
 import type { RunSpace } from '../state/run-space.js';
 import { callsFile } from '../trace/manifest.js';
-import { openTrace, type Trace } from '../trace/trace.js';
+import { type Observations, openObservations } from '../trace/observations.js';
 import { workloadProblem } from './judge-trace.js';
 import { snapshotTree } from './snapshot-tree.js';
 import { storageLabel } from './storage-label.js';
@@ -21,15 +22,18 @@ export interface JudgeCallsOfTraceOptions {
   onStep?: ((step: string) => void) | undefined;
 }
 
-/** The contract's judgement of a recorded run; null when its system calls were not traced. */
-export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Promise<JudgedLog | null> {
+/** The contract's judgement of a run whose system calls were traced, on a recorded disk or without one. */
+export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Promise<JudgedLog> {
   const { traceFolder, space, signal, onStep } = options;
-  const trace = openTrace(traceFolder);
+  const trace = openObservations(traceFolder);
   try {
     const { calls, scenario, storage, workloads, scenario_folder } = trace.manifest;
     const [first, ...later] = trace.snapshots;
     const last = later.at(-1);
-    if (!calls || !first || !last?.final) return null;
+    if (!calls) return notJudged('the system calls of this run were not traced');
+    if (!first || !last?.final) {
+      return notJudged('the trace does not tell what the directory held before and after the run');
+    }
     onStep?.('judging system calls');
     const workDir = space.newFolder(`contract-${space.nextNumber()}`);
     const env = {
@@ -48,7 +52,7 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
       socket: calls.ack_socket,
       env,
       workDir,
-      storage: storageLabel(scenario.storage[storage]!),
+      storage: trace.manifest.size_bytes === null ? anyStorage : storageLabel(scenario.storage[storage]!),
       reproduce: '',
       doubts: problem === null ? [] : [problem],
       locate: (history) =>
@@ -61,13 +65,35 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
   }
 }
 
+function notJudged(reason: string): JudgedLog {
+  return {
+    outcome: 'unknown',
+    findings: [],
+    notes: [`unknown: ${reason}`],
+    coverage: {
+      engine: 'contract',
+      crash_points: 0,
+      pending_writes: 0,
+      states: '0',
+      recoveries: 0,
+      exhaustive: false,
+      audit: { sampled: 0, mismatched: 0 },
+    },
+    timing_ms: {},
+    acks: [],
+    explanations: [],
+    protocols: [],
+    history: null,
+  };
+}
+
 async function noLines(): Promise<SourceLines> {
   return noSourceLines;
 }
 
 async function locate(options: {
   history: History;
-  trace: Trace;
+  trace: Observations;
   env: NodeJS.ProcessEnv;
   workDir: string;
   signal: AbortSignal | undefined;
@@ -78,6 +104,7 @@ async function locate(options: {
     return await locateAgain({
       ...options,
       scenario: trace.manifest.scenario,
+      storageIndex: trace.manifest.storage,
       rootPath: join(workDir, 'root'),
       env: { ...options.env, PLUGPULL_ACK: server.path },
     });
@@ -87,7 +114,9 @@ async function locate(options: {
 }
 
 /** Both engines must have seen the same acks, or they judge different promises. */
-function compareAcks(judged: JudgedLog, trace: Trace): JudgedLog {
+function compareAcks(judged: JudgedLog, trace: Observations): JudgedLog {
+  // Without a disk nobody stamped any.
+  if (trace.manifest.size_bytes === null) return judged;
   const seen = judged.acks.map(({ text }) => text);
   const stamped = trace.acks.map(({ text }) => text);
   if (seen.length === stamped.length && seen.every((text) => stamped.includes(text))) return judged;

@@ -5,14 +5,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { explain } from '../explain/explain.js';
 import { type Exploration, type ExplorationProgress, exploreTrace } from '../explore/exploration.js';
-import { type LaneClient, startLanes } from '../explore/lane-client.js';
+import type { LaneClient } from '../explore/lane-client.js';
 import { LanePool } from '../explore/lane-pool.js';
 import { ProgressFile } from '../explore/progress-file.js';
 import { explorable } from '../explore/recording.js';
 import { RecoveredTrees } from '../explore/recovered-trees.js';
 import { missingSnapshots, needsSnapshots } from '../judge/missing-snapshots.js';
 import { promiseOf } from '../judge/promise.js';
-import type { RunSpace } from '../state/run-space.js';
 import type { Manifest } from '../trace/manifest.js';
 import { openTrace } from '../trace/trace.js';
 import type { Finding } from '../verdict/finding.js';
@@ -24,11 +23,8 @@ export interface JudgeOptions {
   traceFolder: string;
   /** The run's folder: progress and the crash states of findings go there. */
   runFolder: string;
-  space: RunSpace;
-  lanes?: number | undefined;
-  /** Lanes that were started while the trace was recorded; they are closed here. */
-  startedLanes?: readonly LaneClient[] | undefined;
-  directIo?: boolean | undefined;
+  /** Freshly started ones; they are closed here. */
+  lanes: readonly LaneClient[];
   /** Take over what an interrupted exploration finished. */
   resume?: boolean | undefined;
   /** Look at the trees of recovered states, to compare them with a persistence model. */
@@ -61,7 +57,7 @@ export interface KeptState {
 }
 
 export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
-  const { traceFolder, runFolder, space } = options;
+  const { traceFolder, runFolder } = options;
   const trace = openTrace(traceFolder);
   try {
     const traced = explorable(trace);
@@ -76,12 +72,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       progressFile: new ProgressFile(progressPath),
       startPool: (onLeaf) =>
         LanePool.start(
-          {
-            traceFolder,
-            lanes: options.startedLanes ?? startLanes({ space, fs: storage.fs, lanes: options.lanes }),
-            directIo: options.directIo,
-            ...(trees ? { looking: { trees, limits: lookLimits } } : {}),
-          },
+          { traceFolder, lanes: options.lanes, ...(trees ? { looking: { trees, limits: lookLimits } } : {}) },
           onLeaf,
         ),
       onProgress: options.onProgress,

@@ -3,16 +3,16 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { record } from '../capture/record.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { cleanDeadRuns } from '../state/clean.js';
 import { withRunSpace } from '../state/with-run-space.js';
 import { UsageError } from '../verdict/errors.js';
 import { asksForReplay, chooseEngines } from './engines.js';
 import { workloadProblem } from './judge-trace.js';
+import { Places } from './places.js';
 import { requireHost } from './require-host.js';
-import { planRuns, refuseWhatIsNotThere } from './session.js';
-import { storageLabel } from './storage-label.js';
+import { type PlannedRun, planRuns, refuseWhatIsNotThere } from './session.js';
+import { placeLabel } from './storage-label.js';
 
 export interface RecordTracesOptions {
   scenarios: readonly LoadedScenario[];
@@ -34,8 +34,13 @@ export interface RecordedTrace {
   problem: string | null;
 }
 
+interface PlannedRecording extends Omit<PlannedRun, 'runFolder'> {
+  recording: number;
+  folder: string;
+}
+
 export async function recordTraces(options: RecordTracesOptions): Promise<RecordedTrace[]> {
-  const { scenarios, out, workloads, signal, onStep, warn } = options;
+  const { scenarios, out, signal, onStep } = options;
   refuseWhatIsNotThere(scenarios);
   for (const { file, scenario } of scenarios) {
     if (!asksForReplay(scenario)) {
@@ -44,46 +49,58 @@ export async function recordTraces(options: RecordTracesOptions): Promise<Record
       );
     }
   }
-  const plan = planRuns(scenarios, out).flatMap(({ loaded, storageIndex, runFolder }) =>
-    Array.from({ length: loaded.scenario.recordings }, (_, recording) => ({
-      loaded,
-      storageIndex,
-      recording,
-      folder: loaded.scenario.recordings === 1 ? runFolder : join(runFolder, `recording-${recording}`),
-    })),
+  const plan: PlannedRecording[] = planRuns(scenarios, out).flatMap(
+    ({ loaded, storageIndex, kernel, runFolder }) =>
+      Array.from({ length: loaded.scenario.recordings }, (_, recording) => ({
+        loaded,
+        storageIndex,
+        kernel,
+        recording,
+        folder: loaded.scenario.recordings === 1 ? runFolder : join(runFolder, `recording-${recording}`),
+      })),
   );
-  requireHost(plan.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
+  const onHost = plan.filter(({ kernel }) => kernel === null);
+  if (onHost.length > 0)
+    requireHost(onHost.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
   cleanDeadRuns();
+  const places = new Places({ signal, onStep });
   const recorded: RecordedTrace[] = [];
-  for (const { loaded, storageIndex, recording, folder } of plan) {
-    signal.throwIfAborted();
-    const traceFolder = plan.length === 1 ? out : folder;
-    const manifest = await withRunSpace(
-      (space) =>
-        record({
-          loaded,
-          storageIndex,
-          recording,
-          traceFolder,
-          space,
-          workloads,
-          signal,
-          onStep,
-          traceCalls: chooseEngines(loaded.scenario, storageIndex).contract,
-        }),
-      warn,
-    ).catch((error: unknown) => {
-      // After an error the workload's output may tell why; an interrupted recording is of no use.
-      if (signal.aborted) rmSync(traceFolder, { recursive: true, force: true });
-      throw error;
-    });
-    recorded.push({
-      folder: traceFolder,
-      scenario: loaded.scenario.name,
-      storage: storageLabel(loaded.scenario.storage[storageIndex]!),
-      recording,
-      problem: workloadProblem(manifest),
-    });
+  try {
+    for (const planned of plan) {
+      signal.throwIfAborted();
+      const traceFolder = plan.length === 1 ? out : planned.folder;
+      recorded.push(await recordOne(planned, traceFolder, places, options));
+    }
+  } finally {
+    await places.close();
   }
   return recorded;
+}
+
+async function recordOne(
+  { loaded, storageIndex, kernel, recording }: PlannedRecording,
+  traceFolder: string,
+  places: Places,
+  { workloads, signal, onStep, warn }: RecordTracesOptions,
+): Promise<RecordedTrace> {
+  // As in a run: the other recordings are to see the workload at its own pace.
+  const traceCalls = recording === 0 && chooseEngines(loaded.scenario, storageIndex).contract;
+  const job = { loaded, storageIndex, recording, traceFolder, workloads, signal, onStep, traceCalls };
+  try {
+    const manifest = await withRunSpace(
+      (space) => places.of({ loaded, kernel }).record({ ...job, space }),
+      warn,
+    );
+    return {
+      folder: traceFolder,
+      scenario: loaded.scenario.name,
+      storage: placeLabel(loaded.scenario.storage[storageIndex]!, kernel),
+      recording,
+      problem: workloadProblem(manifest),
+    };
+  } catch (error) {
+    // After an error the workload's output may tell why; an interrupted recording is of no use.
+    if (signal.aborted) rmSync(traceFolder, { recursive: true, force: true });
+    throw error;
+  }
 }

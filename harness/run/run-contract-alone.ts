@@ -1,35 +1,64 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { programEnvironment } from '../capture/environment.js';
 import { runContract } from '../contract/engine.js';
+import { errorsNotInjected } from '../contract/injected-errors.js';
 import type { JudgedLog } from '../contract/judge-log.js';
 import { type LoadedScenario, scenarioFolder } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
-import { callsFile } from '../trace/manifest.js';
+import { readManifest } from '../trace/manifest.js';
+import { worst } from '../verdict/outcome.js';
+import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
+import { CallsRecording } from './record-calls.js';
 
-/** The contract engine without a disk: the workload runs in a plain directory. Needs no root. */
+/**
+ * The contract engine without a disk: the workload runs in a plain directory, and leaves a trace that can be judged
+ * again. Needs no root, and to judge again not even strace.
+ */
 export async function runContractAlone(options: {
   loaded: LoadedScenario;
+  storageIndex: number;
   runFolder: string;
   space: RunSpace;
   workloads: string;
+  /** Take what an earlier run left in the run folder. */
+  resume?: boolean | undefined;
   signal?: AbortSignal | undefined;
   onStep?: ((step: string) => void) | undefined;
 }): Promise<JudgedLog> {
-  const { loaded, runFolder, space, workloads, signal, onStep } = options;
-  mkdirSync(runFolder, { recursive: true });
-  return runContract({
-    scenario: loaded.scenario,
-    workDir: space.newFolder(`contract-${space.nextNumber()}`),
-    logFile: join(runFolder, callsFile),
-    env: {
-      ...process.env,
-      ...programEnvironment(workloads, scenarioFolder(loaded)),
-      ...space.environment,
-    },
-    signal,
-    onProgress: ({ phase }) => onStep?.(steps[phase]),
-  });
+  const { loaded, storageIndex, runFolder, space, workloads, signal, onStep } = options;
+  const traceFolder = join(runFolder, 'trace');
+  const judged =
+    options.resume && existsSync(join(traceFolder, 'manifest.json'))
+      ? await judgeCallsOfTrace({ traceFolder, space, canRunAgain: false, signal, onStep })
+      : await runAnew();
+  // On a recorded disk the faults were real.
+  const real = readManifest(traceFolder).size_bytes !== null;
+  const notes = real ? [] : errorsNotInjected(loaded.scenario, storageIndex);
+  const doubtful = notes.some((note) => note.startsWith('unknown'));
+  return {
+    ...judged,
+    outcome: worst([judged.outcome, doubtful ? 'unknown' : 'pass']),
+    notes: [...judged.notes, ...notes],
+  };
+
+  async function runAnew(): Promise<JudgedLog> {
+    const recorder = new CallsRecording(traceFolder, { loaded, storageIndex, workloads });
+    return runContract({
+      scenario: loaded.scenario,
+      storageIndex,
+      recorder,
+      workDir: space.newFolder(`contract-${space.nextNumber()}`),
+      logFile: recorder.logFile,
+      env: {
+        ...process.env,
+        ...programEnvironment(workloads, scenarioFolder(loaded)),
+        ...space.environment,
+      },
+      signal,
+      onProgress: ({ phase }) => onStep?.(steps[phase]),
+    });
+  }
 }
 
 const steps = {

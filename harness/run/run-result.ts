@@ -10,11 +10,12 @@ import type { Engines } from './engines.js';
 import { joinFindings, joinNotes } from './join-verdicts.js';
 import type { JudgedTrace } from './judge-trace.js';
 import { repairNotes } from './repair-notes.js';
-import { storageLabel } from './storage-label.js';
+import { anyStorageLabel, placeLabel, storageLabel } from './storage-label.js';
 
 export interface ResultParts {
   loaded: LoadedScenario;
   storageIndex: number;
+  kernel: string | null;
   runFolder: string;
   engines: Engines;
   /** One for each recording; none when the replay engine did not run. */
@@ -25,12 +26,15 @@ export interface ResultParts {
 }
 
 export function resultOf(parts: ResultParts): RunResult {
-  const { loaded, storageIndex, runFolder, engines, observed, contract, calibration, timing } = parts;
+  const { loaded, storageIndex, kernel, runFolder, engines, observed, contract, calibration, timing } = parts;
   const { scenario } = loaded;
   const storage = scenario.storage[storageIndex]!;
-  const label = engines.replay ? storageLabel(storage) : 'any';
+  const label = engines.replay ? placeLabel(storage, kernel) : anyStorageLabel(scenario, storageIndex);
   const trusted = calibration === null || calibration.outcome === 'pass';
   const notes = [...engines.notes, ...observed.flatMap((one) => one.notes), ...(contract?.notes ?? [])];
+  if (contract && observed.length > 1) {
+    notes.push(`of ${observed.length} recordings, the system calls of the first were traced and judged`);
+  }
   if (contract) notes.push(...repairNotes(contract.explanations));
   if (!trusted) notes.unshift(`calibration failed, so no verdict here can be trusted: ${calibration.detail}`);
   const outcomes = {
@@ -52,11 +56,12 @@ export function resultOf(parts: ResultParts): RunResult {
   return {
     verdict: worst(Object.values(outcomes).filter((outcome) => outcome !== null)),
     ...outcomes,
-    ...compared(scenario.expect, outcomes, [label, storage.fs]),
+    ...compared(scenario.expect, outcomes, [label, storageLabel(storage), storage.fs]),
     scenario: scenario.name,
     storage: label,
     run: runFolder,
     findings,
+    ...(contract ? { protocols: contract.protocols } : {}),
     notes: [...new Set(notes)],
     coverage: [...observed.map(({ coverage }) => coverage), ...(contract ? [contract.coverage] : [])],
     calibration,

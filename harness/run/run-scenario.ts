@@ -3,11 +3,8 @@
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Attachment } from '../attach/attached-disk.js';
-import { record } from '../capture/record.js';
 import type { JudgedLog } from '../contract/judge-log.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
-import { startLanes } from '../explore/lane-client.js';
 import type { History } from '../model/history.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
@@ -19,17 +16,19 @@ import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
 import { type JudgedTrace, judgeTrace } from './judge-trace.js';
 import { runContractAlone } from './run-contract-alone.js';
 import { writeJson } from './run-folder.js';
+import type { RunPlace } from './run-place.js';
 import { resultOf } from './run-result.js';
 
 export interface RunScenarioOptions {
   loaded: LoadedScenario;
   storageIndex: number;
+  /** The guest's kernel; null on the host. */
+  kernel: string | null;
   runFolder: string;
   space: RunSpace;
   workloads: string;
-  lanes?: number | undefined;
-  attachment?: Attachment | undefined;
-  directIo?: boolean | undefined;
+  /** Where it is recorded, and where crash states recover. */
+  place: RunPlace;
   /** Go on with what an interrupted run left in its folder. */
   resume?: boolean | undefined;
   signal?: AbortSignal | undefined;
@@ -56,7 +55,10 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
   return result;
 }
 
-/** Records and judges; the contract by the first recording, whose system calls stand for those of the others. */
+/**
+ * Records and judges; the contract by the first recording. Only that one is traced: tracing slows the workload down, and
+ * the other recordings are there to see it at its own pace.
+ */
 async function runRecordings(
   options: RunScenarioOptions,
   timing: Record<string, number>,
@@ -70,10 +72,10 @@ async function runRecordings(
     const traceFolder = join(folder, 'trace');
     const resumable = options.resume === true && existsSync(join(traceFolder, 'manifest.json'));
     // Their programs load while the workload is recorded.
-    const { space, lanes } = options;
+    const { space, place } = options;
     const description = describedBy(scenario, storageIndex);
     const judgesCalls = engines.contract && recording === 0;
-    const startedLanes = startLanes({ space, lanes, fs: scenario.storage[storageIndex]!.fs });
+    const lanes = place.startLanes({ space, storage: scenario.storage[storageIndex]! });
     try {
       if (!resumable) await timed(timing, 'record', () => recordAnew(options, recording, folder));
       options.onStep?.('exploring crash states');
@@ -84,13 +86,13 @@ async function runRecordings(
             traceFolder,
             runFolder: folder,
             resume: resumable,
-            startedLanes,
+            lanes,
             look: judgesCalls && description.models.length > 0 && existsSync(join(traceFolder, callsFile)),
           }),
         ),
       );
     } finally {
-      await Promise.all(startedLanes.map((lane) => lane.close()));
+      await Promise.all(lanes.map((lane) => lane.close()));
     }
     if (judgesCalls) {
       contract = await timed(timing, 'contract', () =>
@@ -120,10 +122,10 @@ async function runRecordings(
 }
 
 async function recordAnew(options: RunScenarioOptions, recording: number, folder: string): Promise<void> {
-  const { loaded, storageIndex, space, workloads, signal, attachment, directIo, onStep, engines } = options;
+  const { loaded, storageIndex, space, workloads, signal, place, onStep, engines } = options;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await record({
+  await place.record({
     loaded,
     storageIndex,
     recording,
@@ -131,10 +133,8 @@ async function recordAnew(options: RunScenarioOptions, recording: number, folder
     space,
     workloads,
     signal,
-    attachment,
     traceCalls: engines.contract && recording === 0,
-    ...(directIo === undefined ? {} : { directIo }),
-    ...(onStep ? { onStep } : {}),
+    onStep,
   });
 }
 

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attachment } from '../attach/attached-disk.js';
+import { storagesWithOwnErrors } from '../contract/injected-errors.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { Scenario } from '../scenario/schema.js';
@@ -15,17 +16,21 @@ import { worst } from '../verdict/outcome.js';
 import { type Calibration, type Results, type RunResult, resultsSchema } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
-import { asksForReplay, chooseEngines } from './engines.js';
+import { asksForReplay, chooseEngines, type Engines } from './engines.js';
 import { describeEnvironment } from './environment.js';
+import { Places } from './places.js';
+import { recordedCalls } from './recorded-calls.js';
 import { requireHost } from './require-host.js';
 import { finishedResult, type Invocation, writeJson } from './run-folder.js';
 import { runScenario } from './run-scenario.js';
-import { storageSlug } from './storage-label.js';
+import { placeSlug } from './storage-label.js';
 
 /** One scenario on one storage, with its place in the results folder. */
 export interface PlannedRun {
   loaded: LoadedScenario;
   storageIndex: number;
+  /** The guest's kernel; null on the host. */
+  kernel: string | null;
   runFolder: string;
 }
 
@@ -56,20 +61,32 @@ export interface SessionOptions {
 export function planRuns(scenarios: readonly LoadedScenario[], resultsFolder: string): PlannedRun[] {
   const taken = new Set<string>();
   return scenarios.flatMap((loaded) =>
-    storagesToRun(loaded.scenario).map(({ slug, storageIndex }) => {
+    storagesToRun(loaded.scenario).map(({ slug, storageIndex, kernel }) => {
       const name = `${loaded.scenario.name}--${slug}`;
       let unique = name;
       for (let n = 2; taken.has(unique); n++) unique = `${name}-${n}`;
       taken.add(unique);
-      return { loaded, storageIndex, runFolder: join(resultsFolder, unique) };
+      return { loaded, storageIndex, kernel, runFolder: join(resultsFolder, unique) };
     }),
   );
 }
 
-/** One run for each storage; without the replay engine there is no storage, so one run. */
-function storagesToRun(scenario: Scenario): { slug: string; storageIndex: number }[] {
-  if (!asksForReplay(scenario)) return [{ slug: 'contract', storageIndex: 0 }];
-  return scenario.storage.map((storage, storageIndex) => ({ slug: storageSlug(storage), storageIndex }));
+/**
+ * One run for each storage and kernel; without the replay engine one for each set of faults, which is all it has of a
+ * storage.
+ */
+function storagesToRun(scenario: Scenario): (Omit<PlannedRun, 'loaded' | 'runFolder'> & { slug: string })[] {
+  if (!asksForReplay(scenario)) {
+    return storagesWithOwnErrors(scenario).map((storageIndex) => ({
+      slug: 'contract',
+      storageIndex,
+      kernel: null,
+    }));
+  }
+  const kernels = scenario.place === 'vm' ? scenario.vm.kernel : [null];
+  return scenario.storage.flatMap((storage, storageIndex) =>
+    kernels.map((kernel) => ({ slug: placeSlug(storage, kernel), storageIndex, kernel })),
+  );
 }
 
 export async function runSession(options: SessionOptions): Promise<Results> {
@@ -78,7 +95,7 @@ export async function runSession(options: SessionOptions): Promise<Results> {
   const all = planRuns(scenarios, resultsFolder);
   const { index, count } = options.shard ?? { index: 1, count: 1 };
   const planned = all.filter((_, position) => position % count === index - 1);
-  requireWhatTheyNeed(planned);
+  requireWhatTheyNeed(planned, options.resume === true);
   for (const { run, left } of cleanDeadRuns()) {
     if (left.length > 0)
       observer.warning?.(`a killed run (${run}) left what cannot be removed: ${left.join('; ')}`);
@@ -97,18 +114,20 @@ export async function runSession(options: SessionOptions): Promise<Results> {
     runs: [],
   };
   const calibrations = new Map<string, Calibration>();
+  const places = new Places({ ...options, onStep: (step) => observer.step?.(step) });
   try {
     for (const [position, run] of planned.entries()) {
       signal?.throwIfAborted();
       observer.runStarted?.(run, position, planned.length);
       const finished = options.resume ? finishedResult(run.runFolder) : null;
-      const result = finished ?? (await runOne(run, options, calibrations));
+      const result = finished ?? (await runOne(run, options, places, calibrations));
       results.runs.push(result);
       observer.runFinished?.(result);
       summarise(results);
       writeJson(join(resultsFolder, 'results.json'), results);
     }
   } finally {
+    await places.close();
     summarise(results);
     if (existsSync(resultsFolder)) writeJson(join(resultsFolder, 'results.json'), results);
   }
@@ -118,30 +137,35 @@ export async function runSession(options: SessionOptions): Promise<Results> {
 async function runOne(
   run: PlannedRun,
   options: SessionOptions,
+  places: Places,
   calibrations: Map<string, Calibration>,
 ): Promise<RunResult> {
-  const { loaded, storageIndex } = run;
-  const { observer, signal, workloads, lanes, directIo, resume, attachment } = options;
+  const { loaded, storageIndex, kernel } = run;
+  const { observer, signal, workloads, directIo, resume } = options;
   const { scenario } = loaded;
   const { fs } = scenario.storage[storageIndex]!;
-  const engines = chooseEngines(scenario, storageIndex);
+  const engines = enginesOf(run, resume === true);
+  const place = places.of(run);
+  const calibrated = `${fs} on ${kernel ?? 'the host'}`;
   return withRunSpace(
     async (space) => {
-      if (options.calibrate && engines.replay && !calibrations.has(fs)) {
-        observer.step?.(`calibrating ${fs}`);
-        calibrations.set(fs, await calibrate({ fs, space, workloads, directIo, signal }));
+      if (options.calibrate && engines.replay && !calibrations.has(calibrated)) {
+        observer.step?.(`calibrating ${calibrated}`);
+        const useCache = directIo !== false;
+        calibrations.set(
+          calibrated,
+          await calibrate({ fs, kernel, guest: scenario.vm, place, space, workloads, useCache, signal }),
+        );
       }
       return runScenario({
         ...run,
         space,
         workloads,
-        lanes,
-        attachment,
-        directIo,
+        place,
         resume,
         signal,
         engines,
-        calibration: engines.replay ? (calibrations.get(fs) ?? null) : null,
+        calibration: engines.replay ? (calibrations.get(calibrated) ?? null) : null,
         onStep: (step) => observer.step?.(step),
         onProgress: (progress) => observer.progress?.(progress),
       });
@@ -158,21 +182,33 @@ function summarise(results: Results): void {
 }
 
 /** Only what the chosen engines need: the contract engine needs strace, and neither root nor a disk. */
-function requireWhatTheyNeed(planned: readonly PlannedRun[]): void {
-  const replayed = planned.filter(({ loaded }) => asksForReplay(loaded.scenario));
+function requireWhatTheyNeed(planned: readonly PlannedRun[], resume: boolean): void {
+  const replayed = planned.filter(
+    ({ loaded }) => asksForReplay(loaded.scenario) && loaded.scenario.place === 'host',
+  );
   if (replayed.length > 0) {
     requireHost(replayed.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
   }
-  for (const { loaded, storageIndex } of planned) chooseEngines(loaded.scenario, storageIndex);
+  for (const run of planned) enginesOf(run, resume);
+}
+
+function enginesOf({ loaded, storageIndex, runFolder }: PlannedRun, resume: boolean): Engines {
+  return chooseEngines(loaded.scenario, storageIndex, resume ? recordedCalls(runFolder) : null);
 }
 
 /** Says no to what this version does not do, instead of doing something else. */
 export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void {
   for (const { file, scenario } of scenarios) {
     const where = file ?? 'this run';
-    if (scenario.place !== 'host') {
+    if (scenario.place === 'container') {
       throw new UsageError(
-        `${where}: key place: expected host, found ${scenario.place}: this version runs workloads on the host only`,
+        `${where}: key place: expected host or vm, found container: this version runs no workloads in containers`,
+      );
+    }
+    const guestOnly = scenario.storage.find(({ method }) => method !== 'disk');
+    if (guestOnly && scenario.place !== 'vm') {
+      throw new UsageError(
+        `${where}: key storage.method: ${guestOnly.method} needs place: vm, found ${scenario.place}: on the host power is lost on a disk of our own (disk)`,
       );
     }
     if (scenario.engine?.length === 0 || scenario.engine?.includes('live')) {

@@ -2,10 +2,12 @@ import { Content } from '../model/content.js';
 import type { DirectoryTree, TreeNode } from '../model/directory-tree.js';
 import { toBytePath } from '../syscalls/byte-path.js';
 import type { TreeEntry } from '../trace/events.js';
-import type { Snapshot, Trace } from '../trace/trace.js';
+import type { Observations, Snapshot } from '../trace/observations.js';
+
+type Contents = Pick<Observations, 'content'>;
 
 /** A snapshot of the workload's directory as the contract engine compares it: with the directory itself, bytes held. */
-export function snapshotTree(trace: Trace, { tree }: Snapshot): DirectoryTree {
+export function snapshotTree(trace: Contents, { tree }: Snapshot): DirectoryTree {
   const entries = [...tree.values()].map((entry) => [toBytePath(entry.path), entry] as const);
   const root: TreeNode = { kind: 'directory', identity: 'root', mode: 0o755, content: null, target: null };
   const result: DirectoryTree = new Map([['', root]]);
@@ -22,6 +24,6 @@ export function snapshotTree(trace: Trace, { tree }: Snapshot): DirectoryTree {
   return result;
 }
 
-function contentOf(trace: Trace, entry: TreeEntry): Content | null {
+function contentOf(trace: Contents, entry: TreeEntry): Content | null {
   return entry.type === 'file' ? Content.of(trace.content(entry)) : null;
 }

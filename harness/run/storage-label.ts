@@ -1,21 +1,40 @@
-import type { Storage } from '../scenario/schema.js';
+import { anyStorage } from '../contract/any-storage.js';
+import { storagesWithOwnErrors } from '../contract/injected-errors.js';
+import type { Scenario, Storage } from '../scenario/schema.js';
 
 /** A short name for a storage: the file system, and what is unlike the default. */
-export function storageLabel({ fs, mkfs, mount, disk }: Storage): string {
+export function storageLabel({ fs, mkfs, mount, disk, method }: Storage): string {
   const parts: string[] = [fs];
   if (mkfs.length > 0) parts.push(mkfs.join(' '));
   if (mount.length > 0) parts.push(mount.join(','));
   if (disk.cache !== 'volatile') parts.push(`${disk.cache} cache`);
   if (disk.atomic_unit !== 512) parts.push(`${disk.atomic_unit} byte sectors`);
   if (!disk.fua) parts.push('no FUA');
-  for (const { operation, n, error } of disk.faults) parts.push(`${error} on ${operation} ${n}`);
+  parts.push(...faultLabels(disk));
+  if (disk.bus !== 'virtio') parts.push(disk.bus);
   if (disk.cut) parts.push('power cut');
+  if (method !== 'disk') parts.push(method);
   return parts.join(', ');
 }
 
-/** The same as a file name. */
-export function storageSlug(storage: Storage): string {
-  return storageLabel(storage)
+/** A short name for a storage in its place: on the host, or in a guest with this kernel. */
+export function placeLabel(storage: Storage, kernel: string | null): string {
+  return kernel === null ? storageLabel(storage) : `${storageLabel(storage)}, vm ${kernel}`;
+}
+
+/** What a run without a disk has for a storage: any, told apart by faults where the scenario lists several sets. */
+export function anyStorageLabel(scenario: Scenario, storageIndex: number): string {
+  if (storagesWithOwnErrors(scenario).length === 1) return anyStorage;
+  return [anyStorage, ...faultLabels(scenario.storage[storageIndex]!.disk)].join(', ');
+}
+
+function faultLabels({ faults }: Storage['disk']): string[] {
+  return faults.map(({ operation, n, error }) => `${error} on ${operation} ${n}`);
+}
+
+/** A storage in its place as a file name. */
+export function placeSlug(storage: Storage, kernel: string | null): string {
+  return placeLabel(storage, kernel)
     .replaceAll(/[^A-Za-z0-9=_.^-]+/g, '-')
     .slice(0, 80);
 }

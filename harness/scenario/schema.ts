@@ -51,6 +51,9 @@ const fault = z.strictObject({
   error: z.enum(['EIO', 'ENOSPC']).default('EIO'),
 });
 
+export const buses = ['virtio', 'nvme', 'scsi'] as const;
+export type Bus = (typeof buses)[number];
+
 /** How the disk behaves. The default is an honest disk with a volatile write cache. */
 export const diskBehaviour = z.strictObject({
   cache: z.enum(['volatile', 'through', 'lying']).default('volatile'),
@@ -60,13 +63,21 @@ export const diskBehaviour = z.strictObject({
   /** What a discarded range reads as once the discard is durable: zeros, or what it held before. */
   discard: z.enum(['zeros', 'ignored', 'unsupported']).default('zeros'),
   write_zeroes: z.boolean().default(true),
+  /** How a guest sees the disk. virtio has no FUA: its driver sends a flush instead. On the host it is a loop device. */
+  bus: z.enum(buses).default('virtio'),
   faults: z.array(fault).default([]),
   cut: cut.optional(),
 });
 export type DiskBehaviour = z.output<typeof diskBehaviour>;
 
-export const fileSystems = ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs'] as const;
+export const fileSystems = ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'f2fs'] as const;
 export type FileSystem = (typeof fileSystems)[number];
+
+/**
+ * How power is lost. `disk`: our disk records, every crash state is explored. The others need a guest: the kernel's
+ * own dm-log-writes records, or a machine really loses its power (`power`) or its writes (`dm-flakey`), in rounds.
+ */
+export const methods = ['disk', 'dm-log-writes', 'dm-flakey', 'power'] as const;
 
 const words = z.union([
   z.array(z.string()),
@@ -84,6 +95,7 @@ export const storage = z.strictObject({
     .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter(Boolean))])
     .default([]),
   disk: diskBehaviour.prefault({}),
+  method: z.enum(methods).default('disk'),
 });
 export type Storage = z.output<typeof storage>;
 
@@ -127,6 +139,29 @@ export const explore = z.strictObject({
 });
 export type Explore = z.output<typeof explore>;
 
+/** The guest machine of a scenario whose place is `vm`. */
+export const guest = z.strictObject({
+  /** Kernels to run on, one after the other: cloud, generic, either with @RELEASE, or the path of a bzImage. */
+  kernel: z
+    .union([z.array(z.string()).min(1), z.string()])
+    .default('cloud')
+    .transform((value) => [value].flat()),
+  memory: bytes.default(512 * 1024 ** 2),
+  accelerator: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
+  /** Which kernel recovers crash states: the guest's, or the host's where there is root; `auto` takes the host's if it can. */
+  recover: z.enum(['auto', 'host', 'guest']).default('auto'),
+  /** Folders and files of the host that programs in the guest find at the same place. */
+  files: z.array(z.string()).default([]),
+});
+export type Guest = z.output<typeof guest>;
+
+/** Rounds in which power is really lost. */
+export const live = z.strictObject({
+  rounds: z.number().int().positive().default(20),
+  /** What dm-flakey does with writes from the moment of the cut. */
+  flakey: z.enum(['drop_writes', 'error_writes']).default('drop_writes'),
+});
+
 export const engines = ['contract', 'replay', 'live'] as const;
 export const places = ['host', 'container', 'vm'] as const;
 
@@ -169,6 +204,8 @@ export const scenario = z.strictObject({
   models: z.array(z.string()).default(['posix']),
   explore: explore.prefault({}),
   place: z.enum(places).default('host'),
+  vm: guest.prefault({}),
+  live: live.prefault({}),
   engine: z.array(z.enum(engines)).optional(),
   /** Recordings made, under different write-back pressure. */
   recordings: z.number().int().positive().max(16).default(1),

@@ -156,7 +156,7 @@ export class CallJoiner {
     }
     try {
       const neverReturned = span.exit === Number.POSITIVE_INFINITY;
-      const text = neverReturned ? closed(body) : body;
+      const text = neverReturned ? closed(body) : killed(body);
       const reader = new ValueReader(text);
       const values = reader.readArguments();
       const { result, durationNs } = parseResult(text.slice(reader.position), neverReturned);
@@ -209,8 +209,16 @@ function closed(body: string): string {
   return /\)\s*=\s*\?$/.test(trimmed) ? trimmed : `${trimmed}) = ?`;
 }
 
+/** `read(3,  <unfinished ...>) = ?`: its process was killed in it, and strace had printed only what it knew before. */
+function killed(body: string): string {
+  // Behind a payload of megabytes only the end of the line is worth a look.
+  const end = body.slice(-80);
+  const mark = end.search(/,?\s*<unfinished \.\.\.>\)\s*= \?(?: <unavailable>)?$/);
+  return mark < 0 ? body : `${body.slice(0, body.length - end.length + mark)}) = ?`;
+}
+
 const resultForm =
-  /^\s*= (?:(\?)(?: (E[A-Z0-9_]+) \([^)]*\))?|(-?\d+|0x[0-9a-f]+)(?:<((?:[^>])*)>>?(\(deleted\))?)?(?: (E[A-Z0-9_]+) \(.*?\))?(?: \(.*?\))?)(?: \((?:INJECTED|DELAYED|INJECTED: args|INJECTED, DELAYED)[^)]*\))*(?: <(\d+)\.(\d+)>)?\s*$/;
+  /^\s*= (?:(\?)(?: (E[A-Z0-9_]+) \([^)]*\))?|(-?\d+|0x[0-9a-f]+)(?:<((?:[^>])*)>>?(\(deleted\))?)?(?: (E[A-Z0-9_]+) \(.*?\))?(?: \(.*?\))?)(?: \((?:INJECTED|DELAYED|INJECTED: args|INJECTED, DELAYED)[^)]*\))*(?: <(?:(\d+)\.(\d+)|unavailable)>)?\s*$/;
 
 function parseResult(
   text: string,

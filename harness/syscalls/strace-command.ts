@@ -54,7 +54,8 @@ export function straceCommand(options: StraceOptions): string[] {
     '--absolute-timestamps=format:unix,precision:ns',
     '--syscall-times=ns',
     '-e',
-    'signal=none',
+    // A signal that is not traced is not named when it kills, and then the log does not show the process end.
+    'signal=!chld,cont,urg,winch',
     '-e',
     filter(options.stacks ?? false),
     ...(options.stacks ? ['-k'] : []),

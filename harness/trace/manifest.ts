@@ -25,7 +25,8 @@ const manifestSchema = z.object({
   }),
   /** Which of the scenario's storages was recorded, from 0. */
   storage: z.number().int().nonnegative(),
-  size_bytes: z.number().int().positive(),
+  /** Size of the recorded disk; null when none was, and there are system calls alone. */
+  size_bytes: z.number().int().positive().nullable(),
   seed: z.number().int(),
   /** Which of the scenario's recordings, from 0. */
   recording: z.number().int(),
@@ -46,6 +47,8 @@ const manifestSchema = z.object({
       /** The workload's directory, as the calls name it. */
       root: z.string(),
       ack_socket: z.string(),
+      /** The mask the workload was started with (umask(2)); older traces do not tell. */
+      umask: z.number().int().nonnegative().optional(),
     })
     .optional(),
   /** Index in the block log at which a cut took the power away; null when the recording ran to its end. */

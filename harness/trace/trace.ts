@@ -1,55 +1,45 @@
 /**
  * A trace folder, opened for judging. Where a trace came from makes no difference from here on.
  */
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
 import { entryFlag } from './block-log/layout.js';
 import { openBlockLog } from './block-log/reader.js';
-import {
-  type AckEvent,
-  type ClockEvent,
-  type Extent,
-  eventSchema,
-  type PathTouches,
-  type TraceEvent,
-  type TreeEntry,
-} from './events.js';
-import { type Manifest, readManifest } from './manifest.js';
+import type { ClockEvent, Extent, TraceEvent } from './events.js';
+import type { Manifest } from './manifest.js';
+import { type Observations, openObservations } from './observations.js';
 import type { BaseImage, BlockOperation, PayloadReader as BlockPayloadReader } from './operation.js';
-import { PayloadReader } from './payload.js';
 
-/** The workload's directory at the start (0 acks), at each ack, and at the end. */
-export interface Snapshot {
-  acks: number;
-  final: boolean;
-  tree: ReadonlyMap<string, TreeEntry>;
-  /** How paths were touched since the snapshot before; null when that is not known. */
-  touched: Record<string, PathTouches> | null;
-}
-
-export interface Trace {
-  folder: string;
-  manifest: Manifest;
+/** A trace of a recorded disk. */
+export interface Trace extends Observations {
+  manifest: DiskManifest;
   operations: BlockOperation[];
   /** One past the last position of the block log. */
   endIndex: number;
-  acks: AckEvent[];
-  /** Empty for a trace imported without them. */
-  snapshots: Snapshot[];
   /** Every place a file's blocks were seen in, latest first. */
   extents: { path: string; extents: Extent[] }[];
   /** null for a trace whose recorder did not note it. */
   clock: ClockEvent | null;
-  warnings: string[];
   base: BaseImage;
   payload: BlockPayloadReader;
-  content(entry: TreeEntry): Buffer;
-  close(): void;
 }
 
+type DiskManifest = Manifest & { size_bytes: number };
+
 export function openTrace(folder: string): Trace {
-  const manifest = readManifest(folder);
+  const seen = openObservations(folder);
+  try {
+    return withDisk(seen);
+  } catch (error) {
+    seen.close();
+    throw error;
+  }
+}
+
+function withDisk(seen: Observations): Trace {
+  const { folder, events } = seen;
+  const manifest = diskManifest(seen);
   const imagePath = join(folder, 'base.img');
   const logPath = join(folder, 'disk.log');
   for (const path of [imagePath, logPath]) {
@@ -61,7 +51,6 @@ export function openTrace(folder: string): Trace {
       `${imagePath}: expected ${manifest.size_bytes} bytes (manifest.json, size_bytes), found ${imageBytes}`,
     );
   }
-  const { events, warnings } = readEvents(join(folder, 'events.ndjson'));
   const log = openBlockLog(logPath, { deviceBytes: imageBytes });
   const cache = manifest.scenario.storage[manifest.storage]?.disk.cache;
   const operations: BlockOperation[] = [];
@@ -80,23 +69,18 @@ export function openTrace(folder: string): Trace {
       fua,
     });
   }
-  const contents = existsSync(join(folder, 'payload.bin'))
-    ? new PayloadReader(join(folder, 'payload.bin'))
-    : null;
   const image = openSync(imagePath, 'r');
   return {
-    folder,
+    ...seen,
     manifest,
     operations,
     endIndex: log.entries.length,
-    acks: events.filter((event) => event.type === 'ack'),
-    snapshots: snapshotsOf(events),
     extents: events
       .filter((event) => event.type === 'extents')
       .flatMap(({ files }) => Object.entries(files).map(([path, extents]) => ({ path, extents })))
       .reverse(),
     clock: events.find((event) => event.type === 'clock') ?? null,
-    warnings: [...log.warnings, ...warnings, ...lateAcks(events, log.entries.length)],
+    warnings: [...log.warnings, ...seen.warnings, ...lateAcks(events, log.entries.length)],
     base: {
       read(offset, into) {
         const count = readSync(image, into, 0, into.length, offset);
@@ -106,19 +90,20 @@ export function openTrace(folder: string): Trace {
     },
     payload: (operation, byteOffset, into) =>
       log.readPayload(log.entries[operation.index]!, byteOffset, into),
-    content(entry) {
-      if (!entry.content || !contents)
-        throw new UsageError(
-          `${folder}: no content was recorded for ${entry.path} (payload.bin is missing or short)`,
-        );
-      return contents.read(entry.content);
-    },
     close() {
       closeSync(image);
       log.close();
-      contents?.close();
+      seen.close();
     },
   };
+}
+
+function diskManifest({ folder, manifest }: Observations): DiskManifest {
+  const { size_bytes } = manifest;
+  if (size_bytes !== null) return { ...manifest, size_bytes };
+  throw new UsageError(
+    `${folder}: expected a recorded disk, found the system calls alone (of a run with --engine contract)`,
+  );
 }
 
 /** Acks that lie past the end of a torn log: no crash point can come after them. */
@@ -127,45 +112,4 @@ function lateAcks(events: readonly TraceEvent[], endIndex: number): string[] {
   return late === 0
     ? []
     : [`${late} acks lie past the end of disk.log (${endIndex} entries) and were not judged`];
-}
-
-function readEvents(path: string): { events: TraceEvent[]; warnings: string[] } {
-  const events: TraceEvent[] = [];
-  const warnings: string[] = [];
-  if (!existsSync(path)) throw new UsageError(`${path}: expected the events of the recording, found no file`);
-  const lines = readFileSync(path, 'utf8').split('\n');
-  lines.forEach((line, i) => {
-    if (line === '') return;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      if (i < lines.length - 1)
-        throw new UsageError(`${path}:${i + 1}: expected one JSON object, found ${line.slice(0, 60)}`);
-      warnings.push(`${path}:${i + 1}: the last line is torn and was dropped`);
-      return;
-    }
-    const checked = eventSchema.safeParse(value);
-    if (!checked.success) {
-      const [issue] = checked.error.issues;
-      throw new UsageError(
-        `${path}:${i + 1}: expected an event: ${issue!.path.join('.')}: ${issue!.message}, found ${line.slice(0, 60)}`,
-      );
-    }
-    events.push(value as TraceEvent);
-  });
-  return { events, warnings };
-}
-
-function snapshotsOf(events: readonly TraceEvent[]): Snapshot[] {
-  const snapshots: Snapshot[] = [];
-  let tree = new Map<string, TreeEntry>();
-  for (const event of events) {
-    if (event.type !== 'snapshot') continue;
-    tree = new Map(tree);
-    for (const path of event.removed) tree.delete(path);
-    for (const entry of event.changed) tree.set(entry.path, entry);
-    snapshots.push({ acks: event.ack, final: event.final, tree, touched: event.touched });
-  }
-  return snapshots;
 }

@@ -11,6 +11,13 @@ export interface Cause {
   at: string;
 }
 
+/** A line to add to the program. */
+export interface Patch {
+  /** The source line behind which it goes: `prog.py:12`. */
+  after: string;
+  line: string;
+}
+
 /** Where in the recording the power was cut. */
 export interface CrashPointSummary {
   /** Position in the block log: entries with an index below this one had been submitted. */
@@ -44,8 +51,12 @@ export interface Finding {
   property: string;
   crash_point: CrashPointSummary | null;
   cause: Cause[];
+  /** For a contract finding: the numbers its operations go by in the run's protocol, of a loop the first ones. */
+  operations?: number[];
   /** What to do about it, in words; null when plugpull does not know. */
   fix: string | null;
+  /** The same as a line to paste, where the source line is known and its language is. */
+  patch?: Patch;
   /** The command that shows this finding again. */
   reproduce: string;
 }

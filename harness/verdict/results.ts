@@ -1,5 +1,6 @@
 import type { Finding } from './finding.js';
 import type { Outcome } from './outcome.js';
+import type { Protocol } from './protocol.js';
 
 /** The version of the JSON document that `--json` prints and `results.json` holds. */
 export const resultsSchema = 'plugpull.results/1';
@@ -51,6 +52,8 @@ export interface RunResult {
   /** Folder of this run, for `plugpull show`, `mount` and `--resume`. */
   run: string;
   findings: Finding[];
+  /** What the contract engine makes of the system calls, by each model; absent when it did not run. */
+  protocols?: Protocol[];
   /** Why a verdict is `unknown`, and other things a reader must know to trust it. */
   notes: string[];
   coverage: Coverage[];

@@ -36,6 +36,15 @@ async function asNobody(bench: Bench, args: string[]): Promise<{ exitCode: numbe
   return { exitCode: exitCode!, results: JSON.parse(stdout) as Results };
 }
 
+/** An environment with everything but strace, which stays out of sight behind a folder that comes first. */
+function withoutStrace(bench: Bench): Record<string, string> {
+  const shadow = join(bench.folder, 'bin');
+  mkdirSync(shadow);
+  writeFileSync(join(shadow, 'strace'), '#!/bin/sh\necho "ptrace: Operation not permitted" >&2\nexit 1\n');
+  chmodSync(join(shadow, 'strace'), 0o755);
+  return { PATH: `${shadow}:${process.env.PATH}` };
+}
+
 t.test('an ordinary user runs it, without a disk', async (t) => {
   if (!requires(t, straceNeed)) return;
   const bench = new Bench();
@@ -57,7 +66,7 @@ t.test('an ordinary user runs it, without a disk', async (t) => {
       reproduce: `plugpull show ${run.run} C1`,
     },
   ]);
-  t.ok(existsSync(join(run.run, 'result.json')) && existsSync(join(run.run, 'calls.strace')));
+  t.ok(existsSync(join(run.run, 'result.json')) && existsSync(join(run.run, 'trace', 'calls.strace')));
   const shown = await bench.plugpull(['show', run.run, 'C1']);
   t.equal(shown.exitCode, 0);
   t.match(shown.stdout, /durability by the posix model/);
@@ -76,12 +85,7 @@ t.test('no strace: refused when asked for, a note when not', async (t) => {
   if (!requires(t, hostNeed)) return;
   const bench = new Bench();
   t.teardown(() => bench.close());
-  // Everything the command finds but strace, which stays out of sight behind a folder that comes first.
-  const shadow = join(bench.folder, 'bin');
-  mkdirSync(shadow);
-  writeFileSync(join(shadow, 'strace'), '#!/bin/sh\necho "ptrace: Operation not permitted" >&2\nexit 1\n');
-  chmodSync(join(shadow, 'strace'), 0o755);
-  bench.extraEnv = { PATH: `${shadow}:${process.env.PATH}` };
+  bench.extraEnv = withoutStrace(bench);
   const asked = await bench.plugpull(['run', '--engine', 'contract', '--out', bench.folder, '--', 'true']);
   t.equal(asked.exitCode, 69);
   t.match(asked.stderr, /strace may not trace here \(ptrace: Operation not permitted\)/);
@@ -113,7 +117,8 @@ t.test('basic-sync on ext4: a name that nobody synced, masked', async (t) => {
   t.match(finding!.cause[0]!.at, /^basic_sync\.py:\d+$/, 'with its source line');
   t.match(results.runs[0]!.notes.join('\n'), /no data is lost on ext4/);
   t.equal(ended.exitCode, 0);
-  // The trace is all that judging again needs.
+  // The trace is all that judging again needs, not even strace.
+  bench.extraEnv = withoutStrace(bench);
   const again = await bench.plugpull([
     'check',
     '--json',
@@ -128,6 +133,12 @@ t.test('basic-sync on ext4: a name that nobody synced, masked', async (t) => {
     met: true,
   });
   t.strictSame(bench.leftovers(), []);
+  // The system calls of a recorded disk alone: nothing is recovered.
+  const calls = await bench.plugpull([
+    ...['check', '--json', '--engine', 'contract', '--out', bench.folder],
+    results.runs[0]!.run,
+  ]);
+  t.match((JSON.parse(calls.stdout) as Results).runs[0], { contract: 'violation', observed: null });
 });
 
 t.test('rename-without-fsync on ext4: shown, and linked to what was observed', async (t) => {

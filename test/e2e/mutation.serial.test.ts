@@ -2,6 +2,8 @@
 import t from 'tap';
 import { workloadsFolder } from '../../harness/cli/workloads-folder.js';
 import { calibrate } from '../../harness/run/calibrate.js';
+import { hostRunPlace } from '../../harness/run/run-place.js';
+import { guest } from '../../harness/scenario/schema.js';
 import { cleanRun } from '../../harness/state/clean.js';
 import { RunSpace } from '../../harness/state/run-space.js';
 import { requires } from '../require.js';
@@ -34,7 +36,15 @@ t.test('direct I/O off fails the calibration: the page cache answers for another
   if (!requires(t, hostNeed)) return;
   const space = RunSpace.create();
   t.teardown(() => cleanRun(space.id));
-  const broken = await calibrate({ fs: 'ext4', space, workloads: workloadsFolder, directIo: false });
+  const broken = await calibrate({
+    fs: 'ext4',
+    kernel: null,
+    guest: guest.parse({}),
+    place: hostRunPlace({ directIo: false }),
+    space,
+    workloads: workloadsFolder,
+    useCache: false,
+  });
   t.equal(broken.outcome, 'unknown');
   t.match(broken.detail, /control on ext4 gave \w+, expected/);
 });

@@ -5,7 +5,7 @@ import { obligationsAfter } from '../../harness/judge/obligations.js';
 import { promiseOf } from '../../harness/judge/promise.js';
 import { promise } from '../../harness/scenario/schema.js';
 import type { PathTouches, TreeEntry } from '../../harness/trace/events.js';
-import type { Snapshot } from '../../harness/trace/trace.js';
+import type { Snapshot } from '../../harness/trace/observations.js';
 
 const contents = new Map<TreeEntry, Buffer>();
 

@@ -119,6 +119,24 @@ t.test('a log cut in the middle says so', async (t) => {
   t.equal(killed.cut, false, 'a process killed in a call is no cut');
 });
 
+t.test('calls in which a process was killed, in every form strace gives them', async (t) => {
+  const { calls, faults, cut } = log(
+    '7 1.0 read(3<pipe:[1]>,  <unfinished ...>',
+    '8 2.0 openat(AT_FDCWD</w>, "a", O_RDONLY) = ? <unavailable>',
+    '7 3.0 <... read resumed> <unfinished ...>) = ?',
+    '9 4.0 read(4</w/b>,  <unfinished ...>) = ?',
+    '7 5.0 +++ killed by SIGKILL +++',
+  );
+  t.strictSame(faults, []);
+  t.equal(cut, false);
+  t.match(calls, [
+    { name: 'openat', result: { kind: 'none' } },
+    { name: 'read', pid: 7, enter: 1, exit: 3, result: { kind: 'none' } },
+    { name: 'read', pid: 9, result: { kind: 'none' } },
+    { operation: { op: 'exit' } },
+  ]);
+});
+
 t.test('what is not understood is reported', async (t) => {
   t.match(log('7 1.0 garbage').faults, [{ line: 1, reason: /not a form/ }]);
   t.match(log('7 1.0 <... fsync resumed>) = 0 <0.1>').faults, [{ reason: /never began/ }]);

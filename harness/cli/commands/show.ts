@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import { readResult } from '../../run/run-folder.js';
 import { UsageError } from '../../verdict/errors.js';
 import { paintFor } from '../paint.js';
+import { protocolLines, repairLines } from '../protocol-lines.js';
 import { findingLines, resultLines } from '../result-lines.js';
 
 interface ShowArguments {
@@ -12,7 +13,7 @@ interface ShowArguments {
 
 export const showCommand: CommandModule<object, ShowArguments> = {
   command: 'show <run> [finding]',
-  describe: 'Explain the findings of a run in the terminal',
+  describe: 'Explain a run or one of its findings in the terminal, with the system calls at fault',
   builder: (yargs) =>
     yargs
       .positional('run', {
@@ -32,6 +33,12 @@ export const showCommand: CommandModule<object, ShowArguments> = {
     }
     const lines = finding === undefined ? resultLines({ ...result, findings: [] }, paint) : [];
     for (const one of chosen) lines.push('', ...findingLines(one, paint));
+    // Whoever asks about one finding wants the model it was made by; an observed one was made by none.
+    const models = new Set(chosen.map(({ model }) => model));
+    for (const protocol of result.protocols ?? []) {
+      if (finding !== undefined && !models.has(protocol.model)) continue;
+      lines.push('', ...protocolLines(protocol, chosen, paint), ...repairLines(protocol));
+    }
     process.stdout.write(`${lines.join('\n').trimStart()}\n`);
   },
 };

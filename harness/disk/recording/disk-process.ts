@@ -115,6 +115,11 @@ for await (const line of { [Symbol.asyncIterator]: () => messages }) {
     case 'snapshot-taken':
       desk.snapshotTaken(message.ack);
       break;
+    case 'give-ack': {
+      const { token, text, source } = message;
+      desk.give(text, source, (answer) => send({ type: 'ack-given', token, answer }));
+      break;
+    }
     case 'stop':
       recorder.stop();
       log?.close();

@@ -25,6 +25,8 @@ export type ToDisk =
   | { type: 'start' }
   /** The command has taken the snapshot that belongs to ack number `ack`: let the workload go on. */
   | { type: 'snapshot-taken'; ack: number }
+  /** An ack given where this process cannot hear it, as inside a guest. Answered by `ack-given`. */
+  | { type: 'give-ack'; token: number; text: string; source: 'socket' | 'stdout' }
   /** Close the log. */
   | { type: 'stop' };
 
@@ -40,6 +42,8 @@ export type FromDisk =
       time_ns: string;
       source: 'socket' | 'stdout';
     }
+  /** The giver of a handed over ack may go on; `cut`: it came after the power was gone. */
+  | { type: 'ack-given'; token: number; answer: 'ok' | 'cut' }
   /** Bytes the workload printed, base64. */
   | { type: 'stdout'; data: string }
   | { type: 'cut'; block_index: number; time_ns: string }

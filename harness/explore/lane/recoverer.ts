@@ -18,6 +18,7 @@ import type { Judgement, Problem } from '../../judge/judgement.js';
 import type { Obligation } from '../../judge/obligation.js';
 import { obligationsAfter } from '../../judge/obligations.js';
 import { promiseOf } from '../../judge/promise.js';
+import { LocalTree } from '../../judge/recovered-tree.js';
 import { killMarked } from '../../state/processes.js';
 import { RunSpace } from '../../state/run-space.js';
 import type { TreeEntry } from '../../trace/events.js';
@@ -47,6 +48,7 @@ const storage = scenario.storage[trace.manifest.storage]!;
 const root = join(setup.laneFolder, 'root');
 const fuse = join(setup.laneFolder, 'fuse');
 const control = openSync(join(fuse, controlFile), 'r+');
+const tree = new LocalTree(root);
 const promise = promiseOf(scenario);
 const contents = new Map<TreeEntry, Buffer>();
 const obligations = new Map<number, Obligation[]>();
@@ -113,7 +115,7 @@ function recover(device: string, { point, look }: RecoveryJob): Judgement & { se
   let seen: Seen | undefined;
   try {
     if (look === 'only') return { problems, seen: lookAround() };
-    problems.push(...checkTree(root, obligationsFor(point.acks), contentOf));
+    problems.push(...checkTree(tree, obligationsFor(point.acks), contentOf));
     if (checker) {
       const acks = trace.acks.slice(0, point.acks).map((ack) => ack.text);
       problems.push(...checker.check({ directory: root, acks, crash_point: point }).problems);

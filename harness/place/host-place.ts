@@ -1,0 +1,163 @@
+/**
+ * The host as a place. Assumes root, FUSE and loop devices. The recorder sees acks by itself: its socket and its
+ * stdout file are the host's own.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { arch, release } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { type Attachment, attachDisk } from '../attach/attached-disk.js';
+import { mount, mountFlag, SystemCallError } from '../attach/libc.js';
+import { makeFileSystem } from '../attach/make-file-system.js';
+import { mountStorage, unmountPatiently } from '../attach/mounting.js';
+import { programEnvironment } from '../capture/environment.js';
+import { extentsOf } from '../capture/extents.js';
+import { SnapshotTaker } from '../capture/snapshot.js';
+import { TouchWatch } from '../capture/touch-watch.js';
+import { runWorkload, type WorkloadEnd } from '../capture/workload.js';
+import { straceCommand } from '../syscalls/strace-command.js';
+import type { Extent } from '../trace/events.js';
+import type { PayloadWriter } from '../trace/payload.js';
+import { UsageError } from '../verdict/errors.js';
+import type { Looked, OpenPlace, PlaceContext, RecordingPlace } from './place.js';
+import { Undo } from './undo.js';
+
+export function hostPlace(options: { attachment?: Attachment | undefined; directIo?: boolean }): OpenPlace {
+  const open = async (context: PlaceContext): Promise<RecordingPlace> => {
+    const undo = new Undo();
+    const { space, name } = context;
+    const attached = await attachDisk({
+      attachment: options.attachment ?? 'nbdfuse',
+      space,
+      socketPath: context.nbdSocket,
+      name: `${name}/disk`,
+      directIo: options.directIo ?? true,
+    });
+    undo.add(() => attached.detach());
+    const paths = { root: space.newFolder(`${name}/root`), view: space.newFolder(`${name}/view`) };
+    const errorOutput = openSync(context.errorFile, 'w');
+    undo.add(() => closeSync(errorOutput));
+    return new HostPlace(context, undo, attached.device, paths, errorOutput);
+  };
+  return { acksThroughFolder: true, open };
+}
+
+class HostPlace implements RecordingPlace {
+  readonly kernel = release();
+  readonly machine = arch();
+  readonly sharesClock = true;
+  #looking: { taker: SnapshotTaker; watch: TouchWatch } | null = null;
+
+  constructor(
+    private readonly context: PlaceContext,
+    private readonly undo: Undo,
+    private readonly device: string,
+    private readonly paths: { root: string; view: string },
+    private readonly errorOutput: number,
+  ) {}
+
+  get root(): string {
+    return this.paths.root;
+  }
+
+  get ackSocket(): string {
+    return this.context.ackSocket;
+  }
+
+  async makeFileSystem(): Promise<void> {
+    const { root, view } = this.paths;
+    const { space, storage, stdoutFolder } = this.context;
+    await makeFileSystem(this.device, storage);
+    space.note({ kind: 'mount', what: root });
+    try {
+      mountStorage(this.device, root, storage);
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      throw new UsageError(
+        `storage.mount: a fresh ${storage.fs} does not mount with options ${JSON.stringify(storage.mount)}: ${error.code}`,
+      );
+    }
+    this.undo.add(() => unmountPatiently(root));
+    space.note({ kind: 'mount', what: view });
+    mount(root, view, '', mountFlag.bind, '');
+    mount('', view, '', mountFlag.bind | mountFlag.remount | mountFlag.readOnly | mountFlag.noAtime, '');
+    this.undo.add(() => unmountPatiently(view));
+    if (stdoutFolder) {
+      // Unmounted while the disk process still serves it: before anything else is taken down.
+      this.undo.add(() => unmountPatiently(stdoutFolder));
+    }
+  }
+
+  runSetup(command: string, timeoutMs: number): Promise<WorkloadEnd> {
+    return runWorkload({
+      ...this.#common(timeoutMs),
+      command,
+      id: `${this.context.space.id}-${this.context.name}-setup`,
+      stdout: this.errorOutput,
+    });
+  }
+
+  async runWorkload(
+    command: string,
+    options: { timeoutMs: number; callsFile: string | null },
+  ): Promise<WorkloadEnd> {
+    const { space, name, stdoutFolder, onOutput } = this.context;
+    const { timeoutMs, callsFile } = options;
+    const stdout = stdoutFolder ? openSync(join(stdoutFolder, 'stdout'), 'w') : 'pipe';
+    try {
+      return await runWorkload({
+        ...this.#common(timeoutMs),
+        command,
+        ...(callsFile ? { tracer: straceCommand({ logFile: callsFile, aside: true }) } : {}),
+        id: `${space.id}-${name}`,
+        stdout,
+        onStdout: onOutput,
+      });
+    } finally {
+      if (typeof stdout === 'number') closeSync(stdout);
+    }
+  }
+
+  /** syncfs(2) through coreutils' sync(1), in a process of its own: it can take long. */
+  async sync(): Promise<void> {
+    await execa('sync', ['--file-system', this.paths.root], { reject: false });
+  }
+
+  async watch(payload: PayloadWriter): Promise<void> {
+    const watch = new TouchWatch(this.paths.view);
+    this.undo.add(() => watch.close());
+    this.#looking = { taker: new SnapshotTaker(this.paths.view, payload), watch };
+  }
+
+  async look(): Promise<Looked> {
+    const { taker, watch } = this.#looking!;
+    const { tree, changed, removed } = taker.take();
+    const touched = watch.collect(tree);
+    const extents = extentsOf(this.paths.view, new Map(changed.map((entry) => [entry.path, entry])));
+    return { changed, removed, touched, extents };
+  }
+
+  async allExtents(): Promise<Record<string, Extent[]>> {
+    return extentsOf(this.paths.view, this.#looking!.taker.take().tree);
+  }
+
+  close(): Promise<void> {
+    return this.undo.all();
+  }
+
+  #common(timeoutMs: number) {
+    const { workloads, scenarioFolder, space, ackSocket, env, signal } = this.context;
+    return {
+      folder: this.paths.root,
+      env: {
+        ...programEnvironment(workloads, scenarioFolder),
+        ...space.environment,
+        PLUGPULL_ACK: ackSocket,
+        ...env,
+      },
+      timeoutMs,
+      stderr: this.errorOutput,
+      signal,
+    };
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Where a workload runs: the host, or a guest machine. A place has the recorded disk as a block device, and does
+ * there what recording needs: make the file system, run programs in it, look at it without changing it.
+ */
+import type { WorkloadEnd } from '../capture/workload.js';
+import type { Storage } from '../scenario/schema.js';
+import type { RunSpace } from '../state/run-space.js';
+import type { Extent, PathTouches, TreeEntry } from '../trace/events.js';
+import type { PayloadWriter } from '../trace/payload.js';
+
+/** What a place is told when it is opened. Paths are the host's. */
+export interface PlaceContext {
+  space: RunSpace;
+  /** Names this recording's files in the run's folder, and its processes. */
+  name: string;
+  storage: Storage;
+  /** The recorded disk, served over NBD. */
+  nbdSocket: string;
+  /** Where the recorder takes acks from programs on the host. */
+  ackSocket: string;
+  /** Folder whose file `stdout` makes its writers wait for their acks; null where none are given so. */
+  stdoutFolder: string | null;
+  /** Pattern of acks on standard output, null without one. */
+  ackPattern: string | null;
+  workloads: string;
+  scenarioFolder: string | null;
+  /** The scenario's own variables. */
+  env: Record<string, string>;
+  /** Gets what setup and workload say on standard error. */
+  errorFile: string;
+  /** Gets the workload's standard output as it comes. */
+  onOutput: (data: Uint8Array) => void;
+  /** Hands over an ack that the recorder cannot see by itself; resolves when its giver may go on. */
+  giveAck: (text: string, source: 'socket' | 'stdout') => Promise<'ok' | 'cut'>;
+  signal: AbortSignal | undefined;
+  onStep: (step: string) => void;
+}
+
+/** What changed in the workload's directory since the look before. */
+export interface Looked {
+  changed: TreeEntry[];
+  removed: string[];
+  /** How often each path was touched; null where something may have been missed. */
+  touched: Record<string, PathTouches> | null;
+  /** Where the changed files lie on the disk, as far as that is known yet. */
+  extents: Record<string, Extent[]>;
+}
+
+export interface RecordingPlace {
+  /** Release and architecture of the kernel whose file system is recorded. */
+  readonly kernel: string;
+  readonly machine: string;
+  /** Its programs tell the time by the recorder's clock. */
+  readonly sharesClock: boolean;
+  /** The workload's directory and the ack socket, as the workload names them. */
+  readonly root: string;
+  readonly ackSocket: string;
+  /**
+   * Makes and mounts the storage's file system.
+   *
+   * @throws UsageError when the storage's options are refused
+   */
+  makeFileSystem(): Promise<void>;
+  /** Runs the scenario's setup to its end. */
+  runSetup(command: string, timeoutMs: number): Promise<WorkloadEnd>;
+  /** Runs the workload to its end; nothing of it is left then. `callsFile`: where strace(1)'s log is to go. */
+  runWorkload(
+    command: string,
+    options: { timeoutMs: number; callsFile: string | null },
+  ): Promise<WorkloadEnd>;
+  /** One sync of the file system. Its failure is the storage's right, and not told. */
+  sync(): Promise<void>;
+  /** Begins to watch; contents go to the payload. */
+  watch(payload: PayloadWriter): Promise<void>;
+  look(): Promise<Looked>;
+  /** Where all files lie, at the end. */
+  allExtents(): Promise<Record<string, Extent[]>>;
+  /** Unmounts and lets go of the disk. What fails is thrown after everything was tried. */
+  close(): Promise<void>;
+}
+
+/** A kind of place, ready to be opened for a recording. */
+export interface OpenPlace {
+  /** Acks on standard output come through the recorder's own file on the host, not through `giveAck`. */
+  acksThroughFolder: boolean;
+  open(context: PlaceContext): Promise<RecordingPlace>;
+}

@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { callsFile } from '../trace/manifest.js';
+
+/**
+ * Whether the first recording in a run's folder has its system calls with it; null when there is no finished recording
+ * yet.
+ */
+export function recordedCalls(runFolder: string): boolean | null {
+  for (const trace of [join(runFolder, 'trace'), join(runFolder, 'recording-0', 'trace')]) {
+    if (existsSync(join(trace, 'manifest.json'))) return existsSync(join(trace, callsFile));
+  }
+  return null;
+}

@@ -1,0 +1,29 @@
+/** Where runs are recorded, and where their crash states recover: what a run asks of the host or of a guest. */
+import type { Attachment } from '../attach/attached-disk.js';
+import { type RecordingJob, record } from '../capture/record.js';
+import { type LaneClient, startLanes } from '../explore/lane-client.js';
+import { hostPlace } from '../place/host-place.js';
+import type { Storage } from '../scenario/schema.js';
+import type { RunSpace } from '../state/run-space.js';
+import type { Manifest } from '../trace/manifest.js';
+
+export interface RunPlace {
+  /** Records the workload into a trace folder. */
+  record(job: RecordingJob): Promise<Manifest>;
+  /** Starts lanes; they can be started before there is a trace, because their programs take a while to load. */
+  startLanes(options: { space: RunSpace; storage: Storage }): LaneClient[];
+}
+
+export interface HostOptions {
+  lanes?: number | undefined;
+  attachment?: Attachment | undefined;
+  /** Off only to show that the calibration notices. */
+  directIo?: boolean | undefined;
+}
+
+export function hostRunPlace({ lanes, attachment, directIo = true }: HostOptions): RunPlace {
+  return {
+    record: (job) => record({ ...job, openPlace: hostPlace({ attachment, directIo }) }),
+    startLanes: ({ space, storage }) => startLanes({ space, fs: storage.fs, lanes, directIo }),
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * What was seen of a run besides its disk: acks, and the workload's directory at each. All there is in a trace of
+ * system calls alone.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../verdict/errors.js';
+import { type AckEvent, eventSchema, type PathTouches, type TraceEvent, type TreeEntry } from './events.js';
+import { type Manifest, readManifest } from './manifest.js';
+import { PayloadReader } from './payload.js';
+
+/** The workload's directory at the start (0 acks), at each ack, and at the end. */
+export interface Snapshot {
+  acks: number;
+  final: boolean;
+  tree: ReadonlyMap<string, TreeEntry>;
+  /** How paths were touched since the snapshot before; null when that is not known. */
+  touched: Record<string, PathTouches> | null;
+}
+
+export interface Observations {
+  folder: string;
+  manifest: Manifest;
+  events: readonly TraceEvent[];
+  acks: AckEvent[];
+  /** Empty for a trace imported without them. */
+  snapshots: Snapshot[];
+  warnings: string[];
+  content(entry: TreeEntry): Buffer;
+  close(): void;
+}
+
+export function openObservations(folder: string): Observations {
+  const manifest = readManifest(folder);
+  const { events, warnings } = readEvents(join(folder, 'events.ndjson'));
+  const payloadPath = join(folder, 'payload.bin');
+  const contents = existsSync(payloadPath) ? new PayloadReader(payloadPath) : null;
+  return {
+    folder,
+    manifest,
+    events,
+    acks: events.filter((event) => event.type === 'ack'),
+    snapshots: snapshotsOf(events),
+    warnings,
+    content(entry) {
+      if (!entry.content || !contents)
+        throw new UsageError(
+          `${folder}: no content was recorded for ${entry.path} (payload.bin is missing or short)`,
+        );
+      return contents.read(entry.content);
+    },
+    close: () => contents?.close(),
+  };
+}
+
+function readEvents(path: string): { events: TraceEvent[]; warnings: string[] } {
+  const events: TraceEvent[] = [];
+  const warnings: string[] = [];
+  if (!existsSync(path)) throw new UsageError(`${path}: expected the events of the recording, found no file`);
+  const lines = readFileSync(path, 'utf8').split('\n');
+  lines.forEach((line, i) => {
+    if (line === '') return;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      if (i < lines.length - 1)
+        throw new UsageError(`${path}:${i + 1}: expected one JSON object, found ${line.slice(0, 60)}`);
+      warnings.push(`${path}:${i + 1}: the last line is torn and was dropped`);
+      return;
+    }
+    const checked = eventSchema.safeParse(value);
+    if (!checked.success) {
+      const [issue] = checked.error.issues;
+      throw new UsageError(
+        `${path}:${i + 1}: expected an event: ${issue!.path.join('.')}: ${issue!.message}, found ${line.slice(0, 60)}`,
+      );
+    }
+    events.push(value as TraceEvent);
+  });
+  return { events, warnings };
+}
+
+function snapshotsOf(events: readonly TraceEvent[]): Snapshot[] {
+  const snapshots: Snapshot[] = [];
+  let tree = new Map<string, TreeEntry>();
+  for (const event of events) {
+    if (event.type !== 'snapshot') continue;
+    tree = new Map(tree);
+    for (const path of event.removed) tree.delete(path);
+    for (const entry of event.changed) tree.set(entry.path, entry);
+    snapshots.push({ acks: event.ack, final: event.final, tree, touched: event.touched });
+  }
+  return snapshots;
+}

@@ -1,0 +1,166 @@
+/** What `run --engine contract` leaves is a trace: judged again without strace, without root, by other models. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Results, RunResult } from '../../harness/verdict/results.js';
+import { Bench } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
+
+const need = { commands: ['strace'] };
+const ack = ['--ack-stdout', '^saved (.*)$'];
+
+function benchOf(t: { teardown(undo: () => void): void }): Bench {
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  return bench;
+}
+
+async function run(bench: Bench, args: string[]): Promise<RunResult[]> {
+  const { results } = await bench.run(['--name', 'save', '--engine', 'contract', ...args]);
+  return results.runs;
+}
+
+/** `plugpull check` where strace(1) may not trace. */
+async function check(
+  bench: Bench,
+  ...args: string[]
+): Promise<{ exitCode: number | undefined; stderr: string; runs: RunResult[] }> {
+  const shadow = join(bench.folder, 'bin');
+  mkdirSync(shadow, { recursive: true });
+  writeFileSync(join(shadow, 'strace'), '#!/bin/sh\nexit 1\n');
+  chmodSync(join(shadow, 'strace'), 0o755);
+  bench.extraEnv = { PATH: `${shadow}:${process.env.PATH}` };
+  const { exitCode, stdout, stderr } = await bench.plugpull([
+    'check',
+    '--json',
+    '--out',
+    join(bench.folder, 'out'),
+    ...args,
+  ]);
+  bench.extraEnv = {};
+  const runs = stdout.startsWith('{') ? (JSON.parse(stdout) as Results).runs : [];
+  return { exitCode, stderr, runs };
+}
+
+const judgement = ({ contract, findings, protocols }: RunResult): unknown => ({
+  contract,
+  // Lines of programs come from running them, which a check does not.
+  findings: findings.map(({ reproduce: _, cause: __, ...finding }) => finding),
+  protocols,
+});
+
+t.test('the log of a run is judged again, and comes out the same', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = benchOf(t);
+  const [first] = await run(bench, [...ack, '--', 'echo x > a; sync a; echo saved a']);
+  t.match(first, { contract: 'violation', observed: null, storage: 'any' });
+  t.ok(existsSync(join(first!.run, 'trace', 'calls.strace')));
+  const again = await check(bench, first!.run);
+  t.equal(again.exitCode, 1, again.stderr);
+  t.strictSame(judgement(again.runs[0]!), judgement(first!));
+  t.not(again.runs[0]!.run, first!.run, 'in a results folder of its own');
+  const latest = await check(bench, join(bench.folder, 'out/latest/save--contract'));
+  t.equal(latest.exitCode, 1, `through the link that this check moves: ${latest.stderr}`);
+});
+
+t.test('by another model, promise or checker', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = benchOf(t);
+  const [first] = await run(bench, [...ack, '--', 'echo x > a; sync a; echo saved a']);
+  const btrfs = await check(bench, first!.run, '--models', 'btrfs');
+  t.match(btrfs.runs, [{ contract: 'pass' }]);
+  const other = await check(bench, first!.run, '--promise', 'files:b');
+  t.match(other.runs, [{ contract: 'pass' }]);
+  const checked = await check(
+    bench,
+    first!.run,
+    '--promise',
+    'none',
+    '--checker',
+    '[ -e a ] || { echo no a; exit 1; }',
+  );
+  t.match(checked.runs, [{ contract: 'violation', findings: [{ kind: 'checker', lost: ['no a'] }] }]);
+});
+
+t.test('a trace without a disk is replayed by nobody', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = benchOf(t);
+  const [first] = await run(bench, ['--', 'echo x > a']);
+  const replayed = await check(bench, first!.run, '--engine', 'replay');
+  t.equal(replayed.exitCode, 64);
+  t.match(
+    replayed.stderr,
+    /key engine: expected contract, found replay: this trace holds system calls alone/,
+  );
+  const exported = await bench.plugpull([
+    'export',
+    join(first!.run, 'trace'),
+    join(bench.folder, 'exported'),
+  ]);
+  t.equal(exported.exitCode, 64);
+});
+
+t.test('a log that is cut is judged up to the cut, and says so', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = benchOf(t);
+  const program = 'echo x > a; sync a .; echo saved a; echo y > b; sync b; echo saved b';
+  const [first] = await run(bench, [...ack, '--', program]);
+  t.strictSame(
+    first!.findings.map(({ property }) => property),
+    ["creat(b) needs fsync(.) before ack 'b'"],
+  );
+  const log = join(first!.run, 'trace', 'calls.strace');
+  const text = readFileSync(log, 'latin1');
+  // In the middle of the write that gives the second ack, whose line is the last to mention it.
+  truncateSync(log, text.lastIndexOf('saved b') + 3);
+  const early = await check(bench, first!.run);
+  t.equal(early.exitCode, 2);
+  t.match(early.runs, [{ contract: 'unknown', findings: [] }]);
+  t.match(
+    early.runs[0]!.notes.join('\n'),
+    /the system-call log is cut; what is judged are the calls up to the cut/,
+  );
+});
+
+t.test('children left in the background are ended with the workload', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = benchOf(t);
+  const started = performance.now();
+  const [result] = await run(bench, [
+    ...['--timeout', '60s', ...ack, '--'],
+    'echo x > a; sync a .; echo saved a; (sleep 50; echo late > b) & sleep 50 &',
+  ]);
+  t.ok(performance.now() - started < 20_000, 'long before the time limit');
+  t.match(result, { contract: 'pass', findings: [] });
+  t.match(
+    readFileSync(join(result!.run, 'trace', 'calls.strace'), 'latin1'),
+    /\+\+\+ killed by SIGKILL \+\+\+/,
+  );
+});
+
+t.test('one run for each set of faults, and no word less about those that are not tried', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = benchOf(t);
+  const scenario = join(bench.folder, 'faults.yaml');
+  const fault = (operation: string): string =>
+    `{disk: {faults: [{operation: ${operation}, n: 1, count: 100}]}}`;
+  const storages = (...list: string[]): void =>
+    writeFileSync(
+      scenario,
+      `name: faults\nworkload: {run: 'echo x > a; sync a .; echo saved a'}\nack: {stdout: saved}\nengine: [contract]\nstorage: [${list.join(', ')}]\n`,
+    );
+  storages('{fs: ext4}', '{fs: xfs}', `{fs: ext4, ${fault('flush').slice(1)}`, fault('write'));
+  const two = await bench.run([scenario]);
+  t.match(two.results.runs, [
+    { contract: 'pass', storage: 'any' },
+    { contract: 'violation', storage: 'any, EIO on flush 1', findings: [{ kind: 'fsync_error' }, {}] },
+  ]);
+  t.equal(two.results.runs.length, 2, 'a failed write fails the same calls as a failed flush');
+  const [, faulty] = two.results.runs;
+  const again = await check(bench, faulty!.run);
+  t.match(again.runs, [{ contract: 'violation' }], 'the log holds the errors');
+  storages(fault('read'));
+  const { results } = await bench.run([scenario]);
+  t.match(results.runs, [{ contract: 'unknown' }]);
+  t.match(results.runs[0]!.notes.join('\n'), /unknown: EIO on read 1 of the disk was not tried/);
+});

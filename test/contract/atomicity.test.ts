@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { crashChoices } from '../../harness/contract/crash-choices.js';
+import { CrashTrees } from '../../harness/contract/crash-tree.js';
+import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
+import { absent, fileVersions } from '../../harness/contract/file-versions.js';
+import { judgeAtomicity } from '../../harness/contract/judge-atomicity.js';
+import { type Durability, durability } from '../../harness/model/durability.js';
+import type { Effect } from '../../harness/model/effect.js';
+import type { History } from '../../harness/model/history.js';
+import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';
+import type { PersistenceModel } from '../../harness/model/persistence-model.js';
+import { writtenProgram, writtenProgramFiles } from './written-program.js';
+import {
+  ack,
+  close,
+  create,
+  directorySynced,
+  judgeWritten,
+  rename,
+  replayWritten,
+  sync,
+  write,
+} from './written-trace.js';
+
+const runs = Number(process.env.PLUGPULL_RUNS ?? 300);
+const everyChoice = { exhaustiveUnits: 12, limit: 1 << 12, seed: 1 };
+
+/** Whether some state of the whole directory, at some crash point, shows `a` in no whole version; null: too many. */
+function brokenByEnumeration(history: History, durable: Durability, model: PersistenceModel): boolean | null {
+  const { root } = history;
+  const isName = (effect: Effect): boolean =>
+    effect.kind === 'entry' && effect.inode === root && effect.name === 'a';
+  const inodes = new Set([
+    ...[root.initialEntries.get('a')].filter((inode) => inode !== undefined),
+    ...history.effects.flatMap((effect) =>
+      effect.kind === 'entry' && isName(effect) && effect.to ? [effect.to] : [],
+    ),
+  ]);
+  const effects = history.effects.filter(
+    (effect) => isName(effect) || (effect.kind !== 'entry' && inodes.has(effect.inode)),
+  );
+  const versions = fileVersions(history, { directory: root, name: 'a', inodes, effects });
+  const positions = new Set([history.end, ...[...durable.since].filter(Number.isFinite)]);
+  let broken = false;
+  for (const position of positions) {
+    const set = crashUnits(pendingAt(history.effects, durable, position), model);
+    const { choices, exhaustive } = crashChoices(set, everyChoice);
+    if (!exhaustive) return null;
+    const trees = new CrashTrees(history, durable, position, set);
+    for (const choice of choices) {
+      const node = trees.tree(choice).get('a');
+      if (!versions.has(node?.content ? node.content.digest() : absent)) broken = true;
+    }
+  }
+  return broken;
+}
+
+for (const name of modelNames) {
+  t.test(`${name}: judging one name agrees with enumerating whole directories`, async (t) => {
+    const model = persistenceModel(name);
+    const found = { broken: 0, kept: 0 };
+    fc.assert(
+      fc.property(writtenProgram, (calls) => {
+        const history = replayWritten(calls, writtenProgramFiles);
+        const durable = durability(history, model);
+        const expected = brokenByEnumeration(history, durable, model);
+        fc.pre(expected !== null);
+        found[expected ? 'broken' : 'kept']++;
+        const { breaches } = judgeAtomicity(history, durable, model, ['a']);
+        return expected === breaches.length > 0;
+      }),
+      { numRuns: runs, seed: 13 },
+    );
+    t.ok(found.kept > 20, `${found.kept} programs keep it`);
+    if (name !== 'ext2-sync') t.ok(found.broken > 20, `${found.broken} programs break it`);
+  });
+}
+
+t.test('many replacements that nobody synced by name are judged in full', async (t) => {
+  const turn = (n: number): string[] => [
+    create('tmp'),
+    write('tmp', `version ${n}`),
+    sync('tmp'),
+    close(),
+    rename('tmp', 'config'),
+  ];
+  const calls = Array.from({ length: 40 }, (_, n) => turn(n)).flat();
+  const options = { files: { config: 'old' }, promises: { atomic: ['config'] } };
+  const kept = judgeWritten([...calls, ...directorySynced(), ack()], options);
+  t.equal(kept.outcome, 'pass', 'forty undecided renames are more than can be tried one by one');
+  const careless = calls.filter((call, index) => index < 100 || call !== sync('tmp'));
+  t.equal(judgeWritten(careless, options).outcome, 'violation');
+});

@@ -1,0 +1,62 @@
+"""System calls that Python does not wrap."""
+import ctypes
+import os
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+MS_RDONLY, MS_NOATIME, MS_REMOUNT, MS_BIND = 1, 1024, 32, 4096
+
+_FLAG_OPTIONS = {
+    'ro': MS_RDONLY, 'noatime': MS_NOATIME, 'sync': 16, 'nosuid': 2, 'nodev': 4, 'noexec': 8, 'dirsync': 128,
+    'nodiratime': 2048, 'relatime': 1 << 21, 'strictatime': 1 << 24, 'lazytime': 1 << 25,
+}
+
+
+def _check(result, what):
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), what)
+    return result
+
+
+def mount(source, at, fs, flags=0, data=''):
+    _check(_libc.mount(source.encode(), at.encode(), fs.encode(), ctypes.c_ulong(flags), data.encode() or None), at)
+
+
+def mount_with_options(source, at, fs, options):
+    """As mount(8) splits them: generic flags, and what only the file system understands."""
+    flags, data = 0, []
+    for option in options:
+        if option in _FLAG_OPTIONS:
+            flags |= _FLAG_OPTIONS[option]
+        elif option not in ('rw', 'defaults', 'async'):
+            data.append(option)
+    mount(source, at, fs, flags, ','.join(data))
+
+
+def unmount(at):
+    _check(_libc.umount2(at.encode(), 0), at)
+
+
+def syncfs(path):
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        _check(_libc.syncfs(fd), path)
+    finally:
+        os.close(fd)
+
+
+def inotify():
+    return _check(_libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC), 'inotify')
+
+
+def inotify_watch(fd, path, mask):
+    return _check(_libc.inotify_add_watch(fd, os.fsencode(path), ctypes.c_uint32(mask)), path)
+
+
+def load_module(path):
+    with open(path, 'rb') as module:
+        if _libc.syscall(313, module.fileno(), b'', 0) < 0:  # finit_module(2), x86-64
+            code = ctypes.get_errno()
+            if code != 17:  # EEXIST: it is there already
+                raise OSError(code, os.strerror(code), path)

@@ -1,0 +1,84 @@
+"""The guest's agent: does what the host asks for, one call after the other, and lets programs run meanwhile."""
+import os
+import platform
+import sys
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import acks
+import disks
+import kernel
+import modules
+import programs
+import storage
+import tree
+from wire import Wire, encode
+
+ACK_SOCKET = '/run/plugpull/ack.sock'
+
+
+def read_file(path, offset, length):
+    with open(path, 'rb') as file:
+        file.seek(offset)
+        return encode(file.read(length))
+
+
+def bind(source, at):
+    """Puts a folder or file where the host has it, so that commands mean the same on both."""
+    if os.path.isdir(source):
+        os.makedirs(at, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(at), exist_ok=True)
+        open(at, 'a').close()
+    kernel.mount(source, at, '', kernel.MS_BIND)
+
+
+def main():
+    wire = Wire()
+    desk = acks.AckDesk(wire)
+    runner = programs.Programs(wire, desk)
+    watched = storage.Watched()
+    acks.serve_socket(ACK_SOCKET, desk)
+    # Those that wait for a program run beside the others; answering an ack must always be possible.
+    beside = {'run': runner.run, 'workload': runner.workload, 'talk': runner.talk}
+    at_once = {
+        'hello': lambda: {'kernel': platform.release(), 'machine': platform.machine(), 'ack_socket': ACK_SOCKET},
+        'modules': modules.load,
+        'find_disk': disks.find,
+        'disk_facts': disks.facts,
+        'disk_gone': disks.wait_gone,
+        'mount': storage.mount,
+        'unmount': storage.unmount,
+        'bind': bind,
+        'syncfs': kernel.syncfs,
+        'watch': watched.watch,
+        'snapshot': watched.snapshot,
+        'all_extents': watched.all_extents,
+        'unwatch': watched.unwatch,
+        'look': tree.look,
+        'look_into': tree.look_into,
+        'read_file': read_file,
+        'answer_ack': desk.answered,
+        'kill_workload': runner.kill_workload,
+        'hang_up': runner.hang_up,
+    }
+
+    def call(request_id, function, arguments):
+        try:
+            wire.answer(request_id, function(**arguments))
+        except Exception as error:  # Whatever it was, the host has to hear of it.
+            wire.refuse(request_id, error)
+
+    while True:
+        request = wire.receive()
+        name, request_id = request.pop('call', None), request.pop('id', None)
+        if name in beside:
+            threading.Thread(target=call, args=(request_id, beside[name], request), daemon=True).start()
+        elif name in at_once:
+            call(request_id, at_once[name], request)
+        elif request_id is not None:
+            wire.refuse(request_id, ValueError(f'no such call: {name}'))
+
+
+main()

@@ -1,0 +1,121 @@
+"""What lies below a folder: for snapshots while the workload waits, and for judging what was recovered."""
+import os
+import stat
+import time
+
+from wire import encode
+
+# Change times within this long of now do not prove that nothing changed since.
+COARSE_CLOCK_NS = 20_000_000
+
+
+def type_of(mode):
+    if stat.S_ISREG(mode):
+        return 'file'
+    if stat.S_ISDIR(mode):
+        return 'directory'
+    return 'symlink' if stat.S_ISLNK(mode) else 'other'
+
+
+class Snapshots:
+    """What the workload can see at one moment, as changes against the moment before.
+
+    A file whose inode, size and change time are those of the snapshot before is not read again, unless it changed
+    so recently that a coarse clock could hide a second change.
+    """
+
+    def __init__(self, root):
+        self._root = root
+        self._previous = {}
+        self._previous_taken_ns = 0
+
+    def take(self):
+        taken_ns = time.time_ns()
+        tree = {}
+        self._walk('', tree)
+        changed = [entry for path, entry in tree.items() if self._previous.get(path) is not entry]
+        removed = [path for path in self._previous if path not in tree]
+        # Contents are sent once and not kept: the host has them.
+        sent = [dict(entry) for entry in changed]
+        for entry in changed:
+            entry.pop('content', None)
+        self._previous, self._previous_taken_ns = tree, taken_ns
+        return {'changed': sent, 'removed': removed}, tree
+
+    def _walk(self, folder, tree):
+        for name in sorted(os.listdir(os.path.join(self._root, folder))):
+            if folder == '' and name == 'lost+found':
+                continue
+            path = f'{folder}/{name}' if folder else name
+            try:
+                entry = self._look(path)
+                tree[path] = entry
+                if entry['type'] == 'directory':
+                    self._walk(path, tree)
+            except FileNotFoundError:
+                pass  # Removed by another of the workload's threads while we looked: then it was not there.
+
+    def _look(self, path):
+        full = os.path.join(self._root, path)
+        found = os.lstat(full)
+        before = self._previous.get(path)
+        if before and self._is_same(before, found):
+            return before
+        entry = {
+            'path': path,
+            'type': type_of(found.st_mode),
+            'ino': found.st_ino,
+            'mode': stat.S_IMODE(found.st_mode),
+            'size': found.st_size,
+            'ctime_ns': str(found.st_ctime_ns),
+        }
+        if entry['type'] == 'symlink':
+            entry['target'] = os.readlink(full)
+        if entry['type'] == 'file':
+            with open(full, 'rb', buffering=0) as file:
+                content = file.readall()
+            entry['size'] = len(content)
+            entry['content'] = encode(content)
+        return entry
+
+    def _is_same(self, before, found):
+        return (
+            before['ino'] == found.st_ino
+            and before['ctime_ns'] == str(found.st_ctime_ns)
+            and before['type'] == type_of(found.st_mode)
+            and (before['type'] == 'directory' or before['size'] == found.st_size)
+            and found.st_ctime_ns + COARSE_CLOCK_NS < self._previous_taken_ns
+        )
+
+
+def look(path):
+    """One path, without following it."""
+    found = os.lstat(path)
+    kind = type_of(found.st_mode)
+    entry = {'type': kind, 'mode': stat.S_IMODE(found.st_mode), 'size': found.st_size}
+    if kind == 'symlink':
+        entry['target'] = os.readlink(path)
+    return entry
+
+
+def look_into(path, length, whole):
+    """A file's first bytes, read only if its size allows it to hold what is wanted: what is read has to be decided."""
+    # What is there may be a link or a FIFO by now; and looking must not write access times.
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOATIME)
+    try:
+        found = os.fstat(fd)
+        entry = {'type': type_of(found.st_mode), 'mode': stat.S_IMODE(found.st_mode), 'size': found.st_size}
+        fits = found.st_size == length if whole else found.st_size >= length
+        if entry['type'] == 'file' and fits:
+            parts, left = [], length
+            while left > 0:
+                part = os.pread(fd, left, length - left)
+                if part == b'':
+                    break
+                parts.append(part)
+                left -= len(part)
+            # As zeros, like the host's own reader: a file cut short meanwhile cannot be.
+            entry['content'] = encode(b''.join(parts).ljust(length, b'\0'))
+        return entry
+    finally:
+        os.close(fd)

@@ -1,0 +1,127 @@
+/**
+ * The host's end of the guest's agent (vm/guest/agent/wire.py has the messages).
+ *
+ * A call has a time limit, because a guest can hang; who waits in vain hears what the guest's console said last.
+ */
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+
+/** A call that the agent refused. `code` is the system call's error, such as `EBUSY`, where there was one. */
+export class GuestError extends Error {
+  constructor(
+    readonly call: string,
+    readonly code: string | null,
+    message: string,
+  ) {
+    super(`${call} in the guest: ${message}`);
+    this.name = 'GuestError';
+  }
+}
+
+/** What the agent says without being asked. */
+export type AgentEvent =
+  /** An ack by the guest's ack socket; its giver waits for `answer_ack`. */
+  | { event: 'ack'; token: number; text: string }
+  /** Bytes on a standard output whose writer waits for `answer_ack`. Base64. */
+  | { event: 'printed'; token: number; data: string }
+  /** Bytes on a standard output that waits for nobody. Base64. */
+  | { event: 'output'; data: string };
+
+/** How a program in the guest ended. Output is base64, its beginning only. */
+export interface GuestProgramEnd {
+  exit_code: number | null;
+  signal: string | null;
+  timed_out: boolean;
+  stdout: string;
+  stderr: string;
+}
+
+interface Reply {
+  id?: number;
+  ok?: unknown;
+  error?: { code: string | null; message: string };
+  event?: string;
+}
+
+/** Answering takes this much longer than what was asked for may take. */
+export const defaultCallMs = 60_000;
+
+export class AgentClient {
+  readonly #waiting = new Map<number, { call: string; settle: (reply: Reply | Error) => void }>();
+  #nextId = 1;
+  onEvent: (event: AgentEvent) => void = () => {};
+
+  /** @param lost rejects when the guest is gone; what waits then rejects with it */
+  constructor(
+    private readonly socket: Socket,
+    lost: Promise<never>,
+  ) {
+    createInterface({ input: socket }).on('line', (line) => this.#receive(line));
+    socket.on('error', () => {});
+    lost.catch((error: Error) => {
+      for (const { settle } of this.#waiting.values()) settle(error);
+      this.#waiting.clear();
+    });
+  }
+
+  /** @throws GuestError when the agent refuses; Error when the guest is gone or takes too long */
+  call<T>(
+    name: string,
+    args: Record<string, unknown> = {},
+    options: { timeoutMs?: number } = {},
+  ): Promise<T> {
+    const { timeoutMs = defaultCallMs } = options;
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new Error(`the guest did not answer ${name} within ${timeoutMs / 1000} s`));
+      }, timeoutMs);
+      this.#waiting.set(id, {
+        call: name,
+        settle(reply) {
+          clearTimeout(timer);
+          if (reply instanceof Error) reject(reply);
+          else if (reply.error) reject(new GuestError(name, reply.error.code, reply.error.message));
+          else resolve(reply.ok as T);
+        },
+      });
+      this.socket.write(`${JSON.stringify({ id, call: name, ...args })}\n`);
+    });
+  }
+
+  /** Runs a program to its end. */
+  run(
+    argv: readonly string[],
+    options: { folder?: string; env?: Record<string, string>; input?: string; timeoutMs?: number } = {},
+  ): Promise<GuestProgramEnd> {
+    const { timeoutMs = defaultCallMs, ...rest } = options;
+    return this.call(
+      'run',
+      { argv, ...rest, timeout_s: timeoutMs / 1000 },
+      { timeoutMs: timeoutMs + defaultCallMs },
+    );
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  #receive(line: string): void {
+    let reply: Reply;
+    try {
+      reply = JSON.parse(line) as Reply;
+    } catch {
+      // The rest of a line that was meant for whoever was connected before.
+      return;
+    }
+    if (reply.event !== undefined) {
+      this.onEvent(reply as AgentEvent);
+      return;
+    }
+    const waiting = reply.id === undefined ? undefined : this.#waiting.get(reply.id);
+    if (!waiting) return;
+    this.#waiting.delete(reply.id!);
+    waiting.settle(reply);
+  }
+}

@@ -1,0 +1,42 @@
+/** The disks a guest can be given while it runs, in QEMU's terms. */
+import type { Bus } from '../../harness/scenario/schema.js';
+
+export type DiskSource =
+  /** Served over NBD on a unix socket. */
+  | { kind: 'nbd'; socketPath: string }
+  /** A raw image. `volatile`: what is not flushed stays in the host's memory, else every write is synchronous. */
+  | { kind: 'file'; path: string; readOnly: boolean };
+
+export interface GuestDisk {
+  /** Letters, digits and dashes, at most 20 (virtio's limit on serial numbers). */
+  serial: string;
+  bus: Bus;
+  source: DiskSource;
+}
+
+/** Arguments of `blockdev-add`. */
+export function blockdev({ serial, source }: GuestDisk): Record<string, unknown> {
+  const common = {
+    'node-name': serial,
+    discard: 'unmap',
+    'detect-zeroes': 'off',
+    cache: { direct: false, 'no-flush': false },
+  };
+  if (source.kind === 'nbd') {
+    return { ...common, driver: 'nbd', server: { type: 'unix', path: source.socketPath } };
+  }
+  return { ...common, driver: 'file', filename: source.path, 'read-only': source.readOnly };
+}
+
+/** Arguments of `device_add`. */
+export function device({ serial, bus }: GuestDisk): Record<string, unknown> {
+  const common = { id: serial, drive: serial, serial };
+  switch (bus) {
+    case 'virtio':
+      return { ...common, driver: 'virtio-blk-pci', 'write-cache': 'on' };
+    case 'nvme':
+      return { ...common, driver: 'nvme' };
+    case 'scsi':
+      return { ...common, driver: 'scsi-hd', bus: 'scsi.0', 'write-cache': 'on', dpofua: true };
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Guests that outlive a run: booting one costs seconds, plugging a disk in a fraction of one.
+ *
+ * One caller uses a guest at a time. One that failed in use is ended, never given to the next.
+ */
+import type { RunSpace } from '../../harness/state/run-space.js';
+import { guestImages } from '../image/guest-images.js';
+import { type Accelerator, chooseAccelerator } from './accelerator.js';
+import { Machine } from './machine.js';
+
+/** What tells guests apart. */
+export interface MachineKind {
+  /** `cloud`, `generic`, or the path of a kernel. */
+  kernel: string;
+  memoryMib: number;
+  /** Default: what works here, the faster first. */
+  accelerator?: Accelerator | undefined;
+}
+
+export class MachinePool {
+  readonly #idle = new Map<string, Machine[]>();
+  readonly #all = new Set<Machine>();
+
+  constructor(
+    private readonly space: RunSpace,
+    private readonly options: {
+      signal?: AbortSignal | undefined;
+      onStep?: (step: string) => void;
+    },
+  ) {}
+
+  /** Lets an action use a guest of the kind. */
+  async use<T>(kind: MachineKind, action: (machine: Machine) => Promise<T>): Promise<T> {
+    const machine = await this.take(kind);
+    try {
+      const result = await action(machine);
+      this.giveBack(kind, machine);
+      return result;
+    } catch (error) {
+      await machine.pullPlug();
+      this.#all.delete(machine);
+      throw error;
+    }
+  }
+
+  async take(kind: MachineKind): Promise<Machine> {
+    const idle = this.#idle.get(keyOf(kind))?.pop();
+    if (idle?.alive) return idle;
+    const { signal, onStep } = this.options;
+    const images = await guestImages({
+      kernel: kind.kernel,
+      ...(signal ? { signal } : {}),
+      ...(onStep ? { onStep } : {}),
+    });
+    const accelerator = kind.accelerator ?? (await chooseAccelerator(images));
+    onStep?.(`booting ${images.kernelRelease} (${accelerator})`);
+    const machine = await Machine.start({
+      images,
+      accelerator,
+      space: this.space,
+      memoryMib: kind.memoryMib,
+      signal,
+    });
+    this.#all.add(machine);
+    return machine;
+  }
+
+  /** Only for a guest in order: nothing mounted, no disk plugged in but payloads. */
+  giveBack(kind: MachineKind, machine: Machine): void {
+    const key = keyOf(kind);
+    this.#idle.set(key, [...(this.#idle.get(key) ?? []), machine]);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map((machine) => machine.pullPlug()));
+  }
+}
+
+function keyOf({ kernel, memoryMib, accelerator }: MachineKind): string {
+  return JSON.stringify([kernel, memoryMib, accelerator ?? null]);
+}

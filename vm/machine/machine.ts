@@ -1,0 +1,201 @@
+/**
+ * One virtual machine: QEMU's process, its protocol socket, and the agent in the guest.
+ *
+ * Assumes nothing of the host but QEMU; needs no root. Guarantees that a guest that panics, hangs at boot or ends
+ * makes every wait fail with what its console said last, and that the process does not outlive the run: it carries
+ * the run's mark and dies with the process that started it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunSpace } from '../../harness/state/run-space.js';
+import { UnavailableError } from '../../harness/verdict/errors.js';
+import type { GuestImages } from '../image/guest-images.js';
+import type { Accelerator } from './accelerator.js';
+import { AgentClient } from './agent-client.js';
+import { withConsole } from './console.js';
+import { blockdev, device, type GuestDisk } from './disks.js';
+import { qemuCommand, qemuProgram } from './qemu-command.js';
+import { connectPatiently, Qmp } from './qmp.js';
+
+export interface MachineOptions {
+  images: GuestImages;
+  accelerator: Accelerator;
+  space: RunSpace;
+  /** Default 512. */
+  memoryMib?: number;
+  cpus?: number;
+  /** How long the guest may take until its agent answers. */
+  bootLimitMs?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** What the agent says of its guest. */
+export interface GuestFacts {
+  kernel: string;
+  machine: string;
+  ack_socket: string;
+}
+
+const defaultBootLimitMs = 90_000;
+/** A guest that was asked to let go of a disk and does not is no use any more. */
+const unplugLimitMs = 30_000;
+
+export class Machine {
+  readonly #disks = new Map<string, GuestDisk>();
+
+  private constructor(
+    readonly folder: string,
+    readonly consoleLog: string,
+    /** Another process can take over the agent when this one has hung up. */
+    readonly agentSocket: string,
+    readonly facts: GuestFacts,
+    readonly agent: AgentClient,
+    private readonly process: ChildProcess,
+    private readonly qmp: Qmp,
+    /** Rejects when the guest is gone, with what its console said last. */
+    readonly lost: Promise<never>,
+  ) {}
+
+  /** Boots a guest; resolves when its agent answers. */
+  static async start(options: MachineOptions): Promise<Machine> {
+    const {
+      space,
+      images,
+      accelerator,
+      memoryMib = 512,
+      cpus = 1,
+      bootLimitMs = defaultBootLimitMs,
+    } = options;
+    const folder = space.newFolder(`vm-${space.nextNumber()}`);
+    const paths = {
+      qmpSocket: `${folder}/qmp.sock`,
+      agentSocket: `${folder}/agent.sock`,
+      consoleLog: `${folder}/console.log`,
+    };
+    space.note({ kind: 'process', what: qemuProgram });
+    const [program, ...words] = qemuCommand({ images, accelerator, memoryMib, cpus, paths });
+    const child = spawn(program!, words, {
+      env: { ...process.env, ...space.environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // Ctrl-C is for the command, which then ends the guest in order.
+      detached: true,
+    });
+    const lost = lossOf(child, paths.consoleLog);
+    const giveUp = AbortSignal.any([
+      AbortSignal.timeout(bootLimitMs),
+      ...(options.signal ? [options.signal] : []),
+    ]);
+    try {
+      const booted = Machine.#meet(folder, paths, child, lost, giveUp);
+      booted.catch(() => {});
+      return await Promise.race([booted, lost]);
+    } catch (error) {
+      kill(child);
+      options.signal?.throwIfAborted();
+      if (!giveUp.aborted) throw error;
+      const what = `the guest's agent did not answer within ${bootLimitMs / 1000} s`;
+      throw new Error(withConsole(what, paths.consoleLog));
+    }
+  }
+
+  static async #meet(
+    folder: string,
+    paths: { qmpSocket: string; agentSocket: string; consoleLog: string },
+    child: ChildProcess,
+    lost: Promise<never>,
+    giveUp: AbortSignal,
+  ): Promise<Machine> {
+    const qmp = await Qmp.connect(paths.qmpSocket, giveUp);
+    const agent = new AgentClient(await connectPatiently(paths.agentSocket, giveUp), lost);
+    const facts = await helloPatiently(agent, giveUp);
+    return new Machine(folder, paths.consoleLog, paths.agentSocket, facts, agent, child, qmp, lost);
+  }
+
+  /** Plugs a disk in; resolves with its device in the guest. */
+  async addDisk(disk: GuestDisk): Promise<string> {
+    await this.#execute('blockdev-add', blockdev(disk));
+    await this.#execute('device_add', device(disk));
+    this.#disks.set(disk.serial, disk);
+    return this.agent.call<string>('find_disk', { serial: disk.serial });
+  }
+
+  /** Plugs a disk in whose guest device another process will ask the agent for. */
+  async plug(disk: GuestDisk): Promise<void> {
+    await this.#execute('blockdev-add', blockdev(disk));
+    await this.#execute('device_add', device(disk));
+    this.#disks.set(disk.serial, disk);
+  }
+
+  /** Unplugs a disk that nobody in the guest uses any more. */
+  async removeDisk(serial: string): Promise<void> {
+    const gone = this.qmp.nextEvent((event, data) => event === 'DEVICE_DELETED' && data.device === serial);
+    await this.#execute('device_del', { id: serial });
+    const late = delay(unplugLimitMs, undefined, { ref: false }).then(() => {
+      throw new Error(withConsole(`the guest does not let go of disk ${serial}`, this.consoleLog));
+    });
+    await Promise.race([gone, late, this.lost]);
+    await this.#execute('blockdev-del', { 'node-name': serial });
+    this.#disks.delete(serial);
+  }
+
+  has(serial: string): boolean {
+    return this.#disks.has(serial);
+  }
+
+  get alive(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  /** Ends QEMU at once, as when the plug is pulled. */
+  async pullPlug(): Promise<void> {
+    this.agent.close();
+    this.qmp.close();
+    if (!this.alive) return;
+    const exit = once(this.process, 'exit');
+    kill(this.process);
+    await exit;
+  }
+
+  #execute(command: string, args: Record<string, unknown>): Promise<unknown> {
+    return Promise.race([this.qmp.execute(command, args), this.lost]);
+  }
+}
+
+/** The agent's port takes connections before the agent is there: what is said too early is lost. */
+async function helloPatiently(agent: AgentClient, giveUp: AbortSignal): Promise<GuestFacts> {
+  for (;;) {
+    giveUp.throwIfAborted();
+    try {
+      return await agent.call<GuestFacts>('hello', {}, { timeoutMs: 500 });
+    } catch (error) {
+      if (giveUp.aborted) throw error;
+    }
+  }
+}
+
+function kill(child: ChildProcess): void {
+  child.kill('SIGKILL');
+}
+
+function lossOf(child: ChildProcess, consoleLog: string): Promise<never> {
+  let said = '';
+  child.stderr!.on('data', (data: Buffer) => {
+    said = (said + data.toString()).slice(-4000);
+  });
+  const lost = new Promise<never>((_, reject) => {
+    child.once('error', (error) => {
+      reject(
+        new UnavailableError(
+          `${qemuProgram} cannot be started: ${error.message}: apt-get install qemu-system-x86`,
+        ),
+      );
+    });
+    child.once('exit', (code, signal) => {
+      const what = `the guest's QEMU ended (${signal ?? code})${said ? `: ${said.trim()}` : ''}`;
+      reject(new Error(withConsole(what, consoleLog)));
+    });
+  });
+  lost.catch(() => {});
+  return lost;
+}

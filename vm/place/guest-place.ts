@@ -1,0 +1,108 @@
+/**
+ * A guest as a place to record in: our disk is one of its disks, its workload's acks are stamped by our recorder.
+ *
+ * An ack is exact: the guest's agent lets its giver go on only when the recorder has stamped it, and what the
+ * workload had written and flushed before has long passed through the same recorder. Needs no root.
+ */
+import type { WorkloadEnd } from '../../harness/capture/workload.js';
+import type { Looked, OpenPlace, PlaceContext, RecordingPlace } from '../../harness/place/place.js';
+import { Undo } from '../../harness/place/undo.js';
+import type { Extent } from '../../harness/trace/events.js';
+import type { PayloadWriter } from '../../harness/trace/payload.js';
+import type { Machine } from '../machine/machine.js';
+import { makeGuestFileSystem, mountGuestStorage } from './guest-disk.js';
+import { GuestPrograms } from './guest-programs.js';
+import { GuestView } from './guest-view.js';
+
+/** Where the file system under test is mounted in every guest, and the view of it. */
+export const guestRoot = '/mnt/plugpull';
+export const guestViewRoot = '/mnt/plugpull-view';
+
+/** @param machine a guest that nobody else uses meanwhile */
+export function guestPlace(machine: Machine): OpenPlace {
+  const open = async (context: PlaceContext): Promise<RecordingPlace> => {
+    const { name, nbdSocket, storage } = context;
+    const device = await machine.addDisk({
+      serial: name,
+      bus: storage.disk.bus,
+      source: { kind: 'nbd', socketPath: nbdSocket },
+    });
+    return new GuestPlace(machine, context, device);
+  };
+  return { acksThroughFolder: false, open };
+}
+
+class GuestPlace implements RecordingPlace {
+  readonly root = guestRoot;
+  readonly sharesClock = false;
+  readonly #undo = new Undo();
+  readonly #programs: GuestPrograms;
+  #view: GuestView | null = null;
+
+  constructor(
+    private readonly guest: Machine,
+    private readonly context: PlaceContext,
+    private readonly device: string,
+  ) {
+    this.#undo.add(() => guest.removeDisk(context.name));
+    this.#programs = new GuestPrograms(guest, context, guestRoot);
+  }
+
+  get kernel(): string {
+    return this.guest.facts.kernel;
+  }
+
+  get machine(): string {
+    return this.guest.facts.machine === 'x86_64' ? 'x64' : this.guest.facts.machine;
+  }
+
+  get ackSocket(): string {
+    return this.guest.facts.ack_socket;
+  }
+
+  async makeFileSystem(): Promise<void> {
+    const { agent } = this.guest;
+    const { storage } = this.context;
+    await makeGuestFileSystem(agent, this.device, storage);
+    await mountGuestStorage(agent, this.device, guestRoot, storage);
+    this.#undo.add(() => agent.call('unmount', { at: guestRoot }));
+  }
+
+  runSetup(command: string, timeoutMs: number): Promise<WorkloadEnd> {
+    return this.#programs.setup(command, timeoutMs);
+  }
+
+  runWorkload(
+    command: string,
+    options: { timeoutMs: number; callsFile: string | null },
+  ): Promise<WorkloadEnd> {
+    return this.#programs.workload(command, options);
+  }
+
+  async sync(): Promise<void> {
+    await this.guest.agent.call('syncfs', { path: guestRoot }).catch((error: Error) => {
+      // A disk with faults may refuse; a guest that is gone fails with the next call.
+      if (!('code' in error)) throw error;
+    });
+  }
+
+  async watch(payload: PayloadWriter): Promise<void> {
+    const { agent } = this.guest;
+    await agent.call('watch', { root: guestRoot, view: guestViewRoot });
+    this.#undo.add(() => agent.call('unwatch'));
+    this.#view = new GuestView(agent, payload);
+  }
+
+  look(): Promise<Looked> {
+    return this.#view!.look();
+  }
+
+  allExtents(): Promise<Record<string, Extent[]>> {
+    return this.#view!.allExtents();
+  }
+
+  async close(): Promise<void> {
+    // Nothing to tidy up in a guest that is gone.
+    if (this.guest.alive) await this.#undo.all();
+  }
+}

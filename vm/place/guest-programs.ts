@@ -1,0 +1,138 @@
+/**
+ * A scenario's programs in a guest: the same commands, folders and variables as on the host, acks handed to the
+ * recorder while their giver waits.
+ */
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { programEnvironment } from '../../harness/capture/environment.js';
+import type { WorkloadEnd } from '../../harness/capture/workload.js';
+import { AckLines } from '../../harness/disk/recording/ack-lines.js';
+import type { PlaceContext } from '../../harness/place/place.js';
+import { straceCommand } from '../../harness/syscalls/strace-command.js';
+import type { AgentEvent } from '../machine/agent-client.js';
+import type { Machine } from '../machine/machine.js';
+
+/** Beyond the workload's own limit, for what the guest has to tidy up after it. */
+const graceMs = 60_000;
+const guestCalls = '/run/plugpull/calls.strace';
+const guestErrors = '/run/plugpull/errors';
+const chunkBytes = 1024 * 1024;
+
+type ProgramContext = Pick<
+  PlaceContext,
+  | 'name'
+  | 'workloads'
+  | 'scenarioFolder'
+  | 'env'
+  | 'errorFile'
+  | 'onOutput'
+  | 'giveAck'
+  | 'ackPattern'
+  | 'signal'
+>;
+
+export class GuestPrograms {
+  readonly #lines: AckLines | null;
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly context: ProgramContext,
+    private readonly folder: string,
+  ) {
+    this.#lines = context.ackPattern === null ? null : new AckLines(context.ackPattern);
+    machine.agent.onEvent = (event) => void this.#hear(event);
+    writeFileSync(context.errorFile, '');
+  }
+
+  setup(command: string, timeoutMs: number): Promise<WorkloadEnd> {
+    return this.#run(command, { timeoutMs, mark: `${this.context.name}-setup`, acksOnStdout: false });
+  }
+
+  async workload(
+    command: string,
+    { timeoutMs, callsFile }: { timeoutMs: number; callsFile: string | null },
+  ): Promise<WorkloadEnd> {
+    const tracer = callsFile ? straceCommand({ logFile: guestCalls, aside: true }) : [];
+    const end = await this.#run(command, {
+      timeoutMs,
+      mark: this.context.name,
+      acksOnStdout: this.#lines !== null,
+      tracer,
+    });
+    if (callsFile) await this.#fetch(guestCalls, callsFile);
+    return end;
+  }
+
+  /** Ends the workload now, as a power cut does. */
+  async kill(): Promise<void> {
+    await this.machine.agent.call('kill_workload', { mark: this.context.name });
+  }
+
+  async #run(
+    command: string,
+    options: { timeoutMs: number; mark: string; acksOnStdout: boolean; tracer?: readonly string[] },
+  ): Promise<WorkloadEnd> {
+    const { agent } = this.machine;
+    const { workloads, scenarioFolder, env, signal } = this.context;
+    const { timeoutMs, mark, acksOnStdout, tracer = [] } = options;
+    const stop = (): void => void agent.call('kill_workload', { mark }).catch(() => {});
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return await agent.call<WorkloadEnd>(
+        'workload',
+        {
+          command,
+          mark,
+          folder: this.folder,
+          env: {
+            ...programEnvironment(workloads, scenarioFolder),
+            PLUGPULL_ACK: this.machine.facts.ack_socket,
+            ...env,
+          },
+          timeout_s: timeoutMs / 1000,
+          tracer,
+          acks_on_stdout: acksOnStdout,
+          error_file: guestErrors,
+        },
+        { timeoutMs: timeoutMs + graceMs },
+      );
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      await this.#fetch(guestErrors, this.context.errorFile).catch(() => {});
+    }
+  }
+
+  async #hear(event: AgentEvent): Promise<void> {
+    const { context, machine } = this;
+    if (event.event === 'output') {
+      context.onOutput(Buffer.from(event.data, 'base64'));
+      return;
+    }
+    let answer: 'ok' | 'cut' = 'ok';
+    try {
+      if (event.event === 'ack') answer = await context.giveAck(event.text, 'socket');
+      else {
+        const data = Buffer.from(event.data, 'base64');
+        context.onOutput(data);
+        for (const text of this.#lines?.push(data) ?? []) answer = await context.giveAck(text, 'stdout');
+      }
+    } catch {
+      // Whoever records has failed and says so itself; the workload must not wait for ever.
+      answer = 'cut';
+    }
+    await machine.agent.call('answer_ack', { token: event.token, answer }).catch(() => {});
+  }
+
+  /** Copies a file out of the guest. */
+  async #fetch(from: string, to: string): Promise<void> {
+    writeFileSync(to, '');
+    for (let offset = 0; ; ) {
+      const part = Buffer.from(
+        await this.machine.agent.call<string>('read_file', { path: from, offset, length: chunkBytes }),
+        'base64',
+      );
+      appendFileSync(to, part);
+      offset += part.length;
+      if (part.length < chunkBytes) return;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import type { Looked } from '../../harness/place/place.js';
+import type { Extent, TreeEntry } from '../../harness/trace/events.js';
+import type { PayloadWriter } from '../../harness/trace/payload.js';
+import type { AgentClient } from '../machine/agent-client.js';
+
+/** What the agent's `snapshot` answers: the host's own form, but that contents are base64. */
+type GuestLooked = Omit<Looked, 'changed'> & {
+  changed: (Omit<TreeEntry, 'content'> & { content?: string })[];
+};
+
+/** Reading all that changed takes long where machines are emulated. */
+const lookLimitMs = 300_000;
+
+/** The workload's directory in a guest, looked at through a read-only view. */
+export class GuestView {
+  constructor(
+    private readonly agent: AgentClient,
+    private readonly payload: PayloadWriter,
+  ) {}
+
+  async look(): Promise<Looked> {
+    const looked = await this.agent.call<GuestLooked>('snapshot', {}, { timeoutMs: lookLimitMs });
+    return {
+      ...looked,
+      changed: looked.changed.map(({ content, ...entry }) =>
+        content === undefined
+          ? entry
+          : { ...entry, content: this.payload.add(Buffer.from(content, 'base64')) },
+      ),
+    };
+  }
+
+  allExtents(): Promise<Record<string, Extent[]>> {
+    return this.agent.call('all_extents', {}, { timeoutMs: lookLimitMs });
+  }
+}
