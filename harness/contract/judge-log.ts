@@ -4,6 +4,7 @@ import type { Ack, History } from '../model/history.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import type { Scenario } from '../scenario/schema.js';
+import type { Call } from '../syscalls/call.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
@@ -62,6 +63,8 @@ export interface JudgedLog {
   protocols: Protocol[];
   /** What the calls did; null where they could not be followed. */
   history: History | null;
+  /** All calls of the log. */
+  calls: readonly Call[];
 }
 
 /**
@@ -172,6 +175,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     explanations: judgement.explanations,
     protocols: judgement.explanations.map((explanation) => protocolOf(explanation, findings)),
     history: judgement.followed ? history : null,
+    calls: log.calls,
   };
 }
 

@@ -84,6 +84,7 @@ function notJudged(reason: string): JudgedLog {
     explanations: [],
     protocols: [],
     history: null,
+    calls: [],
   };
 }
 

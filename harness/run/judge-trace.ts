@@ -47,7 +47,7 @@ export interface JudgedTrace {
 }
 
 /** A lane's limits: the time is that of a hundred recoveries with slow checkers, the size that of a source tree. */
-const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20 };
+export const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20 };
 
 /** Where a finding's crash state is kept: what `plugpull mount` needs to make it again. */
 export interface KeptState {
