@@ -36,6 +36,8 @@ export interface JudgeCallsOptions {
   /** Lines of the log that were not understood, and whether it was cut. */
   log?: { faults: readonly LogFault[]; cut: boolean };
   sources?: SourceLines;
+  /** Only to see whether there is something to explain: no repair is searched for what is broken. */
+  draft?: boolean;
   /** A checker judges too: then nothing is called superfluous here. */
   hasChecker?: boolean;
   /** For the findings' own fields. */
@@ -134,7 +136,7 @@ function judgeModel(
     model: model.name,
     outcome: breaches.length > 0 ? 'violation' : uncertain.length > 0 ? 'unknown' : 'pass',
     operations: explainOperations(history, durability(history, model), model, sources),
-    repair: breaches.length > 0 ? searchRepair(history, breaches, rejudge, wording) : null,
+    repair: breaches.length > 0 && !options.draft ? searchRepair(history, breaches, rejudge, wording) : null,
     superfluous:
       judged && promised && !options.hasChecker && breaches.length === 0
         ? superfluousSyncs(history, breaches, rejudge, wording)

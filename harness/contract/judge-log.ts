@@ -90,7 +90,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     storage: options.storage,
     reproduce: options.reproduce,
   };
-  let judgement = judgeCalls(log.calls, judgeOptions);
+  let judgement = judgeCalls(log.calls, { ...judgeOptions, draft: true });
   timing.judge = Math.round(performance.now() - judging);
   const { history } = judgement;
   const checked: (CheckStatesResult & { model: PersistenceModel; mended: boolean })[] = [];
