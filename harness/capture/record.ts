@@ -249,7 +249,9 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     seed: scenario.explore.seed,
     recording: options.recording,
     workload: end,
-    ...(options.traceCalls ? { calls: { root, ack_socket: join(sockets, 'ack.sock') } } : {}),
+    ...(options.traceCalls
+      ? { calls: { root, ack_socket: join(sockets, 'ack.sock'), umask: process.umask() } }
+      : {}),
     cut_at: cutAt,
     workloads: options.workloads,
     scenario_folder: scenarioFolder(loaded),

@@ -30,6 +30,8 @@ export interface JudgeCallsOptions {
   /** That directory after the last call, to check the replay against; null when it is not known. */
   final: DirectoryTree | null;
   acks: AckSource;
+  /** See `ReplayOptions`. */
+  umask?: number | undefined;
   promises: Promises;
   /** Names of built-in models, or model files. */
   models: readonly string[];

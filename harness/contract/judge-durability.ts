@@ -67,7 +67,8 @@ class DurabilityJudge {
 
   private advance(effect: Effect): void {
     this.view.advance(effect);
-    if (effect.kind === 'attributes') return;
+    // Of a file's attributes the mode is compared, as the replay engine does it.
+    if (effect.kind === 'attributes' && (effect.mode === null || effect.inode.kind !== 'file')) return;
     append(this.byInode, effect.inode, effect);
     if (effect.kind === 'entry') {
       const chain = this.byEntry.get(effect.inode, effect.name);
@@ -110,7 +111,7 @@ class DurabilityJudge {
       missing: failedStep === null ? { inode, afterStep: last.step } : null,
       failedStep,
       promise: this.promiseText(ack),
-      lost: [bytes > 0 ? `up to ${bytes} bytes of ${path}` : `the size of ${path}`],
+      lost: [bytes > 0 ? `up to ${bytes} bytes of ${path}` : `the ${lesser(live)} of ${path}`],
       sentence: null,
       fix: null,
       acks,
@@ -123,6 +124,7 @@ class DurabilityJudge {
     const size = this.view.size(inode);
     const overwritten = new Intervals();
     let sizeIsDurable = false;
+    let modeIsDurable = false;
     let waiting = open.size;
     const live: Effect[] = [];
     for (let index = effects.length - 1; index >= 0 && waiting > 0; index--) {
@@ -135,6 +137,10 @@ class DurabilityJudge {
           const to = Math.min(effect.changed.to, size);
           if (effect.changed.from < to && !overwritten.covers(effect.changed.from, to)) live.push(effect);
         }
+      } else if (effect.kind === 'attributes') {
+        if (durable) modeIsDurable = true;
+        else if (open.has(effect) && !modeIsDurable && effect.mode?.from !== effect.mode?.to)
+          live.push(effect);
       } else if (effect.kind === 'size') {
         if (durable) {
           sizeIsDurable = true;
@@ -231,6 +237,11 @@ class DurabilityJudge {
     const what = this.files ? this.files.join(', ') : 'everything the program could see in its directory';
     return `after ack '${ack.text}', ${what} survives a power cut`;
   }
+}
+
+/** What is lost of a file that loses no bytes. */
+function lesser(live: readonly Effect[]): string {
+  return live.some(({ kind }) => kind === 'size') ? 'size' : 'mode';
 }
 
 /** What a truncation cut off shows again when the truncation is lost and a later, larger size is kept. */

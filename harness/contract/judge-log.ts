@@ -26,6 +26,8 @@ export interface JudgeLogOptions {
   rootPath: string;
   initial: DirectoryTree;
   final: DirectoryTree | null;
+  /** The mask the workload was started with; undefined when that is not known. */
+  umask: number | undefined;
   /** The ack socket, as the log names it. */
   socket: string | null;
   /** The checker's environment. */
@@ -79,6 +81,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     rootPath: options.rootPath,
     initial: options.initial,
     final: options.final,
+    umask: options.umask,
     acks: {
       stdout: scenario.ack.stdout === undefined ? null : new RegExp(scenario.ack.stdout),
       socket: options.socket,
