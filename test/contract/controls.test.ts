@@ -99,6 +99,34 @@ t.test('the mode of a new file is what the mask leaves of it', async (t) => {
   t.strictSame(judged(['umask(077) = 022', ...made, tighter, ack()], 0o022), []);
 });
 
+t.test('a log cut in the middle is judged up to the cut, and says so', async (t) => {
+  const bad = [create('a'), write('a', 'x'), sync('a'), ack('one')];
+  const good = [...bad.slice(0, -1), ...directorySynced(), ack('one')];
+  const later = [create('b'), write('b', 'y'), ack('two')];
+  const judge = (calls: string[], cutBytes: number): ReturnType<typeof judgeCalls> => {
+    const text = calls.map((call, index) => `7 ${index}.0 ${call} <0.1>\n`).join('');
+    const log = parseTraceLog(text.slice(0, text.length - cutBytes));
+    return judgeCalls(log.calls, {
+      rootPath: '/w',
+      initial: writtenTree(),
+      final: null,
+      acks: { stdout: /^ack (.*)$/, socket: null },
+      promises: { snapshot: true, files: [], atomic: [] },
+      models: ['posix'],
+      log,
+    });
+  };
+  const says = /unknown: the system-call log is cut; what is judged are the calls up to the cut/;
+  t.equal(judge([...good, ...later], 0).outcome, 'violation');
+  const kept = judge([...good, ...later], 20);
+  t.match(kept, { outcome: 'unknown', findings: [], acks: [{ text: 'one' }] }, 'the second ack is cut off');
+  t.match(kept.notes, [says]);
+  const broken = judge([...bad, ...later], 20);
+  t.equal(broken.outcome, 'violation', 'what is broken before the cut stays broken');
+  t.match(broken.findings, [{ property: "creat(a) needs fsync(.) before ack 'one'" }]);
+  t.match(broken.notes, [says]);
+});
+
 t.test('a call in which its process was killed may have done its work', async (t) => {
   const lines = (written: string): string[] => [
     '7 1.0 clone(child_stack=NULL, flags=SIGCHLD) = 8 <0.1>',
