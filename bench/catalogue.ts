@@ -1,5 +1,7 @@
 import type { FileSystem } from '../harness/scenario/schema.js';
 import type { Benchmark } from './benchmark.js';
+import { contractCalls, contractMemory } from './contract/judging.js';
+import { tracingOverhead } from './contract/tracing-overhead.js';
 import { endToEnd } from './end-to-end.js';
 import { looking } from './looking.js';
 import { recordFsync, recordStream } from './recording-overhead.js';
@@ -18,5 +20,8 @@ export const benchmarks: readonly Benchmark[] = [
   recordStream,
   ...fileSystems.map(statesSqlite),
   ...fileSystems.map(statesRename),
+  tracingOverhead,
+  contractCalls,
+  contractMemory,
   endToEnd,
 ];

@@ -27,6 +27,8 @@ export interface JudgeLogOptions {
   rootPath: string;
   initial: DirectoryTree;
   final: DirectoryTree | null;
+  /** The mask the workload was started with; undefined when that is not known. */
+  umask: number | undefined;
   /** The ack socket, as the log names it. */
   socket: string | null;
   /** The checker's environment. */
@@ -84,6 +86,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     rootPath: options.rootPath,
     initial: options.initial,
     final: options.final,
+    umask: options.umask,
     acks: {
       stdout: scenario.ack.stdout === undefined ? null : new RegExp(scenario.ack.stdout),
       socket: options.socket,
@@ -95,7 +98,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     storage: options.storage,
     reproduce: options.reproduce,
   };
-  let judgement = judgeCalls(log.calls, judgeOptions);
+  let judgement = judgeCalls(log.calls, { ...judgeOptions, draft: true });
   timing.judge = Math.round(performance.now() - judging);
   const { history } = judgement;
   const checked: (CheckStatesResult & { model: PersistenceModel; mended: boolean })[] = [];

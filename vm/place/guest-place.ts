@@ -35,6 +35,8 @@ export function guestPlace(machine: Machine): OpenPlace {
 class GuestPlace implements RecordingPlace {
   readonly root = guestRoot;
   readonly sharesClock = false;
+  /** vm/guest/agent/main.py sets it. */
+  readonly umask = 0o022;
   readonly #undo = new Undo();
   readonly #programs: GuestPrograms;
   #view: GuestView | null = null;
