@@ -2,10 +2,14 @@
  * Guests as places of runs. A session's runs share them: the second scenario on a kernel finds it booted.
  */
 import { resolve } from 'node:path';
+import type { Machine } from '../../vm/machine/machine.js';
 import { type MachineKind, MachinePool } from '../../vm/machine/machine-pool.js';
 import { guestPlace } from '../../vm/place/guest-place.js';
+import { logWritesRecorder } from '../../vm/place/log-writes-recorder.js';
 import { shareFiles } from '../../vm/place/shared-files.js';
+import { diskRecorder } from '../capture/disk-recorder.js';
 import { type RecordingJob, record } from '../capture/record.js';
+import type { OpenRecorder } from '../capture/recorder.js';
 import { startLanes } from '../explore/lane-client.js';
 import { scenarioFolder } from '../scenario/load.js';
 import type { Scenario } from '../scenario/schema.js';
@@ -39,7 +43,7 @@ export class GuestPlaces {
       record: (job) =>
         this.#pool.use(kind, async (machine) => {
           await shareFiles(machine, filesOf(job), { signal: job.signal, onStep: job.onStep });
-          return record({ ...job, openPlace: guestPlace(machine) });
+          return record({ ...job, openRecorder: recorderIn(machine, job) });
         }),
       startLanes: ({ space, storage }) => startLanes({ space, fs: storage.fs, lanes }),
     };
@@ -49,6 +53,13 @@ export class GuestPlaces {
     await this.#pool.close();
     cleanRun(this.#space.id);
   }
+}
+
+/** Who records, by the storage's method. */
+function recorderIn(machine: Machine, { loaded, storageIndex }: RecordingJob): OpenRecorder {
+  return loaded.scenario.storage[storageIndex]!.method === 'dm-log-writes'
+    ? logWritesRecorder(machine)
+    : diskRecorder(guestPlace(machine));
 }
 
 /** What the scenario's programs may refer to. */
