@@ -14,6 +14,7 @@ import { CheckerRunner } from '../harness/judge/checker.js';
 import type { Problem } from '../harness/judge/judgement.js';
 import { obligationsAfter } from '../harness/judge/obligations.js';
 import { promiseOf } from '../harness/judge/promise.js';
+import { LocalTree } from '../harness/judge/recovered-tree.js';
 import type { Lab } from './lab.js';
 import { contentOfFile, RamDisk } from './ram-disk.js';
 import type { RecordedTrace } from './recorded-trace.js';
@@ -64,7 +65,9 @@ export function usualWay(lab: Lab, { trace, traced }: RecordedTrace): UsualWay {
           else if (kind === 'discard') disk.write(sector * 512, Buffer.alloc(sectorCount * 512));
         }
         mountStorage(disk.device, root, storage);
-        problems.push(...checkTree(root, obligationsAfter(trace, acks, promise), trace.content));
+        problems.push(
+          ...checkTree(new LocalTree(root), obligationsAfter(trace, acks, promise), trace.content),
+        );
         if (checker) {
           const given = trace.acks.slice(0, acks).map((ack) => ack.text);
           const state = { directory: root, acks: given, crash_point: { log_index: logIndex, reason, acks } };

@@ -72,14 +72,13 @@ export async function compareOn(options: CompareOptions): Promise<Comparison> {
           loaded: { file: null, input, scenario: scenario.parse(input) },
           storageIndex: 0,
           kernel: null,
-          place: hostRunPlace({}),
+          place: hostRunPlace({ lanes: 1 }),
           runFolder: join(folder, 'run'),
           space,
           workloads,
           signal,
           engines: { replay: true, contract: true, notes: [] },
           calibration: null,
-          lanes: 1,
           locatesSources: false,
           onHistory: (seen) => {
             history = seen;

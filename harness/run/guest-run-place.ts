@@ -1,7 +1,9 @@
 /**
  * Guests as places of runs. A session's runs share them: the second scenario on a kernel finds it booted.
  */
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { GuestLane, type GuestSupply } from '../../vm/lane/guest-lane.js';
 import type { Machine } from '../../vm/machine/machine.js';
 import { type MachineKind, MachinePool } from '../../vm/machine/machine-pool.js';
 import { guestPlace } from '../../vm/place/guest-place.js';
@@ -10,9 +12,10 @@ import { shareFiles } from '../../vm/place/shared-files.js';
 import { diskRecorder } from '../capture/disk-recorder.js';
 import { type RecordingJob, record } from '../capture/record.js';
 import type { OpenRecorder } from '../capture/recorder.js';
+import { hostRunNeed, missingFor } from '../doctor/need.js';
 import { startLanes } from '../explore/lane-client.js';
 import { scenarioFolder } from '../scenario/load.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { FileSystem, Guest, Scenario } from '../scenario/schema.js';
 import { cleanRun } from '../state/clean.js';
 import { RunSpace } from '../state/run-space.js';
 import type { RunPlace } from './run-place.js';
@@ -45,7 +48,22 @@ export class GuestPlaces {
           await shareFiles(machine, filesOf(job), { signal: job.signal, onStep: job.onStep });
           return record({ ...job, openRecorder: recorderIn(machine, job) });
         }),
-      startLanes: ({ space, storage }) => startLanes({ space, fs: storage.fs, lanes }),
+      startLanes: ({ space, storage, loaded, workloads }) => {
+        if (recoversOnHost(vm.recover, storage.fs)) return startLanes({ space, fs: storage.fs, lanes });
+        const paths = filesOf({ loaded, workloads });
+        const supply: GuestSupply = {
+          take: async () => {
+            const machine = await this.#pool.take(kind);
+            await shareFiles(machine, paths, { signal: this.options.signal });
+            return machine;
+          },
+          giveBack: (machine, inOrder) => this.#pool.giveBack(kind, machine, inOrder),
+        };
+        return Array.from(
+          { length: lanes ?? guestLanes() },
+          () => new GuestLane(`lane-${space.nextNumber()}`, space, supply),
+        );
+      },
     };
   }
 
@@ -62,8 +80,19 @@ function recorderIn(machine: Machine, { loaded, storageIndex }: RecordingJob): O
     : diskRecorder(guestPlace(machine));
 }
 
+/** A guest and its lane's process are busy at the same time, often with emulation: half as many as cores. */
+function guestLanes(): number {
+  return Math.max(1, Math.floor(availableParallelism() / 2));
+}
+
+/** The host's kernel recovers faster; it takes root, and the file system. */
+function recoversOnHost(wish: Guest['recover'], fs: FileSystem): boolean {
+  if (wish !== 'auto') return wish === 'host';
+  return missingFor(hostRunNeed([fs])).length === 0;
+}
+
 /** What the scenario's programs may refer to. */
-function filesOf({ loaded, workloads }: RecordingJob): string[] {
+function filesOf({ loaded, workloads }: Pick<RecordingJob, 'loaded' | 'workloads'>): string[] {
   const folder = scenarioFolder(loaded);
   return [workloads, ...(folder ? [folder] : []), ...loaded.scenario.vm.files.map((path) => resolve(path))];
 }

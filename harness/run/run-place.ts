@@ -4,6 +4,7 @@ import { diskRecorder } from '../capture/disk-recorder.js';
 import { type RecordingJob, record } from '../capture/record.js';
 import { type LaneClient, startLanes } from '../explore/lane-client.js';
 import { hostPlace } from '../place/host-place.js';
+import type { LoadedScenario } from '../scenario/load.js';
 import type { Storage } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { Manifest } from '../trace/manifest.js';
@@ -12,7 +13,12 @@ export interface RunPlace {
   /** Records the workload into a trace folder. */
   record(job: RecordingJob): Promise<Manifest>;
   /** Starts lanes; they can be started before there is a trace, because their programs take a while to load. */
-  startLanes(options: { space: RunSpace; storage: Storage }): LaneClient[];
+  startLanes(options: {
+    space: RunSpace;
+    storage: Storage;
+    loaded: LoadedScenario;
+    workloads: string;
+  }): LaneClient[];
 }
 
 export interface HostOptions {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { checkTree } from '../../harness/judge/check-tree.js';
 import type { Obligation } from '../../harness/judge/obligation.js';
+import { LocalTree } from '../../harness/judge/recovered-tree.js';
 import type { TreeEntry } from '../../harness/trace/events.js';
 
 const contents = new Map<TreeEntry, Buffer>();
@@ -46,7 +47,7 @@ function judged(obligation: Obligation, make: (at: (path: string) => string) => 
   const root = mkdtempSync(join(tmpdir(), 'plugpull-tree-'));
   try {
     make((path) => join(root, path));
-    const problems = checkTree(root, [obligation], contentOf);
+    const problems = checkTree(new LocalTree(root), [obligation], contentOf);
     return problems.map(({ outcome, kind, failure }) => `${outcome} ${kind} ${failure}`).join() || 'kept';
   } finally {
     rmSync(root, { recursive: true, force: true });

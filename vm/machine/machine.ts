@@ -50,7 +50,7 @@ export class Machine {
     /** Another process can take over the agent when this one has hung up. */
     readonly agentSocket: string,
     readonly facts: GuestFacts,
-    readonly agent: AgentClient,
+    private agentClient: AgentClient,
     private readonly process: ChildProcess,
     private readonly qmp: Qmp,
     /** Rejects when the guest is gone, with what its console said last. */
@@ -110,6 +110,21 @@ export class Machine {
     const agent = new AgentClient(await connectPatiently(paths.agentSocket, giveUp), lost);
     const facts = await helloPatiently(agent, giveUp);
     return new Machine(folder, paths.consoleLog, paths.agentSocket, facts, agent, child, qmp, lost);
+  }
+
+  get agent(): AgentClient {
+    return this.agentClient;
+  }
+
+  /** Hangs up, so that another process can call the agent. */
+  releaseAgent(): void {
+    this.agentClient.close();
+  }
+
+  async reclaimAgent(): Promise<void> {
+    const giveUp = AbortSignal.timeout(defaultBootLimitMs);
+    this.agentClient = new AgentClient(await connectPatiently(this.agentSocket, giveUp), this.lost);
+    await helloPatiently(this.agentClient, giveUp);
   }
 
   /** Plugs a disk in; resolves with its device in the guest. */
