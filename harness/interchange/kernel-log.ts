@@ -16,6 +16,7 @@ import { copyImage } from '../trace/copy-image.js';
 import { advanceImage } from './base-image.js';
 import { firstDifference } from './compare-images.js';
 import { endMark, firstAfterMark } from './marks.js';
+import { asRequests } from './requests.js';
 
 export interface KernelLogOptions {
   log: string;
@@ -72,7 +73,7 @@ function lateOrEarly(log: BlockLog, mark: string, entryCount: number): number {
   return firstAfterMark(log, mark) === null ? entryCount + 1 : 0;
 }
 
-/** The same operations, with marks that say what was acked. */
+/** The same operations as a disk gets them, with marks that say what was acked. */
 function rewrite(
   log: BlockLog,
   entries: readonly LogEntry[],
@@ -83,15 +84,17 @@ function rewrite(
   const indexOf = new Map<string, number>();
   const writer = new BlockLogWriter(to);
   try {
-    for (const entry of entries) {
-      const { mark, dataBytes } = entry;
+    for (const request of asRequests(entries)) {
+      const { mark, sector } = request[0]!;
       if (mark === endMark) continue;
-      if (mark !== undefined) indexOf.set(mark, writer.mark(texts.get(mark) ?? mark));
-      else {
-        const data = Buffer.allocUnsafe(dataBytes);
-        log.readPayload(entry, 0, data);
-        writer.append({ ...pick(entry), ...(dataBytes > 0 ? { data } : {}) });
+      if (mark !== undefined) {
+        indexOf.set(mark, writer.mark(texts.get(mark) ?? mark));
+        continue;
       }
+      const data = Buffer.concat(request.map((entry) => payloadOf(log, entry)));
+      const sectorCount = request.reduce((sum, entry) => sum + entry.sectorCount, 0);
+      const flags = request.reduce((all, entry) => all | entry.flags, 0);
+      writer.append({ sector, sectorCount, flags, ...(data.length > 0 ? { data } : {}) });
     }
   } finally {
     writer.close();
@@ -99,8 +102,10 @@ function rewrite(
   return { indexOf, entryCount: writer.entryCount };
 }
 
-function pick({ sector, sectorCount, flags }: LogEntry): Pick<LogEntry, 'sector' | 'sectorCount' | 'flags'> {
-  return { sector, sectorCount, flags };
+function payloadOf(log: BlockLog, entry: LogEntry): Buffer {
+  const data = Buffer.allocUnsafe(entry.dataBytes);
+  log.readPayload(entry, 0, data);
+  return data;
 }
 
 async function otherContent(
