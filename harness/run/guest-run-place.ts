@@ -4,10 +4,14 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { GuestLane, type GuestSupply } from '../../vm/lane/guest-lane.js';
+import type { Machine } from '../../vm/machine/machine.js';
 import { type MachineKind, MachinePool } from '../../vm/machine/machine-pool.js';
 import { guestPlace } from '../../vm/place/guest-place.js';
+import { logWritesRecorder } from '../../vm/place/log-writes-recorder.js';
 import { shareFiles } from '../../vm/place/shared-files.js';
+import { diskRecorder } from '../capture/disk-recorder.js';
 import { type RecordingJob, record } from '../capture/record.js';
+import type { OpenRecorder } from '../capture/recorder.js';
 import { hostRunNeed, missingFor } from '../doctor/need.js';
 import { startLanes } from '../explore/lane-client.js';
 import { scenarioFolder } from '../scenario/load.js';
@@ -42,7 +46,7 @@ export class GuestPlaces {
       record: (job) =>
         this.#pool.use(kind, async (machine) => {
           await shareFiles(machine, filesOf(job), { signal: job.signal, onStep: job.onStep });
-          return record({ ...job, openPlace: guestPlace(machine) });
+          return record({ ...job, openRecorder: recorderIn(machine, job) });
         }),
       startLanes: ({ space, storage, loaded, workloads }) => {
         if (recoversOnHost(vm.recover, storage.fs)) return startLanes({ space, fs: storage.fs, lanes });
@@ -67,6 +71,13 @@ export class GuestPlaces {
     await this.#pool.close();
     cleanRun(this.#space.id);
   }
+}
+
+/** Who records, by the storage's method. */
+function recorderIn(machine: Machine, { loaded, storageIndex }: RecordingJob): OpenRecorder {
+  return loaded.scenario.storage[storageIndex]!.method === 'dm-log-writes'
+    ? logWritesRecorder(machine)
+    : diskRecorder(guestPlace(machine));
 }
 
 /** A guest and its lane's process are busy at the same time, often with emulation: half as many as cores. */

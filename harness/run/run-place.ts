@@ -1,5 +1,6 @@
 /** Where runs are recorded, and where their crash states recover: what a run asks of the host or of a guest. */
 import type { Attachment } from '../attach/attached-disk.js';
+import { diskRecorder } from '../capture/disk-recorder.js';
 import { type RecordingJob, record } from '../capture/record.js';
 import { type LaneClient, startLanes } from '../explore/lane-client.js';
 import { hostPlace } from '../place/host-place.js';
@@ -29,7 +30,7 @@ export interface HostOptions {
 
 export function hostRunPlace({ lanes, attachment, directIo = true }: HostOptions): RunPlace {
   return {
-    record: (job) => record({ ...job, openPlace: hostPlace({ attachment, directIo }) }),
+    record: (job) => record({ ...job, openRecorder: diskRecorder(hostPlace({ attachment, directIo })) }),
     startLanes: ({ space, storage }) => startLanes({ space, fs: storage.fs, lanes, directIo }),
   };
 }
