@@ -45,8 +45,12 @@ export const scenarioOptions = {
   models: { type: 'string', describe: 'persistence models, separated by commas' },
   engine: {
     type: 'string',
-    describe: 'contract (system calls; no root), replay (crash states), or contract,replay as by default',
+    describe:
+      'contract (system calls; no root), replay (crash states), or contract,replay as by default; live (rounds of power loss) goes with the methods dm-flakey and power',
   },
+  method: { type: 'string', describe: 'how power is lost: disk, dm-log-writes, dm-flakey or power' },
+  rounds: { type: 'number', describe: 'dm-flakey and power: how often power is lost' },
+  flakey: { type: 'string', describe: 'dm-flakey: drop_writes or error_writes from the cut on' },
   place: { type: 'string', describe: 'where the workload runs' },
   recordings: { type: 'number', describe: 'recordings made and explored' },
   expect: { type: 'array', string: true, describe: 'ENGINE=OUTCOME expected, such as observed=pass' },
@@ -180,6 +184,8 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('models')?.split(','), 'models');
   set(text('engine')?.split(','), 'engine');
   set(text('place'), 'place');
+  set(values.rounds, 'live', 'rounds');
+  set(text('flakey'), 'live', 'flakey');
   set(values.recordings, 'recordings');
   for (const pair of (values.expect as string[] | undefined) ?? []) {
     const [engine, outcome] = splitPair(pair, 'expect');
@@ -194,6 +200,7 @@ function applyStorage(input: Input, values: ScenarioOptionValues): void {
   input.storage ??= [{}];
   const storages = input.storage as Input[];
   for (const storage of storages) {
+    if (values.method !== undefined) storage.method = values.method;
     if (values.size !== undefined) storage.size = values.size;
     if (values['mkfs-options'] !== undefined) storage.mkfs = values['mkfs-options'];
     if (values['mount-options'] !== undefined) storage.mount = values['mount-options'];

@@ -6,10 +6,10 @@
  * A checker that crashes, hangs or prints garbage is `unknown`, never a pass.
  */
 import { writeFileSync } from 'node:fs';
-import { z } from 'zod';
 import type { Checker } from '../scenario/schema.js';
+import { cannotTell, judgementOfAnswer, judgementOfEnd } from './checker-verdict.js';
 import { SyncChild } from './child.js';
-import type { Judgement, Problem } from './judgement.js';
+import type { Judgement } from './judgement.js';
 
 /** What a checker is told, as JSON; field names are API. */
 export interface CheckerState {
@@ -30,12 +30,6 @@ export interface CheckerOptions {
   /** Descriptor its standard error goes to. */
   stderr: number;
 }
-
-const promise = 'the checker finds its promises kept';
-const answerSchema = z.object({
-  outcome: z.enum(['pass', 'violation', 'unknown']),
-  reason: z.string().default(''),
-});
 
 export class CheckerRunner {
   #persistent: SyncChild | null = null;
@@ -68,20 +62,17 @@ export class CheckerRunner {
         },
       });
     } catch (error) {
-      return unknown(`the checker cannot be started: ${(error as Error).message}`);
+      return cannotTell(`the checker cannot be started: ${(error as Error).message}`);
     }
     try {
       child.closeInput();
       const output = child.readAll(checker.timeout, 4096);
-      if (output === 'timeout') return unknown(`the checker did not end within ${checker.timeout / 1000} s`);
+      if (output === 'timeout')
+        return cannotTell(`the checker did not end within ${checker.timeout / 1000} s`);
       const end = child.wait(checker.timeout);
       if (end === null)
-        return unknown(`the checker closed its output but did not end within ${checker.timeout / 1000} s`);
-      const [firstLine] = output.text.split('\n');
-      if ('signal' in end) return unknown(`the checker was killed by signal ${end.signal}`);
-      if (end.exitCode === 0) return { problems: [] };
-      if (end.exitCode === 1) return violated(firstLine || 'the checker gave no reason');
-      return unknown(`the checker ended with exit code ${end.exitCode}${firstLine ? `: ${firstLine}` : ''}`);
+        return cannotTell(`the checker closed its output but did not end within ${checker.timeout / 1000} s`);
+      return judgementOfEnd(end, output.text);
     } finally {
       child.dispose();
     }
@@ -96,42 +87,11 @@ export class CheckerRunner {
       answer = taken ? this.#persistent.readLine(checker.timeout) : 'timeout';
     } catch (error) {
       this.dispose();
-      return unknown(`the persistent checker cannot be asked: ${(error as Error).message}`);
+      return cannotTell(`the persistent checker cannot be asked: ${(error as Error).message}`);
     }
-    if (answer !== null && answer !== 'timeout') {
-      const parsed = parseAnswer(answer.line);
-      if (parsed?.outcome === 'pass') return { problems: [] };
-      if (parsed?.outcome === 'violation') return violated(parsed.reason || 'the checker gave no reason');
-      if (parsed?.outcome === 'unknown')
-        return unknown(`the checker cannot tell: ${parsed.reason || 'no reason given'}`);
-    }
+    const { problems, clear } = judgementOfAnswer(answer, checker.timeout);
     // Whatever state it is in, the next crash state deserves a fresh one.
-    this.dispose();
-    if (answer === 'timeout')
-      return unknown(`the persistent checker did not answer within ${checker.timeout / 1000} s`);
-    if (answer === null) return unknown('the persistent checker ended instead of answering');
-    return unknown(
-      `the persistent checker answered ${JSON.stringify(answer.line.slice(0, 200))} instead of {"outcome": ..., "reason": ...}`,
-    );
+    if (!clear) this.dispose();
+    return { problems };
   }
-}
-
-function parseAnswer(line: string): z.output<typeof answerSchema> | null {
-  try {
-    return answerSchema.parse(JSON.parse(line));
-  } catch {
-    return null;
-  }
-}
-
-function violated(reason: string): Judgement {
-  return { problems: [{ ...checkerProblem(reason), outcome: 'violation' }] };
-}
-
-function unknown(reason: string): Judgement {
-  return { problems: [{ ...checkerProblem(reason), outcome: 'unknown' }] };
-}
-
-function checkerProblem(detail: string): Omit<Problem, 'outcome'> {
-  return { kind: 'checker', path: null, failure: 'checker', detail, promise };
 }

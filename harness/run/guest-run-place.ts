@@ -2,6 +2,9 @@
  * Guests as places of runs. A session's runs share them: the second scenario on a kernel finds it booted.
  */
 import { resolve } from 'node:path';
+import type { GuestSupply } from '../../vm/live/round.js';
+import { runRounds } from '../../vm/live/run-rounds.js';
+import type { Machine } from '../../vm/machine/machine.js';
 import { type MachineKind, MachinePool } from '../../vm/machine/machine-pool.js';
 import { guestPlace } from '../../vm/place/guest-place.js';
 import { shareFiles } from '../../vm/place/shared-files.js';
@@ -42,6 +45,16 @@ export class GuestPlaces {
           return record({ ...job, openPlace: guestPlace(machine) });
         }),
       startLanes: ({ space, storage }) => startLanes({ space, fs: storage.fs, lanes }),
+      runLive: (job) => {
+        const take = async (): Promise<Machine> => {
+          const machine = await this.#pool.take(kind);
+          await shareFiles(machine, filesOf(job), { signal: job.signal });
+          return machine;
+        };
+        const giveBack: GuestSupply['giveBack'] = (machine, inOrder) =>
+          this.#pool.giveBack(kind, machine, inOrder);
+        return runRounds({ ...job, guests: { take, giveBack } });
+      },
     };
   }
 
@@ -52,7 +65,7 @@ export class GuestPlaces {
 }
 
 /** What the scenario's programs may refer to. */
-function filesOf({ loaded, workloads }: RecordingJob): string[] {
+function filesOf({ loaded, workloads }: Pick<RecordingJob, 'loaded' | 'workloads'>): string[] {
   const folder = scenarioFolder(loaded);
   return [workloads, ...(folder ? [folder] : []), ...loaded.scenario.vm.files.map((path) => resolve(path))];
 }

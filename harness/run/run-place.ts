@@ -1,4 +1,6 @@
 /** Where runs are recorded, and where their crash states recover: what a run asks of the host or of a guest. */
+import type { LiveJob } from '../../vm/live/round.js';
+import type { LiveReport } from '../../vm/live/run-rounds.js';
 import type { Attachment } from '../attach/attached-disk.js';
 import { type RecordingJob, record } from '../capture/record.js';
 import { type LaneClient, startLanes } from '../explore/lane-client.js';
@@ -12,6 +14,8 @@ export interface RunPlace {
   record(job: RecordingJob): Promise<Manifest>;
   /** Starts lanes; they can be started before there is a trace, because their programs take a while to load. */
   startLanes(options: { space: RunSpace; storage: Storage }): LaneClient[];
+  /** Runs rounds in which power is really lost; only a guest can. */
+  runLive?(job: Omit<LiveJob, 'guests'>): Promise<LiveReport>;
 }
 
 export interface HostOptions {

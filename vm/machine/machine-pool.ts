@@ -32,14 +32,13 @@ export class MachinePool {
   /** Lets an action use a guest of the kind. */
   async use<T>(kind: MachineKind, action: (machine: Machine) => Promise<T>): Promise<T> {
     const machine = await this.take(kind);
+    let inOrder = false;
     try {
       const result = await action(machine);
-      this.giveBack(kind, machine);
+      inOrder = true;
       return result;
-    } catch (error) {
-      await machine.pullPlug();
-      this.#all.delete(machine);
-      throw error;
+    } finally {
+      await this.giveBack(kind, machine, inOrder);
     }
   }
 
@@ -65,10 +64,15 @@ export class MachinePool {
     return machine;
   }
 
-  /** Only for a guest in order: nothing mounted, no disk plugged in but payloads. */
-  giveBack(kind: MachineKind, machine: Machine): void {
-    const key = keyOf(kind);
-    this.#idle.set(key, [...(this.#idle.get(key) ?? []), machine]);
+  /** @param inOrder nothing is mounted and no disk plugged in but shared files; else the guest is ended */
+  async giveBack(kind: MachineKind, machine: Machine, inOrder: boolean): Promise<void> {
+    if (inOrder && machine.alive) {
+      const key = keyOf(kind);
+      this.#idle.set(key, [...(this.#idle.get(key) ?? []), machine]);
+      return;
+    }
+    await machine.pullPlug();
+    this.#all.delete(machine);
   }
 
   async close(): Promise<void> {
