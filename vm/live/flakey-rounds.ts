@@ -52,7 +52,11 @@ export class FlakeyRounds implements LiveMethod {
     const startedNs = process.hrtime.bigint();
     const directory = new RoundDirectory(job, machine, book, `${serial}-${round}`, async (text, source) => {
       if (!running) return 'ok';
-      if (frozen) return 'cut';
+      if (frozen) {
+        // Whoever gives an ack now gets no answer before the end: let go, the workload would run on.
+        await gone;
+        return 'cut';
+      }
       const time_ns = (process.hrtime.bigint() - startedNs).toString();
       book.ack({ block_index: 0, time_ns, text, source });
       const isLast = moment.kind === 'ack' && book.acks === moment.ack;
@@ -60,7 +64,6 @@ export class FlakeyRounds implements LiveMethod {
       await directory.look();
       if (!isLast) return 'ok';
       cutNow();
-      // Its giver gets no answer before it is killed.
       await gone;
       return 'cut';
     });

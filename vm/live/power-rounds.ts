@@ -57,9 +57,17 @@ export class PowerRounds implements LiveMethod {
     const { machine, device, disk, book } = powered;
     const { agent } = machine;
 
-    const directory = new RoundDirectory(job, machine, book, `live-power-${round}`, (text, source) =>
-      running ? disk.giveAck(text, source) : Promise.resolve('ok'),
-    );
+    let letGo = (): void => {};
+    const gone = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const directory = new RoundDirectory(job, machine, book, `live-power-${round}`, async (text, source) => {
+      if (!running) return 'ok';
+      const answer = await disk.giveAck(text, source);
+      // Whoever gives an ack without power gets no answer before the end: let go, the workload would run on.
+      if (answer === 'cut') await gone;
+      return answer;
+    });
     let running = false;
     let cutAt: number | null = null;
     let powerIsGone = (): void => {};
@@ -74,7 +82,6 @@ export class PowerRounds implements LiveMethod {
         book.ack({ block_index, time_ns, text, source });
         const last = choices.moment.kind === 'ack' && ack === choices.moment.ack;
         void directory.look().then(
-          // The giver of the last one gets no answer before it is killed.
           () => (last ? held.push(ack) : disk.send({ type: 'snapshot-taken', ack })),
           (error: Error) => faults.push(error.message),
         );
@@ -103,6 +110,7 @@ export class PowerRounds implements LiveMethod {
     const durationMs = performance.now() - started;
     await directory.looked;
     await directory.kill();
+    letGo();
     for (const ack of held.splice(0)) disk.send({ type: 'snapshot-taken', ack });
     const workload = await ended;
     job.signal?.throwIfAborted();
