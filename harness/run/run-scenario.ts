@@ -13,6 +13,7 @@ import type { Calibration, RunResult } from '../verdict/results.js';
 import { checkModel, describedBy } from './check-model.js';
 import type { Engines } from './engines.js';
 import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
+import { judgeLive } from './judge-live.js';
 import { type JudgedTrace, judgeTrace } from './judge-trace.js';
 import { runContractAlone } from './run-contract-alone.js';
 import { writeJson } from './run-folder.js';
@@ -47,9 +48,11 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
   const { runFolder, engines } = options;
   const timing: Record<string, number> = {};
   mkdirSync(runFolder, { recursive: true });
-  const judged = engines.replay
-    ? await runRecordings(options, timing)
-    : { observed: [], contract: await timed(timing, 'contract', () => runContractAlone(options)) };
+  const judged = engines.live
+    ? { observed: [await timed(timing, 'live', () => judgeLive(options))], contract: null }
+    : engines.replay
+      ? await runRecordings(options, timing)
+      : { observed: [], contract: await timed(timing, 'contract', () => runContractAlone(options)) };
   const result = resultOf({ ...options, ...judged, timing });
   writeJson(join(runFolder, 'result.json'), result);
   return result;

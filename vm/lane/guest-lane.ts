@@ -6,13 +6,7 @@ import type { LaneClient } from '../../harness/explore/lane-client.js';
 import { LaneProcessClient } from '../../harness/explore/lane-process-client.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
 import type { Machine } from '../machine/machine.js';
-
-export interface GuestSupply {
-  /** A guest with what the scenario's programs need. */
-  take(): Promise<Machine>;
-  /** Takes a guest back: in order, or to be ended. */
-  giveBack(machine: Machine, inOrder: boolean): Promise<void>;
-}
+import type { GuestSupply } from '../machine/machine-pool.js';
 
 export class GuestLane implements LaneClient {
   readonly #process: LaneProcessClient;
