@@ -1,8 +1,9 @@
 /**
  * Guests as places of runs. A session's runs share them: the second scenario on a kernel finds it booted.
  */
+import { copyFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { GuestLane } from '../../vm/lane/guest-lane.js';
 import { runRounds } from '../../vm/live/run-rounds.js';
 import type { Machine } from '../../vm/machine/machine.js';
@@ -47,7 +48,11 @@ export class GuestPlaces {
       record: (job) =>
         this.#pool.use(kind, async (machine) => {
           await shareFiles(machine, filesOf(job), { signal: job.signal, onStep: job.onStep });
-          return record({ ...job, openRecorder: recorderIn(machine, job) });
+          try {
+            return await record({ ...job, openRecorder: recorderIn(machine, job) });
+          } finally {
+            copyFileSync(machine.consoleLog, join(job.traceFolder, 'console.log'));
+          }
         }),
       startLanes: ({ space, storage, loaded, workloads }) => {
         if (recoversOnHost(vm.recover, storage.fs)) return startLanes({ space, fs: storage.fs, lanes });
