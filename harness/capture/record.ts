@@ -143,7 +143,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     seed: scenario.explore.seed,
     recording: options.recording,
     workload: end,
-    ...(options.traceCalls ? { calls: { root: at.root, ack_socket: at.ackSocket } } : {}),
+    ...(options.traceCalls ? { calls: { root: at.root, ack_socket: at.ackSocket, umask: at.umask } } : {}),
     cut_at: cutAt,
     ...(doubt === null ? {} : { doubt }),
     workloads: options.workloads,

@@ -48,6 +48,8 @@ function coverageText({ coverage }: RunResult): string {
           return `${crash_points} ${crash_points === 1 ? 'ack' : 'acks'} judged by the system calls`;
         return `${exhaustive ? 'all ' : ''}${states} crash directories allowed by the system calls${exhaustive ? '' : ', not all there are'}`;
       }
+      if (engine === 'live')
+        return `${recoveries} ${recoveries === 1 ? 'power cut' : 'power cuts'}, a sample of all there are`;
       const covered = `${shortCount(BigInt(states))} crash states at ${crash_points} crash points in ${recoveries} recoveries`;
       const whole = exhaustive ? `all ${covered}` : `${covered}, not all there are`;
       if (!model_check) return whole;
@@ -120,7 +122,7 @@ export function resultTable(results: Results, paint: ChalkInstance): string[] {
 }
 
 function replayed({ coverage }: RunResult): Coverage[] {
-  return coverage.filter(({ engine }) => engine === 'replay');
+  return coverage.filter(({ engine }) => engine !== 'contract');
 }
 
 /** A contract violation that this storage does not show is told from one that it does. */
@@ -166,7 +168,7 @@ export function findingLines(finding: Finding, paint: ChalkInstance): string[] {
     `  promised    ${finding.promise}`,
     `  power cut   ${when}`,
     ...finding.lost.map((line, i) => `  ${i === 0 ? 'left       ' : '           '} ${line}`),
-    ...(finding.cause.length === 0 && !contract
+    ...(finding.cause.length === 0 && !contract && crash_point?.round === undefined
       ? ['  lost        no write that had been sent to the disk: what is missing had not been written yet']
       : finding.cause.map(
           ({ syscall, args, at }, i) =>
@@ -186,9 +188,14 @@ function callPointText({ log_index, reason, acks, last_ack }: CrashPointSummary)
 }
 
 /** Where the power was cut, after the words "power cut". */
-export function crashPointText({ log_index, reason, acks, last_ack }: CrashPointSummary): string {
+export function crashPointText(point: CrashPointSummary): string {
+  const { log_index, reason, acks, last_ack, round, seed } = point;
   const last = last_ack === undefined ? '' : `, the last one ${JSON.stringify(last_ack)}`;
-  return `at log entry ${log_index} (${reasonText(reason)}), after ${acks} ${acks === 1 ? 'ack' : 'acks'}${last}`;
+  const where =
+    round === undefined
+      ? `at log entry ${log_index} (${reasonText(reason)})`
+      : `in round ${round} of seed ${seed} (${reasonText(reason)})`;
+  return `${where}, after ${acks} ${acks === 1 ? 'ack' : 'acks'}${last}`;
 }
 
 function reasonText(reason: string): string {
@@ -198,7 +205,7 @@ function reasonText(reason: string): string {
       fua: 'just before a FUA write completed',
       before_ack: 'just before an ack',
       ack: 'right after an ack',
-
+      time: 'at a moment chosen at random',
       start: 'before the first write',
       end: 'at the end of the recording',
     }[reason] ?? reason

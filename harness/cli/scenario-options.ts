@@ -49,7 +49,8 @@ export const scenarioOptions = {
   models: { type: 'string', describe: 'persistence models, separated by commas' },
   engine: {
     type: 'string',
-    describe: 'contract (system calls; no root), replay (crash states), or contract,replay as by default',
+    describe:
+      'contract (system calls; no root), replay (crash states), or contract,replay as by default; live (rounds of power loss) goes with the methods dm-flakey and power',
   },
   place: { type: 'string', describe: 'where the workload runs: host, or vm' },
   kernel: {

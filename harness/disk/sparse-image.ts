@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 
 const chunkBytes = 64 * 1024;
 
@@ -32,6 +32,23 @@ export class SparseImage {
     eachChunk(offset, lengthBytes, (chunk, within, start, end) => {
       if (this.#chunks.has(chunk)) this.#writable(chunk).fill(0, within, within + end - start);
     });
+  }
+
+  /** Takes over the content of an image file, and makes that the checkpoint. */
+  load(path: string): void {
+    const fd = openSync(path, 'r');
+    try {
+      const content = Buffer.alloc(chunkBytes);
+      for (let offset = 0; offset < this.sizeBytes; offset += chunkBytes) {
+        const count = readSync(fd, content, 0, Math.min(chunkBytes, this.sizeBytes - offset), offset);
+        if (count === 0) break;
+        const found = content.subarray(0, count);
+        if (!isZero(found)) this.write(offset, found);
+      }
+    } finally {
+      closeSync(fd);
+    }
+    this.checkpoint();
   }
 
   /** From here on `saveCheckpoint` means the content as it is now. */
@@ -84,5 +101,5 @@ function eachChunk(
 const zeros = Buffer.alloc(chunkBytes);
 
 function isZero(content: Buffer): boolean {
-  return content.equals(zeros);
+  return content.equals(content.length === chunkBytes ? zeros : zeros.subarray(0, content.length));
 }

@@ -7,12 +7,12 @@ import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir, release } from 'node:os';
 import { join } from 'node:path';
 import type { LoadedScenario } from '../scenario/load.js';
-import { type FileSystem, type Guest, scenario } from '../scenario/schema.js';
+import { type FileSystem, type Guest, type Storage, scenario } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { Outcome } from '../verdict/outcome.js';
 import type { Calibration } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
-import { replayOnly } from './engines.js';
+import { isLive, replayOnly } from './engines.js';
 import { writeJson } from './run-folder.js';
 import type { RunPlace } from './run-place.js';
 import { runScenario } from './run-scenario.js';
@@ -21,6 +21,8 @@ export interface CalibrateOptions {
   fs: FileSystem;
   /** The guest's kernel; null on the host. */
   kernel: string | null;
+  /** How power is lost. */
+  method: Storage['method'];
   guest: Guest;
   place: RunPlace;
   space: RunSpace;
@@ -29,6 +31,9 @@ export interface CalibrateOptions {
   useCache: boolean;
   signal?: AbortSignal | undefined;
 }
+
+/** The first loses power when all is acked, the others at some moment. */
+const liveRounds = 2;
 
 /** The two controls, and the verdict that an engine in order gives. */
 const controls: readonly { name: string; expected: Outcome }[] = [
@@ -67,10 +72,12 @@ async function runControl(name: string, options: CalibrateOptions): Promise<Outc
           : `python3 "$WORKLOADS/calibration/${name}.py"`,
     },
     ack: { stdout: '^kept (.*)$' },
-    storage: [{ fs: options.fs }],
+    storage: [{ fs: options.fs, method: options.method }],
+    live: { rounds: liveRounds },
     ...(options.kernel === null ? {} : { place: 'vm' as const, vm: { recover: options.guest.recover } }),
   };
   const loaded: LoadedScenario = { file: null, input, scenario: scenario.parse(input) };
+  const live = isLive(loaded.scenario.storage[0]!);
   const runFolder = options.space.path(`calibration-${options.fs}-${name}`);
   const result = await runScenario({
     loaded,
@@ -82,11 +89,11 @@ async function runControl(name: string, options: CalibrateOptions): Promise<Outc
     place: options.place,
     signal: options.signal,
     calibration: null,
-    engines: replayOnly,
+    engines: live ? { replay: false, contract: false, live, notes: [] } : replayOnly,
   });
   rmSync(runFolder, { recursive: true, force: true });
-  // A verdict that rests on part of the crash states would calibrate nothing.
-  return result.coverage.every(({ exhaustive }) => exhaustive) ? result.verdict : 'unknown';
+  // A verdict that rests on part of the crash states would calibrate nothing; where chance decides, it is all there is.
+  return live || result.coverage.every(({ exhaustive }) => exhaustive) ? result.verdict : 'unknown';
 }
 
 function cacheFolder(): string {
@@ -94,8 +101,8 @@ function cacheFolder(): string {
 }
 
 /** Named by everything the answer depends on: machine, kernel, file system, and this build of the engine. */
-function cachePath({ fs, kernel, guest }: CalibrateOptions): string {
-  const where = kernel === null ? ['host'] : [kernel, guest.recover, guest.accelerator];
+function cachePath({ fs, kernel, method, guest }: CalibrateOptions): string {
+  const where = kernel === null ? ['host'] : [kernel, method, guest.recover, guest.accelerator];
   const parts = [read('/etc/machine-id'), release(), fs, ...where, toolVersion, builtAt()];
   return join(
     cacheFolder(),

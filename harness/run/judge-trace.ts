@@ -51,7 +51,7 @@ export interface JudgedTrace {
 }
 
 /** A lane's limits: the time is that of a hundred recoveries with slow checkers, the size that of a source tree. */
-const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20 };
+export const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20 };
 
 /** Where a finding's crash state is kept: what `plugpull mount` needs to make it again. */
 export interface KeptState {
@@ -122,6 +122,27 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
   } finally {
     trace.close();
   }
+}
+
+/** A judgement that could not be made, and why. */
+export function undecided(reason: string, engine: Coverage['engine']): JudgedTrace {
+  return {
+    outcome: 'unknown',
+    findings: [],
+    notes: [`unknown: ${reason}`],
+    coverage: {
+      engine,
+      crash_points: 0,
+      pending_writes: 0,
+      states: '0',
+      recoveries: 0,
+      exhaustive: false,
+      audit: { sampled: 0, mismatched: 0 },
+    },
+    trees: null,
+    resumedPoints: 0,
+    nested: false,
+  };
 }
 
 /** Why the recording is not of the workload that was meant; null when it is. */

@@ -21,13 +21,14 @@ function methodProblem({ method, disk }: Storage, { place }: Scenario): string |
   if (method === 'disk') return null;
   if (place !== 'vm')
     return `method: ${method} needs place: vm, found ${place}: on the host power is lost on a disk of our own (disk)`;
-  if (method !== 'dm-log-writes') return `method: expected disk or dm-log-writes, found ${method}`;
+  // The disk that loses its cache with the guest's power is our own.
+  if (method === 'power') return null;
   const plain = diskBehaviour.parse({});
   const { cache, fua, discard, faults, cut } = disk;
   const unlike = Object.entries({ cache, fua, discard, faults, cut }).find(
     ([key, value]) => JSON.stringify(value) !== JSON.stringify(plain[key as keyof typeof plain]),
   );
   return unlike
-    ? `disk.${unlike[0]}: ${JSON.stringify(unlike[1])} needs method: disk; dm-log-writes lies over a plain disk, with a volatile cache that honours flushes`
+    ? `disk.${unlike[0]}: ${JSON.stringify(unlike[1])} needs method: disk; ${method} lies over a plain disk, with a volatile cache that honours flushes`
     : null;
 }

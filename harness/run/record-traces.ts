@@ -7,7 +7,7 @@ import type { LoadedScenario } from '../scenario/load.js';
 import { cleanDeadRuns } from '../state/clean.js';
 import { withRunSpace } from '../state/with-run-space.js';
 import { UsageError } from '../verdict/errors.js';
-import { asksForReplay, chooseEngines } from './engines.js';
+import { asksForReplay, chooseEngines, isLive } from './engines.js';
 import { workloadProblem } from './judge-trace.js';
 import { requireMethods } from './methods.js';
 import { Places } from './places.js';
@@ -48,6 +48,14 @@ export async function recordTraces(options: RecordTracesOptions): Promise<Record
     if (!asksForReplay(scenario)) {
       throw new UsageError(
         `${file ?? 'record'}: key engine: expected replay among them, found ${scenario.engine!.join(',')}: a trace holds a recorded disk`,
+      );
+    }
+  }
+  for (const { file, scenario } of scenarios) {
+    const live = scenario.storage.find(isLive);
+    if (live) {
+      throw new UsageError(
+        `${file ?? 'record'}: key storage.method: expected disk or dm-log-writes, found ${live.method}: where power is really lost there is nothing to explore; use plugpull run`,
       );
     }
   }

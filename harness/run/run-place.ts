@@ -1,4 +1,6 @@
 /** Where runs are recorded, and where their crash states recover: what a run asks of the host or of a guest. */
+import type { LiveJob } from '../../vm/live/round.js';
+import type { LiveReport } from '../../vm/live/run-rounds.js';
 import type { Attachment } from '../attach/attached-disk.js';
 import { diskRecorder } from '../capture/disk-recorder.js';
 import { type RecordingJob, record } from '../capture/record.js';
@@ -19,6 +21,8 @@ export interface RunPlace {
     loaded: LoadedScenario;
     workloads: string;
   }): LaneClient[];
+  /** Runs rounds in which power is really lost; only a guest can. */
+  runLive?(job: Omit<LiveJob, 'guests'>): Promise<LiveReport>;
 }
 
 export interface HostOptions {

@@ -6,7 +6,7 @@ import type { LoadedScenario } from '../scenario/load.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import type { Calibration, RunResult } from '../verdict/results.js';
-import type { Engines } from './engines.js';
+import { type Engines, observes } from './engines.js';
 import { joinFindings, joinNotes } from './join-verdicts.js';
 import type { JudgedTrace } from './judge-trace.js';
 import { repairNotes } from './repair-notes.js';
@@ -29,7 +29,7 @@ export function resultOf(parts: ResultParts): RunResult {
   const { loaded, storageIndex, kernel, runFolder, engines, observed, contract, calibration, timing } = parts;
   const { scenario } = loaded;
   const storage = scenario.storage[storageIndex]!;
-  const label = engines.replay ? placeLabel(storage, kernel) : anyStorageLabel(scenario, storageIndex);
+  const label = observes(engines) ? placeLabel(storage, kernel) : anyStorageLabel(scenario, storageIndex);
   const trusted = calibration === null || calibration.outcome === 'pass';
   const notes = [...engines.notes, ...observed.flatMap((one) => one.notes), ...(contract?.notes ?? [])];
   if (contract && observed.length > 1) {
@@ -39,7 +39,11 @@ export function resultOf(parts: ResultParts): RunResult {
   if (!trusted) notes.unshift(`calibration failed, so no verdict here can be trusted: ${calibration.detail}`);
   const outcomes = {
     contract: contract?.outcome ?? null,
-    observed: engines.replay ? (trusted ? worst(observed.map(({ outcome }) => outcome)) : 'unknown') : null,
+    observed: observes(engines)
+      ? trusted
+        ? worst(observed.map(({ outcome }) => outcome))
+        : 'unknown'
+      : null,
   };
   const observedFindings = numbered(observed);
   const complete =

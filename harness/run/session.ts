@@ -16,7 +16,7 @@ import { worst } from '../verdict/outcome.js';
 import { type Calibration, type Results, type RunResult, resultsSchema } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
-import { asksForReplay, chooseEngines, type Engines } from './engines.js';
+import { asksForReplay, chooseEngines, type Engines, isLive, observes } from './engines.js';
 import { describeEnvironment } from './environment.js';
 import { requireMethods } from './methods.js';
 import { Places } from './places.js';
@@ -148,15 +148,26 @@ async function runOne(
   const { fs } = scenario.storage[storageIndex]!;
   const engines = enginesOf(run, resume === true);
   const place = places.of(run);
-  const calibrated = `${fs} on ${kernel ?? 'the host'}`;
+  const method = engines.live ? scenario.storage[storageIndex]!.method : 'disk';
+  const calibrated = `${fs} on ${kernel ?? 'the host'}${engines.live ? ` with ${method}` : ''}`;
   return withRunSpace(
     async (space) => {
-      if (options.calibrate && engines.replay && !calibrations.has(calibrated)) {
+      if (options.calibrate && observes(engines) && !calibrations.has(calibrated)) {
         observer.step?.(`calibrating ${calibrated}`);
         const useCache = directIo !== false;
         calibrations.set(
           calibrated,
-          await calibrate({ fs, kernel, guest: scenario.vm, place, space, workloads, useCache, signal }),
+          await calibrate({
+            fs,
+            kernel,
+            method,
+            guest: scenario.vm,
+            place,
+            space,
+            workloads,
+            useCache,
+            signal,
+          }),
         );
       }
       return runScenario({
@@ -167,7 +178,7 @@ async function runOne(
         resume,
         signal,
         engines,
-        calibration: engines.replay ? (calibrations.get(calibrated) ?? null) : null,
+        calibration: observes(engines) ? (calibrations.get(calibrated) ?? null) : null,
         onStep: (step) => observer.step?.(step),
         onProgress: (progress) => observer.progress?.(progress),
       });
@@ -207,9 +218,21 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
         `${where}: key place: expected host or vm, found container: this version runs no workloads in containers`,
       );
     }
-    if (scenario.engine?.length === 0 || scenario.engine?.includes('live')) {
+    refuseEngines(where, scenario);
+  }
+}
+
+/** A storage says how it loses power; an engine that cannot follow it is a contradiction. */
+function refuseEngines(where: string, { engine, storage }: Scenario): void {
+  if (engine === undefined) return;
+  if (engine.length === 0) {
+    throw new UsageError(`${where}: key engine: expected contract, replay or live, found none`);
+  }
+  for (const name of ['replay', 'live'] as const) {
+    const other = storage.find((one) => isLive(one) !== (name === 'live'));
+    if (engine.includes(name) && other) {
       throw new UsageError(
-        `${where}: key engine: expected contract, replay or both, found ${scenario.engine.join(',') || 'none'}`,
+        `${where}: key engine: ${name} cannot judge storage.method ${other.method}: without this key each storage gets the engine that can`,
       );
     }
   }

@@ -20,14 +20,20 @@ export interface Patch {
 
 /** Where in the recording the power was cut. */
 export interface CrashPointSummary {
-  /** Position in the block log: entries with an index below this one had been submitted. */
-  log_index: number;
-  /** What made this position a crash point. */
-  reason: 'flush' | 'fua' | 'before_ack' | 'ack' | 'start' | 'end';
+  /**
+   * Position in the block log: entries with an index below this one had been submitted. null where none was kept
+   * (dm-flakey).
+   */
+  log_index: number | null;
+  /** What made this position a crash point; `time`: a moment chosen at random, in a run that really lost power. */
+  reason: 'flush' | 'fua' | 'before_ack' | 'ack' | 'start' | 'end' | 'time';
   /** Number of acks that had been given before the cut. */
   acks: number;
   /** The last of them. */
   last_ack?: string;
+  /** Where power was really lost: the round, from 1, and the seed that its choices follow from. */
+  round?: number;
+  seed?: number;
 }
 
 /** One broken promise, with what is needed to see it again. Field names are those of the JSON output. */

@@ -39,6 +39,7 @@ t.test('direct I/O off fails the calibration: the page cache answers for another
   const broken = await calibrate({
     fs: 'ext4',
     kernel: null,
+    method: 'disk',
     guest: guest.parse({}),
     place: hostRunPlace({ directIo: false }),
     space,

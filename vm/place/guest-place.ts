@@ -43,6 +43,8 @@ export interface GuestDevice {
 export class GuestPlace implements RecordingPlace {
   readonly root = guestRoot;
   readonly sharesClock = false;
+  /** vm/guest/agent/main.py sets it. */
+  readonly umask = 0o022;
   readonly #undo = new Undo();
   readonly #programs: GuestPrograms;
   #view: GuestView | null = null;

@@ -45,7 +45,9 @@ const durableAt: [blockIndex: number, timeNs: number][] = [];
 const blockIndex = (): number => log?.entryCount ?? 0;
 const timeNs = (): string => (startedAt ? process.hrtime.bigint() - startedAt : 0n).toString();
 
-const recorder = new RecordingDevice(new SparseImage(setup.sizeBytes), setup.behaviour);
+const image = new SparseImage(setup.sizeBytes);
+if (setup.content !== undefined) image.load(setup.content);
+const recorder = new RecordingDevice(image, setup.behaviour);
 const power = new PowerSwitch(setup.behaviour.cut, () => {
   recorder.stop();
   send({ type: 'cut', block_index: blockIndex(), time_ns: timeNs() });

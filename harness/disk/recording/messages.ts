@@ -18,6 +18,8 @@ export interface DiskSetup {
   ackPattern: string | null;
   baseImage: string;
   blockLog: string;
+  /** A disk image to begin with, of this size; without it all zeros. */
+  content?: string;
 }
 
 export type ToDisk =

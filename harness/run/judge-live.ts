@@ -1,0 +1,150 @@
+/**
+ * From rounds of real power loss to what a run says of them, in the form that exploring a trace has, too.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { momentText } from '../../vm/live/moment.js';
+import type { RoundReport } from '../../vm/live/round.js';
+import type { LiveReport } from '../../vm/live/run-rounds.js';
+import type { Problem } from '../judge/judgement.js';
+import { needsSnapshots } from '../judge/missing-snapshots.js';
+import { promiseOf } from '../judge/promise.js';
+import { UsageError } from '../verdict/errors.js';
+import type { Finding } from '../verdict/finding.js';
+import { type Outcome, worst } from '../verdict/outcome.js';
+import { type JudgedTrace, type KeptState, workloadProblem } from './judge-trace.js';
+import type { RunScenarioOptions } from './run-scenario.js';
+import { placeLabel } from './storage-label.js';
+
+export async function judgeLive(options: RunScenarioOptions): Promise<JudgedTrace> {
+  const { loaded, storageIndex, runFolder, place, kernel } = options;
+  const { scenario } = loaded;
+  if (!place.runLive) {
+    throw new UsageError(
+      `key storage.method: ${scenario.storage[storageIndex]!.method} needs place: vm, found host`,
+    );
+  }
+  const folder = join(runFolder, 'rounds');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const report = await place.runLive({
+    loaded,
+    storageIndex,
+    folder,
+    space: options.space,
+    workloads: options.workloads,
+    signal: options.signal,
+    onStep: options.onStep ?? (() => {}),
+  });
+  const broken = report.rounds.find(({ problems }) => problems.some(isViolation));
+  const findings = broken
+    ? findingsOf(broken, options, placeLabel(scenario.storage[storageIndex]!, kernel))
+    : [];
+  if (broken) keep(broken, findings, runFolder);
+  const doubts = doubtsOf(report);
+  const { rounds } = report;
+  const notes = [sampleNote(report, scenario), ...report.notes, ...doubts];
+  if (!needsSnapshots(promiseOf(scenario)) && !scenario.checker)
+    notes.push('no promise and no checker: judged is only whether the file system mounts');
+  if (rounds[0]?.acks.length === 0 && rounds[0].manifest.workload?.exit_code === 0)
+    notes.push('the workload gave no ack: only what setup left was promised');
+  return {
+    outcome: worst([broken ? 'violation' : 'pass', ...doubts.map((): Outcome => 'unknown')]),
+    findings,
+    notes: [...new Set(notes)],
+    coverage: {
+      engine: 'live',
+      crash_points: rounds.length,
+      pending_writes: rounds.reduce((sum, { lost }) => sum + lost.pendingWrites, 0),
+      states: `${rounds.length}`,
+      recoveries: rounds.length,
+      exhaustive: false,
+      audit: { sampled: 0, mismatched: 0 },
+    },
+    trees: null,
+    resumedPoints: 0,
+    nested: false,
+  };
+}
+
+function isViolation({ outcome }: Problem): boolean {
+  return outcome === 'violation';
+}
+
+/** What keeps a pass from being one. */
+function doubtsOf({ rounds, lostGuest }: LiveReport): string[] {
+  const doubts = lostGuest === null ? [] : [lostGuest];
+  for (const { round, manifest, problems } of rounds) {
+    const failed = workloadProblem(manifest);
+    if (failed !== null) {
+      const again = round === 0 ? '' : ' (it ran on what earlier rounds left)';
+      doubts.push(`round ${round + 1}: ${failed}${again}`);
+    }
+    for (const { outcome, detail } of problems) {
+      if (outcome === 'unknown') doubts.push(`round ${round + 1}: ${detail}`);
+    }
+  }
+  return doubts;
+}
+
+function sampleNote({ rounds }: LiveReport, scenario: RunScenarioOptions['loaded']['scenario']): string {
+  const wanted = scenario.live.rounds;
+  const done = rounds.length === wanted ? `${wanted} rounds` : `${rounds.length} of ${wanted} rounds`;
+  return `${done} with seed ${scenario.explore.seed}: a sample, which proves nothing by passing`;
+}
+
+function findingsOf(report: RoundReport, options: RunScenarioOptions, storage: string): Finding[] {
+  const { round, moment, acks, lost, problems } = report;
+  const { loaded, runFolder } = options;
+  const { seed } = loaded.scenario.explore;
+  const last = acks.at(-1);
+  const again = loaded.file === null ? null : `plugpull run ${loaded.file} --seed ${seed}`;
+  return problems.filter(isViolation).map((problem, i) => ({
+    id: `F${i + 1}`,
+    kind: problem.kind,
+    evidence: 'observed',
+    masked: false,
+    model: null,
+    storage,
+    promise: problem.promise,
+    ...(problem.path === null ? {} : { paths: [problem.path] }),
+    lost: [
+      problem.detail,
+      `the power was cut ${momentText(moment)}`,
+      ...(lost.logIndex === null
+        ? []
+        : [`of ${lost.pendingWrites} writes in the disk's cache ${lost.lost.length} were lost`]),
+    ],
+    property: propertyOf(problem, last),
+    crash_point: {
+      log_index: lost.logIndex,
+      reason: moment.kind,
+      acks: acks.length,
+      ...(last === undefined ? {} : { last_ack: last }),
+      round: round + 1,
+      seed,
+    },
+    cause: [],
+    fix: null,
+    reproduce: again ?? `plugpull show ${runFolder} F${i + 1}`,
+  }));
+}
+
+function propertyOf({ path, kind, detail }: Problem, ack: string | undefined): string {
+  if (kind === 'corruption') return `after a power cut ${detail}`;
+  if (path === null) return detail;
+  const when = ack === undefined ? '' : ` after ack ${JSON.stringify(ack)}`;
+  return `${detail} after the power was really cut${when}`;
+}
+
+/** The round's trace; with its disk, where one was recorded, `plugpull mount` shows the crash state again. */
+function keep({ lost, manifest }: RoundReport, findings: readonly Finding[], runFolder: string): void {
+  const trace = join(runFolder, 'trace');
+  rmSync(trace, { recursive: true, force: true });
+  if (!existsSync(lost.folder)) return;
+  renameSync(lost.folder, trace);
+  if (manifest.size_bytes === null) return;
+  const state: KeptState = { point: lost.point, lost: lost.lost, nested: false };
+  const states = Object.fromEntries(findings.map(({ id }) => [id, state]));
+  writeFileSync(join(runFolder, 'states.json'), JSON.stringify(states));
+}

@@ -1,0 +1,77 @@
+/**
+ * A disk in a guest behind the kernel's dm-flakey target (Documentation/admin-guide/device-mapper/dm-flakey.rst).
+ *
+ * Passes everything on until the cut; from then on drops what is written, or fails it. Assumes a guest without udev:
+ * nodes are made by dmsetup itself.
+ */
+import { UnavailableError } from '../../harness/verdict/errors.js';
+import type { AgentClient } from '../machine/agent-client.js';
+
+export type FlakeyFeature = 'drop_writes' | 'error_writes';
+
+const name = 'plugpull-flakey';
+const sectorBytes = 512;
+/** The target changes by a clock of its own, in seconds; an interval of nothing means never. */
+const alwaysUp = '180 0';
+const alwaysDown = '0 180';
+
+export class FlakeyDisk {
+  readonly device = `/dev/mapper/${name}`;
+
+  private constructor(
+    private readonly agent: AgentClient,
+    private readonly below: string,
+    private readonly sectors: number,
+    /** As `dmsetup targets` has it: `v1.5.0`. */
+    readonly targetVersion: string,
+  ) {}
+
+  /** @throws UnavailableError when the guest's kernel has no such target */
+  static async open(agent: AgentClient, below: string, sizeBytes: number): Promise<FlakeyDisk> {
+    const lacking = await agent.call<string[]>('modules', { names: ['dm-mod', 'dm-flakey'] });
+    const targets = await dmsetup(agent, 'dmsetup targets');
+    const version = /^flakey\s+(\S+)/m.exec(targets)?.[1];
+    if (version === undefined) {
+      throw new UnavailableError(
+        `storage.method: dm-flakey: the guest's kernel has no target flakey${lacking.length > 0 ? ` (no module ${lacking.join(', ')})` : ''}: use another one (vm.kernel)`,
+      );
+    }
+    const disk = new FlakeyDisk(agent, below, Math.floor(sizeBytes / sectorBytes), version);
+    await dmsetup(agent, `dmsetup create ${name} --noudevsync --table '${disk.#table(alwaysUp)}'`);
+    await dmsetup(agent, 'dmsetup mknodes');
+    return disk;
+  }
+
+  /** What is written from here on is lost. Neither the file system nor what it has in flight is waited for. */
+  cut(feature: FlakeyFeature): Promise<void> {
+    return this.#swap(`${this.#table(alwaysDown)} 1 ${feature}`);
+  }
+
+  /** Passes everything on again; nobody may have the disk mounted. */
+  restore(): Promise<void> {
+    return this.#swap(this.#table(alwaysUp));
+  }
+
+  async close(): Promise<void> {
+    await dmsetup(this.agent, `dmsetup remove --noudevsync ${name}`);
+  }
+
+  #table(intervals: string): string {
+    return `0 ${this.sectors} flakey ${this.below} 0 ${intervals}`;
+  }
+
+  async #swap(table: string): Promise<void> {
+    // In one shell: what comes between the steps is time in which writes pile up.
+    await dmsetup(
+      this.agent,
+      `dmsetup suspend --noudevsync --nolockfs --noflush ${name} && dmsetup load ${name} --table '${table}' && dmsetup resume --noudevsync ${name}`,
+    );
+  }
+}
+
+async function dmsetup(agent: AgentClient, command: string): Promise<string> {
+  const end = await agent.run(['/bin/sh', '-c', command]);
+  if (end.exit_code === 0) return Buffer.from(end.stdout, 'base64').toString();
+  const said = Buffer.from(end.stderr, 'base64').toString().trim();
+  throw new Error(`${command} failed in the guest (${end.signal ?? end.exit_code}): ${said}`);
+}

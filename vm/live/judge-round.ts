@@ -1,0 +1,56 @@
+/** Recovers the disk of a round in a guest, and holds it against what the round promised. */
+import { fileSystemFacts } from '../../harness/attach/file-system.js';
+import { checkTree } from '../../harness/judge/check-tree.js';
+import { doesNotMount, fsckProblem } from '../../harness/judge/corruption.js';
+import type { Problem } from '../../harness/judge/judgement.js';
+import type { Observations } from '../../harness/trace/observations.js';
+import { type AgentClient, GuestError } from '../machine/agent-client.js';
+import { guestRoot } from '../place/guest-place.js';
+import { askChecker } from './live-checker.js';
+import { owedAfterRound } from './owed.js';
+import { FetchedTree } from './recovered.js';
+import type { SurvivingDisk } from './round.js';
+
+/** Emulated machines check file systems slowly. */
+const fsckLimitMs = 300_000;
+
+export async function judgeRound(
+  { machine, device }: SurvivingDisk,
+  round: Observations,
+  options: { fromSetup: ReadonlySet<string>; reason: 'ack' | 'end' | 'time'; logIndex: number | null },
+): Promise<Problem[]> {
+  const { agent } = machine;
+  const { scenario, storage: storageIndex } = round.manifest;
+  const storage = scenario.storage[storageIndex]!;
+  try {
+    await agent.call('mount', { device, at: guestRoot, fs: storage.fs, options: storage.mount });
+  } catch (error) {
+    if (!(error instanceof GuestError) || error.code === null) throw error;
+    return [doesNotMount(storage.fs, error.code)];
+  }
+  const owed = owedAfterRound(round, scenario, options.fromSetup);
+  const tree = await FetchedTree.fetch(agent, guestRoot, owed);
+  const problems = checkTree(tree, owed, (entry) => round.content(entry));
+  if (scenario.checker) {
+    const acks = round.acks.map(({ text }) => text);
+    const crash_point = { log_index: options.logIndex ?? 0, reason: options.reason, acks: acks.length };
+    const state = { directory: guestRoot, acks, crash_point };
+    problems.push(...(await askChecker(agent, scenario.checker, round.manifest, state)));
+  }
+  await agent.call('unmount', { at: guestRoot });
+  if (scenario.explore.fsck === 'after') problems.push(...(await fsck(agent, device, storage.fs)));
+  return problems;
+}
+
+async function fsck(
+  agent: AgentClient,
+  device: string,
+  fs: keyof typeof fileSystemFacts,
+): Promise<Problem[]> {
+  const command = [...fileSystemFacts[fs].fsck, device];
+  const end = await agent.run(command, { timeoutMs: fsckLimitMs });
+  const output = [end.stdout, end.stderr].map((text) => Buffer.from(text, 'base64').toString()).join('');
+  const ended = end.timed_out ? 'a time-out' : (end.exit_code ?? end.signal ?? 'no exit code');
+  const problem = fsckProblem(command, ended, output);
+  return problem ? [problem] : [];
+}

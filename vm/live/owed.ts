@@ -1,0 +1,30 @@
+/**
+ * What is owed after a round's power cut.
+ *
+ * As for a recording: what was visible at the last ack, except what the workload has been changing since. A round that
+ * began on what an earlier one left owes that, too, but only as long as its own workload leaves it alone: a program
+ * that writes its file anew takes back its earlier promise about it, and renews it with its next ack. What setup made
+ * is owed in every round as in the first.
+ */
+import type { Obligation } from '../../harness/judge/obligation.js';
+import { obligationsAfter } from '../../harness/judge/obligations.js';
+import { promiseOf } from '../../harness/judge/promise.js';
+import type { Scenario } from '../../harness/scenario/schema.js';
+import type { TreeEntry } from '../../harness/trace/events.js';
+import type { Observations } from '../../harness/trace/observations.js';
+
+/** @param fromSetup paths that setup made */
+export function owedAfterRound(
+  round: Pick<Observations, 'snapshots' | 'content' | 'acks'>,
+  scenario: Scenario,
+  fromSetup: ReadonlySet<string>,
+): Obligation[] {
+  const [baseline] = round.snapshots;
+  const owed = obligationsAfter(round, round.acks.length, promiseOf(scenario));
+  const isLeftover = (entry: TreeEntry): boolean =>
+    baseline?.tree.get(entry.path) === entry && !fromSetup.has(entry.path);
+  return owed.filter((obligation) => {
+    if (obligation.rule === 'unchanged' || obligation.rule === 'atomic') return true;
+    return !isLeftover(obligation.rule === 'replaced' ? obligation.old : obligation.entry);
+  });
+}

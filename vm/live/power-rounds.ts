@@ -1,0 +1,224 @@
+/**
+ * Power lost by the whole machine: the guest's QEMU is killed, our disk keeps what was flushed and a part of the rest.
+ *
+ * The disk stops taking writes and acks in one step, in its own process; only then is the guest looked at for what the
+ * workload was doing, and killed. What it wrote meanwhile is gone like everything after a power cut. The next round
+ * goes on with the disk that survived, in a guest that booted anew. Assumes that a write the disk had answered without
+ * a flush may be there or not, independently of every other.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { diskSizeBytes } from '../../harness/attach/file-system.js';
+import { DiskClient } from '../../harness/capture/disk-client.js';
+import type { Cut } from '../../harness/disk/power-switch.js';
+import type { FromDisk } from '../../harness/disk/recording/messages.js';
+import { explorable } from '../../harness/explore/recording.js';
+import { writeCrashImage } from '../../harness/inspect/crash-image-file.js';
+import type { DiskBehaviour } from '../../harness/scenario/schema.js';
+import { openTrace } from '../../harness/trace/trace.js';
+import type { Machine } from '../machine/machine.js';
+import { makeGuestFileSystem, mountGuestStorage } from '../place/guest-disk.js';
+import { guestRoot } from '../place/guest-place.js';
+import type { Moment } from './moment.js';
+import type { LiveJob, LiveMethod, LostRound, RoundChoices, SurvivingDisk } from './round.js';
+import { RoundBook } from './round-book.js';
+import { RoundDirectory } from './round-directory.js';
+import { lostPieces } from './survivors.js';
+
+/** One round's guest and disk; both end with it. */
+interface PoweredRound {
+  machine: Machine;
+  device: string;
+  disk: DiskClient;
+  book: RoundBook;
+  /** Hears what the disk says; set when the workload is about to run. */
+  hear: (message: FromDisk) => void;
+}
+
+export class PowerRounds implements LiveMethod {
+  readonly notes: readonly string[] = [];
+  #current: PoweredRound | null = null;
+  /** The disk that the last round left. */
+  #survivor: string | null = null;
+
+  constructor(private readonly job: LiveJob) {}
+
+  get consoleLog(): string | null {
+    return this.#current?.machine.consoleLog ?? null;
+  }
+
+  async lose(choices: RoundChoices): Promise<LostRound> {
+    const { job } = this;
+    const { round, random } = choices;
+    const { loaded, storageIndex, workloads } = job;
+    const { scenario } = loaded;
+    const storage = scenario.storage[storageIndex]!;
+    const powered = this.#current ?? (await this.#powerOn(choices));
+    const { machine, device, disk, book } = powered;
+    const { agent } = machine;
+
+    let letGo = (): void => {};
+    const gone = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const directory = new RoundDirectory(job, machine, book, `live-power-${round}`, async (text, source) => {
+      if (!running) return 'ok';
+      const answer = await disk.giveAck(text, source);
+      // Whoever gives an ack without power gets no answer before the end: let go, the workload would run on.
+      if (answer === 'cut') await gone;
+      return answer;
+    });
+    let running = false;
+    let cutAt: number | null = null;
+    let powerIsGone = (): void => {};
+    const cut = new Promise<void>((resolve) => {
+      powerIsGone = resolve;
+    });
+    const faults: string[] = [];
+    const held: number[] = [];
+    powered.hear = (message) => {
+      if (message.type === 'ack') {
+        const { ack, text, block_index, time_ns, source } = message;
+        book.ack({ block_index, time_ns, text, source });
+        const last = choices.moment.kind === 'ack' && ack === choices.moment.ack;
+        void directory.look().then(
+          () => (last ? held.push(ack) : disk.send({ type: 'snapshot-taken', ack })),
+          (error: Error) => faults.push(error.message),
+        );
+      } else if (message.type === 'cut') {
+        cutAt = message.block_index;
+        powerIsGone();
+      } else if (message.type === 'fault') faults.push(message.message);
+    };
+
+    if (round === 0) await makeGuestFileSystem(agent, device, storage);
+    await mountGuestStorage(agent, device, guestRoot, storage);
+    const { setup } = scenario.workload;
+    if (round === 0 && setup !== undefined) await directory.setup(setup);
+    await agent.call('syncfs', { path: guestRoot });
+    await directory.watch();
+    const begun = disk.next('started');
+    disk.send({ type: 'start' });
+    const { flushes_before } = await begun;
+    if (round === 0 && flushes_before === 0) {
+      throw new Error('the disk saw no flush before the workload; the file system seems to lie elsewhere');
+    }
+    running = true;
+    const started = performance.now();
+    const ended = directory.runWorkload();
+    await Promise.race([ended, cut]);
+    const durationMs = performance.now() - started;
+    await directory.looked;
+    await directory.kill();
+    letGo();
+    for (const ack of held.splice(0)) disk.send({ type: 'snapshot-taken', ack });
+    const workload = await ended;
+    job.signal?.throwIfAborted();
+    await directory.lookAtTheEnd();
+    await this.#pullPlug(powered);
+    if (faults.length > 0) throw new Error(`the round failed: ${faults.join('; ')}`);
+
+    const sizeBytes = diskSizeBytes(storage);
+    book.close({ loaded, storageIndex, round, workloads, machine, workload, sizeBytes, cutAt });
+    const survivor = job.space.path(`survivor-${round}.img`);
+    const measured = { acks: book.acks, durationMs };
+    const left = await keepPartOf(book.folder, { random, path: survivor });
+    this.#survivor = survivor;
+    return { folder: book.folder, measured, ...left };
+  }
+
+  async survivor(next: RoundChoices): Promise<SurvivingDisk> {
+    const { machine, device } = await this.#powerOn(next);
+    return { machine, device };
+  }
+
+  async close(): Promise<void> {
+    const current = this.#current;
+    if (!current) return;
+    this.#current = null;
+    current.book.payload.close();
+    await this.job.guests.giveBack(current.machine, false);
+    await current.disk.close();
+  }
+
+  /** A guest that boots, with the disk as it survived. */
+  async #powerOn({ round, moment }: RoundChoices): Promise<PoweredRound> {
+    const { job } = this;
+    const { space } = job;
+    const storage = job.loaded.scenario.storage[job.storageIndex]!;
+    const book = new RoundBook(join(job.folder, `${round}`));
+    const name = `live-${round}`;
+    const sockets = space.newFolder(`${name}-${space.nextNumber()}`);
+    const nbdSocket = join(sockets, 'nbd.sock');
+    let powered: PoweredRound | null = null;
+    const machine = await job.guests.take();
+    let disk: DiskClient | null = null;
+    try {
+      disk = await DiskClient.start(
+        space,
+        {
+          sizeBytes: diskSizeBytes(storage),
+          behaviour: withCut(storage.disk, moment),
+          nbdSocket,
+          ackSocket: join(sockets, 'ack.sock'),
+          stdoutFolder: null,
+          ackPattern: null,
+          baseImage: join(book.folder, 'base.img'),
+          blockLog: join(book.folder, 'disk.log'),
+          ...(this.#survivor === null ? {} : { content: this.#survivor }),
+        },
+        (message) => powered?.hear(message),
+      );
+      const source = { kind: 'nbd' as const, socketPath: nbdSocket };
+      const device = await machine.addDisk({ serial: name, bus: storage.disk.bus, source });
+      // The disk has it in memory now.
+      if (this.#survivor !== null) rmSync(this.#survivor, { force: true });
+      powered = { machine, device, disk, book, hear: () => {} };
+      this.#current = powered;
+      return powered;
+    } catch (error) {
+      book.payload.close();
+      await job.guests.giveBack(machine, false);
+      await disk?.close();
+      throw error;
+    }
+  }
+
+  /** The guest first: its disk stopped taking anything when the power went, or does so when nobody writes any more. */
+  async #pullPlug({ machine, disk }: PoweredRound): Promise<void> {
+    this.#current = null;
+    await this.job.guests.giveBack(machine, false);
+    const stopped = disk.next('stopped');
+    disk.send({ type: 'stop' });
+    await stopped;
+    await disk.close();
+  }
+}
+
+/** The disk under test, whose power goes at the moment. */
+function withCut(disk: DiskBehaviour, moment: Moment): DiskBehaviour {
+  if (moment.kind === 'end') return disk;
+  const cut: Cut = {
+    ...(moment.kind === 'ack' ? { ack: moment.ack } : { after: moment.afterMs }),
+    later_writes: 'vanish',
+  };
+  return { ...disk, cut };
+}
+
+/** Makes the disk image that survives a round: what was durable, and of the rest what chance leaves. */
+async function keepPartOf(
+  traceFolder: string,
+  { random, path }: { random: () => number; path: string },
+): Promise<Pick<LostRound, 'logIndex' | 'point' | 'pendingWrites' | 'lost'>> {
+  const trace = openTrace(traceFolder);
+  try {
+    const { recording, points } = explorable(trace);
+    const end = points.at(-1)!;
+    const pending = recording.pieces.pendingAt(end);
+    const lost = lostPieces(random, pending);
+    await writeCrashImage({ trace, point: end.id, lost, path });
+    return { logIndex: end.logIndex, point: end.id, pendingWrites: pending.length, lost };
+  } finally {
+    trace.close();
+  }
+}

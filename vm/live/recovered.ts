@@ -1,0 +1,85 @@
+/**
+ * A directory recovered in a guest, fetched before it is judged: what is owed is known, nothing has to be decided by
+ * reading it, and one trip for all of it is faster than one for each path.
+ */
+import { constants } from 'node:os';
+import type { Obligation } from '../../harness/judge/obligation.js';
+import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/judge/recovered-tree.js';
+import { type AgentClient, GuestError } from '../machine/agent-client.js';
+
+type Found = (RecoveredEntry & { content: Buffer | null }) | GuestError;
+
+export class FetchedTree implements RecoveredTree {
+  private constructor(private readonly found: ReadonlyMap<string, Found>) {}
+
+  /** All that the obligations may ask for. */
+  static async fetch(
+    agent: AgentClient,
+    root: string,
+    obligations: readonly Obligation[],
+  ): Promise<FetchedTree> {
+    const found = new Map<string, Found>();
+    for (const path of new Set(obligations.flatMap(pathsOf))) {
+      found.set(path, await fetchOne(agent, `${root}/${path}`));
+    }
+    return new FetchedTree(found);
+  }
+
+  look(path: string): RecoveredEntry {
+    const { content: _, ...entry } = this.#entry(path);
+    return entry;
+  }
+
+  lookInto(path: string, { lengthBytes, whole }: WantedContent): RecoveredEntry & { content: Buffer | null } {
+    const entry = this.#entry(path);
+    if (entry.type === 'symlink') throw asLocalError('ELOOP', `${path} is a symbolic link`);
+    const fits = whole ? entry.size === lengthBytes : entry.size >= lengthBytes;
+    return { ...entry, content: fits ? (entry.content?.subarray(0, lengthBytes) ?? null) : null };
+  }
+
+  #entry(path: string): RecoveredEntry & { content: Buffer | null } {
+    const entry = this.found.get(path);
+    if (!entry)
+      throw new Error(
+        `${path} was not fetched from the guest: an obligation asks for more than its own paths`,
+      );
+    if (entry instanceof GuestError) throw asLocalError(entry.code!, entry.message);
+    return entry;
+  }
+}
+
+async function fetchOne(agent: AgentClient, path: string): Promise<Found> {
+  try {
+    const entry = await agent.call<RecoveredEntry>('look', { path });
+    if (entry.type !== 'file') return { ...entry, content: null };
+    const read = await agent.call<RecoveredEntry & { content?: string }>('look_into', {
+      path,
+      length: entry.size,
+      whole: true,
+    });
+    return { ...entry, content: read.content === undefined ? null : Buffer.from(read.content, 'base64') };
+  } catch (error) {
+    if (error instanceof GuestError && error.code !== null) return error;
+    throw error;
+  }
+}
+
+function pathsOf(obligation: Obligation): string[] {
+  switch (obligation.rule) {
+    case 'moved':
+      return [obligation.entry.path, obligation.to];
+    case 'replaced':
+      return [obligation.old.path, obligation.new.path];
+    case 'atomic':
+      return [obligation.path];
+    default:
+      return [obligation.entry.path];
+  }
+}
+
+/** As a system call of this machine would have failed. */
+function asLocalError(code: string, message: string): NodeJS.ErrnoException {
+  // A number that Node has no name for leaves the code to speak for itself.
+  const errno = constants.errno[code as keyof typeof constants.errno] ?? 10_000;
+  return Object.assign(new Error(message), { code, errno: -errno });
+}

@@ -1,0 +1,94 @@
+/** The workload in its directory in a guest, for one round: run, looked at at each ack, killed. */
+import { appendFileSync } from 'node:fs';
+import type { WorkloadEnd } from '../../harness/capture/workload.js';
+import { scenarioFolder } from '../../harness/scenario/load.js';
+import { UsageError } from '../../harness/verdict/errors.js';
+import { GuestError } from '../machine/agent-client.js';
+import type { Machine } from '../machine/machine.js';
+import { guestRoot, guestViewRoot } from '../place/guest-place.js';
+import { GuestPrograms } from '../place/guest-programs.js';
+import { GuestView } from '../place/guest-view.js';
+import type { LiveJob } from './round.js';
+import type { RoundBook } from './round-book.js';
+
+type GiveAck = (text: string, source: 'socket' | 'stdout') => Promise<'ok' | 'cut'>;
+
+export class RoundDirectory {
+  readonly #programs: GuestPrograms;
+  readonly #view: GuestView;
+  /** One look after the other, in the order of the acks; settled when all that were asked for are done. */
+  looked: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly job: LiveJob,
+    private readonly machine: Machine,
+    private readonly book: RoundBook,
+    name: string,
+    giveAck: GiveAck,
+  ) {
+    const { loaded, workloads, signal } = job;
+    this.#view = new GuestView(machine.agent, book.payload);
+    this.#programs = new GuestPrograms(
+      machine,
+      {
+        name,
+        workloads,
+        scenarioFolder: scenarioFolder(loaded),
+        env: loaded.scenario.workload.env,
+        errorFile: book.errorFile,
+        onOutput: (data) => appendFileSync(book.outputFile, data),
+        giveAck,
+        ackPattern: loaded.scenario.ack.stdout ?? null,
+        signal,
+      },
+      guestRoot,
+    );
+  }
+
+  /** @throws UsageError when it fails */
+  async setup(command: string): Promise<void> {
+    const end = await this.#programs.setup(command, this.job.loaded.scenario.workload.timeout);
+    if (end.exit_code === 0) return;
+    const found = end.timed_out ? 'a time-out' : (end.signal ?? end.exit_code);
+    throw new UsageError(`workload.setup: expected exit code 0, got ${found}: see ${this.book.errorFile}`);
+  }
+
+  /** Begins to watch; what is there now is what is owed before the first ack. */
+  async watch(): Promise<void> {
+    await this.machine.agent.call('watch', { root: guestRoot, view: guestViewRoot });
+    await this.look();
+  }
+
+  /** What is there belongs to the acks given so far. */
+  look(): Promise<void> {
+    const { acks } = this.book;
+    this.looked = this.looked.then(async () => this.book.snapshot(await this.#view.look(), acks));
+    return this.looked;
+  }
+
+  /** What the workload was doing when the power went; where nobody can see that any more, it is unknown. */
+  async lookAtTheEnd(): Promise<void> {
+    try {
+      this.book.snapshot(await this.#view.look(), this.book.acks, true);
+    } catch (error) {
+      // A file system that shut itself down answers every look with an error.
+      if (!(error instanceof GuestError) || error.code === null) throw error;
+      this.book.unseen();
+    }
+  }
+
+  runWorkload(): Promise<WorkloadEnd> {
+    const { run, timeout } = this.job.loaded.scenario.workload;
+    const ended = this.#programs.workload(run, { timeoutMs: timeout, callsFile: null });
+    ended.catch(() => {});
+    return ended;
+  }
+
+  kill(): Promise<void> {
+    return this.#programs.kill();
+  }
+
+  async unwatch(): Promise<void> {
+    await this.machine.agent.call('unwatch');
+  }
+}

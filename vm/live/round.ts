@@ -1,0 +1,67 @@
+/** What the two live methods have in common: rounds that end in a power cut, and what is told of them. */
+import type { RecordingJob } from '../../harness/capture/record.js';
+import type { Problem } from '../../harness/judge/judgement.js';
+import type { Manifest } from '../../harness/trace/manifest.js';
+import type { Machine } from '../machine/machine.js';
+import type { GuestSupply } from '../machine/machine-pool.js';
+import type { Measured, Moment } from './moment.js';
+
+export interface LiveJob
+  extends Pick<RecordingJob, 'loaded' | 'storageIndex' | 'space' | 'workloads' | 'signal'> {
+  /** Gets a folder for each round. */
+  folder: string;
+  guests: GuestSupply;
+  onStep: (step: string) => void;
+}
+
+export interface RoundChoices {
+  round: number;
+  moment: Moment;
+  /** Everything else that is left to chance in this round. */
+  random: () => number;
+}
+
+/** A round whose power is gone. */
+export interface LostRound {
+  /** A trace, with the recorded disk where there is one. */
+  folder: string;
+  measured: Measured;
+  /** The last position in the block log; null where no disk is recorded. */
+  logIndex: number | null;
+  /** Number of the crash point in the round's trace; 0 without a disk. */
+  point: number;
+  /** Writes in the disk's cache when the power went, and the pieces of them that were lost. */
+  pendingWrites: number;
+  lost: number[];
+}
+
+/** A disk after a round, ready to be mounted. */
+export interface SurvivingDisk {
+  machine: Machine;
+  device: string;
+}
+
+/** One way to lose power. */
+export interface LiveMethod {
+  /** Runs the workload until its moment, and takes the power away. */
+  lose(choices: RoundChoices): Promise<LostRound>;
+  /** @param next what the next round will do */
+  survivor(next: RoundChoices): Promise<SurvivingDisk>;
+  /** @param inOrder every round came to its end: nothing is mounted in the guest */
+  close(inOrder: boolean): Promise<void>;
+  /** The console of the guest in use; null when there is none. */
+  readonly consoleLog: string | null;
+  /** Facts about the method that the reader of a result wants. */
+  readonly notes: readonly string[];
+}
+
+/** One round in the end. */
+export interface RoundReport {
+  round: number;
+  moment: Moment;
+  manifest: Manifest;
+  /** Texts of the acks given before the cut. */
+  acks: string[];
+  lost: LostRound;
+  problems: Problem[];
+}

@@ -1,0 +1,91 @@
+/**
+ * Rounds of a scenario in which power is really lost: run the workload, cut, recover, judge, again.
+ *
+ * Guarantees that everything left to chance follows from the scenario's seed and the round's number. Ends early with
+ * the first broken promise, and when the guest is lost: what a guest does that panics or hangs is known to nobody.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import { openObservations } from '../../harness/trace/observations.js';
+import { PlugpullError } from '../../harness/verdict/errors.js';
+import { GuestError } from '../machine/agent-client.js';
+import { withConsole } from '../machine/console.js';
+import { FlakeyRounds } from './flakey-rounds.js';
+import { judgeRound } from './judge-round.js';
+import { type Measured, momentOf, momentText, roundRandom } from './moment.js';
+import { PowerRounds } from './power-rounds.js';
+import type { LiveJob, LiveMethod, LostRound, RoundChoices, RoundReport } from './round.js';
+
+export interface LiveReport {
+  rounds: RoundReport[];
+  /** Why there are no more rounds, when it was not a broken promise; null when all were done. */
+  lostGuest: string | null;
+  notes: string[];
+}
+
+export async function runRounds(job: LiveJob): Promise<LiveReport> {
+  const { scenario } = job.loaded;
+  const { method } = scenario.storage[job.storageIndex]!;
+  const power = method === 'power' ? new PowerRounds(job) : new FlakeyRounds(job);
+  const rounds: RoundReport[] = [];
+  let finished = false;
+  let lostGuest: string | null = null;
+  try {
+    await everyRound(job, power, rounds);
+    finished = true;
+  } catch (error) {
+    job.signal?.throwIfAborted();
+    if (!isOfGuest(error)) throw error;
+    const what = `round ${rounds.length + 1} did not come to its end: ${error.message}`;
+    const { consoleLog } = power;
+    lostGuest = consoleLog === null || what.includes('its console') ? what : withConsole(what, consoleLog);
+  } finally {
+    await power.close(finished);
+  }
+  return { rounds, lostGuest, notes: [...power.notes] };
+}
+
+/** What a guest that hangs, panics or refuses makes of a call; anything else is the scenario's fault, or ours. */
+function isOfGuest(error: unknown): error is Error {
+  if (error instanceof PlugpullError || !(error instanceof Error)) return false;
+  return error instanceof GuestError || error.message.startsWith('the guest');
+}
+
+async function everyRound(job: LiveJob, power: LiveMethod, rounds: RoundReport[]): Promise<void> {
+  const { seed } = job.loaded.scenario.explore;
+  const wanted = job.loaded.scenario.live.rounds;
+  let measured: Measured | null = null;
+  let fromSetup: ReadonlySet<string> | null = null;
+  const choose = (round: number): RoundChoices => {
+    const random = roundRandom(seed, round);
+    return { round, moment: momentOf(random, measured), random };
+  };
+  for (let next = choose(0); next.round < wanted; ) {
+    const { round, moment } = next;
+    job.signal?.throwIfAborted();
+    job.onStep(`round ${round + 1} of ${wanted}: cut ${momentText(moment)}`);
+    const lost: LostRound = await power.lose(next);
+    measured ??= lost.measured;
+    next = choose(round + 1);
+    job.onStep(`round ${round + 1} of ${wanted}: recovering`);
+    const seen = openObservations(lost.folder);
+    try {
+      fromSetup ??= new Set(seen.snapshots[0]?.tree.keys());
+      const { manifest } = seen;
+      const acks = seen.acks.map(({ text }) => text);
+      const { logIndex } = lost;
+      const problems = await judgeRound(await power.survivor(next), seen, {
+        fromSetup,
+        reason: moment.kind,
+        logIndex,
+      });
+      rounds.push({ round, moment, manifest, acks, lost, problems });
+    } finally {
+      seen.close();
+    }
+    const { problems, manifest } = rounds.at(-1)!;
+    if (problems.some(({ outcome }) => outcome === 'violation')) return;
+    // Nothing to see again: a round that passed is only taking room.
+    const failed = manifest.cut_at === null && manifest.workload?.exit_code !== 0;
+    if (problems.length === 0 && !failed && existsSync(lost.folder)) rmSync(lost.folder, { recursive: true });
+  }
+}
