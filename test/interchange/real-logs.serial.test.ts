@@ -168,15 +168,15 @@ t.test('logs really made', async (t) => {
     truncateSync(files.data, sizeBytes);
     writeFileSync(files.log, '');
     const plain = await machine.addDisk({
-      serial: `${name}-0`,
+      serial: `qemu-${name}-plain`,
       bus: 'virtio',
       source: { kind: 'file', path: files.data, readOnly: false },
     });
     await guest.sh(`${mkfs} ${plain}`);
-    await machine.removeDisk(`${name}-0`);
+    await machine.removeDisk(`qemu-${name}-plain`);
     copyFileSync(files.data, files.base);
     const source = { kind: 'logged' as const, path: files.data, logPath: files.log, logSectorBytes };
-    return { ...files, device: await machine.addDisk({ serial: name, bus, source }) };
+    return { ...files, device: await machine.addDisk({ serial: `qemu-${name}`, bus, source }) };
   };
 
   for (const { name, bus, logSectorBytes } of [
@@ -193,7 +193,7 @@ t.test('logs really made', async (t) => {
       const fua = (await guest.sh(`cat /sys/block/${device.slice(5)}/queue/fua`)) === '1';
       t.equal(fua, bus === 'scsi', 'only SCSI takes FUA');
       await guest.sh(`umount ${at}`);
-      await machine.removeDisk(name);
+      await machine.removeDisk(`qemu-${name}`);
 
       const bytes = readFileSync(log);
       t.equal(bytes.readUInt32LE(24), logSectorBytes);
