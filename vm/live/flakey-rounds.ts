@@ -90,9 +90,7 @@ export class FlakeyRounds implements LiveMethod {
       frozen = true;
       await directory.looked;
       await disk.cut(scenario.live.flakey);
-      await directory.kill();
-      letGo();
-      const workload = await ended;
+      const workload = await directory.kill(letGo, ended);
       job.signal?.throwIfAborted();
       await directory.lookAtTheEnd();
       await directory.unwatch();

@@ -109,10 +109,10 @@ export class PowerRounds implements LiveMethod {
     await Promise.race([ended, cut]);
     const durationMs = performance.now() - started;
     await directory.looked;
-    await directory.kill();
-    letGo();
-    for (const ack of held.splice(0)) disk.send({ type: 'snapshot-taken', ack });
-    const workload = await ended;
+    const workload = await directory.kill(() => {
+      letGo();
+      for (const ack of held.splice(0)) disk.send({ type: 'snapshot-taken', ack });
+    }, ended);
     job.signal?.throwIfAborted();
     await directory.lookAtTheEnd();
     await this.#pullPlug(powered);
