@@ -10,12 +10,21 @@ import { PlugpullError, UsageError } from '../harness/verdict/errors.js';
 import { exitCode } from '../harness/verdict/exit-code.js';
 import { type Campaign, CampaignFailure } from './campaign/campaign.js';
 import { differential } from './campaign/differential.js';
-import { fuzzLog, fuzzNbd } from './campaign/fuzz.js';
+import { fuzzCalls, fuzzLog, fuzzNbd } from './campaign/fuzz.js';
 import { kill9 } from './campaign/kill-9.js';
 import { audit, granularity, matrix } from './campaign/scenario-runs.js';
 import { select } from './selection.js';
 
-const campaigns: readonly Campaign[] = [fuzzLog, fuzzNbd, kill9, audit, matrix, granularity, differential];
+const campaigns: readonly Campaign[] = [
+  fuzzLog,
+  fuzzCalls,
+  fuzzNbd,
+  kill9,
+  audit,
+  matrix,
+  granularity,
+  differential,
+];
 
 interface Options {
   selected: Campaign[];

@@ -1,6 +1,9 @@
 import type { FileSystem } from '../harness/scenario/schema.js';
 import type { Benchmark } from './benchmark.js';
+import { contractCalls, contractMemory } from './contract/judging.js';
+import { tracingOverhead } from './contract/tracing-overhead.js';
 import { endToEnd } from './end-to-end.js';
+import { looking } from './looking.js';
 import { recordFsync, recordStream } from './recording-overhead.js';
 import { recoveries } from './recoveries.js';
 import { statesRename, statesSqlite } from './states.js';
@@ -11,10 +14,14 @@ const fileSystems: FileSystem[] = ['ext4', 'ext2', 'xfs', 'btrfs'];
 /** All benchmarks; their names are API. */
 export const benchmarks: readonly Benchmark[] = [
   ...fileSystems.map((fs) => recoveries(fs, fs === 'ext4' ? 0.5 : null)),
+  ...fileSystems.map(looking),
   twoLanes,
   recordFsync,
   recordStream,
   ...fileSystems.map(statesSqlite),
   ...fileSystems.map(statesRename),
+  tracingOverhead,
+  contractCalls,
+  contractMemory,
   endToEnd,
 ];

@@ -76,7 +76,7 @@ async function main(): Promise<void> {
   }
   const missing = missingFor({
     ...hostRunNeed(['ext4', 'ext2', 'xfs', 'btrfs']),
-    commands: ['nbdfuse', 'python3'],
+    commands: ['nbdfuse', 'python3', 'strace'],
   });
   if (missing.length > 0) throw new UnavailableError(lackReport(missing));
   const results = await interruptible((signal) => measureAll(options, signal));

@@ -83,11 +83,13 @@ class Differential {
     for (let number = 0; number < wanted; number++) {
       const operations = generatedProgram(seed, number);
       signal.throwIfAborted();
-      // Side by side: each run waits for processes and disks most of the time.
-      const comparisons = await Promise.all(
-        fileSystems.map(async (fs) => ({ fs, comparison: await this.#compare(operations, fs) })),
-      );
-      for (const { fs, comparison } of comparisons) {
+      // Side by side: each run waits for processes and disks most of the time. All end before one's error counts, so
+      // that Ctrl-C leaves nothing of any.
+      const ended = await Promise.allSettled(fileSystems.map((fs) => this.#compare(operations, fs)));
+      for (const [i, fs] of fileSystems.entries()) {
+        const one = ended[i]!;
+        if (one.status === 'rejected') throw one.reason;
+        const comparison = one.value;
         this.#count(comparison);
         if (comparison.faults.length > 0) await this.#report(number, fs, operations, comparison.faults);
       }

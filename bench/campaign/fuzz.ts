@@ -1,4 +1,4 @@
-/** Generated hostile inputs for the NBD server and the block-log reader: see bench/fuzz. */
+/** Generated hostile inputs for the NBD server and the readers of logs: see bench/fuzz. */
 import { fileURLToPath } from 'node:url';
 import { type Campaign, CampaignFailure } from './campaign.js';
 import { runProgram } from './program.js';
@@ -8,6 +8,7 @@ const heartbeatMs = 15_000;
 
 export const fuzzNbd = fuzz('fuzz-nbd', 'nbd-server', 'hostile clients of the NBD server');
 export const fuzzLog = fuzz('fuzz-log', 'block-log', 'hostile block logs');
+export const fuzzCalls = fuzz('fuzz-calls', 'call-lines', 'mutated lines of system-call logs');
 
 function fuzz(name: string, program: string, what: string): Campaign {
   const path = fileURLToPath(new URL(`../fuzz/${program}.js`, import.meta.url));

@@ -99,17 +99,27 @@ export function waitWritable(fd: number, timeoutMs: number): boolean {
   return waitFor(fd, pollEvent.out, timeoutMs);
 }
 
+/** Those of the descriptors that can be read or whose other end is closed; none when `timeoutMs` passed first. */
+export function waitAnyReadable(fds: readonly number[], timeoutMs: number): number[] {
+  return waitForAny(fds, pollEvent.in, timeoutMs);
+}
+
 function waitFor(fd: number, event: number, timeoutMs: number): boolean {
-  const pollfd = Buffer.alloc(8);
+  return waitForAny([fd], event, timeoutMs).length > 0;
+}
+
+function waitForAny(fds: readonly number[], event: number, timeoutMs: number): number[] {
+  const pollfds = Buffer.alloc(8 * fds.length);
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    pollfd.writeInt32LE(fd, 0);
-    pollfd.writeInt16LE(event, 4);
+    for (const [i, fd] of fds.entries()) {
+      pollfds.writeInt32LE(fd, 8 * i);
+      pollfds.writeInt16LE(event, 8 * i + 4);
+    }
     const left = timeoutMs < 0 ? -1 : Math.max(0, Math.ceil(deadline - Date.now()));
-    const result: number = calls.poll(pollfd, 1, left);
-    if (result > 0) return true;
-    if (result === 0) return false;
-    if (koffi.errno() !== constants.errno.EINTR) throw new SystemCallError('poll', `${fd}`, koffi.errno());
+    const result: number = calls.poll(pollfds, fds.length, left);
+    if (result >= 0) return fds.filter((_, i) => pollfds.readInt16LE(8 * i + 6) !== 0);
+    if (koffi.errno() !== constants.errno.EINTR) throw new SystemCallError('poll', fds.join(), koffi.errno());
   }
 }
 

@@ -33,7 +33,11 @@ export const scenarioOptions = {
   disk: {
     type: 'string',
     describe:
-      'disk behaviour: cache=volatile|through|lying,atomic_unit=512|4096,fua=true,discard=zeros|ignored|unsupported,write_zeroes=true',
+      'disk behaviour: cache=volatile|through|lying,atomic_unit=512|4096,fua=true,discard=zeros|ignored|unsupported,write_zeroes=true,bus=virtio|nvme|scsi',
+  },
+  method: {
+    type: 'string',
+    describe: "how power is lost: disk (ours; the default), or in a guest the kernel's dm-log-writes",
   },
   granularity: { type: 'string', describe: 'what is lost as one: write, block or sector' },
   budget: { type: 'string', describe: 'limits: recoveries=N,recoveries_per_crash_point=N,time=60s' },
@@ -48,10 +52,22 @@ export const scenarioOptions = {
     describe:
       'contract (system calls; no root), replay (crash states), or contract,replay as by default; live (rounds of power loss) goes with the methods dm-flakey and power',
   },
-  method: { type: 'string', describe: 'how power is lost: disk, dm-log-writes, dm-flakey or power' },
-  rounds: { type: 'number', describe: 'dm-flakey and power: how often power is lost' },
-  flakey: { type: 'string', describe: 'dm-flakey: drop_writes or error_writes from the cut on' },
-  place: { type: 'string', describe: 'where the workload runs' },
+  place: { type: 'string', describe: 'where the workload runs: host, or vm' },
+  kernel: {
+    type: 'array',
+    string: true,
+    describe: "guests' kernels, one after the other: cloud, generic, either with @RELEASE, or a bzImage",
+  },
+  'vm-memory': { type: 'string', describe: "a guest's memory, such as 512MiB" },
+  'vm-accelerator': { type: 'string', describe: 'auto, kvm or tcg (emulation)' },
+  'vm-recover': { type: 'string', describe: 'whose kernel recovers crash states: auto, host or guest' },
+  'vm-files': {
+    type: 'array',
+    string: true,
+    describe: 'files and folders that programs in a guest find at the same place',
+  },
+  rounds: { type: 'number', describe: 'rounds in which power is really lost' },
+  flakey: { type: 'string', describe: 'what dm-flakey does with writes: drop_writes or error_writes' },
   recordings: { type: 'number', describe: 'recordings made and explored' },
   expect: { type: 'array', string: true, describe: 'ENGINE=OUTCOME expected, such as observed=pass' },
 } as const;
@@ -184,6 +200,11 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('models')?.split(','), 'models');
   set(text('engine')?.split(','), 'engine');
   set(text('place'), 'place');
+  set(values.kernel, 'vm', 'kernel');
+  set(text('vm-memory'), 'vm', 'memory');
+  set(text('vm-accelerator'), 'vm', 'accelerator');
+  set(text('vm-recover'), 'vm', 'recover');
+  set(values['vm-files'], 'vm', 'files');
   set(values.rounds, 'live', 'rounds');
   set(text('flakey'), 'live', 'flakey');
   set(values.recordings, 'recordings');
@@ -200,10 +221,10 @@ function applyStorage(input: Input, values: ScenarioOptionValues): void {
   input.storage ??= [{}];
   const storages = input.storage as Input[];
   for (const storage of storages) {
-    if (values.method !== undefined) storage.method = values.method;
     if (values.size !== undefined) storage.size = values.size;
     if (values['mkfs-options'] !== undefined) storage.mkfs = values['mkfs-options'];
     if (values['mount-options'] !== undefined) storage.mount = values['mount-options'];
+    if (values.method !== undefined) storage.method = values.method;
     for (const pair of (values.disk as string | undefined)?.split(',') ?? []) {
       const [name, value] = splitPair(pair, 'disk');
       storage.disk = { ...(storage.disk as Input | undefined), [name]: numberOrText(value) };

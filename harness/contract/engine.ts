@@ -82,6 +82,7 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
       rootPath,
       initial,
       final: readDirectoryTree(rootPath),
+      umask: process.umask(),
       socket: socket.path,
       env,
       workDir,

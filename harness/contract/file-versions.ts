@@ -3,7 +3,6 @@ import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
 import type { BytePath } from '../syscalls/byte-path.js';
-import { entryKey } from './view.js';
 
 /** A name that an `atomic` promise is about. */
 export interface AtomicName {
@@ -45,7 +44,6 @@ export function fileVersions(history: History, file: AtomicName): Set<string> {
     tentative = false;
   };
   note();
-  const key = entryKey(file.directory, file.name);
   const relevant = new Set(file.effects);
   let nextAck = 0;
   for (const step of history.steps) {
@@ -56,7 +54,7 @@ export function fileVersions(history: History, file: AtomicName): Set<string> {
     for (const effect of step.effects) {
       if (!relevant.has(effect)) continue;
       if (effect.kind === 'entry') {
-        if (entryKey(effect.inode, effect.name) !== key) continue;
+        if (effect.inode !== file.directory || effect.name !== file.name) continue;
         if (tentative && current) versions.add(contentOf(current).digest());
         tentative = false;
         current = effect.to;

@@ -10,7 +10,7 @@ import { type AtomicName, absent, fileVersions } from './file-versions.js';
 import type { DurabilityJudgement } from './judge-durability.js';
 import { type NameState, NameStates } from './name-states.js';
 import { isNamed } from './promise.js';
-import { entryKey } from './view.js';
+import { EntryMap } from './view.js';
 
 /**
  * Judges `atomic`: at every crash point, acked or not, each named file shows one of its whole versions.
@@ -157,18 +157,30 @@ function acksBefore(history: History, position: number): number {
   return history.acks.filter(({ at }) => at < position).length;
 }
 
+/** A search for a repair asks again and again about one history. */
+const namesKnown = new WeakMap<readonly Effect[], { globs: string; names: AtomicName[] }>();
+
 /** Every name that ever matched, with what decides it. */
 function atomicNames(history: History, globs: readonly string[]): AtomicName[] {
-  const found = new Map<string, AtomicName>();
+  const key = globs.join('\n');
+  const known = namesKnown.get(history.effects);
+  if (known?.globs === key) return known.names;
+  const names = findAtomicNames(history, globs);
+  namesKnown.set(history.effects, { globs: key, names });
+  return names;
+}
+
+function findAtomicNames(history: History, globs: readonly string[]): AtomicName[] {
+  // null: a name that is not one of those promised.
+  const found = new EntryMap<AtomicName | null>();
   const note = (directory: Inode, name: string, inode: Inode | null): void => {
-    const key = entryKey(directory, name);
-    let file = found.get(key);
-    if (!file) {
-      if (!isNamed(entryPath(directory, name), globs)) return;
-      file = { directory, name, inodes: new Set(), effects: [] };
-      found.set(key, file);
+    let file = found.get(directory, name);
+    if (file === undefined) {
+      const promised = isNamed(entryPath(directory, name), globs);
+      file = promised ? { directory, name, inodes: new Set(), effects: [] } : null;
+      found.set(directory, name, file);
     }
-    if (inode) file.inodes.add(inode);
+    if (file && inode) file.inodes.add(inode);
   };
   for (const directory of history.inodes) {
     for (const [name, inode] of directory.initialEntries) note(directory, name, inode);
@@ -176,12 +188,13 @@ function atomicNames(history: History, globs: readonly string[]): AtomicName[] {
   for (const effect of history.effects)
     if (effect.kind === 'entry') note(effect.inode, effect.name, effect.to);
   const ofInode = new Map<Inode, AtomicName[]>();
-  for (const file of found.values()) {
+  const files = [...found.values()].filter((file) => file !== null);
+  for (const file of files) {
     for (const inode of file.inodes) ofInode.set(inode, [...(ofInode.get(inode) ?? []), file]);
   }
   for (const effect of history.effects) {
-    if (effect.kind === 'entry') found.get(entryKey(effect.inode, effect.name))?.effects.push(effect);
+    if (effect.kind === 'entry') found.get(effect.inode, effect.name)?.effects.push(effect);
     else for (const file of ofInode.get(effect.inode) ?? []) file.effects.push(effect);
   }
-  return [...found.values()].filter(({ inodes }) => [...inodes].some(({ kind }) => kind === 'file'));
+  return files.filter(({ inodes }) => [...inodes].some(({ kind }) => kind === 'file'));
 }

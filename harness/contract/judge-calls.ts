@@ -30,12 +30,16 @@ export interface JudgeCallsOptions {
   /** That directory after the last call, to check the replay against; null when it is not known. */
   final: DirectoryTree | null;
   acks: AckSource;
+  /** See `ReplayOptions`. */
+  umask?: number | undefined;
   promises: Promises;
   /** Names of built-in models, or model files. */
   models: readonly string[];
   /** Lines of the log that were not understood, and whether it was cut. */
   log?: { faults: readonly LogFault[]; cut: boolean };
   sources?: SourceLines;
+  /** Only to see whether there is something to explain: no repair is searched for what is broken. */
+  draft?: boolean;
   /** A checker judges too: then nothing is called superfluous here. */
   hasChecker?: boolean;
   /** For the findings' own fields. */
@@ -137,7 +141,7 @@ function judgeModel(
     model: model.name,
     outcome: breaches.length > 0 ? 'violation' : uncertain.length > 0 ? 'unknown' : 'pass',
     operations: explainOperations(history, durability(history, model), model, sources),
-    repair: breaches.length > 0 ? searchRepair(history, breaches, rejudge, wording) : null,
+    repair: breaches.length > 0 && !options.draft ? searchRepair(history, breaches, rejudge, wording) : null,
     superfluous:
       judged && promised && !options.hasChecker && breaches.length === 0
         ? superfluousSyncs(history, breaches, rejudge, wording)

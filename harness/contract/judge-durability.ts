@@ -5,7 +5,7 @@ import type { Inode } from '../model/inode.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Breach } from './breach.js';
 import { isNamed } from './promise.js';
-import { entryKey, View } from './view.js';
+import { EntryMap, View } from './view.js';
 
 /** Why a verdict cannot be a pass, and for which file. */
 export interface Uncertainty {
@@ -40,7 +40,7 @@ class DurabilityJudge {
   private readonly view: View;
   private readonly opaque: readonly Inode[];
   private readonly byInode = new Map<Inode, Effect[]>();
-  private readonly byEntry = new Map<string, EntryEffect[]>();
+  private readonly byEntry = new EntryMap<EntryEffect[]>();
   /** Effects not yet judged, by what they change. */
   private readonly open = new Map<Inode, Set<Effect>>();
   private readonly breaches: Breach[] = [];
@@ -67,9 +67,14 @@ class DurabilityJudge {
 
   private advance(effect: Effect): void {
     this.view.advance(effect);
-    if (effect.kind === 'attributes') return;
+    // Of a file's attributes the mode is compared, as the replay engine does it.
+    if (effect.kind === 'attributes' && (effect.mode === null || effect.inode.kind !== 'file')) return;
     append(this.byInode, effect.inode, effect);
-    if (effect.kind === 'entry') append(this.byEntry, entryKey(effect.inode, effect.name), effect);
+    if (effect.kind === 'entry') {
+      const chain = this.byEntry.get(effect.inode, effect.name);
+      if (chain) chain.push(effect);
+      else this.byEntry.set(effect.inode, effect.name, [effect]);
+    }
     const open = this.open.get(effect.inode);
     if (open) open.add(effect);
     else this.open.set(effect.inode, new Set([effect]));
@@ -106,7 +111,7 @@ class DurabilityJudge {
       missing: failedStep === null ? { inode, afterStep: last.step } : null,
       failedStep,
       promise: this.promiseText(ack),
-      lost: [bytes > 0 ? `up to ${bytes} bytes of ${path}` : `the size of ${path}`],
+      lost: [bytes > 0 ? `up to ${bytes} bytes of ${path}` : `the ${lesser(live)} of ${path}`],
       sentence: null,
       fix: null,
       acks,
@@ -119,6 +124,7 @@ class DurabilityJudge {
     const size = this.view.size(inode);
     const overwritten = new Intervals();
     let sizeIsDurable = false;
+    let modeIsDurable = false;
     let waiting = open.size;
     const live: Effect[] = [];
     for (let index = effects.length - 1; index >= 0 && waiting > 0; index--) {
@@ -131,6 +137,10 @@ class DurabilityJudge {
           const to = Math.min(effect.changed.to, size);
           if (effect.changed.from < to && !overwritten.covers(effect.changed.from, to)) live.push(effect);
         }
+      } else if (effect.kind === 'attributes') {
+        if (durable) modeIsDurable = true;
+        else if (open.has(effect) && !modeIsDurable && effect.mode?.from !== effect.mode?.to)
+          live.push(effect);
       } else if (effect.kind === 'size') {
         if (durable) {
           sizeIsDurable = true;
@@ -152,11 +162,16 @@ class DurabilityJudge {
       }
       const path = this.owedEntry(directory, effect.name, visible);
       if (path === null) continue;
-      const chain = this.byEntry.get(entryKey(directory, effect.name))!;
-      const pending = chain.filter((other) => open.has(other));
-      for (const other of pending) open.delete(other);
-      const lastDurable = chain.findLastIndex((other) => this.durable.since[other.id]! < ack.at);
-      const live = pending.filter((other) => chain.indexOf(other) > lastDurable && other.from !== other.to);
+      // What lies before a durable change of the name cannot show, and what lies before a judged one is judged.
+      const live: EntryEffect[] = [];
+      const chain = this.byEntry.get(directory, effect.name)!;
+      for (let index = chain.length - 1; index >= 0; index--) {
+        const other = chain[index]!;
+        if (!open.delete(other)) break;
+        if (other.from !== other.to) live.push(other);
+      }
+      live.reverse();
+      open.delete(effect);
       if (live.length === 0) continue;
       const last = live.at(-1)!;
       const failedStep = this.durable.failedBy.get(last.id) ?? null;
@@ -222,6 +237,11 @@ class DurabilityJudge {
     const what = this.files ? this.files.join(', ') : 'everything the program could see in its directory';
     return `after ack '${ack.text}', ${what} survives a power cut`;
   }
+}
+
+/** What is lost of a file that loses no bytes. */
+function lesser(live: readonly Effect[]): string {
+  return live.some(({ kind }) => kind === 'size') ? 'size' : 'mode';
 }
 
 /** What a truncation cut off shows again when the truncation is lost and a later, larger size is kept. */

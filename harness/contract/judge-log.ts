@@ -4,6 +4,7 @@ import type { Ack, History } from '../model/history.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import type { Scenario } from '../scenario/schema.js';
+import type { Call } from '../syscalls/call.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
@@ -26,6 +27,8 @@ export interface JudgeLogOptions {
   rootPath: string;
   initial: DirectoryTree;
   final: DirectoryTree | null;
+  /** The mask the workload was started with; undefined when that is not known. */
+  umask: number | undefined;
   /** The ack socket, as the log names it. */
   socket: string | null;
   /** The checker's environment. */
@@ -62,6 +65,8 @@ export interface JudgedLog {
   protocols: Protocol[];
   /** What the calls did; null where they could not be followed. */
   history: History | null;
+  /** All calls of the log. */
+  calls: readonly Call[];
 }
 
 /**
@@ -81,6 +86,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     rootPath: options.rootPath,
     initial: options.initial,
     final: options.final,
+    umask: options.umask,
     acks: {
       stdout: scenario.ack.stdout === undefined ? null : new RegExp(scenario.ack.stdout),
       socket: options.socket,
@@ -92,7 +98,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     storage: options.storage,
     reproduce: options.reproduce,
   };
-  let judgement = judgeCalls(log.calls, judgeOptions);
+  let judgement = judgeCalls(log.calls, { ...judgeOptions, draft: true });
   timing.judge = Math.round(performance.now() - judging);
   const { history } = judgement;
   const checked: (CheckStatesResult & { model: PersistenceModel; mended: boolean })[] = [];
@@ -172,6 +178,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     explanations: judgement.explanations,
     protocols: judgement.explanations.map((explanation) => protocolOf(explanation, findings)),
     history: judgement.followed ? history : null,
+    calls: log.calls,
   };
 }
 

@@ -19,7 +19,7 @@ export function searchRepair(
   rejudge: Rejudge,
   wording: Wording,
 ): ProtocolRepair {
-  const groups = new Map<string, { words: string; added: AddedSync[] }>();
+  const groups = new Map<string, { words: string; added: AddedSync[]; known: Set<string> }>();
   let remaining: readonly Breach[] = breaches;
   for (let round = 0; round < 8; round++) {
     let grown = false;
@@ -31,15 +31,14 @@ export function searchRepair(
       const key = withoutNumbers(`${remedy} ${before}`);
       let group = groups.get(key);
       if (!group) {
-        group = { words: `${remedy} before ${before}`, added: [] };
+        group = { words: `${remedy} before ${before}`, added: [], known: new Set() };
         groups.set(key, group);
       }
-      if (
-        !group.added.some(({ inode, afterStep }) => inode === added.inode && afterStep === added.afterStep)
-      ) {
-        group.added.push(added);
-        grown = true;
-      }
+      const place = `${added.inode.id} ${added.afterStep}`;
+      if (group.known.has(place)) continue;
+      group.known.add(place);
+      group.added.push(added);
+      grown = true;
     }
     if (!grown) break;
     remaining = rejudge({ ...noSyncChanges, added: all(groups.values()) });

@@ -8,10 +8,29 @@ export function entryKey(directory: Inode, name: BytePath): string {
   return `${directory.id}/${name}`;
 }
 
+/** Something for each name in a directory. Two maps and no joined key: this is where judging spends its time. */
+export class EntryMap<Value> {
+  private readonly directories = new Map<Inode, Map<BytePath, Value>>();
+
+  get(directory: Inode, name: BytePath): Value | undefined {
+    return this.directories.get(directory)?.get(name);
+  }
+
+  set(directory: Inode, name: BytePath, value: Value): void {
+    const names = this.directories.get(directory);
+    if (names) names.set(name, value);
+    else this.directories.set(directory, new Map([[name, value]]));
+  }
+
+  *values(): Generator<Value> {
+    for (const names of this.directories.values()) yield* names.values();
+  }
+}
+
 /** The names and sizes a program saw at one moment of its history; moved forward effect by effect. */
 export class View {
   private readonly entries = new Map<Inode, Map<BytePath, Inode>>();
-  private readonly names = new Map<Inode, Map<string, { directory: Inode; name: BytePath }>>();
+  private readonly names = new Map<Inode, { directory: Inode; name: BytePath }[]>();
   private readonly sizes = new Map<Inode, number>();
 
   constructor(private readonly history: History) {
@@ -41,7 +60,7 @@ export class View {
   paths(inode: Inode, limit = 8): BytePath[] {
     if (inode === this.history.root) return ['.'];
     const found: BytePath[] = [];
-    for (const { directory, name } of this.names.get(inode)?.values() ?? []) {
+    for (const { directory, name } of this.names.get(inode) ?? []) {
       if (directory === inode) continue;
       for (const above of this.paths(directory, 1)) {
         found.push(above === '.' ? name : `${above}/${name}`);
@@ -56,9 +75,8 @@ export class View {
   }
 
   private changeEntry(effect: EntryEffect): void {
-    const key = entryKey(effect.inode, effect.name);
     const old = this.entry(effect.inode, effect.name);
-    if (old) this.names.get(old)?.delete(key);
+    if (old) this.unlink(effect.inode, effect.name, old);
     if (effect.to) this.link(effect.inode, effect.name, effect.to);
     else this.entries.get(effect.inode)?.delete(effect.name);
   }
@@ -70,11 +88,14 @@ export class View {
       this.entries.set(directory, entries);
     }
     entries.set(name, inode);
-    let names = this.names.get(inode);
-    if (!names) {
-      names = new Map();
-      this.names.set(inode, names);
-    }
-    names.set(entryKey(directory, name), { directory, name });
+    const names = this.names.get(inode);
+    if (names) names.push({ directory, name });
+    else this.names.set(inode, [{ directory, name }]);
+  }
+
+  private unlink(directory: Inode, name: BytePath, inode: Inode): void {
+    const names = this.names.get(inode);
+    const index = names?.findIndex((one) => one.directory === directory && one.name === name) ?? -1;
+    if (index >= 0) names!.splice(index, 1);
   }
 }

@@ -26,7 +26,9 @@ export class Wording {
     const groups = new Map<string, Breach[]>();
     for (const breach of breaches) {
       const key = this.staticPlace(breach);
-      groups.set(key, [...(groups.get(key) ?? []), breach]);
+      const group = groups.get(key);
+      if (group) group.push(breach);
+      else groups.set(key, [breach]);
     }
     return [...groups.values()].map((group) => this.finding(group));
   }

@@ -12,9 +12,17 @@ export interface Need {
   loop?: boolean;
   /** File systems that must mount and can be made: one, or several. */
   fs?: string | readonly string[];
+  /** Virtual machines, and the programs that make their images. */
+  qemu?: boolean;
   /** Programs, as in a shell. */
   commands?: readonly string[];
 }
+
+const guestTools = [
+  'qemu-system-x86_64',
+  'setpriv',
+  ...['apt-get', 'dpkg-deb', 'depmod', 'modprobe', 'mksquashfs'],
+];
 
 /** A run on the host that records `fs` and recovers its crash states. */
 export function hostRunNeed(fs: readonly string[]): Need {
@@ -31,6 +39,7 @@ export function missingFor(need: Need): Capability[] {
     wanted.push(probeFileSystem(name));
     if (isFileSystem(name)) wanted.push(probeTool(fileSystemTools[name].make));
   }
+  if (need.qemu) wanted.push(...guestTools.map(probeTool));
   for (const command of need.commands ?? []) wanted.push(probeTool(command));
   return wanted.filter((capability) => !capability.ok);
 }

@@ -30,6 +30,9 @@ export const tools: Record<string, Tool> = {
   btrfs: { package: 'btrfs-progs', neededFor: 'checking btrfs after recovery' },
   python3: { package: 'python3', neededFor: 'the shipped workloads' },
   sqlite3: { package: 'sqlite3', neededFor: 'looking into the databases of the shipped workloads' },
+  addr2line: { package: 'binutils', neededFor: 'source lines of compiled workloads' },
+  // g++ depends on gcc and on the C library's headers, which gcc only recommends.
+  gcc: { package: 'g++', neededFor: 'the tests, which compile a workload' },
   dmsetup: { package: 'dmsetup', neededFor: 'device-mapper targets', optional: true },
   'qemu-system-x86_64': {
     package: 'qemu-system-x86',

@@ -5,7 +5,7 @@
  * the entries that were understood. Knows nothing of files and what they held: such a trace has acks (its
  * marks) but no snapshots, so only a checker, or whether a crash state mounts at all, can decide about it.
  */
-import { closeSync, mkdirSync, openSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { LoadedScenario } from '../scenario/load.js';
 import { copyLog } from '../trace/block-log/copy-log.js';
@@ -15,8 +15,9 @@ import type { AckEvent } from '../trace/events.js';
 import { type Manifest, traceSchema, writeManifest } from '../trace/manifest.js';
 import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
-import { applyEntries } from './apply-entries.js';
+import { advanceImage } from './base-image.js';
 import { fileSystemIn } from './image-file-system.js';
+import { endMark, firstAfterMark, marksInWords } from './marks.js';
 
 export interface ImportOptions {
   /** Raw disk image at the beginning of the log. */
@@ -39,9 +40,6 @@ export interface Imported {
   acks: string[];
   warnings: readonly string[];
 }
-
-/** The mark that dm-log-writes itself sets when its device is removed: nobody's promise. */
-const endMark = 'dm-log-writes-end';
 
 export async function importTrace(options: ImportOptions): Promise<Imported> {
   const sizeBytes = imageSize(options.base);
@@ -97,20 +95,13 @@ function openLog({ log, base, ignorePastCount }: ImportOptions, deviceBytes: num
 /** The first entry that belongs to the trace; those before it belong to its base image. */
 function firstEntry(log: BlockLog, { log: path, fromMark }: ImportOptions): number {
   if (fromMark === undefined) return 0;
-  const at = log.entries.findIndex(({ mark }) => mark === fromMark);
-  if (at < 0) {
+  const first = firstAfterMark(log, fromMark);
+  if (first === null) {
     throw new UsageError(
       `--from-mark ${JSON.stringify(fromMark)}: ${path} has no such mark; it has ${marksInWords(log)}`,
     );
   }
-  return at + 1;
-}
-
-function marksInWords({ entries }: BlockLog): string {
-  const marks = [...new Set(entries.flatMap(({ mark }) => (mark === undefined ? [] : [mark])))];
-  if (marks.length === 0) return 'no marks';
-  const shown = marks.slice(0, 10).map((mark) => JSON.stringify(mark));
-  return `${shown.join(', ')}${marks.length > shown.length ? `, and ${marks.length - shown.length} more` : ''}`;
+  return first;
 }
 
 async function write(
@@ -121,14 +112,7 @@ async function write(
   const { base, log: logPath, to, workloads } = options;
   const image = join(to, 'base.img');
   await copyImage(base, image);
-  if (first > 0) {
-    const fd = openSync(image, 'r+');
-    try {
-      applyEntries(log, log.entries.slice(0, first), fd);
-    } finally {
-      closeSync(fd);
-    }
-  }
+  advanceImage(image, log, log.entries.slice(0, first));
   const { fs } = loaded.scenario.storage[0]!;
   const { found, matches } = fileSystemIn(image, fs);
   if (!matches) {

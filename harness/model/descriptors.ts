@@ -84,8 +84,9 @@ export class DescriptorTable {
   }
 }
 
-/** One thread: its descriptors and its current directory, each perhaps shared with others. */
+/** One thread: its descriptors, its current directory and its mask, each perhaps shared with others. */
 export interface Thread {
   files: DescriptorTable;
-  directory: { at: Inode | BytePath };
+  /** With the file mode creation mask, which the same flag of clone(2) shares (CLONE_FS); null: not known. */
+  directory: { at: Inode | BytePath; umask: number | null };
 }

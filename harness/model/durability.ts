@@ -60,6 +60,8 @@ class Tracker {
   private readonly handedOver = new Set<Effect>();
   private readonly pending = new Map<number, Effect>();
   private readonly lastChange = new Map<Inode, number>();
+  /** By directory and name. */
+  private readonly lastOfName = new Map<Inode, Map<string, Effect>>();
 
   constructor(
     effects: number,
@@ -74,6 +76,9 @@ class Tracker {
     // Bytes written over others touch no metadata but the times, and those only once in a tick of the clock.
     if (effect.kind !== 'data') this.lastChange.set(effect.inode, effect.id);
     if (effect.kind === 'entry') {
+      const names = this.lastOfName.get(effect.inode);
+      if (names) names.set(effect.name, effect);
+      else this.lastOfName.set(effect.inode, new Map([[effect.name, effect]]));
       for (const named of [effect.from, effect.to]) {
         if (!named) continue;
         addTo(this.byNamed, named, effect);
@@ -171,14 +176,15 @@ class Tracker {
   }
 
   /**
-   * Entries that give an inode a name, and those that name the directories they stand in. Not those that take a name
-   * away: an fsync of a file that lost its last name does nothing for the name.
+   * Entries that give an inode a name it still has, and those that name the directories they stand in. Not those that
+   * take a name away: an fsync of a file that lost its last name does nothing for names.
    */
   private namesOf(inode: Inode, cutoff: number, found: Effect[], seen: Set<Inode>): void {
     if (seen.has(inode)) return;
     seen.add(inode);
     for (const effect of this.byNamed.get(inode) ?? []) {
       if (effect.at >= cutoff || effect.kind !== 'entry' || effect.to !== inode) continue;
+      if (this.lastOfName.get(effect.inode)?.get(effect.name) !== effect) continue;
       found.push(effect);
       this.namesOf(effect.inode, cutoff, found, seen);
     }

@@ -52,6 +52,8 @@ export interface EntryEffect extends EffectBase {
 export interface AttributeEffect extends EffectBase {
   readonly kind: 'attributes';
   readonly what: 'mode' | 'owner' | 'times' | 'xattr' | 'flags';
+  /** For the mode: what it was and what it became; null where the trace does not tell what it was. */
+  readonly mode: { from: number; to: number } | null;
 }
 
 /** The half of a rename that takes the old name away. The other half, or both of an exchange, give a name. */

@@ -7,8 +7,10 @@ export type InodeKind = 'file' | 'directory' | 'symlink' | 'special';
 export interface Inode {
   readonly id: number;
   readonly kind: InodeKind;
-  /** Permission bits, as far as the trace tells; not compared. */
+  /** Permission bits. */
   mode: number;
+  /** They are what the file really has; not so where the umask it was made under is not known. */
+  modeKnown: boolean;
   /** What a file held when the recording began; null for one that began during it. */
   readonly initial: Content | null;
   /** What a file holds now. */

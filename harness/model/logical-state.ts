@@ -28,7 +28,12 @@ export class LogicalState {
       const name = path.slice(slash + 1);
       let inode = node.kind === 'directory' ? undefined : byIdentity.get(node.identity);
       if (!inode) {
-        inode = this.newInode(node.kind, { mode: node.mode, initial: node.content, target: node.target });
+        inode = this.newInode(node.kind, {
+          mode: node.mode,
+          modeKnown: true,
+          initial: node.content,
+          target: node.target,
+        });
         byIdentity.set(node.identity, inode);
         if (node.kind === 'file' && !node.content)
           inode.opaque = { reason: 'it is too large to hold', since: 0 };
@@ -42,13 +47,14 @@ export class LogicalState {
 
   newInode(
     kind: InodeKind,
-    options: { mode?: number; initial?: Content | null; target?: BytePath | null } = {},
+    options: { mode?: number; modeKnown?: boolean; initial?: Content | null; target?: BytePath | null } = {},
   ): Inode {
     const initial = options.initial ?? null;
     const inode: Inode = {
       id: this.inodes.length,
       kind,
       mode: options.mode ?? 0o644,
+      modeKnown: options.modeKnown ?? false,
       initial,
       content: initial?.clone() ?? new Content(),
       entries: new Map(),
@@ -110,8 +116,17 @@ export class LogicalState {
     if (exchange && replaced) replaced.place = { directory: from.directory, name: from.name };
   }
 
-  changeAttributes(inode: Inode, what: AttributeEffect['what']): void {
-    this.add<AttributeEffect>({ kind: 'attributes', inode, what });
+  changeAttributes(inode: Inode, what: AttributeEffect['what'], mode?: number): void {
+    const changed = what === 'mode' && mode !== undefined;
+    this.add<AttributeEffect>({
+      kind: 'attributes',
+      inode,
+      what,
+      mode: changed && inode.modeKnown ? { from: inode.mode, to: mode } : null,
+    });
+    if (!changed) return;
+    inode.mode = mode;
+    inode.modeKnown = true;
   }
 
   private changeEntry(change: {

@@ -9,7 +9,7 @@ import { z } from 'zod';
  *
  * - `data`, `size`, `attributes`: of the file it is called on (for a write on an O_SYNC descriptor: its own)
  * - `entries`: the names in the directory it is called on
- * - `names`: the names given to the file itself, and to directories above it that are new too; not names taken away
+ * - `names`: the names that the file itself and new directories above it have; not names taken away
  * - `earlier_metadata`: every name, truncation and attribute changed, anywhere, before the file's own metadata last
  *   changed (a size, a name, an attribute; bytes written over others change none that can be relied on)
  * - `handed_over`: whatever earlier calls that reach only the `drive` had covered

@@ -8,6 +8,7 @@ import type { Doubt, History, Step, SyncRequest } from './history.js';
 import { type Inode, pathOf } from './inode.js';
 import { LogicalState } from './logical-state.js';
 import { descriptorInPath, PathWalk, type Place, shownPlace } from './path-walk.js';
+import { PipeContents } from './pipe-contents.js';
 
 export interface ReplayOptions {
   /** Absolute path, without symbolic links, of the program's directory. */
@@ -15,6 +16,8 @@ export interface ReplayOptions {
   /** What it held before the first call. */
   initial: DirectoryTree;
   acks: AckSource;
+  /** The mask the program was started with; without it the mode of a file it makes is not known. */
+  umask?: number | undefined;
 }
 
 /**
@@ -36,6 +39,8 @@ class Player {
   private readonly state: LogicalState;
   private readonly walk: PathWalk;
   private readonly acks: AckStream;
+  private readonly pipes = new PipeContents();
+  private readonly umask: number | null;
   private readonly steps: Step[] = [];
   private readonly doubts: Doubt[] = [];
   private readonly threads = new Map<number, Thread>();
@@ -50,6 +55,7 @@ class Player {
     this.state = new LogicalState(options.initial);
     this.walk = new PathWalk(this.state.root, toBytePath(options.rootPath));
     this.acks = new AckStream(options.acks);
+    this.umask = options.umask ?? null;
   }
 
   run(): History {
@@ -98,6 +104,7 @@ class Player {
       }
     }
     this.bound.set(call, bound);
+    this.enterPipe(call, bound);
     this.released = null;
     if (operation.op === 'close') thread.files.close(operation.fd);
     else if (operation.op === 'close_range' && !operation.cloexec && call.result.kind === 'value') {
@@ -121,7 +128,7 @@ class Player {
       if (role[fd] === 'stdout') description.role = 'stdout';
       files.set(fd, description, false);
     }
-    const thread: Thread = { files, directory: { at: this.state.root } };
+    const thread: Thread = { files, directory: { at: this.state.root, umask: this.umask } };
     this.threads.set(call.pid, thread);
     return thread;
   }
@@ -134,7 +141,7 @@ class Player {
     if (flags.sharesFiles) parent.files.users++;
     this.threads.set(child, {
       files: flags.sharesFiles ? parent.files : parent.files.copy(),
-      directory: flags.sharesDirectory ? parent.directory : { at: parent.directory.at },
+      directory: flags.sharesDirectory ? parent.directory : { ...parent.directory },
     });
   }
 
@@ -199,6 +206,7 @@ class Player {
     this.bound.delete(call);
     if (call.enter < call.exit) this.released = null;
     const operation = call.operation;
+    const fromPipe = this.leavePipe(call);
     this.state.step = this.steps.length;
     this.state.position = call.exit;
     if (operation.op === 'exit') {
@@ -221,7 +229,7 @@ class Player {
     const before = this.state.effects.length;
     let title: string;
     try {
-      title = this.apply(call, operation, call.result.value, thread, bound);
+      title = this.apply(call, operation, call.result.value, thread, bound, fromPipe);
     } catch (error) {
       if (!(error instanceof Disagreement)) throw error;
       this.doubt(error.path, `${call.name}: ${error.message}`, call.enter);
@@ -255,7 +263,14 @@ class Player {
     if (this.threads.size === 0) this.threads.set(-1, thread);
   }
 
-  private apply(call: Call, operation: Operation, result: number, thread: Thread, bound: Bound): string {
+  private apply(
+    call: Call,
+    operation: Operation,
+    result: number,
+    thread: Thread,
+    bound: Bound,
+    fromPipe: Buffer | null,
+  ): string {
     switch (operation.op) {
       case 'open':
         return this.open(call, operation, result, thread, bound);
@@ -295,7 +310,7 @@ class Player {
       case 'fallocate':
         return this.allocate(operation, bound);
       case 'copy':
-        return this.copy(call, operation, result, bound);
+        return this.copy(call, operation, result, bound, fromPipe);
       case 'rename':
         return this.rename(call, operation, thread, bound);
       case 'link':
@@ -306,11 +321,11 @@ class Player {
         );
       case 'mkdir':
         return this.create(operation.at, thread, bound, 'mkdir', () =>
-          this.state.newInode('directory', { mode: operation.mode & 0o777 & ~0o022 }),
+          this.state.newInode('directory', made(operation.mode & 0o777, thread)),
         );
       case 'mknod':
         return this.create(operation.at, thread, bound, 'mknod', () =>
-          this.state.newInode(operation.regular ? 'file' : 'special', { mode: operation.mode }),
+          this.state.newInode(operation.regular ? 'file' : 'special', made(operation.mode, thread)),
         );
       case 'unlink': {
         const place = this.place(operation.at, thread, bound, false);
@@ -323,9 +338,20 @@ class Player {
       case 'attributes': {
         const inode = this.target(operation.target, thread, bound);
         if (!inode) return '';
-        this.state.changeAttributes(inode, operation.what);
-        return `${call.name}(${displayPath(pathOf(inode))})`;
+        this.state.changeAttributes(inode, operation.what, operation.mode);
+        const mode = operation.mode === undefined ? '' : `, 0${operation.mode.toString(8)}`;
+        return `${call.name}(${displayPath(pathOf(inode))}${mode})`;
       }
+      case 'umask':
+        thread.directory.umask = operation.mask;
+        return '';
+      case 'pipe':
+        if (operation.name !== null) this.pipes.made(operation.name);
+        return '';
+      case 'pipe_unclear':
+        for (const { describedAs } of operation.files)
+          if (describedAs !== null) this.pipes.giveUp(describedAs);
+        return '';
       case 'mmap':
         this.map(call, operation, result, thread, bound);
         return '';
@@ -407,7 +433,7 @@ class Player {
     if (place.kind === 'outside') {
       description.outsidePath = place.path;
     } else if (flags.has('O_TMPFILE')) {
-      description.inode = this.state.newInode('file', { mode: operation.mode & ~0o022 });
+      description.inode = this.state.newInode('file', made(operation.mode, thread));
     } else if (place.kind === 'missing') {
       throw new Disagreement(null, `${path} was opened, and is not known`);
     } else if (place.inode) {
@@ -417,7 +443,7 @@ class Player {
         title = `open(${path}, O_TRUNC)`;
       }
     } else if (place.kind === 'name' && flags.has('O_CREAT')) {
-      description.inode = this.state.newInode('file', { mode: operation.mode & ~0o022 });
+      description.inode = this.state.newInode('file', made(operation.mode, thread));
       this.state.setEntry(place.directory, place.name, description.inode);
       title = `creat(${path})`;
     } else {
@@ -492,7 +518,13 @@ class Player {
     return `fallocate(${displayPath(pathOf(inode))}, ${[...mode].join('|') || 0}, ${offset}, ${length})`;
   }
 
-  private copy(call: Call, operation: OperationOf<'copy'>, result: number, bound: Bound): string {
+  private copy(
+    call: Call,
+    operation: OperationOf<'copy'>,
+    result: number,
+    bound: Bound,
+    fromPipe: Buffer | null,
+  ): string {
     const from = bound.get(operation.from.fd);
     const to = bound.get(operation.to.fd);
     const inode = to?.inode;
@@ -503,9 +535,10 @@ class Player {
     if (operation.fromOffset === null) advance(from, result);
     if (operation.toOffset === null && !operation.whole) advance(to, result);
     if (inode?.kind !== 'file' || count === 0) return '';
-    let bytes: Buffer | null = null;
-    if (fromOffset !== null && from?.inode) bytes = from.inode.content.read(fromOffset, fromOffset + count);
-    else if (fromOffset !== null && from?.outsidePath)
+    let bytes = fromPipe;
+    if (bytes === null && fromOffset !== null && from?.inode)
+      bytes = from.inode.content.read(fromOffset, fromOffset + count);
+    else if (bytes === null && fromOffset !== null && from?.outsidePath)
       bytes = readOutside(from.outsidePath, fromOffset, count);
     if (toOffset === null || bytes === null) {
       this.makeOpaque(inode, `${call.name} copied bytes that are not in the trace`, call.enter);
@@ -513,6 +546,35 @@ class Player {
     }
     this.state.write(inode, toOffset, bytes ?? Buffer.alloc(count));
     return `${call.name}(${displayPath(pathOf(inode))}, ${toOffset}, ${count})`;
+  }
+
+  /** What goes into a pipe is there for a reader from when the call is entered, which waits while the pipe is full. */
+  private enterPipe(call: Call, bound: Bound): void {
+    const { operation, result } = call;
+    const { into, outOf } = pipeEnds(operation);
+    if (outOf !== null) this.pipes.reading(outOf);
+    if (!this.pipes.knows(into)) return;
+    const count = result.kind === 'value' ? result.value : 0;
+    let bytes: Buffer | null = null;
+    if (result.kind === 'none') bytes = null;
+    else if (count === 0) bytes = Buffer.alloc(0);
+    else if (operation.op === 'write') bytes = operation.payload && operation.payload.subarray(0, count);
+    else if (operation.op === 'copy') {
+      const from = bound.get(operation.from.fd);
+      const offset = operation.fromOffset ?? from?.offset ?? null;
+      if (offset !== null && from?.inode) bytes = from.inode.content.read(offset, offset + count);
+      else if (offset !== null && from?.outsidePath) bytes = readOutside(from.outsidePath, offset, count);
+    }
+    this.pipes.writing(into, bytes !== null && bytes.length < count ? null : bytes);
+  }
+
+  /** The bytes that a call took out of a pipe; null when it did not, or when they are not known. */
+  private leavePipe({ operation, result }: Call): Buffer | null {
+    const { into, outOf } = pipeEnds(operation);
+    if (into !== null) this.pipes.written(into);
+    if (outOf === null) return null;
+    if (result.kind === 'none') this.pipes.giveUp(outOf);
+    return this.pipes.read(outOf, result.kind === 'value' ? result.value : 0);
   }
 
   private rename(call: Call, operation: OperationOf<'rename'>, thread: Thread, bound: Bound): string {
@@ -784,6 +846,27 @@ class Disagreement extends Error {
     message: string,
   ) {
     super(message);
+  }
+}
+
+/** The mode of what a thread makes: less what its mask takes away (umask(2)). */
+function made(mode: number, { directory: { umask } }: Thread): { mode: number; modeKnown: boolean } {
+  return { mode: mode & ~(umask ?? 0o022), modeKnown: umask !== null };
+}
+
+/** The pipes that a call puts bytes into and takes them out of, by the names of their descriptions. */
+function pipeEnds(operation: Operation): { into: string | null; outOf: string | null } {
+  const name = ({ describedAs }: Descriptor): string | null =>
+    describedAs?.startsWith('pipe:') ? describedAs : null;
+  switch (operation.op) {
+    case 'write':
+      return { into: name(operation.file), outOf: null };
+    case 'read':
+      return { into: null, outOf: name(operation.file) };
+    case 'copy':
+      return { into: name(operation.to), outOf: name(operation.from) };
+    default:
+      return { into: null, outOf: null };
   }
 }
 

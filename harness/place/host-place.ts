@@ -46,6 +46,7 @@ class HostPlace implements RecordingPlace {
   readonly kernel = release();
   readonly machine = arch();
   readonly sharesClock = true;
+  readonly umask = process.umask();
   #looking: { taker: SnapshotTaker; watch: TouchWatch } | null = null;
 
   constructor(

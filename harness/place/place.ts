@@ -50,6 +50,8 @@ export interface RecordingPlace {
   /** Release and architecture of the kernel whose file system is recorded. */
   readonly kernel: string;
   readonly machine: string;
+  /** The mode bits that its programs' new files do not get. */
+  readonly umask: number;
   /** Its programs tell the time by the recorder's clock. */
   readonly sharesClock: boolean;
   /** The workload's directory and the ack socket, as the workload names them. */

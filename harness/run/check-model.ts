@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AllowedStates } from '../contract/allowed.js';
-import { type CrashMoment, crashMomentAt } from '../contract/crash-moment.js';
+import { CallClock, type CrashMoment } from '../contract/crash-moment.js';
 import type { JudgedLog } from '../contract/judge-log.js';
 import type { CrashPoint } from '../explore/crash-points.js';
 import { explorable } from '../explore/recording.js';
@@ -77,7 +77,11 @@ export function checkModel(options: {
   const trace = openTrace(traceFolder);
   try {
     const { points } = explorable(trace);
-    const check = new TreeCheck(contract.history, models, momentsOf(contract.history, trace, points));
+    const check = new TreeCheck(
+      contract.history,
+      models,
+      momentsOf(contract.history, new CallClock(contract.calls), trace, points),
+    );
     check.run(trees, signal);
     judged.coverage.model_check = check.result(trees);
     contract.notes.push(...check.limits(trees, judged));
@@ -191,10 +195,10 @@ class TreeCheck {
  */
 function momentsOf(
   history: History,
+  callClock: CallClock,
   { clock, acks }: Trace,
   points: readonly CrashPoint[],
 ): (point: number) => CrashMoment {
-  const calls = history.steps.map(({ call }) => call);
   const durableAt = new Map(clock?.durable_at);
   const started = clock ? BigInt(clock.started_unix_ns) : null;
   const nanoseconds = ({ reason, logIndex, openFua, acks: given }: CrashPoint): bigint | null => {
@@ -215,7 +219,7 @@ function momentsOf(
     const point = points[id]!;
     const byAcks = point.acks > 0 ? history.acks[point.acks - 1]!.at : 0;
     const time = nanoseconds(point);
-    const byClock = time === null ? null : crashMomentAt(calls, time);
+    const byClock = time === null ? null : callClock.momentAt(time);
     const moment =
       point.reason === 'end'
         ? { begun: Number.POSITIVE_INFINITY, returned: Number.POSITIVE_INFINITY }

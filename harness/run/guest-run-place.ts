@@ -1,17 +1,22 @@
 /**
  * Guests as places of runs. A session's runs share them: the second scenario on a kernel finds it booted.
  */
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import type { GuestSupply } from '../../vm/live/round.js';
+import { GuestLane, type GuestSupply } from '../../vm/lane/guest-lane.js';
 import { runRounds } from '../../vm/live/run-rounds.js';
 import type { Machine } from '../../vm/machine/machine.js';
 import { type MachineKind, MachinePool } from '../../vm/machine/machine-pool.js';
 import { guestPlace } from '../../vm/place/guest-place.js';
+import { logWritesRecorder } from '../../vm/place/log-writes-recorder.js';
 import { shareFiles } from '../../vm/place/shared-files.js';
+import { diskRecorder } from '../capture/disk-recorder.js';
 import { type RecordingJob, record } from '../capture/record.js';
+import type { OpenRecorder } from '../capture/recorder.js';
+import { hostRunNeed, missingFor } from '../doctor/need.js';
 import { startLanes } from '../explore/lane-client.js';
 import { scenarioFolder } from '../scenario/load.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { FileSystem, Guest, Scenario } from '../scenario/schema.js';
 import { cleanRun } from '../state/clean.js';
 import { RunSpace } from '../state/run-space.js';
 import type { RunPlace } from './run-place.js';
@@ -38,23 +43,29 @@ export class GuestPlaces {
       ...(vm.accelerator === 'auto' ? {} : { accelerator: vm.accelerator }),
     };
     const { lanes } = this.options;
+    const supplyOf = (job: Pick<RecordingJob, 'loaded' | 'workloads'>): GuestSupply => ({
+      take: async () => {
+        const machine = await this.#pool.take(kind);
+        await shareFiles(machine, filesOf(job), { signal: this.options.signal });
+        return machine;
+      },
+      giveBack: (machine, inOrder) => this.#pool.giveBack(kind, machine, inOrder),
+    });
     return {
       record: (job) =>
         this.#pool.use(kind, async (machine) => {
           await shareFiles(machine, filesOf(job), { signal: job.signal, onStep: job.onStep });
-          return record({ ...job, openPlace: guestPlace(machine) });
+          return record({ ...job, openRecorder: recorderIn(machine, job) });
         }),
-      startLanes: ({ space, storage }) => startLanes({ space, fs: storage.fs, lanes }),
-      runLive: (job) => {
-        const take = async (): Promise<Machine> => {
-          const machine = await this.#pool.take(kind);
-          await shareFiles(machine, filesOf(job), { signal: job.signal });
-          return machine;
-        };
-        const giveBack: GuestSupply['giveBack'] = (machine, inOrder) =>
-          this.#pool.giveBack(kind, machine, inOrder);
-        return runRounds({ ...job, guests: { take, giveBack } });
+      startLanes: ({ space, storage, loaded, workloads }) => {
+        if (recoversOnHost(vm.recover, storage.fs)) return startLanes({ space, fs: storage.fs, lanes });
+        const supply = supplyOf({ loaded, workloads });
+        return Array.from(
+          { length: lanes ?? guestLanes() },
+          () => new GuestLane(`lane-${space.nextNumber()}`, space, supply),
+        );
       },
+      runLive: (job) => runRounds({ ...job, guests: supplyOf(job) }),
     };
   }
 
@@ -62,6 +73,24 @@ export class GuestPlaces {
     await this.#pool.close();
     cleanRun(this.#space.id);
   }
+}
+
+/** Who records, by the storage's method. */
+function recorderIn(machine: Machine, { loaded, storageIndex }: RecordingJob): OpenRecorder {
+  return loaded.scenario.storage[storageIndex]!.method === 'dm-log-writes'
+    ? logWritesRecorder(machine)
+    : diskRecorder(guestPlace(machine));
+}
+
+/** A guest and its lane's process are busy at the same time, often with emulation: half as many as cores. */
+function guestLanes(): number {
+  return Math.max(1, Math.floor(availableParallelism() / 2));
+}
+
+/** The host's kernel recovers faster; it takes root, and the file system. */
+function recoversOnHost(wish: Guest['recover'], fs: FileSystem): boolean {
+  if (wish !== 'auto') return wish === 'host';
+  return missingFor(hostRunNeed([fs])).length === 0;
 }
 
 /** What the scenario's programs may refer to. */

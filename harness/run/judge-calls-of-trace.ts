@@ -49,6 +49,7 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
       rootPath: calls.root,
       initial: snapshotTree(trace, first),
       final: snapshotTree(trace, last),
+      umask: calls.umask,
       socket: calls.ack_socket,
       env,
       workDir,
@@ -84,6 +85,7 @@ function notJudged(reason: string): JudgedLog {
     explanations: [],
     protocols: [],
     history: null,
+    calls: [],
   };
 }
 

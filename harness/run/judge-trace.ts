@@ -19,6 +19,10 @@ import { type Outcome, worst } from '../verdict/outcome.js';
 import type { Coverage } from '../verdict/results.js';
 import { storageLabel } from './storage-label.js';
 
+/** What `exhaustive` means of a log that the kernel's target made. */
+const logWritesNote =
+  'recorded by dm-log-writes, which logs a write when a flush has made it durable, and a FUA write at once: states in which a write survived that had not been flushed, and a FUA write after it did not, are not in this log; "exhaustive" speaks of the log';
+
 export interface JudgeOptions {
   traceFolder: string;
   /** The run's folder: progress and the crash states of findings go there. */
@@ -47,7 +51,7 @@ export interface JudgedTrace {
 }
 
 /** A lane's limits: the time is that of a hundred recoveries with slow checkers, the size that of a source tree. */
-const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20 };
+export const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20 };
 
 /** Where a finding's crash state is kept: what `plugpull mount` needs to make it again. */
 export interface KeptState {
@@ -95,12 +99,15 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
     const hidden =
       exploration.sightings.filter(({ problem }) => problem.outcome === 'violation').length - findings.length;
     if (hidden > 0) notes.push(`${hidden} more findings are not listed (explore.max_findings)`);
-    const doubts = [workloadProblem(trace.manifest), missingSnapshots(trace, promiseOf(scenario))].filter(
-      (doubt) => doubt !== null,
-    );
+    const doubts = [
+      trace.manifest.doubt ?? null,
+      workloadProblem(trace.manifest),
+      missingSnapshots(trace, promiseOf(scenario)),
+    ].filter((doubt) => doubt !== null);
     notes.push(...doubts);
     if (!needsSnapshots(promiseOf(scenario)) && !scenario.checker)
       notes.push('no promise and no checker: judged is only whether every crash state mounts');
+    if (storage.method === 'dm-log-writes') notes.push(logWritesNote);
     if (trace.acks.length === 0 && workload?.exit_code === 0)
       notes.push('the workload gave no ack: only what setup left was promised');
     return {

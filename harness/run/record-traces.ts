@@ -9,6 +9,7 @@ import { withRunSpace } from '../state/with-run-space.js';
 import { UsageError } from '../verdict/errors.js';
 import { asksForReplay, chooseEngines, isLive } from './engines.js';
 import { workloadProblem } from './judge-trace.js';
+import { requireMethods } from './methods.js';
 import { Places } from './places.js';
 import { requireHost } from './require-host.js';
 import { type PlannedRun, planRuns, refuseWhatIsNotThere } from './session.js';
@@ -42,6 +43,7 @@ interface PlannedRecording extends Omit<PlannedRun, 'runFolder'> {
 export async function recordTraces(options: RecordTracesOptions): Promise<RecordedTrace[]> {
   const { scenarios, out, signal, onStep } = options;
   refuseWhatIsNotThere(scenarios);
+  requireMethods(scenarios);
   for (const { file, scenario } of scenarios) {
     if (!asksForReplay(scenario)) {
       throw new UsageError(
@@ -104,7 +106,7 @@ async function recordOne(
       scenario: loaded.scenario.name,
       storage: placeLabel(loaded.scenario.storage[storageIndex]!, kernel),
       recording,
-      problem: workloadProblem(manifest),
+      problem: manifest.doubt ?? workloadProblem(manifest),
     };
   } catch (error) {
     // After an error the workload's output may tell why; an interrupted recording is of no use.

@@ -2,9 +2,11 @@
 import type { LiveJob } from '../../vm/live/round.js';
 import type { LiveReport } from '../../vm/live/run-rounds.js';
 import type { Attachment } from '../attach/attached-disk.js';
+import { diskRecorder } from '../capture/disk-recorder.js';
 import { type RecordingJob, record } from '../capture/record.js';
 import { type LaneClient, startLanes } from '../explore/lane-client.js';
 import { hostPlace } from '../place/host-place.js';
+import type { LoadedScenario } from '../scenario/load.js';
 import type { Storage } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { Manifest } from '../trace/manifest.js';
@@ -13,7 +15,12 @@ export interface RunPlace {
   /** Records the workload into a trace folder. */
   record(job: RecordingJob): Promise<Manifest>;
   /** Starts lanes; they can be started before there is a trace, because their programs take a while to load. */
-  startLanes(options: { space: RunSpace; storage: Storage }): LaneClient[];
+  startLanes(options: {
+    space: RunSpace;
+    storage: Storage;
+    loaded: LoadedScenario;
+    workloads: string;
+  }): LaneClient[];
   /** Runs rounds in which power is really lost; only a guest can. */
   runLive?(job: Omit<LiveJob, 'guests'>): Promise<LiveReport>;
 }
@@ -27,7 +34,7 @@ export interface HostOptions {
 
 export function hostRunPlace({ lanes, attachment, directIo = true }: HostOptions): RunPlace {
   return {
-    record: (job) => record({ ...job, openPlace: hostPlace({ attachment, directIo }) }),
+    record: (job) => record({ ...job, openRecorder: diskRecorder(hostPlace({ attachment, directIo })) }),
     startLanes: ({ space, storage }) => startLanes({ space, fs: storage.fs, lanes, directIo }),
   };
 }

@@ -75,10 +75,10 @@ async function runRecordings(
     const traceFolder = join(folder, 'trace');
     const resumable = options.resume === true && existsSync(join(traceFolder, 'manifest.json'));
     // Their programs load while the workload is recorded.
-    const { space, place } = options;
+    const { space, place, workloads } = options;
     const description = describedBy(scenario, storageIndex);
     const judgesCalls = engines.contract && recording === 0;
-    const lanes = place.startLanes({ space, storage: scenario.storage[storageIndex]! });
+    const lanes = place.startLanes({ space, storage: scenario.storage[storageIndex]!, loaded, workloads });
     try {
       if (!resumable) await timed(timing, 'record', () => recordAnew(options, recording, folder));
       options.onStep?.('exploring crash states');

@@ -18,6 +18,7 @@ import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
 import { asksForReplay, chooseEngines, type Engines, isLive, observes } from './engines.js';
 import { describeEnvironment } from './environment.js';
+import { requireMethods } from './methods.js';
 import { Places } from './places.js';
 import { recordedCalls } from './recorded-calls.js';
 import { requireHost } from './require-host.js';
@@ -92,6 +93,7 @@ function storagesToRun(scenario: Scenario): (Omit<PlannedRun, 'loaded' | 'runFol
 export async function runSession(options: SessionOptions): Promise<Results> {
   const { scenarios, resultsFolder, observer, signal } = options;
   refuseWhatIsNotThere(scenarios);
+  if (options.resume !== true) requireMethods(scenarios);
   const all = planRuns(scenarios, resultsFolder);
   const { index, count } = options.shard ?? { index: 1, count: 1 };
   const planned = all.filter((_, position) => position % count === index - 1);
@@ -214,12 +216,6 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
     if (scenario.place === 'container') {
       throw new UsageError(
         `${where}: key place: expected host or vm, found container: this version runs no workloads in containers`,
-      );
-    }
-    const guestOnly = scenario.storage.find(({ method }) => method !== 'disk');
-    if (guestOnly && scenario.place !== 'vm') {
-      throw new UsageError(
-        `${where}: key storage.method: ${guestOnly.method} needs place: vm, found ${scenario.place}: on the host power is lost on a disk of our own (disk)`,
       );
     }
     refuseEngines(where, scenario);

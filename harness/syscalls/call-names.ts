@@ -18,7 +18,7 @@ export const callsWithoutBearing: ReadonlySet<string> = new Set(
   sigaltstack kill tkill tgkill pause alarm sigaction sigprocmask sigreturn signal pidfd_send_signal
   getpid getppid gettid getuid geteuid getgid getegid getresuid getresgid getgroups getpgid getpgrp getsid setpgid setsid
   setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capget capset prctl arch_prctl
-  getpriority setpriority ioprio_get ioprio_set getrlimit setrlimit prlimit64 getrusage times umask personality uname
+  getpriority setpriority ioprio_get ioprio_set getrlimit setrlimit prlimit64 getrusage times personality uname
   sysinfo syslog acct getcpu kcmp modify_ldt set_thread_area get_thread_area
   sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_setparam sched_getscheduler sched_setscheduler
   sched_get_priority_max sched_get_priority_min sched_rr_get_interval sched_getattr sched_setattr

@@ -52,7 +52,18 @@ export type Operation =
   | { op: 'unlink'; at: PathAt; directory: boolean }
   | { op: 'mkdir'; at: PathAt; mode: number }
   | { op: 'mknod'; at: PathAt; regular: boolean; mode: number }
-  | { op: 'attributes'; target: PathAt | Descriptor; what: 'mode' | 'owner' | 'times' | 'xattr' | 'flags' }
+  /** `mode`: the permission bits asked for, when `what` is `mode`. */
+  | {
+      op: 'attributes';
+      target: PathAt | Descriptor;
+      what: 'mode' | 'owner' | 'times' | 'xattr' | 'flags';
+      mode?: number;
+    }
+  | { op: 'umask'; mask: number }
+  /** A new pipe, by the description both its ends have. */
+  | { op: 'pipe'; name: string | null }
+  /** Bytes of these pipes go ways that are not followed. */
+  | { op: 'pipe_unclear'; files: Descriptor[] }
   | { op: 'sync'; scope: 'file' | 'data' | 'full' | 'barrier' | 'range' | 'filesystem'; file: Descriptor }
   | { op: 'sync_all' }
   | { op: 'mmap'; file: Descriptor; writable: boolean; length: number }

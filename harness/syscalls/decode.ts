@@ -177,14 +177,17 @@ function write(a: Arguments, payload: Payload, offset: number | null, flags: Rea
   return { op: 'write', file: a.descriptor(0), payload, offset, flags };
 }
 
+/** As strace names them in front of the octal digits: `S_ISUID|0755` (inode(7)). */
+const specialBits = { S_ISUID: 0o4000, S_ISGID: 0o2000, S_ISVTX: 0o1000 };
+
 function mode(a: Arguments, index: number): number {
   const value = a.call.arguments[index];
-  if (value?.kind === 'number') return value.value;
-  if (value?.kind === 'word') {
-    const octal = /(?:^|\|)(0[0-7]*)$/.exec(value.text);
-    if (octal) return Number.parseInt(octal[1]!, 8);
-  }
-  return 0;
+  // The kernel ignores the bits that tell a file's type (chmod(2) masks with S_IALLUGO).
+  if (value?.kind === 'number') return value.value & 0o7777;
+  if (value?.kind !== 'word') return 0;
+  const octal = /(?:^|\|)(0[0-7]*)$/.exec(value.text);
+  const special = Object.entries(specialBits).filter(([name]) => value.text.includes(name));
+  return special.reduce((sum, [, bit]) => sum | bit, octal ? Number.parseInt(octal[1]!, 8) : 0);
 }
 
 function mknod(a: Arguments, at: PathAt, index: number): Operation {
@@ -275,6 +278,13 @@ function message(value: Value): Payload {
   return Buffer.concat(parts);
 }
 
+/** `[3<pipe:[7]>, 4<pipe:[7]>]` */
+function pipe(a: Arguments): Operation {
+  const ends = a.value(0);
+  const first = ends.kind === 'list' ? ends.items[0] : undefined;
+  return { op: 'pipe', name: first?.kind === 'number' ? (first.file?.path ?? null) : null };
+}
+
 const none = new Set<string>();
 
 const decoders: Record<string, (a: Arguments) => Operation> = {
@@ -359,8 +369,8 @@ const decoders: Record<string, (a: Arguments) => Operation> = {
     toOffset: null,
     whole: false,
   }),
-  tee: nothing,
-  vmsplice: nothing,
+  tee: (a) => ({ op: 'pipe_unclear', files: [a.descriptor(0), a.descriptor(1)] }),
+  vmsplice: (a) => ({ op: 'pipe_unclear', files: [a.descriptor(0)] }),
   rename: (a) => ({ op: 'rename', from: a.plainPath(0, true), to: a.plainPath(1, true), exchange: false }),
   renameat: (a) => ({
     op: 'rename',
@@ -400,10 +410,10 @@ const decoders: Record<string, (a: Arguments) => Operation> = {
   mkdirat: (a) => ({ op: 'mkdir', at: a.pathFrom(0, none, true), mode: mode(a, 2) }),
   mknod: (a) => mknod(a, a.plainPath(0, true), 1),
   mknodat: (a) => mknod(a, a.pathFrom(0, none, true), 2),
-  chmod: (a) => ({ op: 'attributes', target: a.plainPath(0), what: 'mode' }),
-  fchmod: (a) => ({ op: 'attributes', target: a.descriptor(0), what: 'mode' }),
-  fchmodat: (a) => ({ op: 'attributes', target: a.pathFrom(0), what: 'mode' }),
-  fchmodat2: (a) => ({ op: 'attributes', target: a.pathFrom(0, a.flags(3)), what: 'mode' }),
+  chmod: (a) => ({ op: 'attributes', target: a.plainPath(0), what: 'mode', mode: mode(a, 1) }),
+  fchmod: (a) => ({ op: 'attributes', target: a.descriptor(0), what: 'mode', mode: mode(a, 1) }),
+  fchmodat: (a) => ({ op: 'attributes', target: a.pathFrom(0), what: 'mode', mode: mode(a, 2) }),
+  fchmodat2: (a) => ({ op: 'attributes', target: a.pathFrom(0, a.flags(3)), what: 'mode', mode: mode(a, 2) }),
   chown: (a) => ({ op: 'attributes', target: a.plainPath(0), what: 'owner' }),
   fchown: (a) => ({ op: 'attributes', target: a.descriptor(0), what: 'owner' }),
   lchown: (a) => ({ op: 'attributes', target: a.plainPath(0, true), what: 'owner' }),
@@ -426,6 +436,7 @@ const decoders: Record<string, (a: Arguments) => Operation> = {
   removexattr: (a) => ({ op: 'attributes', target: a.plainPath(0), what: 'xattr' }),
   lremovexattr: (a) => ({ op: 'attributes', target: a.plainPath(0, true), what: 'xattr' }),
   fremovexattr: (a) => ({ op: 'attributes', target: a.descriptor(0), what: 'xattr' }),
+  umask: (a) => ({ op: 'umask', mask: a.number(0) & 0o777 }),
   fsync: (a) => ({ op: 'sync', scope: 'file', file: a.descriptor(0) }),
   fdatasync: (a) => ({ op: 'sync', scope: 'data', file: a.descriptor(0) }),
   syncfs: (a) => ({ op: 'sync', scope: 'filesystem', file: a.descriptor(0) }),
@@ -473,8 +484,8 @@ const decoders: Record<string, (a: Arguments) => Operation> = {
   sendmmsg: nothing,
   ioctl,
   // These make descriptors that are not files; a stale entry at the same number is dropped by `close`.
-  pipe: nothing,
-  pipe2: nothing,
+  pipe,
+  pipe2: pipe,
   socket: nothing,
   socketpair: nothing,
   accept: nothing,

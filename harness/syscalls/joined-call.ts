@@ -109,7 +109,7 @@ export class CallJoiner {
       case 'end':
         this.ended.add(raw.pid);
         if (raw.text.includes('superseded by execve')) this.unfinished.delete(raw.pid);
-        else this.calls.push(endOfProcess(raw.pid, number));
+        else this.calls.push(endOfProcess(raw.pid, number, raw.timeNs));
         return;
       case 'signal':
       case 'empty':
@@ -186,7 +186,7 @@ export class CallJoiner {
 /** The name of the call that stands for the end of a thread (`+++ exited with 0 +++`). */
 export const endOfProcessName = '+++';
 
-function endOfProcess(pid: number, line: number): JoinedCall {
+function endOfProcess(pid: number, line: number, timeNs: bigint): JoinedCall {
   const result: CallResult = { kind: 'none' };
   return {
     pid,
@@ -195,8 +195,8 @@ function endOfProcess(pid: number, line: number): JoinedCall {
     result,
     enter: line,
     exit: line,
-    startNs: 0n,
-    endNs: 0n,
+    startNs: timeNs,
+    endNs: timeNs,
     stack: [],
   };
 }

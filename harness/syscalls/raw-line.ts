@@ -13,7 +13,7 @@ export type RawLine =
   | { kind: 'resumed'; pid: number; timeNs: bigint; name: string; body: string }
   | { kind: 'frame'; text: string }
   | { kind: 'signal'; pid: number; text: string }
-  | { kind: 'end'; pid: number; text: string }
+  | { kind: 'end'; pid: number; timeNs: bigint; text: string }
   | { kind: 'empty' }
   | { kind: 'fault'; text: string };
 
@@ -32,7 +32,9 @@ export function parseRawLine(line: string): RawLine {
   const body = prefix[0].length === 0 ? line : line.slice(prefix[0].length);
   const first = body[0];
   if (first === '+') {
-    return body.startsWith('+++ ') && body.endsWith(' +++') ? { kind: 'end', pid, text: body } : fault(line);
+    return body.startsWith('+++ ') && body.endsWith(' +++')
+      ? { kind: 'end', pid, timeNs, text: body }
+      : fault(line);
   }
   if (first === '-') {
     return body.startsWith('--- ') && body.endsWith(' ---')

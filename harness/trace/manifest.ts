@@ -53,6 +53,8 @@ const manifestSchema = z.object({
     .optional(),
   /** Index in the block log at which a cut took the power away; null when the recording ran to its end. */
   cut_at: z.number().int().nullable(),
+  /** Why the block log may not hold all that was done to the disk; absent when it does. */
+  doubt: z.string().optional(),
   /** Folder with the workloads that the scenario's commands refer to as $WORKLOADS. */
   workloads: z.string(),
   /** Folder of the scenario file, where its commands' relative paths start; null without a file. */

@@ -10,7 +10,7 @@ const machine = {
   fuse: true,
   loop: true,
   fs: ['ext4', 'ext2', 'xfs', 'btrfs'],
-  commands: ['nbdfuse', 'python3'],
+  commands: ['nbdfuse', 'python3', 'strace'],
 };
 
 async function bench(
@@ -51,6 +51,27 @@ t.test('the JSON document has the promised shape', async (t) => {
   t.ok(Number(recoveries) > 0 && Number(usual_states) > 0);
 });
 
+t.test('the contract engine: calls a second, memory, and what tracing costs', async (t) => {
+  if (!requires(t, machine)) return;
+  const { exitCode, stdout, stderr } = await bench(
+    '--json',
+    '--scale',
+    '0.02',
+    'contract_calls',
+    'contract_memory',
+    'trace_overhead',
+  );
+  t.equal(exitCode, 0, stderr);
+  const { results } = JSON.parse(stdout) as { results: BenchResult[] };
+  const [overhead, calls, memory] = results;
+  t.match(overhead, { name: 'trace_overhead', unit: 'ms', goal: null });
+  t.ok(overhead!.value > overhead!.baseline, 'tracing is not free');
+  t.match(calls, { name: 'contract_calls', unit: 'calls/s', baseline: 10_000, goal: 1 });
+  t.ok(Number(calls!.details.careless_parsed_per_s) > 0 && Number(calls!.details.careless_judged_per_s) > 0);
+  t.match(memory, { name: 'contract_memory', unit: 'MiB', baseline: 1024, goal: 1 });
+  t.ok(memory!.value > 10 && memory!.ratio === memory!.baseline / memory!.value);
+});
+
 t.test('the names are the promised ones', async (t) => {
   const { stdout } = await bench('--list');
   t.same(
@@ -59,12 +80,15 @@ t.test('the names are the promised ones', async (t) => {
       .map((line) => line.split(' ')[0])
       .sort(),
     [
+      'contract_calls',
+      'contract_memory',
       'end_to_end',
       'record_fsync',
       'record_stream',
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `recoveries_${fs}`),
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_rename_${fs}`),
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_sqlite_${fs}`),
+      'trace_overhead',
       'two_lanes',
     ],
   );

@@ -98,3 +98,10 @@ t.test(
     }
   },
 );
+
+t.test('an fsync of a file that lost its name to another one does nothing for that name', async (t) => {
+  const calls = [create('c'), write('c', 'new'), rename('d/a', 'c'), sync('c')];
+  t.ok(verdict('btrfs', calls, writtenTree(files)).allowed);
+  const kept = [create('c'), write('c', 'new'), sync('c')];
+  t.match(verdict('btrfs', kept, writtenTree(files)), { allowed: false, path: 'c' }, 'one that has it');
+});

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { judgeCalls } from '../../harness/contract/judge-calls.js';
+import { replay } from '../../harness/model/replay.js';
 import { parseTraceLog } from '../../harness/syscalls/trace-log.js';
 import {
   ack,
@@ -10,10 +11,12 @@ import {
   openDirectory,
   pwrite,
   rename,
+  replayWritten,
   sync,
   syncDirectory,
   unlink,
   write,
+  writtenLog,
   writtenTree,
 } from './written-trace.js';
 
@@ -53,6 +56,158 @@ t.test('fdatasync after an append keeps data and size; times are no finding', as
   t.strictSame(properties([...append, ack()], { files }), [
     "write(log, 4, 4) needs fsync(log) before ack 'done'",
   ]);
+});
+
+t.test('a file mode is owed by fsync, not by fdatasync; owner, times and xattr are not judged', async (t) => {
+  const files = { a: 'hello' };
+  const open = create('a', 3, 'O_RDWR');
+  const chmod = 'fchmod(3</w/a>, 0600) = 0';
+  const owed = ["fchmod(a, 0600) needs fsync(a) before ack 'done'"];
+  t.strictSame(properties([open, chmod, ack()], { files }), owed);
+  t.match(judgeWritten([open, chmod, ack()], { files }).findings[0]?.lost, ['the mode of a']);
+  t.strictSame(properties([open, chmod, sync('a', 'fdatasync'), ack()], { files }), owed);
+  t.strictSame(properties([open, chmod, sync('a'), ack()], { files }), []);
+  t.strictSame(properties([open, 'fchmod(3</w/a>, 0644) = 0', ack()], { files }), [], 'it had that mode');
+  t.strictSame(properties([open, chmod, sync('a'), chmod, ack()], { files }), [], 'and has it already');
+  t.strictSame(
+    properties([open, chmod, sync('a'), 'chmod("a", S_ISUID|0600) = 0', ack()], { files }),
+    ["chmod(a, 04600) needs fsync(a) before ack 'done'"],
+    'set-user-ID is part of it',
+  );
+  const others = ['fchown(3</w/a>, 1, 1) = 0', 'fsetxattr(3</w/a>, "user.x", "y", 1, 0) = 0'];
+  t.strictSame(properties([open, ...others, 'utimensat(3</w/a>, NULL, NULL, 0) = 0', ack()], { files }), []);
+});
+
+t.test('the mode of a new file is what the mask leaves of it', async (t) => {
+  const made = [create('b'), sync('b'), ...directorySynced()];
+  const tighter = 'fchmod(3</w/b>, 0600) = 0';
+  const judged = (calls: string[], umask?: number): string[] =>
+    judgeCalls(writtenLog(calls).calls, {
+      rootPath: '/w',
+      initial: writtenTree(),
+      final: null,
+      acks: { stdout: /^ack (.*)$/, socket: null },
+      promises: { snapshot: true, files: [], atomic: [] },
+      models: ['posix'],
+      umask,
+    }).findings.map(({ property }) => property);
+  const owed = ["fchmod(b, 0600) needs fsync(b) before ack 'done'"];
+  t.strictSame(judged([...made, tighter, ack()], 0o022), owed);
+  t.strictSame(judged([...made, tighter, ack()], 0o077), [], 'that mask had taken the rest');
+  t.strictSame(judged([...made, tighter, ack()]), [], 'a mask that is not known accuses nobody');
+  t.strictSame(judged(['umask(022) = 077', ...made, tighter, ack()]), owed, 'the program set its own');
+  t.strictSame(judged(['umask(077) = 022', ...made, tighter, ack()], 0o022), []);
+});
+
+t.test('a log cut in the middle is judged up to the cut, and says so', async (t) => {
+  const bad = [create('a'), write('a', 'x'), sync('a'), ack('one')];
+  const good = [...bad.slice(0, -1), ...directorySynced(), ack('one')];
+  const later = [create('b'), write('b', 'y'), ack('two')];
+  const judge = (calls: string[], cutBytes: number): ReturnType<typeof judgeCalls> => {
+    const text = calls.map((call, index) => `7 ${index}.0 ${call} <0.1>\n`).join('');
+    const log = parseTraceLog(text.slice(0, text.length - cutBytes));
+    return judgeCalls(log.calls, {
+      rootPath: '/w',
+      initial: writtenTree(),
+      final: null,
+      acks: { stdout: /^ack (.*)$/, socket: null },
+      promises: { snapshot: true, files: [], atomic: [] },
+      models: ['posix'],
+      log,
+    });
+  };
+  const says = /unknown: the system-call log is cut; what is judged are the calls up to the cut/;
+  t.equal(judge([...good, ...later], 0).outcome, 'violation');
+  const kept = judge([...good, ...later], 20);
+  t.match(kept, { outcome: 'unknown', findings: [], acks: [{ text: 'one' }] }, 'the second ack is cut off');
+  t.match(kept.notes, [says]);
+  const broken = judge([...bad, ...later], 20);
+  t.equal(broken.outcome, 'violation', 'what is broken before the cut stays broken');
+  t.match(broken.findings, [{ property: "creat(a) needs fsync(.) before ack 'one'" }]);
+  t.match(broken.notes, [says]);
+});
+
+t.test('a call in which its process was killed may have done its work', async (t) => {
+  const lines = (written: string): string[] => [
+    '7 1.0 clone(child_stack=NULL, flags=SIGCHLD) = 8 <0.1>',
+    `8 2.0 ${create('a', 3, 'O_WRONLY')} <0.1>`,
+    `8 3.0 ${written}`,
+    '8 4.0 +++ killed by SIGKILL +++',
+    `7 5.0 ${ack()} <0.1>`,
+    '',
+  ];
+  const judge = (written: string): ReturnType<typeof judgeCalls> => {
+    const log = parseTraceLog(lines(written).join('\n'));
+    return judgeCalls(log.calls, {
+      rootPath: '/w',
+      initial: writtenTree({ a: 'aaaa' }),
+      final: null,
+      acks: { stdout: /^ack (.*)$/, socket: null },
+      promises: { snapshot: true, files: [], atomic: [] },
+      models: ['posix'],
+      log,
+    });
+  };
+  const cut = judge('write(3</w/a>, "bb", 2) = ?');
+  t.equal(cut.outcome, 'unknown');
+  t.match(cut.notes, [/unknown for a: write never returned/]);
+  t.equal(judge('read(3</w/a>,  <unfinished ...>) = ?').outcome, 'pass', 'a read changes nothing');
+});
+
+t.test('bytes from a pipe are those that were written to it', async (t) => {
+  const files = { a: '' };
+  const pipe = 'pipe2([4<pipe:[9]>, 5<pipe:[9]>], O_CLOEXEC) = 0';
+  const fill = 'write(5<pipe:[9]>, "hello world", 11) = 11';
+  const open = create('a', 3, 'O_WRONLY');
+  const splice = (count: number): string => `splice(4<pipe:[9]>, NULL, 3</w/a>, NULL, 4096, 0) = ${count}`;
+  const content = (...calls: string[]): { text: string; opaque: string | undefined } => {
+    const { root } = replayWritten(calls, files);
+    const inode = root.entries.get('a')!;
+    return { text: inode.content.bytes().toString(), opaque: inode.opaque?.reason };
+  };
+  const known = (text: string): unknown => ({ text, opaque: undefined });
+  t.strictSame(content(pipe, fill, open, splice(11)), known('hello world'));
+  t.strictSame(content(pipe, fill, open, splice(5), splice(6)), known('hello world'));
+  const read = 'read(4<pipe:[9]>, "hello ", 6) = 6';
+  t.strictSame(content(pipe, fill, open, read, splice(5)), known('world'), 'what a read took is gone');
+  const fromFile = 'splice(3</w/b>, [1], 5<pipe:[9]>, NULL, 3, 0) = 3';
+  const { root } = replayWritten(
+    [pipe, create('b', 3, 'O_RDONLY'), fromFile, create('a', 3, 'O_WRONLY'), splice(3)],
+    { a: '', b: 'abcdef' },
+  );
+  t.equal(
+    root.entries.get('a')!.content.bytes().toString(),
+    'bcd',
+    'from a file into the pipe, and out again',
+  );
+  const unknown = { opaque: 'splice copied bytes that are not in the trace' };
+  t.match(content(fill, open, splice(11)), unknown, 'a pipe from outside');
+  t.match(content(pipe, open, splice(11)), unknown, 'more than anybody wrote');
+  t.match(content(pipe, fill, 'tee(4<pipe:[9]>, 6<pipe:[8]>, 11, 0) = 11', open, splice(11)), unknown);
+  const cut = 'write(5<pipe:[9]>, "hello"..., 11) = 11';
+  t.match(content(pipe, cut, open, splice(11)), unknown, 'a payload that is cut short');
+});
+
+t.test('two writers at a pipe at once: their order is not known', async (t) => {
+  const log = (second: string): ReturnType<typeof parseTraceLog> =>
+    parseTraceLog(
+      [
+        '7 1.0 pipe2([4<pipe:[9]>, 5<pipe:[9]>], 0) = 0 <0.1>',
+        '7 2.0 clone(child_stack=NULL, flags=SIGCHLD) = 8 <0.1>',
+        '7 3.0 write(5<pipe:[9]>, "one", 3 <unfinished ...>',
+        `8 4.0 ${second} <0.1>`,
+        '7 5.0 <... write resumed>) = 3 <0.1>',
+        `7 6.0 ${create('a')} <0.1>`,
+        '7 7.0 splice(4<pipe:[9]>, NULL, 3</w/a>, NULL, 3, 0) = 3 <0.1>',
+        '',
+      ].join('\n'),
+    );
+  const opaque = (second: string): boolean => {
+    const options = { rootPath: '/w', initial: writtenTree(), acks: { stdout: null, socket: null } };
+    return replay(log(second).calls, options).root.entries.get('a')!.opaque !== null;
+  };
+  t.equal(opaque('write(5<pipe:[9]>, "two", 3) = 3'), true);
+  t.equal(opaque('getdents(5</w>, 1) = 3'), false);
 });
 
 t.test('a write on an O_SYNC descriptor is durable, and owes nothing else', async (t) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { runTraced } from '../../harness/contract/traced-run.js';
-import { compareTrees, readDirectoryTree } from '../../harness/model/directory-tree.js';
+import { compareTrees, type DirectoryTree, readDirectoryTree } from '../../harness/model/directory-tree.js';
 import { treeOf } from '../../harness/model/logical-state.js';
 import { replay } from '../../harness/model/replay.js';
 import { readTraceLog } from '../../harness/syscalls/trace-log.js';
@@ -54,6 +54,40 @@ os.waitpid(pid, 0); os.replace("child", "../linked2")
 '`,
   },
   {
+    name: 'masks and modes',
+    needs: ['python3'],
+    setup: 'echo x > given; chmod 604 given',
+    run: `python3 -c '
+import os, stat, subprocess
+open("default", "w").close(); os.umask(0o027); open("masked", "w").close(); os.mkdir("folder"); os.mkfifo("fifo", 0o666)
+os.chmod("given", 0o4711); fd = os.open("tight", os.O_CREAT | os.O_WRONLY, 0o600); os.fchmod(fd, 0o640)
+pid = os.fork()
+if pid == 0:
+    os.umask(0); open("child", "w").close(); os._exit(0)
+os.waitpid(pid, 0); open("parent", "w").close(); subprocess.run(["touch", "touched"])
+'`,
+  },
+  {
+    name: 'splice through pipes',
+    needs: ['python3'],
+    setup: 'head -c 200000 /dev/urandom > source',
+    run: `python3 -c '
+import os
+r, w = os.pipe(); source = os.open("source", os.O_RDONLY); target = os.open("target", os.O_CREAT | os.O_WRONLY)
+while (count := os.splice(source, w, 50000)) > 0:
+    while count > 0: count -= os.splice(r, target, count)
+pid = os.fork()
+if pid == 0:
+    os.close(r); data = os.urandom(300000)
+    while data: data = data[os.write(w, data):]
+    os._exit(0)
+os.close(w); child = os.open("child", os.O_CREAT | os.O_WRONLY)
+head = os.read(r, 100); os.write(child, head)
+while os.splice(r, child, 65536) > 0: pass
+os.waitpid(pid, 0); os.fsync(child)
+'`,
+  },
+  {
     name: 'python tempfile and mmap',
     needs: ['python3'],
     mapped: ['mapped'],
@@ -71,6 +105,7 @@ with open("mapped", "w+b") as f:
     run: `node -e '
 const fs = require("node:fs"); const { pipeline } = require("node:stream/promises"); const { Readable } = require("node:stream");
 (async () => {
+  await new Promise((done, failed) => fs.writeFile("callback", "c".repeat(600000), (error) => error ? failed(error) : done()));
   fs.writeFileSync("sync", "x".repeat(70000)); fs.appendFileSync("sync", "tail");
   await Promise.all([..."abcdef"].map((n) => fs.promises.writeFile(n, n.repeat(9000), { flush: true })));
   const h = await fs.promises.open("handle", "w"); await h.writev([Buffer.from("one"), Buffer.from("two")]); await h.datasync(); await h.truncate(4); await h.close();
@@ -131,7 +166,12 @@ for (const { name, needs, setup, run, mapped } of programs) {
       log.calls.flatMap(({ operation }) => (operation.op === 'opaque' ? [operation.reason] : [])),
       [],
     );
-    const history = replay(log.calls, { rootPath: directory, initial, acks: { stdout: null, socket: null } });
+    const history = replay(log.calls, {
+      rootPath: directory,
+      initial,
+      acks: { stdout: null, socket: null },
+      umask: process.umask(),
+    });
     t.strictSame(history.doubts, []);
     const opaque = history.inodes.filter((inode) => inode.opaque).map((inode) => inode.place?.name);
     t.strictSame(opaque, mapped ?? [], 'files whose bytes the trace does not show');
@@ -139,6 +179,9 @@ for (const { name, needs, setup, run, mapped } of programs) {
       ignoreContentOf: (path) => opaque.includes(path),
     });
     t.strictSame(differences, []);
+    const modes = (tree: DirectoryTree): unknown =>
+      [...tree].flatMap(([path, { kind, mode }]) => (kind === 'symlink' ? [] : [[path, mode.toString(8)]]));
+    t.strictSame(modes(treeOf(history.root)), modes(readDirectoryTree(directory)), 'modes');
     t.ok(history.steps.length > 5, `${history.steps.length} steps`);
   });
 }

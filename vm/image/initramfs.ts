@@ -18,7 +18,7 @@ import { type NewcEntry, newcArchive } from './newc.js';
 /** The init script and the agent: `init`, and all files in `agent/`. */
 export const guestFolder = fileURLToPath(new URL('../../../vm/guest', import.meta.url));
 
-const keptMs = 7 * 24 * 3600_000;
+const keptMs = 24 * 3600_000;
 
 /** Counts changes of this module that make another archive of the same parts. */
 const revision = 1;

@@ -2,6 +2,7 @@
 import type { RecordingJob } from '../../harness/capture/record.js';
 import type { Problem } from '../../harness/judge/judgement.js';
 import type { Manifest } from '../../harness/trace/manifest.js';
+import type { GuestSupply } from '../lane/guest-lane.js';
 import type { Machine } from '../machine/machine.js';
 import type { Measured, Moment } from './moment.js';
 
@@ -11,14 +12,6 @@ export interface LiveJob
   folder: string;
   guests: GuestSupply;
   onStep: (step: string) => void;
-}
-
-/** Where guests come from. */
-export interface GuestSupply {
-  /** A booted one, with the scenario's files. */
-  take(): Promise<Machine>;
-  /** @param inOrder nothing is mounted and no disk of ours plugged in; else the guest is ended */
-  giveBack(machine: Machine, inOrder: boolean): Promise<void>;
 }
 
 export interface RoundChoices {

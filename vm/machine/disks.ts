@@ -25,18 +25,22 @@ export function blockdev({ serial, source }: GuestDisk): Record<string, unknown>
   if (source.kind === 'nbd') {
     return { ...common, driver: 'nbd', server: { type: 'unix', path: source.socketPath } };
   }
-  return { ...common, driver: 'file', filename: source.path, 'read-only': source.readOnly };
+  // A sparse file stays sparse, whatever zeros a guest writes.
+  const zeroes = source.readOnly ? {} : { 'detect-zeroes': 'unmap' };
+  return { ...common, ...zeroes, driver: 'file', filename: source.path, 'read-only': source.readOnly };
 }
 
 /** Arguments of `device_add`. */
 export function device({ serial, bus }: GuestDisk): Record<string, unknown> {
   const common = { id: serial, drive: serial, serial };
+  // A guest has to hear of every error: by default a full disk stops the whole machine, and nobody hears anything.
+  const errors = { werror: 'report', rerror: 'report' };
   switch (bus) {
     case 'virtio':
-      return { ...common, driver: 'virtio-blk-pci', 'write-cache': 'on' };
+      return { ...common, ...errors, driver: 'virtio-blk-pci', 'write-cache': 'on' };
     case 'nvme':
       return { ...common, driver: 'nvme' };
     case 'scsi':
-      return { ...common, driver: 'scsi-hd', bus: 'scsi.0', 'write-cache': 'on', dpofua: true };
+      return { ...common, ...errors, driver: 'scsi-hd', bus: 'scsi.0', 'write-cache': 'on', dpofua: true };
   }
 }

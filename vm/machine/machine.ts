@@ -50,7 +50,7 @@ export class Machine {
     /** Another process can take over the agent when this one has hung up. */
     readonly agentSocket: string,
     readonly facts: GuestFacts,
-    readonly agent: AgentClient,
+    private agentClient: AgentClient,
     private readonly process: ChildProcess,
     private readonly qmp: Qmp,
     /** Rejects when the guest is gone, with what its console said last. */
@@ -112,6 +112,21 @@ export class Machine {
     return new Machine(folder, paths.consoleLog, paths.agentSocket, facts, agent, child, qmp, lost);
   }
 
+  get agent(): AgentClient {
+    return this.agentClient;
+  }
+
+  /** Hangs up, so that another process can call the agent. */
+  releaseAgent(): void {
+    this.agentClient.close();
+  }
+
+  async reclaimAgent(): Promise<void> {
+    const giveUp = AbortSignal.timeout(defaultBootLimitMs);
+    this.agentClient = new AgentClient(await connectPatiently(this.agentSocket, giveUp), this.lost);
+    await helloPatiently(this.agentClient, giveUp);
+  }
+
   /** Plugs a disk in; resolves with its device in the guest. */
   async addDisk(disk: GuestDisk): Promise<string> {
     await this.#execute('blockdev-add', blockdev(disk));
@@ -162,12 +177,15 @@ export class Machine {
   }
 }
 
-/** The agent's port takes connections before the agent is there: what is said too early is lost. */
+/**
+ * The agent's port takes connections before the agent is there, and QEMU keeps what is said meanwhile. Said again all
+ * the same, now and then: who hung up in the middle of a line leaves its rest before ours.
+ */
 async function helloPatiently(agent: AgentClient, giveUp: AbortSignal): Promise<GuestFacts> {
   for (;;) {
     giveUp.throwIfAborted();
     try {
-      return await agent.call<GuestFacts>('hello', {}, { timeoutMs: 500 });
+      return await agent.call<GuestFacts>('hello', {}, { timeoutMs: 3000 });
     } catch (error) {
       if (giveUp.aborted) throw error;
     }

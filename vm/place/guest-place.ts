@@ -1,5 +1,6 @@
 /**
- * A guest as a place to record in: our disk is one of its disks, its workload's acks are stamped by our recorder.
+ * A guest as a place to record in. Where our own disk is one of its disks, its workload's acks are stamped by our
+ * recorder.
  *
  * An ack is exact: the guest's agent lets its giver go on only when the recorder has stamped it, and what the
  * workload had written and flushed before has long passed through the same recorder. Needs no root.
@@ -11,7 +12,7 @@ import type { Extent } from '../../harness/trace/events.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';
 import type { Machine } from '../machine/machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from './guest-disk.js';
-import { GuestPrograms } from './guest-programs.js';
+import { GuestPrograms, type ProgramContext } from './guest-programs.js';
 import { GuestView } from './guest-view.js';
 
 /** Where the file system under test is mounted in every guest, and the view of it. */
@@ -27,24 +28,33 @@ export function guestPlace(machine: Machine): OpenPlace {
       bus: storage.disk.bus,
       source: { kind: 'nbd', socketPath: nbdSocket },
     });
-    return new GuestPlace(machine, context, device);
+    return new GuestPlace(machine, context, { device, letGo: () => machine.removeDisk(name) });
   };
   return { acksThroughFolder: false, open };
 }
 
-class GuestPlace implements RecordingPlace {
+/** A block device in the guest for the file system under test. */
+export interface GuestDevice {
+  device: string;
+  /** Takes it away; nothing on it is mounted any more. */
+  letGo: () => Promise<void>;
+}
+
+export class GuestPlace implements RecordingPlace {
   readonly root = guestRoot;
   readonly sharesClock = false;
+  /** vm/guest/agent/main.py sets it. */
+  readonly umask = 0o022;
   readonly #undo = new Undo();
   readonly #programs: GuestPrograms;
   #view: GuestView | null = null;
 
   constructor(
     private readonly guest: Machine,
-    private readonly context: PlaceContext,
-    private readonly device: string,
+    private readonly context: ProgramContext & Pick<PlaceContext, 'storage'>,
+    private readonly on: GuestDevice,
   ) {
-    this.#undo.add(() => guest.removeDisk(context.name));
+    this.#undo.add(on.letGo);
     this.#programs = new GuestPrograms(guest, context, guestRoot);
   }
 
@@ -63,8 +73,8 @@ class GuestPlace implements RecordingPlace {
   async makeFileSystem(): Promise<void> {
     const { agent } = this.guest;
     const { storage } = this.context;
-    await makeGuestFileSystem(agent, this.device, storage);
-    await mountGuestStorage(agent, this.device, guestRoot, storage);
+    await makeGuestFileSystem(agent, this.on.device, storage);
+    await mountGuestStorage(agent, this.on.device, guestRoot, storage);
     this.#undo.add(() => agent.call('unmount', { at: guestRoot }));
   }
 

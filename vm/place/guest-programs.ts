@@ -17,7 +17,7 @@ const guestCalls = '/run/plugpull/calls.strace';
 const guestErrors = '/run/plugpull/errors';
 const chunkBytes = 1024 * 1024;
 
-type ProgramContext = Pick<
+export type ProgramContext = Pick<
   PlaceContext,
   | 'name'
   | 'workloads'

@@ -48,8 +48,11 @@ export const errno = {
 const initFlag = { asyncRead: 1, bigWrites: 1 << 5, asyncDirectIo: 1 << 15, maxPages: 1 << 22 } as const;
 /** FOPEN_DIRECT_IO | FOPEN_PARALLEL_DIRECT_WRITES: never through the page cache of this file. */
 const openDirect = 1 | 64;
-/** FOPEN_NONSEEKABLE | FOPEN_STREAM on top: writes carry no meaningful offset, like a pipe's. */
-const openStream = openDirect | 4 | 16;
+/**
+ * FOPEN_NONSEEKABLE | FOPEN_STREAM on top: writes carry no meaningful offset, like a pipe's. FOPEN_NOFLUSH (Linux 5.16):
+ * a close neither asks nor takes the inode's lock, which a writer that waits holds.
+ */
+const openStream = openDirect | 4 | 16 | 32;
 
 /** FOPEN_KEEP_CACHE. */
 const openCached = 2;

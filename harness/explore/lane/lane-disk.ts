@@ -13,8 +13,9 @@ import {
   type RecoveryAnswer,
   type RecoveryJob,
 } from './recovery-messages.js';
+import type { RecoveringDisk } from './run-lane.js';
 
-export class LaneDisk {
+export class LaneDisk implements RecoveringDisk {
   readonly #connection: FuseConnection;
   #device: BlockDevice | null = null;
   /** What lies below the device; told when the recoverer only looks around. */

@@ -1,267 +1,29 @@
 /**
- * One lane: explores crash points, one recovery after the other, on a disk of its own.
- *
- * Runs in a mount namespace of its own, so that its mounts vanish with it, however it ends. Reads tasks from
- * standard input when it has nothing to do, and looks for news there between two recoveries.
+ * The process of a lane on the host. It has a mount namespace of its own, so that its mounts vanish with it, however
+ * it ends.
  */
-import { mkdirSync, writeSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitWritable } from '../../attach/libc.js';
-import type { OverlayOperation } from '../../disk/overlay.js';
-import { OverlayDevice } from '../../disk/overlay.js';
-import type { Judgement } from '../../judge/judgement.js';
 import { dropCopiedMounts } from '../../state/mount-namespace.js';
 import { RunSpace } from '../../state/run-space.js';
-import { openTrace } from '../../trace/trace.js';
-import { CrashImage } from '../crash-image.js';
-import type { CrashPoint } from '../crash-points.js';
-import { EagerDecisions, lostPieces } from '../decisions.js';
-import { ObservedImage, type ObservedRead, RecoveryMemory, readsAgree } from '../memory.js';
-import { exploreNested } from '../nested.js';
-import { type Leaf, PointSearch } from '../point-search.js';
-import { explorable } from '../recording.js';
 import { LaneDisk } from './lane-disk.js';
-import { LineInput } from './line-input.js';
-import {
-  decodeDecisions,
-  encodeDecisions,
-  type FromLane,
-  type LaneSetup,
-  type NestedOutcome,
-  type ToLane,
-} from './messages.js';
 import { RecovererChild } from './recoverer-child.js';
-import type { Seen } from './recovery-messages.js';
+import { runLane } from './run-lane.js';
 
-const input = new LineInput(0);
+dropCopiedMounts();
+// Before there is a trace: its program takes a while to load.
+const recoverer = new RecovererChild();
 
-function send(message: FromLane): void {
-  const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-  for (let done = 0; done < bytes.length; ) {
-    // The command may be busy and the pipe full: wait for it, as this process has no event loop to do so.
-    waitWritable(1, -1);
-    try {
-      done += writeSync(1, bytes, done);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    }
-  }
-}
-
-function namedPoint({ logIndex: log_index, reason, acks }: CrashPoint) {
-  return { log_index, reason, acks };
-}
-
-type ExploreTask = Extract<ToLane, { type: 'explore' }>;
-
-/** What a recovery was judged, and what it did where that matters. */
-interface LaneJudgement extends Judgement {
-  operations: readonly OverlayOperation[] | null;
-  /** The tree it ended in, and what looking at it read besides. */
-  sight: Sight | null;
-}
-
-interface Sight {
-  seen: Seen;
-  reads: readonly ObservedRead[];
-}
-
-/** Leaves, remembered ones included, that a limit of one recovery allows. */
-const leavesPerRecovery = 20;
-
-/** One memory for each set of obligations. */
-class MemoryShelf {
-  readonly #memories = new Map<number, RecoveryMemory<LaneJudgement>>();
-
-  at(acks: number): RecoveryMemory<LaneJudgement> {
-    let memory = this.#memories.get(acks);
-    if (!memory) {
-      memory = new RecoveryMemory();
-      this.#memories.set(acks, memory);
-    }
-    return memory;
-  }
-}
-
-function main(): void {
-  dropCopiedMounts();
-  const recoverer = new RecovererChild();
-  const first = input.next();
-  if (first === null) return;
-  const setup = JSON.parse(first) as LaneSetup;
-  const trace = openTrace(setup.traceFolder);
-  const { recording, points } = explorable(trace);
-  const space = RunSpace.at(setup.spaceFolder);
-  const laneFolder = join(setup.spaceFolder, setup.name);
+runLane(({ traceFolder, spaceFolder, name, directIo, look }, { manifest }) => {
+  const laneFolder = join(spaceFolder, name);
   const fuseFolder = join(laneFolder, 'fuse');
   mkdirSync(fuseFolder, { recursive: true });
-  space.note({ kind: 'mount', what: fuseFolder });
-  const { traceFolder, spaceFolder, directIo, look } = setup;
-  const disk = new LaneDisk(
+  RunSpace.at(spaceFolder).note({ kind: 'mount', what: fuseFolder });
+  return new LaneDisk(
     fuseFolder,
-    trace.manifest.size_bytes,
+    manifest.size_bytes!,
     { traceFolder, spaceFolder, laneFolder, directIo, look },
     recoverer,
-    trace.manifest.scenario.explore.nested,
+    manifest.scenario.explore.nested,
   );
-  const { explore: exploring, storage: storages, checker } = trace.manifest.scenario;
-  // A checker may change what is there, and a recovery that is crashed again must do nothing besides: then a second
-  // recovery is made to be looked at.
-  const looksApart = checker !== undefined || exploring.nested;
-  const atomicUnitBytes = storages[trace.manifest.storage]!.disk.atomic_unit;
-  // Recovery is judged by what it reads and by what is owed; what is owed depends on the acks alone.
-  const memories = new MemoryShelf();
-  const nestedMemories = new MemoryShelf();
-  const recover = (
-    image: ObservedImage,
-    point: CrashPoint,
-    options: { keepOperations: boolean },
-  ): LaneJudgement => {
-    const overlay = new OverlayDevice(image, trace.manifest.size_bytes, options);
-    const { problems, seen } = disk.recover(overlay, image, {
-      point: namedPoint(point),
-      look: look && !looksApart ? 'after' : 'no',
-    });
-    return { problems, operations: overlay.operations, sight: seen ? { seen, reads: image.peeks } : null };
-  };
-
-  /** Recovers a crash state once more, only to look at it. Null when it does not mount. */
-  const lookApart = (image: CrashImage, point: CrashPoint): Sight | null => {
-    const observed = new ObservedImage(image);
-    const overlay = new OverlayDevice(observed, trace.manifest.size_bytes, { keepOperations: false });
-    const { seen } = disk.recover(overlay, observed, { point: namedPoint(point), look: 'only' });
-    return seen ? { seen, reads: [...observed.reads, ...observed.peeks] } : null;
-  };
-
-  /**
-   * What there is to say of a state's tree. One that is known from memory has the tree of the recovery that is
-   * remembered, provided that looking would read the same here; each tree is told once for each crash point.
-   */
-  const told = new Map<number, Set<string>>();
-  const sightOf = (
-    judgement: LaneJudgement,
-    { point, lost, remembered }: { point: CrashPoint; lost: number[]; remembered: boolean },
-  ): { seen?: Seen } => {
-    if (!look) return {};
-    const image = new CrashImage(recording, point, new EagerDecisions(lost));
-    if (looksApart && !remembered) judgement.sight = lookApart(image, point);
-    const { sight } = judgement;
-    if (!sight) return {};
-    if (sight.seen.tree === null) return remembered ? {} : { seen: sight.seen };
-    let known = told.get(point.id);
-    if (!known) {
-      known = new Set();
-      told.set(point.id, known);
-    }
-    if (known.has(sight.seen.tree)) return {};
-    if (remembered && !readsAgree(image, sight.reads)) return {};
-    known.add(sight.seen.tree);
-    return { seen: sight.seen };
-  };
-
-  const nest = (
-    leaf: Leaf<LaneJudgement>,
-    point: CrashPoint,
-    maxRecoveries: number,
-  ): NestedOutcome | undefined => {
-    if (!exploring.nested || !leaf.judgement.operations) return undefined;
-    const { crashPoints, states, recoveries, complete, leaves } = exploreNested<LaneJudgement>({
-      outer: recording,
-      point,
-      decisions: leaf.decisions,
-      operations: leaf.judgement.operations,
-      granularity: exploring.granularity,
-      atomicUnitBytes,
-      recover: (image) => recover(image, point, { keepOperations: false }),
-      memory: nestedMemories.at(point.acks),
-      maxRecoveries,
-    });
-    const problems = leaves.flatMap(({ judgement }) => judgement.problems);
-    return { crashPoints, states: states.toString(), recoveries, complete, problems };
-  };
-
-  /** What came in while exploring: true when it is time to stop. */
-  const hearNews = (search: PointSearch<LaneJudgement>, { task, point }: ExploreTask): boolean => {
-    let stopped = false;
-    while (input.isWaiting()) {
-      const line = input.next();
-      // The command is gone: nobody wants the rest.
-      if (line === null) return true;
-      const message = JSON.parse(line) as ToLane;
-      if (message.type === 'stop') stopped ||= message.task === task;
-      if (message.type === 'donate') {
-        const prefix = search.donate();
-        send({ type: 'donated', prefix: prefix && encodeDecisions(prefix), point });
-      }
-    }
-    return stopped;
-  };
-
-  const explore = (task: ExploreTask): void => {
-    const point = points[task.point]!;
-    const search = new PointSearch<LaneJudgement>({
-      imageFor: (decider) => new CrashImage(recording, point, decider),
-      prefix: decodeDecisions(task.prefix),
-      recover: (image) => recover(image, point, { keepOperations: exploring.nested }),
-      memory: memories.at(point.acks),
-    });
-    let recoveries = 0;
-    let leaves = 0;
-    for (let leaf = search.next(); leaf; leaf = search.next()) {
-      leaves++;
-      const { decisions, judgement, remembered } = leaf;
-      if (!remembered) recoveries++;
-      const nested = nest(leaf, point, task.maxRecoveries - recoveries);
-      recoveries += nested?.recoveries ?? 0;
-      send({
-        type: 'leaf',
-        task: task.task,
-        point: task.point,
-        decisions: encodeDecisions(decisions),
-        problems: judgement.problems,
-        remembered,
-        ...(nested ? { nested } : {}),
-        ...sightOf(judgement, { point, lost: lostPieces(decisions), remembered }),
-      });
-      if (hearNews(search, task) || recoveries >= task.maxRecoveries) break;
-      // What is remembered costs little, but not nothing: a limit on recoveries must end the search all the same.
-      if (leaves >= task.maxRecoveries * leavesPerRecovery) break;
-    }
-    send({ type: 'explored', task: task.task, complete: search.isDone });
-  };
-
-  const judge = (task: Extract<ToLane, { type: 'judge' }>): void => {
-    const point = points[task.point]!;
-    const image = new CrashImage(recording, point, new EagerDecisions(task.lost));
-    const memory = memories.at(point.acks);
-    let judgement = task.fromMemory ? memory.recall(image) : undefined;
-    const remembered = judgement !== undefined;
-    if (!judgement) {
-      const observed = new ObservedImage(image);
-      judgement = recover(observed, point, { keepOperations: exploring.nested });
-      if (task.fromMemory) memory.remember(observed.reads, judgement);
-    }
-    const { problems } = judgement;
-    const seen = sightOf(judgement, { point, lost: task.lost, remembered });
-    send({ type: 'judged', task: task.task, problems, ...seen });
-  };
-
-  send({ type: 'ready' });
-  for (;;) {
-    const line = input.next();
-    if (line === null) break;
-    const message = JSON.parse(line) as ToLane;
-    if (message.type === 'explore') explore(message);
-    else if (message.type === 'judge') judge(message);
-    else if (message.type === 'donate') send({ type: 'donated', prefix: null, point: -1 });
-  }
-  disk.close();
-}
-
-try {
-  main();
-  process.exit(0);
-} catch (error) {
-  send({ type: 'fault', message: (error as Error).stack ?? String(error) });
-  process.exit(1);
-}
+});

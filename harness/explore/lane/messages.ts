@@ -16,6 +16,18 @@ export interface LaneSetup {
   directIo: boolean;
   /** Whether to look at the whole tree of each recovered state, to compare it with a persistence model. */
   look: LookLimits | null;
+  /** The guest that recovers; null on the host. */
+  guest: GuestSeat | null;
+}
+
+/** A lane's place in a guest. */
+export interface GuestSeat {
+  /** Where the lane is to serve its disk over NBD. */
+  nbdSocket: string;
+  /** The guest's agent, which nobody else talks to meanwhile. */
+  agentSocket: string;
+  /** By which the guest knows the disk. */
+  serial: string;
 }
 
 export type ToLane =
@@ -29,6 +41,8 @@ export type ToLane =
   | { type: 'stop'; task: number };
 
 export type FromLane =
+  /** A guest's lane serves its disk: now the guest can be given it. */
+  | { type: 'serving' }
   | { type: 'ready' }
   | {
       type: 'leaf';

@@ -12,16 +12,12 @@ import { mount, mountFlag, SystemCallError, unmount } from '../../attach/libc.js
 import { attachLoop, detachLoop } from '../../attach/loop.js';
 import { mountCrashState } from '../../attach/mounting.js';
 import { programEnvironment } from '../../capture/environment.js';
-import { checkTree } from '../../judge/check-tree.js';
 import { CheckerRunner } from '../../judge/checker.js';
+import { doesNotMount, fsckProblem } from '../../judge/corruption.js';
 import type { Judgement, Problem } from '../../judge/judgement.js';
-import type { Obligation } from '../../judge/obligation.js';
-import { obligationsAfter } from '../../judge/obligations.js';
-import { promiseOf } from '../../judge/promise.js';
 import { LocalTree } from '../../judge/recovered-tree.js';
 import { killMarked } from '../../state/processes.js';
 import { RunSpace } from '../../state/run-space.js';
-import type { TreeEntry } from '../../trace/events.js';
 import { openTrace } from '../../trace/trace.js';
 import { LineInput } from './line-input.js';
 import {
@@ -32,6 +28,7 @@ import {
   type RecoveryJob,
   type Seen,
 } from './recovery-messages.js';
+import { StateJudge } from './state-judge.js';
 import { TreeLook } from './tree-look.js';
 
 /** The mark of what the checker starts, in the environment. */
@@ -49,9 +46,7 @@ const root = join(setup.laneFolder, 'root');
 const fuse = join(setup.laneFolder, 'fuse');
 const control = openSync(join(fuse, controlFile), 'r+');
 const tree = new LocalTree(root);
-const promise = promiseOf(scenario);
-const contents = new Map<TreeEntry, Buffer>();
-const obligations = new Map<number, Obligation[]>();
+const judge = new StateJudge(trace);
 const treeLook = setup.look ? new TreeLook(setup.laneFolder, setup.look) : null;
 const checker = scenario.checker
   ? new CheckerRunner({
@@ -72,27 +67,6 @@ function answer(message: RecoveryAnswer): void {
   writeSync(control, JSON.stringify(message));
 }
 
-function contentOf(entry: TreeEntry): Buffer {
-  let content = contents.get(entry);
-  if (!content) {
-    content = trace.content(entry);
-    contents.set(entry, content);
-  }
-  return content;
-}
-
-function obligationsFor(acks: number): Obligation[] {
-  let list = obligations.get(acks);
-  if (!list) {
-    list = obligationsAfter(trace, acks, promise);
-    obligations.set(acks, list);
-  }
-  return list;
-}
-
-const wholeFileSystem = { outcome: 'violation', kind: 'corruption', path: null } as const;
-const mountPromise = 'the file system mounts after a crash';
-
 /** All of the recovered tree; the lane is told, because what is read for it decides nothing. */
 function lookAround(): Seen {
   answer({ type: 'looking' });
@@ -108,16 +82,15 @@ function recover(device: string, { point, look }: RecoveryJob): Judgement & { se
     mountCrashState(device, root, storage);
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
-    const detail = `${storage.fs} does not mount: ${error.code}`;
-    return { problems: [{ ...wholeFileSystem, failure: 'does not mount', detail, promise: mountPromise }] };
+    return { problems: [doesNotMount(storage.fs, error.code)] };
   }
   const problems: Problem[] = [];
   let seen: Seen | undefined;
   try {
     if (look === 'only') return { problems, seen: lookAround() };
-    problems.push(...checkTree(tree, obligationsFor(point.acks), contentOf));
+    problems.push(...judge.problems(tree, point.acks));
     if (checker) {
-      const acks = trace.acks.slice(0, point.acks).map((ack) => ack.text);
+      const acks = judge.ackTexts(point.acks);
       problems.push(...checker.check({ directory: root, acks, crash_point: point }).problems);
     }
     if (look === 'after') seen = lookAround();
@@ -148,21 +121,9 @@ function unmountNow(): void {
 function fsck(device: string): Problem[] {
   const [command, ...args] = fileSystemFacts[storage.fs].fsck;
   const result = spawnSync(command!, [...args, device], { encoding: 'utf8', timeout: 120_000 });
-  if (result.status === 0) return [];
-  const said = `${result.stdout ?? ''}${result.stderr ?? ''}`
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !/^e2fsck |^Pass \d/.test(line));
-  // No exit code: it could not be started, was killed or took too long. That is no verdict.
-  const outcome = result.status === null ? 'unknown' : 'violation';
-  return [
-    {
-      ...wholeFileSystem,
-      outcome,
-      failure: 'fsck',
-      detail: `${command} ${args.join(' ')} ended with ${result.status ?? result.error?.message ?? result.signal}: ${said[0] ?? ''}`,
-      promise: 'fsck finds the recovered file system whole',
-    },
-  ];
+  const ended = result.status ?? result.error?.message ?? `${result.signal}`;
+  const problem = fsckProblem([command!, ...args], ended, `${result.stdout ?? ''}${result.stderr ?? ''}`);
+  return problem ? [problem] : [];
 }
 
 function main(): void {

@@ -35,6 +35,7 @@ def bind(source, at):
 
 
 def main():
+    os.umask(0o022)
     wire = Wire()
     desk = acks.AckDesk(wire)
     runner = programs.Programs(wire, desk)

@@ -1,0 +1,30 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import type { TraceEvent } from './events.js';
+
+/** `events.ndjson` as a recording writes it: what happened is in the file at once. */
+export class EventFile {
+  constructor(private readonly path: string) {
+    writeFileSync(path, '');
+  }
+
+  add(event: TraceEvent): void {
+    appendFileSync(this.path, line(event));
+  }
+
+  /** Puts the acks where the log turned out to have them, in the order they were given. */
+  placeAcks(blockIndexes: readonly number[]): void {
+    const events = readFileSync(this.path, 'utf8')
+      .split('\n')
+      .filter((text) => text !== '')
+      .map((text) => JSON.parse(text) as TraceEvent);
+    let ack = 0;
+    const placed = events.map((event) =>
+      event.type === 'ack' ? { ...event, block_index: blockIndexes[ack++] ?? event.block_index } : event,
+    );
+    writeFileSync(this.path, placed.map(line).join(''));
+  }
+}
+
+function line(event: TraceEvent): string {
+  return `${JSON.stringify(event)}\n`;
+}

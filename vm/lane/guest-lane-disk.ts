@@ -1,0 +1,126 @@
+/**
+ * A lane's disk in a guest: served over NBD, mounted and looked at by the guest's agent, judged here.
+ *
+ * This process serves the disk while it waits for the agent, and touches no file system on it itself. The guest's
+ * kernel forgets a disk's blocks when the last user closes it, so the next recovery reads everything anew.
+ */
+import { fileSystemFacts } from '../../harness/attach/file-system.js';
+import { type BlockDevice, sectorBytes } from '../../harness/disk/block-device.js';
+import type { GuestSeat } from '../../harness/explore/lane/messages.js';
+import type { RecoveryAnswer, RecoveryJob } from '../../harness/explore/lane/recovery-messages.js';
+import type { RecoveringDisk } from '../../harness/explore/lane/run-lane.js';
+import { StateJudge } from '../../harness/explore/lane/state-judge.js';
+import type { ObservedImage } from '../../harness/explore/memory.js';
+import { doesNotMount, fsckProblem } from '../../harness/judge/corruption.js';
+import type { Problem } from '../../harness/judge/judgement.js';
+import type { Storage } from '../../harness/scenario/schema.js';
+import type { Trace } from '../../harness/trace/trace.js';
+import type { GuestProgramEnd } from '../machine/agent-client.js';
+import { GuestChecker } from './guest-checker.js';
+import { GuestTree } from './guest-tree.js';
+import { GuestSystemError, SyncAgent } from './sync-agent.js';
+import { SyncNbdServer } from './sync-nbd.js';
+
+const root = '/mnt/plugpull-lane';
+const fsckLimitMs = 300_000;
+
+export class GuestLaneDisk implements RecoveringDisk {
+  readonly #server: SyncNbdServer;
+  readonly #agent: SyncAgent;
+  readonly #storage: Storage;
+  readonly #judge: StateJudge;
+  readonly #checker: GuestChecker | null;
+  readonly #device: string;
+  #under: BlockDevice | null = null;
+
+  /** @param onServing called when the guest can be given the disk */
+  constructor(
+    private readonly trace: Trace,
+    seat: GuestSeat,
+    onServing: () => void,
+  ) {
+    const { manifest } = trace;
+    this.#storage = manifest.scenario.storage[manifest.storage]!;
+    this.#judge = new StateJudge(trace);
+    this.#server = new SyncNbdServer(seat.nbdSocket, this.#front(manifest.size_bytes));
+    onServing();
+    this.#agent = new SyncAgent(seat.agentSocket, this.#server);
+    this.#device = this.#agent.call<string>('find_disk', { serial: seat.serial });
+    const { checker } = manifest.scenario;
+    this.#checker = checker ? new GuestChecker(this.#agent, checker, manifest) : null;
+  }
+
+  recover(
+    device: BlockDevice,
+    _image: ObservedImage,
+    { point }: RecoveryJob,
+  ): Extract<RecoveryAnswer, { type: 'judged' }> {
+    this.#under = device;
+    try {
+      return { type: 'judged', problems: this.#judgeState(point) };
+    } finally {
+      this.#under = null;
+    }
+  }
+
+  close(): void {
+    this.#checker?.dispose();
+    this.#agent.close();
+    this.#server.close();
+  }
+
+  #judgeState(point: RecoveryJob['point']): Problem[] {
+    const { fs, mount: options } = this.#storage;
+    try {
+      this.#agent.call('mount', { device: this.#device, at: root, fs, options });
+    } catch (error) {
+      if (!(error instanceof GuestSystemError) || error.code === null) throw error;
+      return [doesNotMount(fs, error.code)];
+    }
+    const problems: Problem[] = [];
+    try {
+      problems.push(...this.#judge.problems(new GuestTree(this.#agent, root), point.acks));
+      if (this.#checker) {
+        const acks = this.#judge.ackTexts(point.acks);
+        problems.push(...this.#checker.check({ directory: root, acks, crash_point: point }).problems);
+      }
+    } finally {
+      this.#agent.call('unmount', { at: root });
+    }
+    if (this.trace.manifest.scenario.explore.fsck === 'after') problems.push(...this.#fsck());
+    return problems;
+  }
+
+  #fsck(): Problem[] {
+    const command = fileSystemFacts[this.#storage.fs].fsck;
+    const end = this.#agent.call<GuestProgramEnd>(
+      'run',
+      { argv: [...command, this.#device], timeout_s: fsckLimitMs / 1000 },
+      2 * fsckLimitMs,
+    );
+    const said = [end.stdout, end.stderr].map((text) => Buffer.from(text, 'base64').toString()).join('');
+    const problem = fsckProblem(
+      command,
+      end.exit_code ?? (end.timed_out ? 'a time-out' : `${end.signal}`),
+      said,
+    );
+    return problem ? [problem] : [];
+  }
+
+  /** What the guest sees: the disk of the recovery under way; zeros in between, when only its kernel looks. */
+  #front(sizeBytes: number): BlockDevice {
+    const under = (): BlockDevice | null => this.#under;
+    return {
+      sizeBytes: sizeBytes - (sizeBytes % sectorBytes),
+      read(offset, into) {
+        const device = under();
+        if (device) device.read(offset, into);
+        else into.fill(0);
+      },
+      write: (offset, data, options) => under()?.write(offset, data, options),
+      flush: () => under()?.flush(),
+      discard: (offset, lengthBytes) => under()?.discard(offset, lengthBytes),
+      writeZeroes: (offset, lengthBytes, options) => under()?.writeZeroes(offset, lengthBytes, options),
+    };
+  }
+}

@@ -1,0 +1,100 @@
+/** The command's end of a lane in a guest: the guest boots while the workload is recorded. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FromLane, LaneSetup, ToLane } from '../../harness/explore/lane/messages.js';
+import type { LaneClient } from '../../harness/explore/lane-client.js';
+import { LaneProcessClient } from '../../harness/explore/lane-process-client.js';
+import type { RunSpace } from '../../harness/state/run-space.js';
+import type { Machine } from '../machine/machine.js';
+
+export interface GuestSupply {
+  /** A guest with what the scenario's programs need. */
+  take(): Promise<Machine>;
+  /** Takes a guest back: in order, or to be ended. */
+  giveBack(machine: Machine, inOrder: boolean): Promise<void>;
+}
+
+export class GuestLane implements LaneClient {
+  readonly #process: LaneProcessClient;
+  readonly #machine: Promise<Machine>;
+  #plugged = false;
+  #closed: Promise<void> | null = null;
+
+  constructor(
+    readonly name: string,
+    private readonly space: RunSpace,
+    private readonly supply: GuestSupply,
+  ) {
+    const program = fileURLToPath(new URL('./guest-lane-process.js', import.meta.url));
+    this.#process = new LaneProcessClient(name, space, [process.execPath, program]);
+    this.#machine = supply.take();
+    this.#machine.catch(() => {});
+  }
+
+  get folder(): string {
+    return join(this.space.folder, this.name);
+  }
+
+  async begin(
+    { traceFolder }: Pick<LaneSetup, 'traceFolder' | 'look'>,
+    onMessage: (message: FromLane) => void,
+    onEnd: (reason: string) => void,
+  ): Promise<void> {
+    const { name, space } = this;
+    const machine = await this.#machine;
+    const nbdSocket = join(space.newFolder(name), 'nbd.sock');
+    machine.releaseAgent();
+    const plug = async (): Promise<void> => {
+      await machine.plug({ serial: name, bus: 'virtio', source: { kind: 'nbd', socketPath: nbdSocket } });
+      this.#plugged = true;
+    };
+    const failed = (error: Error): void => onEnd(error.message);
+    machine.lost.catch(failed);
+    await this.#process.begin(
+      {
+        traceFolder,
+        name,
+        spaceFolder: space.folder,
+        directIo: true,
+        look: null,
+        guest: { nbdSocket, agentSocket: machine.agentSocket, serial: name },
+      },
+      (message) => {
+        if (message.type === 'serving') plug().catch(failed);
+        else onMessage(message);
+      },
+      onEnd,
+    );
+  }
+
+  send(task: ToLane): void {
+    this.#process.send(task);
+  }
+
+  /** Who began with a lane and who started it both close it. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#process.close();
+    let machine: Machine;
+    try {
+      machine = await this.#machine;
+    } catch {
+      // There never was one, and whoever began with it has heard so.
+      return;
+    }
+    let inOrder = machine.alive;
+    if (this.#plugged && inOrder) {
+      try {
+        await machine.reclaimAgent();
+        await machine.removeDisk(this.name);
+      } catch {
+        inOrder = false;
+      }
+    }
+    await this.supply.giveBack(machine, inOrder);
+  }
+}

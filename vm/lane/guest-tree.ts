@@ -1,0 +1,24 @@
+import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/judge/recovered-tree.js';
+import type { SyncAgent } from './sync-agent.js';
+
+/** A directory in a guest. */
+export class GuestTree implements RecoveredTree {
+  constructor(
+    private readonly agent: SyncAgent,
+    private readonly root: string,
+  ) {}
+
+  look(path: string): RecoveredEntry {
+    return this.agent.call('look', { path: `${this.root}/${path}` });
+  }
+
+  lookInto(path: string, { lengthBytes, whole }: WantedContent): RecoveredEntry & { content: Buffer | null } {
+    const found = this.agent.call<RecoveredEntry & { content?: string }>('look_into', {
+      path: `${this.root}/${path}`,
+      length: lengthBytes,
+      whole,
+    });
+    const { content, ...entry } = found;
+    return { ...entry, content: content === undefined ? null : Buffer.from(content, 'base64') };
+  }
+}
