@@ -12,11 +12,13 @@ export interface LaneClient {
   readonly name: string;
   /** Where it keeps its files. */
   readonly folder: string;
+  /** It can look at the whole tree of a recovered state, to compare it with a persistence model. */
+  readonly looksAround: boolean;
   /** Gives the lane its trace; resolves when it can take tasks. */
   begin(
     setup: Pick<LaneSetup, 'traceFolder' | 'look'>,
     onMessage: (message: FromLane) => void,
-    onEnd: (reason: string) => void,
+    onEnd: (reason: string | Error) => void,
   ): Promise<void>;
   send(task: ToLane): void;
   close(): Promise<void>;
@@ -24,6 +26,7 @@ export interface LaneClient {
 
 /** A lane whose crash states the host's kernel recovers. */
 class HostLane implements LaneClient {
+  readonly looksAround = true;
   readonly #process: LaneProcessClient;
 
   constructor(
@@ -50,7 +53,7 @@ class HostLane implements LaneClient {
   begin(
     setup: Pick<LaneSetup, 'traceFolder' | 'look'>,
     onMessage: (message: FromLane) => void,
-    onEnd: (reason: string) => void,
+    onEnd: (reason: string | Error) => void,
   ): Promise<void> {
     const { name, space, directIo } = this;
     const whole = { ...setup, name, spaceFolder: space.folder, directIo, guest: null };

@@ -82,7 +82,7 @@ export class LanePool {
         return client.begin(
           { traceFolder, look: looking?.limits ?? null },
           (message) => pool.#receive(lane, message),
-          (reason) => pool.#failed?.(new Error(reason)),
+          (reason) => pool.#failed?.(typeof reason === 'string' ? new Error(reason) : reason),
         );
       }),
     );

@@ -32,7 +32,7 @@ export class LaneProcessClient {
   begin(
     setup: LaneSetup,
     onMessage: (message: FromLane) => void,
-    onEnd: (reason: string) => void,
+    onEnd: (reason: string | Error) => void,
   ): Promise<void> {
     const ready = new Promise<void>((resolve, reject) => {
       void this.#ended.then((reason) => {

@@ -52,7 +52,9 @@ export function chooseEngines(
   if (replay && scenario.storage[storageIndex]!.disk.cut) {
     return { ...replayOnly, notes: ['the contract is not judged where the power is cut during the run'] };
   }
-  const lack = recorded === null ? knownLack() : recorded ? null : 'its system calls were not traced';
+  // Guests have their own.
+  const here = scenario.place === 'vm' && replay ? null : knownLack;
+  const lack = recorded === null ? (here?.() ?? null) : recorded ? null : 'its system calls were not traced';
   if (lack === null) return { replay, contract: true, notes: [] };
   if (engine) throw new UnavailableError(`key engine: contract: ${lack}`);
   return { ...replayOnly, notes: [`the contract was not judged: ${lack}`] };

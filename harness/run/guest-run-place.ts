@@ -1,12 +1,13 @@
 /**
  * Guests as places of runs. A session's runs share them: the second scenario on a kernel finds it booted.
  */
+import { copyFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
-import { GuestLane, type GuestSupply } from '../../vm/lane/guest-lane.js';
+import { join, resolve } from 'node:path';
+import { GuestLane } from '../../vm/lane/guest-lane.js';
 import { runRounds } from '../../vm/live/run-rounds.js';
 import type { Machine } from '../../vm/machine/machine.js';
-import { type MachineKind, MachinePool } from '../../vm/machine/machine-pool.js';
+import { type GuestSupply, type MachineKind, MachinePool } from '../../vm/machine/machine-pool.js';
 import { guestPlace } from '../../vm/place/guest-place.js';
 import { logWritesRecorder } from '../../vm/place/log-writes-recorder.js';
 import { shareFiles } from '../../vm/place/shared-files.js';
@@ -43,29 +44,38 @@ export class GuestPlaces {
       ...(vm.accelerator === 'auto' ? {} : { accelerator: vm.accelerator }),
     };
     const { lanes } = this.options;
-    const supplyOf = (job: Pick<RecordingJob, 'loaded' | 'workloads'>): GuestSupply => ({
-      take: async () => {
-        const machine = await this.#pool.take(kind);
-        await shareFiles(machine, filesOf(job), { signal: this.options.signal });
-        return machine;
-      },
-      giveBack: (machine, inOrder) => this.#pool.giveBack(kind, machine, inOrder),
-    });
     return {
       record: (job) =>
         this.#pool.use(kind, async (machine) => {
           await shareFiles(machine, filesOf(job), { signal: job.signal, onStep: job.onStep });
-          return record({ ...job, openRecorder: recorderIn(machine, job) });
+          try {
+            return await record({ ...job, openRecorder: recorderIn(machine, job) });
+          } finally {
+            copyFileSync(machine.consoleLog, join(job.traceFolder, 'console.log'));
+          }
         }),
       startLanes: ({ space, storage, loaded, workloads }) => {
         if (recoversOnHost(vm.recover, storage.fs)) return startLanes({ space, fs: storage.fs, lanes });
-        const supply = supplyOf({ loaded, workloads });
+        const guests = this.#supply(kind, { loaded, workloads });
         return Array.from(
           { length: lanes ?? guestLanes() },
-          () => new GuestLane(`lane-${space.nextNumber()}`, space, supply),
+          () => new GuestLane(`lane-${space.nextNumber()}`, space, guests),
         );
       },
-      runLive: (job) => runRounds({ ...job, guests: supplyOf(job) }),
+      runLive: (job) => runRounds({ ...job, guests: this.#supply(kind, job) }),
+    };
+  }
+
+  /** Guests with the files that a scenario's programs may refer to. */
+  #supply(kind: MachineKind, scenario: Pick<RecordingJob, 'loaded' | 'workloads'>): GuestSupply {
+    const paths = filesOf(scenario);
+    return {
+      take: async () => {
+        const machine = await this.#pool.take(kind);
+        await shareFiles(machine, paths, { signal: this.options.signal });
+        return machine;
+      },
+      giveBack: (machine, inOrder) => this.#pool.giveBack(kind, machine, inOrder),
     };
   }
 

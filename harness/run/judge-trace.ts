@@ -124,6 +124,27 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
   }
 }
 
+/** A judgement that could not be made, and why. */
+export function undecided(reason: string, engine: Coverage['engine']): JudgedTrace {
+  return {
+    outcome: 'unknown',
+    findings: [],
+    notes: [`unknown: ${reason}`],
+    coverage: {
+      engine,
+      crash_points: 0,
+      pending_writes: 0,
+      states: '0',
+      recoveries: 0,
+      exhaustive: false,
+      audit: { sampled: 0, mismatched: 0 },
+    },
+    trees: null,
+    resumedPoints: 0,
+    nested: false,
+  };
+}
+
 /** Why the recording is not of the workload that was meant; null when it is. */
 export function workloadProblem({ workload, scenario, cut_at }: Manifest): string | null {
   // Without power nobody can be expected to end well.

@@ -9,12 +9,13 @@ import type { History } from '../model/history.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
 import { callsFile } from '../trace/manifest.js';
+import { CannotTellError } from '../verdict/errors.js';
 import type { Calibration, RunResult } from '../verdict/results.js';
 import { checkModel, describedBy } from './check-model.js';
 import type { Engines } from './engines.js';
 import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
 import { judgeLive } from './judge-live.js';
-import { type JudgedTrace, judgeTrace } from './judge-trace.js';
+import { type JudgedTrace, judgeTrace, undecided } from './judge-trace.js';
 import { runContractAlone } from './run-contract-alone.js';
 import { writeJson } from './run-folder.js';
 import type { RunPlace } from './run-place.js';
@@ -48,14 +49,23 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
   const { runFolder, engines } = options;
   const timing: Record<string, number> = {};
   mkdirSync(runFolder, { recursive: true });
-  const judged = engines.live
-    ? { observed: [await timed(timing, 'live', () => judgeLive(options))], contract: null }
-    : engines.replay
-      ? await runRecordings(options, timing)
-      : { observed: [], contract: await timed(timing, 'contract', () => runContractAlone(options)) };
+  const judged = await judge(options, timing).catch((error: unknown) => {
+    if (!(error instanceof CannotTellError)) throw error;
+    return { observed: [undecided(error.message, engines.live ? 'live' : 'replay')], contract: null };
+  });
   const result = resultOf({ ...options, ...judged, timing });
   writeJson(join(runFolder, 'result.json'), result);
   return result;
+}
+
+async function judge(
+  options: RunScenarioOptions,
+  timing: Record<string, number>,
+): Promise<{ observed: JudgedTrace[]; contract: JudgedLog | null }> {
+  const { live, replay } = options.engines;
+  if (live) return { observed: [await timed(timing, 'live', () => judgeLive(options))], contract: null };
+  if (replay) return runRecordings(options, timing);
+  return { observed: [], contract: await timed(timing, 'contract', () => runContractAlone(options)) };
 }
 
 /**
@@ -90,7 +100,11 @@ async function runRecordings(
             runFolder: folder,
             resume: resumable,
             lanes,
-            look: judgesCalls && description.models.length > 0 && existsSync(join(traceFolder, callsFile)),
+            look:
+              judgesCalls &&
+              description.models.length > 0 &&
+              lanes.every(({ looksAround }) => looksAround) &&
+              existsSync(join(traceFolder, callsFile)),
           }),
         ),
       );
@@ -102,7 +116,8 @@ async function runRecordings(
         judgeCallsOfTrace({
           ...options,
           traceFolder,
-          canRunAgain: !resumable && options.locatesSources !== false,
+          // In a guest it was run because it is not to run here.
+          canRunAgain: !resumable && options.kernel === null && options.locatesSources !== false,
         }),
       );
       const [judged] = observed;

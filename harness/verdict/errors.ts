@@ -28,3 +28,11 @@ export class UnavailableError extends PlugpullError {
     super(message, exitCode.unavailable, options);
   }
 }
+
+/** No verdict can be given, and no program of ours or of the user's is to blame: the run is `unknown`, with this reason. */
+export class CannotTellError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}

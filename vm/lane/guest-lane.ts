@@ -5,16 +5,13 @@ import type { FromLane, LaneSetup, ToLane } from '../../harness/explore/lane/mes
 import type { LaneClient } from '../../harness/explore/lane-client.js';
 import { LaneProcessClient } from '../../harness/explore/lane-process-client.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
+import { withConsole } from '../machine/console.js';
+import { GuestLostError } from '../machine/guest-lost.js';
 import type { Machine } from '../machine/machine.js';
-
-export interface GuestSupply {
-  /** A guest with what the scenario's programs need. */
-  take(): Promise<Machine>;
-  /** Takes a guest back: in order, or to be ended. */
-  giveBack(machine: Machine, inOrder: boolean): Promise<void>;
-}
+import type { GuestSupply } from '../machine/machine-pool.js';
 
 export class GuestLane implements LaneClient {
+  readonly looksAround = false;
   readonly #process: LaneProcessClient;
   readonly #machine: Promise<Machine>;
   #plugged = false;
@@ -38,7 +35,7 @@ export class GuestLane implements LaneClient {
   async begin(
     { traceFolder }: Pick<LaneSetup, 'traceFolder' | 'look'>,
     onMessage: (message: FromLane) => void,
-    onEnd: (reason: string) => void,
+    onEnd: (reason: string | Error) => void,
   ): Promise<void> {
     const { name, space } = this;
     const machine = await this.#machine;
@@ -48,7 +45,7 @@ export class GuestLane implements LaneClient {
       await machine.plug({ serial: name, bus: 'virtio', source: { kind: 'nbd', socketPath: nbdSocket } });
       this.#plugged = true;
     };
-    const failed = (error: Error): void => onEnd(error.message);
+    const failed = (error: Error): void => onEnd(error);
     machine.lost.catch(failed);
     await this.#process.begin(
       {
@@ -61,7 +58,10 @@ export class GuestLane implements LaneClient {
       },
       (message) => {
         if (message.type === 'serving') plug().catch(failed);
-        else onMessage(message);
+        else if (message.type === 'fault' && message.message.startsWith(GuestLostError.name)) {
+          const [what = ''] = message.message.slice(GuestLostError.name.length + 2).split('\n');
+          failed(new GuestLostError(withConsole(what, machine.consoleLog)));
+        } else onMessage(message);
       },
       onEnd,
     );

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { waitAnyReadable } from '../../harness/attach/libc.js';
 import { connectUnix } from '../../harness/attach/unix-socket.js';
 import { GuestError } from '../machine/agent-client.js';
+import { GuestLostError } from '../machine/guest-lost.js';
 import { writeAll } from './sync-nbd.js';
 
 /** What has to go on while the agent works: it may wait for just that. */
@@ -47,7 +48,7 @@ export class SyncAgent {
     this.call('hello');
   }
 
-  /** @throws GuestSystemError when the agent refuses; Error when it is gone or takes too long */
+  /** @throws GuestSystemError when the agent refuses; GuestLostError when it is gone or takes too long */
   call<T>(name: string, args: Record<string, unknown> = {}, limitMs = defaultLimitMs): T {
     // Ids of whoever was connected before count up from 1.
     const id = 1_000_000 + ++this.#lastId;
@@ -69,7 +70,7 @@ export class SyncAgent {
   #nextReply(name: string, deadline: number): Reply | null {
     for (;;) {
       const ready = waitAnyReadable([this.#fd, ...this.meanwhile.descriptors], deadline - Date.now());
-      if (ready.length === 0) throw new Error(`the guest did not answer ${name} in time`);
+      if (ready.length === 0) throw new GuestLostError(`the guest did not answer ${name} in time`);
       for (const fd of ready) if (fd !== this.#fd) this.meanwhile.serve(fd);
       if (!ready.includes(this.#fd)) continue;
       const line = this.#readLine(name);
@@ -85,7 +86,7 @@ export class SyncAgent {
   /** The agent says one line a call, so what is read never goes beyond one. */
   #readLine(name: string): string | null {
     const lengthBytes = readSync(this.#fd, this.#chunk, 0, this.#chunk.length, null);
-    if (lengthBytes === 0) throw new Error(`the guest hung up during ${name}`);
+    if (lengthBytes === 0) throw new GuestLostError(`the guest hung up during ${name}`);
     const part = Buffer.from(this.#chunk.subarray(0, lengthBytes));
     const newline = part.lastIndexOf(10);
     if (newline < 0) {

@@ -29,10 +29,6 @@ export class FlakeyRounds implements LiveMethod {
     return this.#disk ? [`dm-flakey ${this.#disk.targetVersion}, ${flakey}`] : [];
   }
 
-  get consoleLog(): string | null {
-    return this.#machine?.consoleLog ?? null;
-  }
-
   async lose({ round, moment }: RoundChoices): Promise<LostRound> {
     const { job } = this;
     const { loaded, storageIndex, workloads } = job;

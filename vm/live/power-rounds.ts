@@ -43,10 +43,6 @@ export class PowerRounds implements LiveMethod {
 
   constructor(private readonly job: LiveJob) {}
 
-  get consoleLog(): string | null {
-    return this.#current?.machine.consoleLog ?? null;
-  }
-
   async lose(choices: RoundChoices): Promise<LostRound> {
     const { job } = this;
     const { round, random } = choices;

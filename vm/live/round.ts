@@ -2,8 +2,8 @@
 import type { RecordingJob } from '../../harness/capture/record.js';
 import type { Problem } from '../../harness/judge/judgement.js';
 import type { Manifest } from '../../harness/trace/manifest.js';
-import type { GuestSupply } from '../lane/guest-lane.js';
 import type { Machine } from '../machine/machine.js';
+import type { GuestSupply } from '../machine/machine-pool.js';
 import type { Measured, Moment } from './moment.js';
 
 export interface LiveJob
@@ -49,8 +49,6 @@ export interface LiveMethod {
   survivor(next: RoundChoices): Promise<SurvivingDisk>;
   /** @param inOrder every round came to its end: nothing is mounted in the guest */
   close(inOrder: boolean): Promise<void>;
-  /** The console of the guest in use; null when there is none. */
-  readonly consoleLog: string | null;
   /** Facts about the method that the reader of a result wants. */
   readonly notes: readonly string[];
 }

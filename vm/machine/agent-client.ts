@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { GuestLostError } from './guest-lost.js';
 
 /** A call that the agent refused. `code` is the system call's error, such as `EBUSY`, where there was one. */
 export class GuestError extends Error {
@@ -51,10 +52,14 @@ export class AgentClient {
   #nextId = 1;
   onEvent: (event: AgentEvent) => void = () => {};
 
-  /** @param lost rejects when the guest is gone; what waits then rejects with it */
+  /**
+   * @param lost rejects when the guest is gone; what waits then rejects with it
+   * @param inWords makes a sentence of what happened, with what the console said
+   */
   constructor(
     private readonly socket: Socket,
     lost: Promise<never>,
+    private readonly inWords: (what: string) => string,
   ) {
     createInterface({ input: socket }).on('line', (line) => this.#receive(line));
     socket.on('error', () => {});
@@ -64,7 +69,7 @@ export class AgentClient {
     });
   }
 
-  /** @throws GuestError when the agent refuses; Error when the guest is gone or takes too long */
+  /** @throws GuestError when the agent refuses; GuestLostError when the guest is gone or takes too long */
   call<T>(
     name: string,
     args: Record<string, unknown> = {},
@@ -75,7 +80,8 @@ export class AgentClient {
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new Error(`the guest did not answer ${name} within ${timeoutMs / 1000} s`));
+        const what = `the guest did not answer ${name} within ${timeoutMs / 1000} s`;
+        reject(new GuestLostError(this.inWords(what)));
       }, timeoutMs);
       this.#waiting.set(id, {
         call: name,

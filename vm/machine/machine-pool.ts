@@ -17,6 +17,13 @@ export interface MachineKind {
   accelerator?: Accelerator | undefined;
 }
 
+/** Where whoever needs guests of one kind gets them, with the scenario's files in them. */
+export interface GuestSupply {
+  take(): Promise<Machine>;
+  /** @param inOrder nothing is mounted and no disk plugged in but shared files; else the guest is ended */
+  giveBack(machine: Machine, inOrder: boolean): Promise<void>;
+}
+
 export class MachinePool {
   readonly #idle = new Map<string, Machine[]>();
   readonly #all = new Set<Machine>();

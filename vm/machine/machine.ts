@@ -15,6 +15,7 @@ import type { Accelerator } from './accelerator.js';
 import { AgentClient } from './agent-client.js';
 import { withConsole } from './console.js';
 import { blockdev, device, type GuestDisk } from './disks.js';
+import { GuestLostError } from './guest-lost.js';
 import { qemuCommand, qemuProgram } from './qemu-command.js';
 import { connectPatiently, Qmp } from './qmp.js';
 
@@ -95,7 +96,7 @@ export class Machine {
       options.signal?.throwIfAborted();
       if (!giveUp.aborted) throw error;
       const what = `the guest's agent did not answer within ${bootLimitMs / 1000} s`;
-      throw new Error(withConsole(what, paths.consoleLog));
+      throw new GuestLostError(withConsole(what, paths.consoleLog));
     }
   }
 
@@ -107,7 +108,9 @@ export class Machine {
     giveUp: AbortSignal,
   ): Promise<Machine> {
     const qmp = await Qmp.connect(paths.qmpSocket, giveUp);
-    const agent = new AgentClient(await connectPatiently(paths.agentSocket, giveUp), lost);
+    const agent = new AgentClient(await connectPatiently(paths.agentSocket, giveUp), lost, (what) =>
+      withConsole(what, paths.consoleLog),
+    );
     const facts = await helloPatiently(agent, giveUp);
     return new Machine(folder, paths.consoleLog, paths.agentSocket, facts, agent, child, qmp, lost);
   }
@@ -123,7 +126,9 @@ export class Machine {
 
   async reclaimAgent(): Promise<void> {
     const giveUp = AbortSignal.timeout(defaultBootLimitMs);
-    this.agentClient = new AgentClient(await connectPatiently(this.agentSocket, giveUp), this.lost);
+    this.agentClient = new AgentClient(await connectPatiently(this.agentSocket, giveUp), this.lost, (what) =>
+      withConsole(what, this.consoleLog),
+    );
     await helloPatiently(this.agentClient, giveUp);
   }
 
@@ -147,7 +152,7 @@ export class Machine {
     const gone = this.qmp.nextEvent((event, data) => event === 'DEVICE_DELETED' && data.device === serial);
     await this.#execute('device_del', { id: serial });
     const late = delay(unplugLimitMs, undefined, { ref: false }).then(() => {
-      throw new Error(withConsole(`the guest does not let go of disk ${serial}`, this.consoleLog));
+      throw new GuestLostError(withConsole(`the guest does not let go of disk ${serial}`, this.consoleLog));
     });
     await Promise.race([gone, late, this.lost]);
     await this.#execute('blockdev-del', { 'node-name': serial });
@@ -211,7 +216,7 @@ function lossOf(child: ChildProcess, consoleLog: string): Promise<never> {
     });
     child.once('exit', (code, signal) => {
       const what = `the guest's QEMU ended (${signal ?? code})${said ? `: ${said.trim()}` : ''}`;
-      reject(new Error(withConsole(what, consoleLog)));
+      reject(new GuestLostError(withConsole(what, consoleLog)));
     });
   });
   lost.catch(() => {});
