@@ -21,8 +21,8 @@ function methodProblem({ method, disk }: Storage, { place }: Scenario): string |
   if (method === 'disk') return null;
   if (place !== 'vm')
     return `method: ${method} needs place: vm, found ${place}: on the host power is lost on a disk of our own (disk)`;
-  // The disk that loses its cache with the guest's power is our own.
-  if (method === 'power') return null;
+  // The disk that loses its cache with the guest's power is our own; when it does is the round's choice.
+  if (method === 'power') return disk.cut ? 'disk.cut: needs method: disk, found power' : null;
   const plain = diskBehaviour.parse({});
   const { cache, fua, discard, faults, cut } = disk;
   const unlike = Object.entries({ cache, fua, discard, faults, cut }).find(
