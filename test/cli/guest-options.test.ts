@@ -38,6 +38,6 @@ t.test('what no key takes is refused', async (t) => {
     { 'vm-memory': 'much' },
     { rounds: 0 },
   ]) {
-    t.throws(() => scenarioOfCommand(['true'], values), { exitCode: 64 });
+    t.throws(() => scenarioOfCommand(['true'], values), { name: 'UsageError', exitCode: 64 });
   }
 });
