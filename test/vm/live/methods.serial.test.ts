@@ -65,7 +65,7 @@ t.test('power: a broken program is found, a right one goes on with what survived
   t.same(bench.leftovers(), []);
 });
 
-t.test('a missing barrier: found by disk and power, not by dm-flakey', async (t) => {
+t.test('a missing barrier, a lying disk: found by disk and power, not by dm-flakey', async (t) => {
   if (!requires(t, need)) return;
   const bench = new Bench();
   t.teardown(() => bench.close());
@@ -79,16 +79,22 @@ t.test('a missing barrier: found by disk and power, not by dm-flakey', async (t)
       workload: { run: 'python3 $WORKLOADS/seeds/directory_sync.py' },
       ack: { stdout: '^(Synced .+)$' },
       promise: { snapshot: true },
-      storage: [storage('disk'), storage('dm-flakey'), storage('power')],
+      storage: [
+        storage('disk'),
+        storage('dm-flakey'),
+        storage('power'),
+        { fs: 'ext4', method: 'power', disk: { cache: 'lying' } },
+      ],
       place: 'vm',
       live: { rounds: 4 },
     }),
   );
   const { results } = await bench.run([file, '--seed', `${seed}`, '--no-calibrate'], { timeoutMs: 280_000 });
-  const [disk, flakey, power] = results.runs;
+  const [disk, flakey, power, lying] = results.runs;
   t.equal(disk?.observed, 'violation', 'disk sees what was never flushed');
   // Everything sent before the cut is on the disk below dm-flakey: it has no cache to lose.
   t.equal(flakey?.observed, 'pass', 'dm-flakey does not');
   t.equal(power?.observed, 'violation', 'a machine that loses power does');
+  t.equal(lying?.observed, 'violation', 'nor is a disk that lies believed');
   t.ok(power!.coverage[0]!.pending_writes > 0, 'its disk had a cache to lose');
 });
