@@ -134,6 +134,7 @@ export class Machine {
 
   /** Plugs a disk in; resolves with its device in the guest. */
   async addDisk(disk: GuestDisk): Promise<string> {
+    if (disk.bus === 'scsi') await this.agent.call('modules', { names: ['virtio_scsi', 'sd_mod'] });
     await this.#execute('blockdev-add', blockdev(disk));
     await this.#execute('device_add', device(disk));
     this.#disks.set(disk.serial, disk);
