@@ -58,6 +58,7 @@ export const scenarioOptions = {
     string: true,
     describe: "guests' kernels, one after the other: cloud, generic, either with @RELEASE, or a bzImage",
   },
+  'vm-modules': { type: 'string', describe: 'where the modules of a bzImage are: a folder, or none' },
   'vm-memory': { type: 'string', describe: "a guest's memory, such as 512MiB" },
   'vm-accelerator': { type: 'string', describe: 'auto, kvm or tcg (emulation)' },
   'vm-recover': { type: 'string', describe: 'whose kernel recovers crash states: auto, host or guest' },
@@ -201,6 +202,7 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('engine')?.split(','), 'engine');
   set(text('place'), 'place');
   set(values.kernel, 'vm', 'kernel');
+  set(text('vm-modules'), 'vm', 'modules');
   set(text('vm-memory'), 'vm', 'memory');
   set(text('vm-accelerator'), 'vm', 'accelerator');
   set(text('vm-recover'), 'vm', 'recover');

@@ -13,6 +13,7 @@ import { entryFlag } from '../trace/block-log/layout.js';
 import { type BlockLog, openBlockLog } from '../trace/block-log/reader.js';
 import { BlockLogWriter } from '../trace/block-log/writer.js';
 import { copyImage } from '../trace/copy-image.js';
+import { UnavailableError } from '../verdict/errors.js';
 import { advanceImage } from './base-image.js';
 import { firstDifference } from './compare-images.js';
 import { endMark, firstAfterMark } from './marks.js';
@@ -42,14 +43,10 @@ export interface KernelLogTrace {
 
 export async function traceOfKernelLog(options: KernelLogOptions): Promise<KernelLogTrace> {
   const { sizeBytes, startMark, acks, stopped, traceFolder } = options;
-  const log = openBlockLog(options.log, { deviceBytes: sizeBytes });
+  const log = openLog(options);
   try {
     const first = firstAfterMark(log, startMark);
-    if (first === null) {
-      throw new Error(
-        `dm-log-writes logged nothing of the workload: ${stopped ?? 'its start is not in the log'}`,
-      );
-    }
+    if (first === null) throw loggedNothing(stopped ?? 'its start is not in the log');
     const base = join(traceFolder, 'base.img');
     writeFileSync(base, '');
     truncateSync(base, sizeBytes);
@@ -66,6 +63,19 @@ export async function traceOfKernelLog(options: KernelLogOptions): Promise<Kerne
   } finally {
     log.close();
   }
+}
+
+function openLog({ log, sizeBytes, stopped }: KernelLogOptions): BlockLog {
+  try {
+    return openBlockLog(log, { deviceBytes: sizeBytes });
+  } catch (error) {
+    // The kernel writes the super block with the first FUA write or mark: a log that ended before has none.
+    throw stopped === null ? error : loggedNothing(stopped);
+  }
+}
+
+function loggedNothing(why: string): UnavailableError {
+  return new UnavailableError(`dm-log-writes logged nothing of the workload: ${why}`);
 }
 
 /** An ack of the setup lies before everything; one that the log lacks, after it. */

@@ -40,6 +40,7 @@ export class GuestPlaces {
   place({ vm }: Scenario, kernel: string): RunPlace {
     const kind: MachineKind = {
       kernel,
+      modules: vm.modules,
       memoryMib: Math.ceil(vm.memory / 2 ** 20),
       ...(vm.accelerator === 'auto' ? {} : { accelerator: vm.accelerator }),
     };

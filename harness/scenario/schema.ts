@@ -146,6 +146,8 @@ export const guest = z.strictObject({
     .union([z.array(z.string()).min(1), z.string()])
     .default('cloud')
     .transform((value) => [value].flat()),
+  /** Where the modules of a bzImage are: a folder, or none. */
+  modules: z.string().optional(),
   memory: bytes.default(512 * 1024 ** 2),
   accelerator: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
   /** Which kernel recovers crash states: the guest's, or the host's where there is root; `auto` takes the host's if it can. */

@@ -272,6 +272,7 @@ t.test('values, and what is meant without them', async (t) => {
     mkfs: ['-b', '4096', '-O', '^has_journal'],
     mount: ['nobarrier', 'data=writeback'],
     disk: of('').storage[0]!.disk,
+    method: 'disk',
   });
   const written = parseScenario(
     stringify(parseScenario(`${minimal}storage: [{size: 64MiB}]`, 'a').input),

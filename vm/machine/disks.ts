@@ -5,7 +5,9 @@ export type DiskSource =
   /** Served over NBD on a unix socket. */
   | { kind: 'nbd'; socketPath: string }
   /** A raw image. `volatile`: what is not flushed stays in the host's memory, else every write is synchronous. */
-  | { kind: 'file'; path: string; readOnly: boolean };
+  | { kind: 'file'; path: string; readOnly: boolean }
+  /** A raw image, and a file that exists: QEMU logs there what is written (blklogwrites, docs/interchange.md). */
+  | { kind: 'logged'; path: string; logPath: string; logSectorBytes: 512 | 4096 };
 
 export interface GuestDisk {
   /** Letters, digits and dashes, at most 20 (virtio's limit on serial numbers). */
@@ -24,6 +26,16 @@ export function blockdev({ serial, source }: GuestDisk): Record<string, unknown>
   };
   if (source.kind === 'nbd') {
     return { ...common, driver: 'nbd', server: { type: 'unix', path: source.socketPath } };
+  }
+  if (source.kind === 'logged') {
+    const { path, logPath, logSectorBytes } = source;
+    return {
+      ...common,
+      driver: 'blklogwrites',
+      file: { driver: 'file', filename: path, discard: 'unmap' },
+      log: { driver: 'file', filename: logPath },
+      'log-sector-size': logSectorBytes,
+    };
   }
   // A sparse file stays sparse, whatever zeros a guest writes.
   const zeroes = source.readOnly ? {} : { 'detect-zeroes': 'unmap' };

@@ -12,6 +12,8 @@ import { Machine } from './machine.js';
 export interface MachineKind {
   /** `cloud`, `generic`, or the path of a kernel. */
   kernel: string;
+  /** Where the modules of a kernel given by its path are. */
+  modules?: string | undefined;
   memoryMib: number;
   /** Default: what works here, the faster first. */
   accelerator?: Accelerator | undefined;
@@ -55,6 +57,7 @@ export class MachinePool {
     const { signal, onStep } = this.options;
     const images = await guestImages({
       kernel: kind.kernel,
+      modules: kind.modules,
       ...(signal ? { signal } : {}),
       ...(onStep ? { onStep } : {}),
     });
@@ -87,6 +90,6 @@ export class MachinePool {
   }
 }
 
-function keyOf({ kernel, memoryMib, accelerator }: MachineKind): string {
-  return JSON.stringify([kernel, memoryMib, accelerator ?? null]);
+function keyOf({ kernel, modules, memoryMib, accelerator }: MachineKind): string {
+  return JSON.stringify([kernel, modules, memoryMib, accelerator]);
 }

@@ -1,0 +1,43 @@
+import t from 'tap';
+import { scenarioOfCommand } from '../../harness/cli/scenario-options.js';
+
+t.test('guests, live rounds and the method have options', async (t) => {
+  const { scenario } = scenarioOfCommand(['true'], {
+    place: 'vm',
+    fs: ['ext4,xfs'],
+    method: 'dm-log-writes',
+    kernel: ['cloud', 'cloud@trixie'],
+    'vm-memory': '1GiB',
+    'vm-accelerator': 'tcg',
+    'vm-recover': 'guest',
+    'vm-files': ['/opt/data', 'tool'],
+    rounds: 50,
+    flakey: 'error_writes',
+  });
+  t.match(scenario, {
+    place: 'vm',
+    storage: [
+      { fs: 'ext4', method: 'dm-log-writes' },
+      { fs: 'xfs', method: 'dm-log-writes' },
+    ],
+    vm: {
+      kernel: ['cloud', 'cloud@trixie'],
+      memory: 2 ** 30,
+      accelerator: 'tcg',
+      recover: 'guest',
+      files: ['/opt/data', 'tool'],
+    },
+    live: { rounds: 50, flakey: 'error_writes' },
+  });
+});
+
+t.test('what no key takes is refused', async (t) => {
+  for (const values of [
+    { method: 'magic' },
+    { 'vm-accelerator': 'fast' },
+    { 'vm-memory': 'much' },
+    { rounds: 0 },
+  ]) {
+    t.throws(() => scenarioOfCommand(['true'], values), { name: 'UsageError', exitCode: 64 });
+  }
+});
