@@ -7,7 +7,7 @@ import { type Campaign, type CampaignContext, CampaignFailure } from './campaign
 import { runProgram } from './program.js';
 
 const defaultRounds = 50;
-const right = ['seeds/atomic-replace', 'seeds/directory-sync', 'apps/sqlite-delete-extra'];
+const right = ['seeds/atomic-replace', 'seeds/directory-sync', 'seeds/transaction-log-existing'];
 const broken = ['broken/no-fsync', 'broken/ack-before-fsync', 'broken/append-without-fsync'];
 
 export const live: Campaign = {

@@ -1,7 +1,7 @@
 /**
  * From rounds of real power loss to what a run says of them, in the form that exploring a trace has, too.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { momentText } from '../../vm/live/moment.js';
 import type { RoundReport } from '../../vm/live/round.js';
@@ -41,6 +41,7 @@ export async function judgeLive(options: RunScenarioOptions): Promise<JudgedTrac
     ? findingsOf(broken, options, placeLabel(scenario.storage[storageIndex]!, kernel))
     : [];
   if (broken) keep(broken, findings, runFolder);
+  if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
   const doubts = doubtsOf(report);
   const { rounds } = report;
   const notes = [sampleNote(report, scenario), ...report.notes, ...doubts];
@@ -97,8 +98,12 @@ function findingsOf(report: RoundReport, options: RunScenarioOptions, storage: s
   const { round, moment, acks, lost, problems } = report;
   const { loaded, runFolder } = options;
   const { seed } = loaded.scenario.explore;
+  const { method } = loaded.scenario.storage[options.storageIndex]!;
   const last = acks.at(-1);
-  const again = loaded.file === null ? null : `plugpull run ${loaded.file} --seed ${seed}`;
+  const again =
+    loaded.file === null
+      ? null
+      : `plugpull run ${loaded.file} --place vm --method ${method} --rounds ${loaded.scenario.live.rounds} --seed ${seed}`;
   return problems.filter(isViolation).map((problem, i) => ({
     id: `F${i + 1}`,
     kind: problem.kind,

@@ -128,11 +128,13 @@ export class PowerRounds implements LiveMethod {
     return { machine, device };
   }
 
-  async close(): Promise<void> {
+  async close(inOrder: boolean): Promise<void> {
     const current = this.#current;
     if (!current) return;
     this.#current = null;
     current.book.payload.close();
+    // Nothing has run in it; after an error it may tell why.
+    if (inOrder) rmSync(current.book.folder, { recursive: true, force: true });
     await this.job.guests.giveBack(current.machine, false);
     await current.disk.close();
   }
