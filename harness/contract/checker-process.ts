@@ -54,12 +54,13 @@ class ChecksOneByOne implements CheckerRunner {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let output = '';
-    const take = (chunk: Buffer): void => {
-      if (output.length < 4096) output += chunk.toString('utf8');
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
+    // The reason is what it prints; what its tools complain about only where it gives none.
+    const said = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].on('data', (chunk: Buffer) => {
+        if (said[stream].length < 4096) said[stream] += chunk.toString('utf8');
+      });
+    }
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         endGroup(child);
@@ -73,7 +74,7 @@ class ChecksOneByOne implements CheckerRunner {
         finish({ outcome: 'unknown', reason: `the checker did not start: ${error.message}` }),
       );
       child.once('close', (code, signal) => {
-        const reason = output.split('\n', 1)[0]!.trim();
+        const reason = (said.stdout || said.stderr).split('\n', 1)[0]!.trim();
         if (code === 0) finish({ outcome: 'pass', reason });
         else if (code === 1) finish({ outcome: 'violation', reason: reason || 'the checker says so' });
         else

@@ -16,6 +16,13 @@ export interface GuestDisk {
   source: DiskSource;
 }
 
+/** What a guest's kernel needs to see a disk on the bus; virtio's it has booted with. */
+export const busModules: Record<Bus, readonly string[]> = {
+  virtio: [],
+  nvme: ['nvme'],
+  scsi: ['virtio_scsi', 'sd_mod'],
+};
+
 /** Arguments of `blockdev-add`. */
 export function blockdev({ serial, source }: GuestDisk): Record<string, unknown> {
   const common = {

@@ -14,7 +14,7 @@ import type { GuestImages } from '../image/guest-images.js';
 import type { Accelerator } from './accelerator.js';
 import { AgentClient } from './agent-client.js';
 import { withConsole } from './console.js';
-import { blockdev, device, type GuestDisk } from './disks.js';
+import { blockdev, busModules, device, type GuestDisk } from './disks.js';
 import { GuestLostError } from './guest-lost.js';
 import { qemuCommand, qemuProgram } from './qemu-command.js';
 import { connectPatiently, Qmp } from './qmp.js';
@@ -134,7 +134,8 @@ export class Machine {
 
   /** Plugs a disk in; resolves with its device in the guest. */
   async addDisk(disk: GuestDisk): Promise<string> {
-    if (disk.bus === 'scsi') await this.agent.call('modules', { names: ['virtio_scsi', 'sd_mod'] });
+    // Those that a kernel has built in it lacks as modules: whether the disk appears is the question.
+    await this.agent.call('modules', { names: busModules[disk.bus] });
     await this.#execute('blockdev-add', blockdev(disk));
     await this.#execute('device_add', device(disk));
     this.#disks.set(disk.serial, disk);
