@@ -18,7 +18,11 @@ const cases: [name: string, args: string[], says: RegExp][] = [
   ],
   ['a wrong shard', ['run', '--shard', '3/2', '--', 'true'], /--shard: expected i\/n/],
   ['a wrong lanes', ['run', '--lanes', '0', '--', 'true'], /--lanes: expected a whole number/],
-  ['a place not there', ['run', '--place', 'vm', '--', 'true'], /key place: expected host, found vm/],
+  [
+    'a place not there',
+    ['run', '--place', 'container', '--', 'true'],
+    /key place: expected host or vm, found container/,
+  ],
   ['a run that is none', ['show', '/tmp', 'F1'], /holds no finished run/],
   ['a resume of nothing', ['run', '--resume', '/tmp'], /not a results folder/],
 ];
