@@ -12,6 +12,7 @@ import { type Campaign, CampaignFailure } from './campaign/campaign.js';
 import { differential } from './campaign/differential.js';
 import { fuzzCalls, fuzzLog, fuzzNbd } from './campaign/fuzz.js';
 import { kill9 } from './campaign/kill-9.js';
+import { live } from './campaign/live.js';
 import { audit, granularity, matrix } from './campaign/scenario-runs.js';
 import { select } from './selection.js';
 
@@ -24,6 +25,7 @@ const campaigns: readonly Campaign[] = [
   matrix,
   granularity,
   differential,
+  live,
 ];
 
 interface Options {

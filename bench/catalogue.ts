@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.js';
 import { contractCalls, contractMemory } from './contract/judging.js';
 import { tracingOverhead } from './contract/tracing-overhead.js';
 import { endToEnd } from './end-to-end.js';
+import { guestBoot, guestRecording, guestRecoveries } from './guests.js';
 import { looking } from './looking.js';
 import { recordFsync, recordStream } from './recording-overhead.js';
 import { recoveries } from './recoveries.js';
@@ -23,5 +24,8 @@ export const benchmarks: readonly Benchmark[] = [
   tracingOverhead,
   contractCalls,
   contractMemory,
+  guestBoot,
+  guestRecording,
+  guestRecoveries,
   endToEnd,
 ];

@@ -45,7 +45,7 @@ function obligationFor(
   if (later === entry) return { rule: 'unchanged', entry };
   if (!later) {
     // One name of several is gone, and what the file is called now may have come of another of them.
-    if (entry.type === 'file' && namesOf(now, entry.ino) > 1) return null;
+    if (entry.type === 'file' && namesOf(now, entry.ino).length > 1) return null;
     const moved = [...next.tree.values()].find(
       ({ ino, type, path }) => ino === entry.ino && type === entry.type && path !== entry.path,
     );
@@ -67,7 +67,10 @@ function obligationFor(
       rule: 'replaced',
       old: entry,
       new: later,
-      versions: touches === null ? null : touches.versions,
+      versions:
+        touches === null || isWrittenElsewhere(entry, now, next) || isWrittenElsewhere(later, now, next)
+          ? null
+          : touches.versions,
       removed: touches === null || touches.removed > 0,
     };
   }
@@ -84,8 +87,29 @@ function obligationFor(
   return { rule: 'exists', entry, certain: touches !== null };
 }
 
-function namesOf({ tree }: Snapshot, ino: number): number {
-  return [...tree.values()].filter((entry) => entry.ino === ino).length;
+const namesByInode = new WeakMap<Snapshot['tree'], Map<number, TreeEntry[]>>();
+
+/** All names of a file at a snapshot. */
+function namesOf({ tree }: Snapshot, ino: number): readonly TreeEntry[] {
+  let byInode = namesByInode.get(tree);
+  if (!byInode) {
+    byInode = new Map();
+    for (const entry of tree.values()) {
+      const names = byInode.get(entry.ino);
+      if (names) names.push(entry);
+      else byInode.set(entry.ino, [entry]);
+    }
+    namesByInode.set(tree, byInode);
+  }
+  return byInode.get(ino) ?? [];
+}
+
+/** inotify tells of a write under the name it was made through: was this file written to by another of its names? */
+function isWrittenElsewhere({ path, ino, type }: TreeEntry, now: Snapshot, next: Snapshot): boolean {
+  if (type !== 'file') return false;
+  return [...namesOf(now, ino), ...namesOf(next, ino)].some(
+    (other) => other.path !== path && (touchesOf(next, other.path)?.modified ?? 1) > 0,
+  );
 }
 
 /** Did a name come and go between the two snapshots, which the file may have borne for a while? */

@@ -18,11 +18,18 @@ export function requireMethods(scenarios: readonly LoadedScenario[]): void {
 }
 
 function methodProblem({ method, disk }: Storage, { place }: Scenario): string | null {
+  if (disk.bus !== 'virtio' && place !== 'vm') {
+    return `disk.bus: ${disk.bus} needs place: vm, found ${place}: on the host the disk is a loop device`;
+  }
+  // Measured with QEMU 7.2: of ext4's commits, sent as FUA, none arrives as one. Right programs would seem to lose data.
+  if (disk.bus === 'nvme') {
+    return 'disk.bus: expected virtio or scsi, found nvme: the NVMe controller that QEMU emulates takes FUA writes for plain ones; scsi has FUA';
+  }
   if (method === 'disk') return null;
   if (place !== 'vm')
     return `method: ${method} needs place: vm, found ${place}: on the host power is lost on a disk of our own (disk)`;
-  // The disk that loses its cache with the guest's power is our own.
-  if (method === 'power') return null;
+  // The disk that loses its cache with the guest's power is our own; when it does is the round's choice.
+  if (method === 'power') return disk.cut ? 'disk.cut: needs method: disk, found power' : null;
   const plain = diskBehaviour.parse({});
   const { cache, fua, discard, faults, cut } = disk;
   const unlike = Object.entries({ cache, fua, discard, faults, cut }).find(

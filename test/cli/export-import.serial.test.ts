@@ -71,7 +71,9 @@ t.test('record, export, import, check', async (t) => {
   await t.test('every crash state mounts', async (t) => {
     const { exitCode, run } = await checkImported('imported', ['--fsck', 'after']);
     t.equal(exitCode, 0);
-    t.match(run, { verdict: 'pass', findings: [], coverage: [{ exhaustive: true }], notes: [/mounts/] });
+    t.match(run, { verdict: 'pass', findings: [], coverage: [{ exhaustive: true }] });
+    t.match(run.notes.join('\n'), /judged is only whether every crash state mounts/);
+    t.match(run.notes.join('\n'), /the contract was not judged: its system calls were not traced/);
     t.ok(run.coverage[0]!.crash_points > 4);
   });
 

@@ -1,6 +1,5 @@
 import t from 'tap';
 import { scenarioOfCommand } from '../../harness/cli/scenario-options.js';
-import { UsageError } from '../../harness/verdict/errors.js';
 
 t.test('guests, live rounds and the method have options', async (t) => {
   const { scenario } = scenarioOfCommand(['true'], {
@@ -39,6 +38,6 @@ t.test('what no key takes is refused', async (t) => {
     { 'vm-memory': 'much' },
     { rounds: 0 },
   ]) {
-    t.throws(() => scenarioOfCommand(['true'], values), UsageError);
+    t.throws(() => scenarioOfCommand(['true'], values), { name: 'UsageError', exitCode: 64 });
   }
 });

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
@@ -50,4 +50,21 @@ t.test('a large image takes the room of what was written', async (t) => {
   const { size, blocks } = statSync(path);
   t.equal(size, 2 ** 32);
   t.ok(blocks * 512 < 1024 * 1024, `${blocks} blocks`);
+});
+
+t.test('an image file is taken over as it is', async (t) => {
+  const folder = t.testdir();
+  const from = join(folder, 'from.img');
+  const content = Buffer.alloc(sectors * 512);
+  content.write('in the first chunk', 512);
+  content.write('in the last, shorter one', 2 * 65536 + 512);
+  writeFileSync(from, content);
+  const image = new SparseImage(sectors * 512);
+  image.load(from);
+  const found = Buffer.alloc(content.length);
+  image.read(0, found);
+  t.ok(found.equals(content));
+  image.write(0, Buffer.from('x'.repeat(512)));
+  image.saveCheckpoint(join(folder, 'saved.img'));
+  t.ok(readFileSync(join(folder, 'saved.img')).equals(content), 'and is the checkpoint');
 });

@@ -218,3 +218,13 @@ t.test('one of several names that is removed has not moved to where another one 
     'moved a b',
   ]);
 });
+
+t.test('a file that took a name and was written to by another one of its names', async (t) => {
+  const before = [file('a', 'five', 7), file('d/b', 'five', 7), file('d/a', 'old', 8)];
+  const after = [file('a', 'five and more', 7), file('d/a', 'five and more', 7)];
+  const owing = (touched: Touches): string[] =>
+    told(obligationsAfter(trace(snapshot(1, before), snapshot(2, after, touched)), 1, everything));
+  const moved = { 'd/a': touch(0, 1, 0), 'd/b': touch(0, 0, 1) };
+  t.ok(owing({ ...moved, a: touch(1, 1, 0) }).includes('replaced d/a null'), 'any part of it may be there');
+  t.ok(owing(moved).includes('replaced d/a 1'));
+});

@@ -29,10 +29,6 @@ export class FlakeyRounds implements LiveMethod {
     return this.#disk ? [`dm-flakey ${this.#disk.targetVersion}, ${flakey}`] : [];
   }
 
-  get consoleLog(): string | null {
-    return this.#machine?.consoleLog ?? null;
-  }
-
   async lose({ round, moment }: RoundChoices): Promise<LostRound> {
     const { job } = this;
     const { loaded, storageIndex, workloads } = job;
@@ -90,9 +86,7 @@ export class FlakeyRounds implements LiveMethod {
       frozen = true;
       await directory.looked;
       await disk.cut(scenario.live.flakey);
-      await directory.kill();
-      letGo();
-      const workload = await ended;
+      const workload = await directory.kill(letGo, ended);
       job.signal?.throwIfAborted();
       await directory.lookAtTheEnd();
       await directory.unwatch();

@@ -43,10 +43,6 @@ export class PowerRounds implements LiveMethod {
 
   constructor(private readonly job: LiveJob) {}
 
-  get consoleLog(): string | null {
-    return this.#current?.machine.consoleLog ?? null;
-  }
-
   async lose(choices: RoundChoices): Promise<LostRound> {
     const { job } = this;
     const { round, random } = choices;
@@ -109,10 +105,10 @@ export class PowerRounds implements LiveMethod {
     await Promise.race([ended, cut]);
     const durationMs = performance.now() - started;
     await directory.looked;
-    await directory.kill();
-    letGo();
-    for (const ack of held.splice(0)) disk.send({ type: 'snapshot-taken', ack });
-    const workload = await ended;
+    const workload = await directory.kill(() => {
+      letGo();
+      for (const ack of held.splice(0)) disk.send({ type: 'snapshot-taken', ack });
+    }, ended);
     job.signal?.throwIfAborted();
     await directory.lookAtTheEnd();
     await this.#pullPlug(powered);

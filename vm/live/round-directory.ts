@@ -1,5 +1,6 @@
 /** The workload in its directory in a guest, for one round: run, looked at at each ack, killed. */
 import { appendFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
 import { UsageError } from '../../harness/verdict/errors.js';
@@ -10,6 +11,9 @@ import { GuestPrograms } from '../place/guest-programs.js';
 import { GuestView } from '../place/guest-view.js';
 import type { LiveJob } from './round.js';
 import type { RoundBook } from './round-book.js';
+
+/** What a struck workload may take to end, before it is looked for what it started meanwhile. */
+const endMs = 2000;
 
 type GiveAck = (text: string, source: 'socket' | 'stdout') => Promise<'ok' | 'cut'>;
 
@@ -84,8 +88,17 @@ export class RoundDirectory {
     return ended;
   }
 
-  kill(): Promise<void> {
-    return this.#programs.kill();
+  /**
+   * @param letGo answers those that wait for an ack; they die of it
+   * @param ended what `runWorkload` returned
+   */
+  async kill(letGo: () => void, ended: Promise<WorkloadEnd>): Promise<WorkloadEnd> {
+    await this.#programs.strike();
+    letGo();
+    // The agent does one thing after the other: to ask for the rest before the answers are there would delay them.
+    await Promise.race([ended, delay(endMs, undefined, { ref: false })]);
+    await this.#programs.kill();
+    return await ended;
   }
 
   async unwatch(): Promise<void> {

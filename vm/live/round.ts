@@ -49,8 +49,6 @@ export interface LiveMethod {
   survivor(next: RoundChoices): Promise<SurvivingDisk>;
   /** @param inOrder every round came to its end: nothing is mounted in the guest */
   close(inOrder: boolean): Promise<void>;
-  /** The console of the guest in use; null when there is none. */
-  readonly consoleLog: string | null;
   /** Facts about the method that the reader of a result wants. */
   readonly notes: readonly string[];
 }

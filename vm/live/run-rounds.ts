@@ -6,9 +6,8 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { openObservations } from '../../harness/trace/observations.js';
-import { PlugpullError } from '../../harness/verdict/errors.js';
 import { GuestError } from '../machine/agent-client.js';
-import { withConsole } from '../machine/console.js';
+import { GuestLostError } from '../machine/guest-lost.js';
 import { FlakeyRounds } from './flakey-rounds.js';
 import { judgeRound } from './judge-round.js';
 import { type Measured, momentOf, momentText, roundRandom } from './moment.js';
@@ -35,9 +34,7 @@ export async function runRounds(job: LiveJob): Promise<LiveReport> {
   } catch (error) {
     job.signal?.throwIfAborted();
     if (!isOfGuest(error)) throw error;
-    const what = `round ${rounds.length + 1} did not come to its end: ${error.message}`;
-    const { consoleLog } = power;
-    lostGuest = consoleLog === null || what.includes('its console') ? what : withConsole(what, consoleLog);
+    lostGuest = `round ${rounds.length + 1} did not come to its end: ${error.message}`;
   } finally {
     await power.close(finished);
   }
@@ -45,9 +42,8 @@ export async function runRounds(job: LiveJob): Promise<LiveReport> {
 }
 
 /** What a guest that hangs, panics or refuses makes of a call; anything else is the scenario's fault, or ours. */
-function isOfGuest(error: unknown): error is Error {
-  if (error instanceof PlugpullError || !(error instanceof Error)) return false;
-  return error instanceof GuestError || error.message.startsWith('the guest');
+function isOfGuest(error: unknown): error is GuestLostError | GuestError {
+  return error instanceof GuestLostError || error instanceof GuestError;
 }
 
 async function everyRound(job: LiveJob, power: LiveMethod, rounds: RoundReport[]): Promise<void> {

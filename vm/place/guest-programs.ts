@@ -67,6 +67,14 @@ export class GuestPrograms {
     await this.machine.agent.call('kill_workload', { mark: this.context.name });
   }
 
+  /**
+   * The same for a workload that waits for an ack: it is as good as dead when this resolves, and gone when its ack is
+   * answered; until then it stays in the kernel, where nothing ends it.
+   */
+  async strike(): Promise<void> {
+    await this.machine.agent.call('strike_workload', { mark: this.context.name });
+  }
+
   async #run(
     command: string,
     options: { timeoutMs: number; mark: string; acksOnStdout: boolean; tracer?: readonly string[] },

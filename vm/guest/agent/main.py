@@ -62,6 +62,7 @@ def main():
         'read_file': read_file,
         'answer_ack': desk.answered,
         'kill_workload': runner.kill_workload,
+        'strike_workload': runner.strike_workload,
         'hang_up': runner.hang_up,
     }
 

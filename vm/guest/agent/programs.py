@@ -110,6 +110,9 @@ class Programs:
     def kill_workload(self, mark):
         marked.kill(mark)
 
+    def strike_workload(self, mark):
+        marked.strike(mark)
+
     def talk(self, key, command, folder, env, line, timeout_s, root=None):
         """Asks a program that stays: a line in, a line out. None: it ended instead of answering."""
         child = self._talking.get(key)

@@ -12,6 +12,7 @@ import threading
 
 import kernel
 import modules
+from storage import unmount
 
 REQUEST = struct.Struct('<IIQQIIII')
 REPLY = struct.Struct('<IiQ')
@@ -49,7 +50,8 @@ class StdoutFile:
         self._thread.start()
 
     def close(self):
-        kernel.unmount(self._folder)
+        # A writer that was killed closes it a moment after it is seen no more.
+        unmount(self._folder)
         self._thread.join(5)
         os.close(self._fd)
 

@@ -1,0 +1,62 @@
+/** Power really lost, often: right programs keep their promises in every round, broken ones are caught within them. */
+import { join } from 'node:path';
+import type { Results } from '../../harness/verdict/results.js';
+import { checkoutFolder, plugpullPath } from '../checkout.js';
+import { Lab } from '../lab.js';
+import { type Campaign, type CampaignContext, CampaignFailure } from './campaign.js';
+import { runProgram } from './program.js';
+
+const defaultRounds = 50;
+const right = ['seeds/atomic-replace', 'seeds/directory-sync', 'apps/sqlite-delete-extra'];
+const broken = ['broken/no-fsync', 'broken/ack-before-fsync', 'broken/append-without-fsync'];
+
+export const live: Campaign = {
+  name: 'live',
+  about: `right and broken programs in guests, ${defaultRounds} rounds each of dm-flakey and of power`,
+  async run(context) {
+    const lab = Lab.open();
+    try {
+      const flakey = await rounds('dm-flakey', lab, context);
+      const power = await rounds('power', lab, context);
+      return `dm-flakey: ${flakey}; power: ${power}`;
+    } finally {
+      lab.close();
+    }
+  },
+};
+
+async function rounds(
+  method: string,
+  lab: Lab,
+  { count, seed, signal, say }: CampaignContext,
+): Promise<string> {
+  const files = [...right, ...broken].map((name) => join(checkoutFolder, 'scenarios', `${name}.yaml`));
+  const args = ['run', ...files, '--place', 'vm', '--method', method, '--seed', `${seed}`];
+  const wanted = ['--rounds', `${count ?? defaultRounds}`];
+  const { stdout, stderr } = await runProgram(
+    plugpullPath,
+    [...args, ...wanted, '--json', '--out', lab.path('results')],
+    { signal },
+  );
+  let results: Results;
+  try {
+    results = JSON.parse(stdout) as Results;
+  } catch {
+    throw new CampaignFailure(`${method}: no JSON: ${stderr.slice(-1000)}`);
+  }
+  const failures: string[] = [];
+  let powerCuts = 0;
+  for (const { scenario, observed, coverage, notes } of results.runs) {
+    const expected = right.some((name) => name.endsWith(`/${scenario}`)) ? 'pass' : 'violation';
+    const cuts = coverage.reduce((sum, { recoveries }) => sum + recoveries, 0);
+    powerCuts += cuts;
+    say(`${method}: ${scenario}: ${observed} after ${cuts} power cuts`);
+    if (observed !== expected) {
+      failures.push(`${method}: ${scenario}: ${observed}, expected ${expected}: ${notes.join('; ')}`);
+    }
+  }
+  if (results.runs.length !== files.length)
+    failures.push(`${method}: ${results.runs.length} runs of ${files.length}`);
+  if (failures.length > 0) throw new CampaignFailure(failures.join('\n'));
+  return `${powerCuts} power cuts, ${right.length} right programs kept all, ${broken.length} broken ones were caught`;
+}
