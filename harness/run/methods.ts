@@ -23,7 +23,7 @@ function methodProblem({ method, disk }: Storage, { place }: Scenario): string |
   }
   // Measured with QEMU 7.2: of ext4's commits, sent as FUA, none arrives as one. Right programs would seem to lose data.
   if (disk.bus === 'nvme') {
-    return 'disk.bus: expected virtio or scsi, found nvme: the NVMe controller that QEMU emulates takes FUA writes for plain ones; scsi has FUA';
+    return 'disk.bus: expected virtio or scsi, found nvme: the NVMe controller that QEMU emulates takes FUA writes for plain ones';
   }
   if (method === 'disk') return null;
   if (place !== 'vm')

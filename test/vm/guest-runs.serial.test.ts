@@ -4,7 +4,6 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { openTrace } from '../../harness/trace/trace.js';
 import type { Results } from '../../harness/verdict/results.js';
 import { guestImages } from '../../vm/image/guest-images.js';
 import { Bench, checkout, hostNeed } from '../e2e/plugpull.js';
