@@ -36,7 +36,7 @@ export function durability(
   model: PersistenceModel,
   changes: SyncChanges = noSyncChanges,
 ): Durability {
-  const tracker = new Tracker(history.effects.length, model);
+  const tracker = new Tracker(history, model);
   const added = [...changes.added].sort((a, b) => a.afterStep - b.afterStep);
   let next = 0;
   for (const step of history.steps) {
@@ -63,11 +63,16 @@ class Tracker {
   /** By directory and name. */
   private readonly lastOfName = new Map<Inode, Map<string, Effect>>();
 
+  /** Names each file has. */
+  private readonly links = new Map<Inode, number>();
+
   constructor(
-    effects: number,
+    history: History,
     private readonly model: PersistenceModel,
   ) {
-    this.since = new Float64Array(effects).fill(Number.POSITIVE_INFINITY);
+    this.since = new Float64Array(history.effects.length).fill(Number.POSITIVE_INFINITY);
+    for (const { initialEntries } of history.inodes)
+      for (const named of initialEntries.values()) this.countLink(named, 1);
   }
 
   happen(effect: Effect): void {
@@ -79,6 +84,8 @@ class Tracker {
       const names = this.lastOfName.get(effect.inode);
       if (names) names.set(effect.name, effect);
       else this.lastOfName.set(effect.inode, new Map([[effect.name, effect]]));
+      if (effect.from) this.countLink(effect.from, -1);
+      if (effect.to) this.countLink(effect.to, 1);
       for (const named of [effect.from, effect.to]) {
         if (!named) continue;
         addTo(this.byNamed, named, effect);
@@ -99,6 +106,7 @@ class Tracker {
       }
       return;
     }
+    if (this.isPassedOver(request.inode)) return;
     if (request.scope === 'own_file' || request.scope === 'own_data') {
       this.coverOwn(step, coverage);
       this.cover(this.widelyOf(coverage, request.inode, step.enter), coverage, step.exit);
@@ -112,11 +120,22 @@ class Tracker {
   }
 
   addedSync(inode: Inode, position: number): void {
+    if (this.isPassedOver(inode)) return;
     const { fsync, fsync_directory: directory, full } = this.model.sync;
     const plain = inode.kind === 'directory' ? directory : fsync;
     const coverage = plain.reaches === 'drive' ? full : plain;
     const covered = [...this.ownOf(coverage, inode, position), ...this.widelyOf(coverage, inode, position)];
     this.cover(covered, coverage, position);
+  }
+
+  private isPassedOver(inode: Inode | null): boolean {
+    return (
+      inode?.kind === 'file' && !this.model.nameless_files_synced.value && (this.links.get(inode) ?? 0) === 0
+    );
+  }
+
+  private countLink(inode: Inode, change: number): void {
+    this.links.set(inode, (this.links.get(inode) ?? 0) + change);
   }
 
   /** A call that makes its own effects durable, and no others. */

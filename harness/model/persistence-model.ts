@@ -87,6 +87,14 @@ export const persistenceModelSchema = z.strictObject({
     value: true,
     source: 'a file system whose recovery leaves no damage; said of each one that leaves some',
   }),
+  /**
+   * An fsync of a file that lost its last name covers it like any other. False: it covers nothing, and when the crash
+   * undoes the loss of the name, the file is there as it was before.
+   */
+  nameless_files_synced: flag.default({
+    value: true,
+    source: 'fsync(2) speaks of the file referred to by a descriptor, whatever its names',
+  }),
   /** A range within the size whose data is lost reads as zeros (true) or as anything (false). */
   unwritten_reads_zeros: flag,
   /** What to call to make a file, or a directory's names, durable: for wording. */

@@ -105,3 +105,16 @@ t.test('an fsync of a file that lost its name to another one does nothing for th
   const kept = [create('c'), write('c', 'new'), sync('c')];
   t.match(verdict('btrfs', kept, writtenTree(files)), { allowed: false, path: 'c' }, 'one that has it');
 });
+
+t.test(
+  'an fsync of a file without a name: nothing on btrfs, and the file may come back as it was',
+  async (t) => {
+    const before = { ...files, g: 'other' };
+    const opened = create('d/a', 3, 'O_WRONLY');
+    const calls = [opened, write('d/a', 'ONE'), rename('g', 'd/a'), sync('d/a')];
+    t.ok(verdict('btrfs', calls, writtenTree(before), before).allowed);
+    t.match(verdict('xfs', calls, writtenTree(before), before), { allowed: false });
+    const named = [opened, write('d/a', 'ONE'), sync('d/a')];
+    t.match(verdict('btrfs', named, writtenTree(before), before), { allowed: false, path: 'd/a' });
+  },
+);

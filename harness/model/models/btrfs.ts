@@ -48,6 +48,11 @@ export const btrfsModel: PersistenceModel = {
       source: 'btrfs flushes on rename over an existing file (flushoncommit aside); not relied on',
     },
   },
+  nameless_files_synced: {
+    value: false,
+    source:
+      'fs/btrfs/tree-log.c, btrfs_log_inode_parent: an inode with a link count of 0 is not logged; seen on Linux 6.18: write(f), rename(g, f), fdatasync(f), and both the write and the rename are gone',
+  },
   unwritten_reads_zeros: {
     value: true,
     source: 'btrfs is copy on write: an extent appears once its data is written',

@@ -83,6 +83,10 @@ export const posixModel: PersistenceModel = {
     value: true,
     source: `${posix}: a file system that is damaged by a power cut keeps no promise at all`,
   },
+  nameless_files_synced: {
+    value: true,
+    source: `${fsync2}: "all modified in-core data of the file referred to by the file descriptor fd", whatever its names`,
+  },
   unwritten_reads_zeros: {
     value: false,
     source: 'Pillai et al., OSDI 2014: appended blocks may hold garbage',
