@@ -5,13 +5,17 @@
  * Everything made is found again by the space's id: closing removes it whatever happened, and after a kill -9
  * `plugpull doctor --clean` and the next benchmark do.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { cleanRun } from '../harness/state/clean.js';
-import { isAlive, RunSpace } from '../harness/state/run-space.js';
+import { isAlive, RunSpace, stateFolder } from '../harness/state/run-space.js';
 
-const prefix = 'plugpull-bench-';
+/** Begins the name of every lab's folder in memory. Whether a lab is alive only its own state folder tells: others' are let be. */
+function memoryPrefix(): string {
+  return `plugpull-lab-${createHash('sha256').update(resolve(stateFolder())).digest('hex').slice(0, 8)}-`;
+}
 
 /** Where files are kept in memory. */
 export function memoryFolder(): string {
@@ -27,6 +31,7 @@ export class Lab {
   ) {}
 
   static open(): Lab {
+    const prefix = memoryPrefix();
     for (const name of readdirSync(memoryFolder())) {
       if (name.startsWith(prefix) && !isAlive(name.slice(prefix.length))) {
         rmSync(join(memoryFolder(), name), { recursive: true, force: true });
