@@ -116,6 +116,7 @@ async function recordedDisk(lab: Lab): Promise<MountedDisk> {
       ackSocket: join(sockets, 'ack.sock'),
       stdoutFolder: null,
       ackPattern: null,
+      writeDelayMs: 0,
       baseImage: join(files, 'base.img'),
       blockLog: join(files, 'disk.log'),
     },

@@ -55,6 +55,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
       ackSocket,
       stdoutFolder,
       ackPattern,
+      writeDelayMs: context.writeDelayMs,
       baseImage: join(traceFolder, 'base.img'),
       blockLog: join(traceFolder, 'disk.log'),
     },

@@ -18,6 +18,7 @@ import { PayloadWriter } from '../trace/payload.js';
 import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
 import type { OpenRecorder } from './recorder.js';
+import { writeDelayMsOf } from './write-delay.js';
 
 /** What is recorded, and into where. */
 export interface RecordingJob {
@@ -57,6 +58,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   const { loaded, space, traceFolder, onStep = () => {} } = options;
   const { scenario } = loaded;
   const storage = scenario.storage[options.storageIndex]!;
+  const writeDelayMs = writeDelayMsOf(options.recording);
   mkdirSync(traceFolder, { recursive: true });
   const events = new EventFile(join(traceFolder, 'events.ndjson'));
   const outputPath = join(traceFolder, 'workload.out');
@@ -70,6 +72,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     name: `record-${space.nextNumber()}`,
     loaded,
     storage,
+    writeDelayMs,
     traceFolder,
     workloads: options.workloads,
     signal: options.signal,
@@ -142,6 +145,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     size_bytes: diskSizeBytes(storage),
     seed: scenario.explore.seed,
     recording: options.recording,
+    write_delay_ms: writeDelayMs,
     workload: end,
     ...(options.traceCalls ? { calls: { root: at.root, ack_socket: at.ackSocket, umask: at.umask } } : {}),
     cut_at: cutAt,

@@ -15,6 +15,8 @@ export interface RecorderContext {
   name: string;
   loaded: LoadedScenario;
   storage: Storage;
+  /** Milliseconds that each of the disk's writes is to take. */
+  writeDelayMs: number;
   /** Gets `base.img` and `disk.log`. */
   traceFolder: string;
   workloads: string;

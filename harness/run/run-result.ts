@@ -1,6 +1,7 @@
 /**
  * From what the engines say of one scenario on one storage to the result that people and CI read.
  */
+import { writeDelayMsOf } from '../capture/write-delay.js';
 import type { JudgedLog } from '../contract/judge-log.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { Finding } from '../verdict/finding.js';
@@ -32,6 +33,7 @@ export function resultOf(parts: ResultParts): RunResult {
   const label = observes(engines) ? placeLabel(storage, kernel) : anyStorageLabel(scenario, storageIndex);
   const trusted = calibration === null || calibration.outcome === 'pass';
   const notes = [...engines.notes, ...observed.flatMap((one) => one.notes), ...(contract?.notes ?? [])];
+  if (observed.length > 1) notes.push(slowDiskNote(observed.length));
   if (contract && observed.length > 1) {
     notes.push(`of ${observed.length} recordings, the system calls of the first were traced and judged`);
   }
@@ -71,6 +73,14 @@ export function resultOf(parts: ResultParts): RunResult {
     calibration,
     timing_ms: timing,
   };
+}
+
+/** What sets the recordings apart. */
+function slowDiskNote(recordings: number): string {
+  const slow = Array.from({ length: recordings }, (_, i) => ({ number: i + 1, delayMs: writeDelayMsOf(i) }))
+    .filter(({ delayMs }) => delayMs > 0)
+    .map(({ number, delayMs }) => `${number} (${delayMs} ms a write)`);
+  return `made on a slow disk, which changes the moments of write-back: recording ${slow.join(', ')}`;
 }
 
 function numbered(observed: readonly JudgedTrace[]): Finding[] {

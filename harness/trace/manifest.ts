@@ -30,6 +30,8 @@ const manifestSchema = z.object({
   seed: z.number().int(),
   /** Which of the scenario's recordings, from 0. */
   recording: z.number().int(),
+  /** Milliseconds that the disk took over each write while it was recorded; older and imported traces do not tell. */
+  write_delay_ms: z.number().nonnegative().optional(),
   /** How the workload ended; null when nobody saw it, as in an imported trace. */
   workload: z
     .object({

@@ -59,7 +59,8 @@ t.test('logs really made', async (t) => {
 
   await t.test('by the kernel: imported, judged, and what its marks claim is checked', async (t) => {
     const target = await LogWritesTarget.make({
-      ...{ machine, space, name: 'foreign', sizeBytes, bus: 'virtio' as const, logBytes: 2 ** 30 },
+      ...{ machine, space, name: 'foreign', sizeBytes, bus: 'virtio' as const },
+      ...{ writeDelayMs: 0, logBytes: 2 ** 30 },
     });
     const at = '/mnt/foreign';
     await guest.sh(`${mkfs} ${target.device} && mkdir -p ${at} && mount -o discard ${target.device} ${at}`);

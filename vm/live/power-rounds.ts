@@ -161,6 +161,7 @@ export class PowerRounds implements LiveMethod {
           ackSocket: join(sockets, 'ack.sock'),
           stdoutFolder: null,
           ackPattern: null,
+          writeDelayMs: 0,
           baseImage: join(book.folder, 'base.img'),
           blockLog: join(book.folder, 'disk.log'),
           ...(this.#survivor === null ? {} : { content: this.#survivor }),

@@ -28,7 +28,7 @@ export function logWritesRecorder(machine: Machine, options: { logBytes?: number
   const { logBytes = defaultLogBytes } = options;
   return async (context) => {
     context.onStep('starting dm-log-writes');
-    const { space, name, storage } = context;
+    const { space, name, storage, writeDelayMs } = context;
     const sizeBytes = diskSizeBytes(storage);
     const target = await LogWritesTarget.make({
       machine,
@@ -36,6 +36,7 @@ export function logWritesRecorder(machine: Machine, options: { logBytes?: number
       name,
       sizeBytes,
       bus: storage.disk.bus,
+      writeDelayMs,
       logBytes,
     });
     return new LogWritesRecorder(machine, context, target, sizeBytes);

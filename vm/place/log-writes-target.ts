@@ -25,6 +25,8 @@ export interface LogWritesOptions {
   name: string;
   sizeBytes: number;
   bus: Bus;
+  /** How long a write takes, in milliseconds, by the kernel's dm-delay below the target; 0 without it. */
+  writeDelayMs: number;
   logBytes: number;
 }
 
@@ -44,11 +46,12 @@ export class LogWritesTarget {
 
   /** @throws UnavailableError when the guest's kernel has no such target */
   static async make(options: LogWritesOptions): Promise<LogWritesTarget> {
-    const { machine, space, name, sizeBytes, bus, logBytes } = options;
-    const lacking = await machine.agent.call<string[]>('modules', { names: ['dm-mod', 'dm-log-writes'] });
+    const { machine, space, name, sizeBytes, bus, writeDelayMs, logBytes } = options;
+    const names = ['dm-mod', 'dm-log-writes', ...(writeDelayMs > 0 ? ['dm-delay'] : [])];
+    const lacking = await machine.agent.call<string[]>('modules', { names });
     if (lacking.length > 0) {
       throw new UnavailableError(
-        `storage.method: the guest's kernel has no ${lacking.join(' and no ')}: use another one (vm.kernel: cloud has both)`,
+        `storage.method: the guest's kernel has no ${lacking.join(' and no ')}: use another one (vm.kernel: cloud has them)`,
       );
     }
     const folder = space.newFolder(name);
@@ -65,7 +68,7 @@ export class LogWritesTarget {
     try {
       await target.#plug(disks.data, { path: files.data, sizeBytes, bus });
       await target.#plug(disks.log, { path: files.log, sizeBytes: logBytes, bus: 'virtio' });
-      await target.#create();
+      await target.#create(writeDelayMs);
     } catch (error) {
       await target.close().catch(() => {});
       throw error;
@@ -122,17 +125,28 @@ export class LogWritesTarget {
     this.#undo.add(() => this.machine.removeDisk(serial));
   }
 
-  async #create(): Promise<void> {
+  async #create(writeDelayMs: number): Promise<void> {
     const { agent } = this.machine;
     const data = await agent.call<string>('find_disk', { serial: this.disks.data });
     const log = await agent.call<string>('find_disk', { serial: this.disks.log });
-    const table = `0 ${this.sectors} log-writes ${data} ${log}`;
-    await dmsetup(agent, 'create', '--noudevsync', this.target, '--table', table);
+    const below = writeDelayMs > 0 ? await this.#createDelay(data, writeDelayMs) : data;
+    await this.#createDevice(this.target, `log-writes ${below} ${log}`);
+  }
+
+  /** Reads and flushes are not held up: a flush promises nothing for a write that is still under way. */
+  #createDelay(data: string, delayMs: number): Promise<string> {
+    return this.#createDevice(`${this.target}-delay`, `delay ${data} 0 0 ${data} 0 ${delayMs} ${data} 0 0`);
+  }
+
+  async #createDevice(name: string, target: string): Promise<string> {
+    const { agent } = this.machine;
+    await dmsetup(agent, 'create', '--noudevsync', name, '--table', `0 ${this.sectors} ${target}`);
     this.#undo.add(async () => {
-      await dmsetup(agent, 'remove', '--noudevsync', this.target);
+      await dmsetup(agent, 'remove', '--noudevsync', name);
       await dmsetup(agent, 'mknodes');
     });
     await dmsetup(agent, 'mknodes');
+    return `/dev/mapper/${name}`;
   }
 
   /** The kernel's own words, where it still has them. */

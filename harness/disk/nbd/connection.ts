@@ -3,6 +3,7 @@ import type { BlockDevice } from '../block-device.js';
 import { answer } from './answer.js';
 import { batchOrder } from './batch-order.js';
 import { Handshake, type NbdExport } from './handshake.js';
+import { HeldWrites } from './held-writes.js';
 import type { NbdRequest, RequestLimits } from './request.js';
 import { RequestStream } from './request-stream.js';
 
@@ -27,13 +28,16 @@ export interface ConnectionOptions {
   device: BlockDevice;
   exported: NbdExport;
   limits: RequestLimits;
+  /** Milliseconds that a write takes. */
+  writeDelayMs: () => number;
   onFault: (fault: unknown) => void;
 }
 
 /**
  * Talks to one client. A chunk from the socket is one batch (see batch-order.ts); the next is not looked at
- * before every request of this one has run, and none runs while the client leaves too many replies unread.
- * That bounds what a connection holds: a chunk, two payloads, a reply more than `maxUnreadBytes`.
+ * before every request of this one has run or is held (see held-writes.ts), and none runs while the client leaves too
+ * many replies unread. That bounds what a connection holds: a chunk, two payloads, a reply more than `maxUnreadBytes`,
+ * and on a slow disk some writes.
  */
 export class Connection implements NbdConnection {
   readonly id: number;
@@ -42,6 +46,7 @@ export class Connection implements NbdConnection {
   readonly #options: ConnectionOptions;
   readonly #handshake: Handshake;
   readonly #requests: RequestStream;
+  readonly #held: HeldWrites;
   #phase: 'handshake' | 'transmission' | 'ended' = 'handshake';
   #waiting: NbdRequest[] = [];
   #endsAfterBatch = false;
@@ -52,8 +57,17 @@ export class Connection implements NbdConnection {
     this.#options = options;
     this.#socket = socket;
     this.#requests = new RequestStream(limits);
+    this.#held = new HeldWrites(options.writeDelayMs, (writes) => {
+      this.#waiting.push(...writes);
+      this.#runWaiting();
+    });
     this.#handshake = new Handshake(exported, (message) => socket.write(message));
-    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    this.closed = new Promise((resolve) =>
+      socket.once('close', () => {
+        this.#held.drop();
+        resolve();
+      }),
+    );
     // A client that goes away is no fault; 'close' follows.
     socket.on('error', () => {});
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
@@ -68,6 +82,7 @@ export class Connection implements NbdConnection {
   destroy(): void {
     this.#phase = 'ended';
     this.#waiting = [];
+    this.#held.drop();
     this.#socket.destroy();
   }
 
@@ -82,8 +97,10 @@ export class Connection implements NbdConnection {
     }
     if (this.#phase === 'ended') return;
     const { requests, ended } = this.#requests.receive(chunk, at);
-    this.#waiting = batchOrder(requests);
+    this.#waiting.push(...this.#held.hold(batchOrder(requests)));
     this.#endsAfterBatch = ended;
+    // Who says goodbye without waiting for the answers has been told nothing about these writes; they are still made.
+    if (ended) this.#held.release();
     this.#runWaiting();
   }
 
@@ -97,7 +114,7 @@ export class Connection implements NbdConnection {
     }
     this.#socket.uncork();
     this.#waiting = this.#waiting.slice(done);
-    if (this.#waiting.length > 0 || this.#socket.writableLength > maxUnreadBytes) {
+    if (this.#waiting.length > 0 || this.#socket.writableLength > maxUnreadBytes || this.#held.isFull) {
       this.#socket.pause();
     } else if (this.#endsAfterBatch) {
       this.#end();

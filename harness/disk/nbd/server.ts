@@ -15,6 +15,8 @@ export interface NbdServerOptions {
   features: NbdFeatures;
   /** Longest READ and WRITE. Default: 32 MiB, what clients assume where they are told nothing. */
   maxRequestBytes?: number;
+  /** Milliseconds that a write takes until it reaches the device and is answered, now. Default: none. */
+  writeDelayMs?: () => number;
   onConnection?: (connection: NbdConnection) => void;
   /** Gets what the device threw that was no BlockIoError: a fault of this program, which the client sees as EIO. */
   onFault: (fault: unknown) => void;
@@ -38,13 +40,20 @@ const maxSocketPathBytes = 107;
  * Serves a block device over NBD on a unix socket (protocol.ts has what is spoken).
  *
  * Whatever a client sends, the server goes on serving the others and holds a bounded amount of memory. Requests
- * run one at a time in the order they arrive, but for flushes (batch-order.ts), and each is run to its end when
+ * run one at a time in the order they arrive, but for flushes (batch-order.ts) and slow writes (held-writes.ts), and each is run to its end when
  * its reply is sent, so what the device is called with is the order of the recording.
  *
  * Requests run on this process's only thread: it must never itself touch a file system on the disk it serves.
  */
 export async function startNbdServer(options: NbdServerOptions): Promise<NbdServer> {
-  const { socketPath, device, features, exportName = '', maxRequestBytes = 32 * 1024 * 1024 } = options;
+  const {
+    socketPath,
+    device,
+    features,
+    exportName = '',
+    maxRequestBytes = 32 * 1024 * 1024,
+    writeDelayMs = () => 0,
+  } = options;
   if (Buffer.byteLength(socketPath) > maxSocketPathBytes) {
     throw new UsageError(
       `${socketPath}: expected a socket path of at most ${maxSocketPathBytes} bytes, found ${Buffer.byteLength(socketPath)}; use a shorter folder (TMPDIR)`,
@@ -77,6 +86,7 @@ export async function startNbdServer(options: NbdServerOptions): Promise<NbdServ
       device,
       exported,
       limits,
+      writeDelayMs,
       onFault: options.onFault,
     });
     connections.add(connection);

@@ -37,6 +37,8 @@ if (first.done) process.exit(0);
 const setup = JSON.parse(first.value) as DiskSetup;
 
 let log: BlockLogWriter | null = null;
+/** Only what is recorded is slow: making the file system need not be. */
+let writeDelayMs = 0;
 let startedAt = 0n;
 /** When recording began, in nanoseconds since 1970: the clock that system calls are stamped with. */
 let startedUnixNs = 0n;
@@ -90,6 +92,7 @@ await startNbdServer({
     trim: setup.behaviour.discard !== 'unsupported',
     writeZeroes: setup.behaviour.write_zeroes,
   },
+  writeDelayMs: () => writeDelayMs,
   onFault: fault,
 });
 await serveAcks(setup.ackSocket, desk);
@@ -109,6 +112,7 @@ for await (const line of { [Symbol.asyncIterator]: () => messages }) {
       recorder.start(setup.baseImage, record);
       startedAt = process.hrtime.bigint();
       startedUnixNs = zero + startedAt;
+      writeDelayMs = setup.writeDelayMs;
       disk.arm();
       power.arm();
       send({ type: 'started', flushes_before: recorder.flushesBeforeStart });
@@ -123,6 +127,7 @@ for await (const line of { [Symbol.asyncIterator]: () => messages }) {
       break;
     }
     case 'stop':
+      writeDelayMs = 0;
       recorder.stop();
       log?.close();
       send({

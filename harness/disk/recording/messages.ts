@@ -16,6 +16,8 @@ export interface DiskSetup {
   stdoutFolder: string | null;
   /** Regular expression for acks on standard output. */
   ackPattern: string | null;
+  /** Milliseconds that each write takes while it is recorded. */
+  writeDelayMs: number;
   baseImage: string;
   blockLog: string;
   /** A disk image to begin with, of this size; without it all zeros. */
