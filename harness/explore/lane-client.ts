@@ -12,8 +12,6 @@ export interface LaneClient {
   readonly name: string;
   /** Where it keeps its files. */
   readonly folder: string;
-  /** It can look at the whole tree of a recovered state, to compare it with a persistence model. */
-  readonly looksAround: boolean;
   /** Gives the lane its trace; resolves when it can take tasks. */
   begin(
     setup: Pick<LaneSetup, 'traceFolder' | 'look'>,
@@ -26,7 +24,6 @@ export interface LaneClient {
 
 /** A lane whose crash states the host's kernel recovers. */
 class HostLane implements LaneClient {
-  readonly looksAround = true;
   readonly #process: LaneProcessClient;
 
   constructor(

@@ -100,11 +100,7 @@ async function runRecordings(
             runFolder: folder,
             resume: resumable,
             lanes,
-            look:
-              judgesCalls &&
-              description.models.length > 0 &&
-              lanes.every(({ looksAround }) => looksAround) &&
-              existsSync(join(traceFolder, callsFile)),
+            look: judgesCalls && description.models.length > 0 && existsSync(join(traceFolder, callsFile)),
           }),
         ),
       );

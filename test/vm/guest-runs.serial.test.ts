@@ -58,6 +58,25 @@ t.test(
         ({ coverage }) => coverage[0]!.exhaustive && coverage[0]!.audit.mismatched === 0,
       ),
     );
+    for (const { coverage } of ext4.results.runs) {
+      t.match(coverage[0]!.model_check, { models: ['linux-ext4-ordered'], not_allowed: 0 });
+      t.ok(coverage[0]!.model_check!.checked > 0);
+    }
+    const wishful = join(bench.folder, 'too-strict.yaml');
+    writeFileSync(
+      wishful,
+      `name: too-strict
+description: every call is durable when it returns
+extends: linux-ext4-ordered
+sync:
+  every_call: {covers: [data, size, attributes, entries], source: wishful thinking}
+`,
+    );
+    const refuted = await bench.run([scenarios[1]!, ...inGuest, '--models', wishful, '--no-calibrate'], {
+      timeoutMs: longMs,
+    });
+    t.match(refuted.results.runs, [{ contract: 'unknown', observed: 'violation' }]);
+    t.match(refuted.results.runs[0]!.notes.join('\n'), /too-strict/);
     const others = await bench.run(
       [
         ...[

@@ -4,19 +4,21 @@
  * This process serves the disk while it waits for the agent, and touches no file system on it itself. The guest's
  * kernel forgets a disk's blocks when the last user closes it, so the next recovery reads everything anew.
  */
+import { join } from 'node:path';
 import { fileSystemFacts } from '../../harness/attach/file-system.js';
 import { type BlockDevice, sectorBytes } from '../../harness/disk/block-device.js';
-import type { GuestSeat } from '../../harness/explore/lane/messages.js';
-import type { RecoveryAnswer, RecoveryJob } from '../../harness/explore/lane/recovery-messages.js';
+import type { GuestSeat, LaneSetup } from '../../harness/explore/lane/messages.js';
+import type { RecoveryAnswer, RecoveryJob, Seen } from '../../harness/explore/lane/recovery-messages.js';
 import type { RecoveringDisk } from '../../harness/explore/lane/run-lane.js';
 import { StateJudge } from '../../harness/explore/lane/state-judge.js';
 import type { ObservedImage } from '../../harness/explore/memory.js';
 import { doesNotMount, fsckProblem } from '../../harness/judge/corruption.js';
-import type { Problem } from '../../harness/judge/judgement.js';
+import type { Judgement, Problem } from '../../harness/judge/judgement.js';
 import type { Storage } from '../../harness/scenario/schema.js';
 import type { Trace } from '../../harness/trace/trace.js';
 import type { GuestProgramEnd } from '../machine/agent-client.js';
 import { GuestChecker } from './guest-checker.js';
+import { GuestLook } from './guest-look.js';
 import { GuestTree } from './guest-tree.js';
 import { GuestSystemError, SyncAgent } from './sync-agent.js';
 import { SyncNbdServer } from './sync-nbd.js';
@@ -30,12 +32,14 @@ export class GuestLaneDisk implements RecoveringDisk {
   readonly #storage: Storage;
   readonly #judge: StateJudge;
   readonly #checker: GuestChecker | null;
+  readonly #look: GuestLook | null;
   readonly #device: string;
   #under: BlockDevice | null = null;
 
   /** @param onServing called when the guest can be given the disk */
   constructor(
     private readonly trace: Trace,
+    { spaceFolder, name, look }: LaneSetup,
     seat: GuestSeat,
     onServing: () => void,
   ) {
@@ -46,18 +50,19 @@ export class GuestLaneDisk implements RecoveringDisk {
     onServing();
     this.#agent = new SyncAgent(seat.agentSocket, this.#server);
     this.#device = this.#agent.call<string>('find_disk', { serial: seat.serial });
+    this.#look = look ? new GuestLook(this.#agent, join(spaceFolder, name), look) : null;
     const { checker } = manifest.scenario;
     this.#checker = checker ? new GuestChecker(this.#agent, checker, manifest) : null;
   }
 
   recover(
     device: BlockDevice,
-    _image: ObservedImage,
-    { point }: RecoveryJob,
+    image: ObservedImage,
+    job: RecoveryJob,
   ): Extract<RecoveryAnswer, { type: 'judged' }> {
     this.#under = device;
     try {
-      return { type: 'judged', problems: this.#judgeState(point) };
+      return { type: 'judged', ...this.#recover(image, job) };
     } finally {
       this.#under = null;
     }
@@ -69,26 +74,39 @@ export class GuestLaneDisk implements RecoveringDisk {
     this.#server.close();
   }
 
-  #judgeState(point: RecoveryJob['point']): Problem[] {
+  #recover(image: ObservedImage, { point, look }: RecoveryJob): Judgement & { seen?: Seen } {
     const { fs, mount: options } = this.#storage;
     try {
       this.#agent.call('mount', { device: this.#device, at: root, fs, options });
     } catch (error) {
       if (!(error instanceof GuestSystemError) || error.code === null) throw error;
-      return [doesNotMount(fs, error.code)];
+      return { problems: [doesNotMount(fs, error.code)] };
     }
     const problems: Problem[] = [];
+    let seen: Seen | undefined;
     try {
+      if (look === 'only') return { problems, seen: this.#lookAround(image) };
       problems.push(...this.#judge.problems(new GuestTree(this.#agent, root), point.acks));
       if (this.#checker) {
         const acks = this.#judge.ackTexts(point.acks);
         problems.push(...this.#checker.check({ directory: root, acks, crash_point: point }).problems);
       }
+      if (look === 'after') seen = this.#lookAround(image);
     } finally {
       this.#agent.call('unmount', { at: root });
     }
     if (this.trace.manifest.scenario.explore.fsck === 'after') problems.push(...this.#fsck());
-    return problems;
+    return { problems, ...(seen ? { seen } : {}) };
+  }
+
+  /** All of the recovered tree; what is read for it decides nothing. */
+  #lookAround(image: ObservedImage): Seen {
+    image.peek();
+    try {
+      return this.#look!.look(root);
+    } finally {
+      image.peekNoMore();
+    }
   }
 
   #fsck(): Problem[] {

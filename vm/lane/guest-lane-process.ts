@@ -6,7 +6,7 @@ import { GuestLaneDisk } from './guest-lane-disk.js';
 
 const serving: FromLane = { type: 'serving' };
 
-runLane(({ guest }, trace) => {
-  if (!guest) throw new Error('a lane in a guest was not told which');
-  return new GuestLaneDisk(trace, guest, () => writeSync(1, `${JSON.stringify(serving)}\n`));
+runLane((setup, trace) => {
+  if (!setup.guest) throw new Error('a lane in a guest was not told which');
+  return new GuestLaneDisk(trace, setup, setup.guest, () => writeSync(1, `${JSON.stringify(serving)}\n`));
 });

@@ -11,7 +11,6 @@ import type { Machine } from '../machine/machine.js';
 import type { GuestSupply } from '../machine/machine-pool.js';
 
 export class GuestLane implements LaneClient {
-  readonly looksAround = false;
   readonly #process: LaneProcessClient;
   readonly #machine: Promise<Machine>;
   #plugged = false;
@@ -33,7 +32,7 @@ export class GuestLane implements LaneClient {
   }
 
   async begin(
-    { traceFolder }: Pick<LaneSetup, 'traceFolder' | 'look'>,
+    { traceFolder, look }: Pick<LaneSetup, 'traceFolder' | 'look'>,
     onMessage: (message: FromLane) => void,
     onEnd: (reason: string | Error) => void,
   ): Promise<void> {
@@ -53,7 +52,7 @@ export class GuestLane implements LaneClient {
         name,
         spaceFolder: space.folder,
         directIo: true,
-        look: null,
+        look,
         guest: { nbdSocket, agentSocket: machine.agentSocket, serial: name },
       },
       (message) => {

@@ -1,13 +1,11 @@
 /**
  * Looks at all of a recovered directory tree: names, kinds, sizes, bytes, link targets, hard links.
  *
- * Each distinct tree, and each distinct content, is written down once (`recovered-trees.ts` reads it); what comes
- * back is the tree's digest. What cannot be read is part of what was seen, with its error.
+ * What comes back is the digest of the tree, which is written down. What cannot be read is part of what was seen, with
+ * its error.
  * Assumes: the mount has no access times, so that looking changes nothing.
  */
-import { createHash } from 'node:crypto';
 import {
-  appendFileSync,
   type BigIntStats,
   closeSync,
   fstatSync,
@@ -16,69 +14,40 @@ import {
   readdirSync,
   readlinkSync,
   readSync,
-  writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
 import { errorCode } from '../../attach/libc.js';
 import { type BytePath, pathBytes } from '../../syscalls/byte-path.js';
-import { contentsFile, type SeenNode, type SeenTree, treesFile } from '../recovered-trees.js';
+import type { SeenNode } from '../recovered-trees.js';
 import type { LookLimits, Seen } from './recovery-messages.js';
+import { TreeStore } from './tree-store.js';
 
 /** O_NOFOLLOW | O_NONBLOCK: what is there may be a link or a FIFO. */
 const openFlags = 0o400000 | 0o4000;
 
 export class TreeLook {
-  readonly #treesPath: string;
-  readonly #contents: number;
-  #contentsEnd = 0;
-  /** Where each content lies, by its digest. */
-  readonly #stored = new Map<string, [offset: number, length: number]>();
-  readonly #known = new Set<string>();
+  readonly #store: TreeStore;
   #leftMs: number;
 
   constructor(
     folder: string,
     private readonly limits: LookLimits,
   ) {
-    this.#treesPath = join(folder, treesFile);
-    this.#contents = openSync(join(folder, contentsFile), 'w');
+    this.#store = new TreeStore(folder);
     this.#leftMs = limits.totalMs;
   }
 
   look(root: string): Seen {
     if (this.#leftMs <= 0) return { tree: null };
     const started = performance.now();
-    const walk = new Walk(root, this.limits, (bytes) => this.#store(bytes));
+    const walk = new Walk(root, this.limits, this.#store);
     const complete = walk.visit('');
     this.#leftMs -= performance.now() - started;
-    if (!complete) return { tree: null };
-    const nodes = JSON.stringify(walk.nodes);
-    const digest = createHash('sha1').update(nodes).digest('hex');
-    if (!this.#known.has(digest)) {
-      this.#known.add(digest);
-      const tree: SeenTree = { digest, nodes: walk.nodes, contents: walk.contents };
-      appendFileSync(this.#treesPath, `${JSON.stringify(tree)}\n`);
-    }
-    return { tree: digest };
-  }
-
-  #store(bytes: Buffer): [digest: string, range: [number, number]] {
-    const digest = createHash('sha1').update(bytes).digest('hex');
-    let range = this.#stored.get(digest);
-    if (!range) {
-      range = [this.#contentsEnd, bytes.length];
-      for (let done = 0; done < bytes.length; )
-        done += writeSync(this.#contents, bytes, done, bytes.length - done, this.#contentsEnd + done);
-      this.#contentsEnd += bytes.length;
-      this.#stored.set(digest, range);
-    }
-    return [digest, range];
+    return complete ? this.#store.keepTree(walk.nodes) : { tree: null };
   }
 }
 
 class Walk {
   readonly nodes: SeenNode[] = [];
-  readonly contents: Record<string, [offset: number, length: number]> = {};
   /** Inode numbers differ between equal trees; the position of the first name does not. */
   readonly #first = new Map<bigint, number>();
   #bytes = 0;
@@ -86,7 +55,7 @@ class Walk {
   constructor(
     private readonly root: string,
     private readonly limits: LookLimits,
-    private readonly store: (bytes: Buffer) => [string, [number, number]],
+    private readonly store: TreeStore,
   ) {}
 
   /** False when the limits are reached. */
@@ -137,9 +106,7 @@ class Walk {
         if (count === 0) break;
         done += count;
       }
-      const [digest, range] = this.store(bytes.subarray(0, done));
-      node.content = digest;
-      this.contents[digest] = range;
+      node.content = this.store.keepContent(bytes.subarray(0, done));
     } finally {
       closeSync(fd);
     }

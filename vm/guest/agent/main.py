@@ -11,6 +11,7 @@ import disks
 import kernel
 import modules
 import programs
+import sight
 import storage
 import tree
 from wire import Wire, encode
@@ -40,6 +41,7 @@ def main():
     desk = acks.AckDesk(wire)
     runner = programs.Programs(wire, desk)
     watched = storage.Watched()
+    sights = sight.Sights()
     acks.serve_socket(ACK_SOCKET, desk)
     # Those that wait for a program run beside the others; answering an ack must always be possible.
     beside = {'run': runner.run, 'workload': runner.workload, 'talk': runner.talk}
@@ -59,6 +61,7 @@ def main():
         'unwatch': watched.unwatch,
         'look': tree.look,
         'look_into': tree.look_into,
+        'see': sights.see,
         'read_file': read_file,
         'answer_ack': desk.answered,
         'kill_workload': runner.kill_workload,

@@ -1,0 +1,46 @@
+/** Where a lane writes down the trees it saw: each distinct tree, and each distinct content, once. */
+import { createHash } from 'node:crypto';
+import { appendFileSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { contentsFile, type SeenNode, type SeenTree, treesFile } from '../recovered-trees.js';
+import type { Seen } from './recovery-messages.js';
+
+export class TreeStore {
+  readonly #treesPath: string;
+  readonly #contents: number;
+  #contentsEnd = 0;
+  /** Where each content lies, by its digest. */
+  readonly #stored = new Map<string, [offset: number, length: number]>();
+  readonly #known = new Set<string>();
+
+  /** @param folder the lane's; holds `trees.ndjson` and `tree-contents` from now on */
+  constructor(folder: string) {
+    this.#treesPath = join(folder, treesFile);
+    this.#contents = openSync(join(folder, contentsFile), 'w');
+  }
+
+  /** Keeps a content, for nodes to refer to by the digest that comes back. */
+  keepContent(bytes: Buffer): string {
+    const digest = createHash('sha1').update(bytes).digest('hex');
+    if (this.#stored.has(digest)) return digest;
+    const offset = this.#contentsEnd;
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(this.#contents, bytes, done, bytes.length - done, offset + done);
+    this.#contentsEnd += bytes.length;
+    this.#stored.set(digest, [offset, bytes.length]);
+    return digest;
+  }
+
+  /** Keeps a tree whose contents are all kept. */
+  keepTree(nodes: SeenNode[]): Seen {
+    const digest = createHash('sha1').update(JSON.stringify(nodes)).digest('hex');
+    if (this.#known.has(digest)) return { tree: digest };
+    this.#known.add(digest);
+    const contents: SeenTree['contents'] = {};
+    for (const { content } of nodes)
+      if (content !== undefined) contents[content] = this.#stored.get(content)!;
+    const tree: SeenTree = { digest, nodes, contents };
+    appendFileSync(this.#treesPath, `${JSON.stringify(tree)}\n`);
+    return { tree: digest };
+  }
+}
