@@ -83,7 +83,7 @@ export class LogWritesTarget {
 
   /** When this resolves, the mark stands behind everything that was flushed before, and before all that comes. */
   async mark(text: string): Promise<void> {
-    await dmsetup(this.machine.agent, 'message', this.target, '0', 'mark', text);
+    await this.machine.agent.call('mapper_message', { device: this.target, text: `mark ${text}` });
   }
 
   /**

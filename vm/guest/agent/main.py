@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import acks
 import disks
 import kernel
+import mapper
 import modules
 import programs
 import sight
@@ -51,6 +52,7 @@ def main():
         'find_disk': disks.find,
         'disk_facts': disks.facts,
         'disk_gone': disks.wait_gone,
+        'mapper_message': mapper.message,
         'mount': storage.mount,
         'unmount': storage.unmount,
         'bind': bind,
