@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { findScenarioFiles, type LoadedScenario, loadScenario } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema.js';
@@ -206,7 +207,11 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('vm-memory'), 'vm', 'memory');
   set(text('vm-accelerator'), 'vm', 'accelerator');
   set(text('vm-recover'), 'vm', 'recover');
-  set(values['vm-files'], 'vm', 'files');
+  set(
+    (values['vm-files'] as string[] | undefined)?.map((path) => resolve(path)),
+    'vm',
+    'files',
+  );
   set(values.rounds, 'live', 'rounds');
   set(text('flakey'), 'live', 'flakey');
   set(values.recordings, 'recordings');

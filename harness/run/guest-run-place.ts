@@ -8,6 +8,7 @@ import { GuestLane } from '../../vm/lane/guest-lane.js';
 import { runRounds } from '../../vm/live/run-rounds.js';
 import type { Machine } from '../../vm/machine/machine.js';
 import { type GuestSupply, type MachineKind, MachinePool } from '../../vm/machine/machine-pool.js';
+import { isWithin } from '../../vm/place/folder-size.js';
 import { guestPlace } from '../../vm/place/guest-place.js';
 import { logWritesRecorder } from '../../vm/place/log-writes-recorder.js';
 import { shareFiles } from '../../vm/place/shared-files.js';
@@ -20,6 +21,7 @@ import { scenarioFolder } from '../scenario/load.js';
 import type { FileSystem, Guest, Scenario } from '../scenario/schema.js';
 import { cleanRun } from '../state/clean.js';
 import { RunSpace } from '../state/run-space.js';
+import { UsageError } from '../verdict/errors.js';
 import type { RunPlace } from './run-place.js';
 
 export interface GuestOptions {
@@ -46,15 +48,17 @@ export class GuestPlaces {
     };
     const { lanes } = this.options;
     return {
-      record: (job) =>
-        this.#pool.use(kind, async (machine) => {
-          await shareFiles(machine, filesOf(job), { signal: job.signal, onStep: job.onStep });
+      record: async (job) => {
+        const files = filesOf(job);
+        return this.#pool.use(kind, async (machine) => {
+          await shareFiles(machine, files, { signal: job.signal, onStep: job.onStep });
           try {
             return await record({ ...job, openRecorder: recorderIn(machine, job) });
           } finally {
             copyFileSync(machine.consoleLog, join(job.traceFolder, 'console.log'));
           }
-        }),
+        });
+      },
       startLanes: ({ space, storage, loaded, workloads }) => {
         if (recoversOnHost(vm.recover, storage.fs)) return startLanes({ space, fs: storage.fs, lanes });
         const guests = this.#supply(kind, { loaded, workloads });
@@ -104,8 +108,21 @@ function recoversOnHost(wish: Guest['recover'], fs: FileSystem): boolean {
   return missingFor(hostRunNeed([fs])).length === 0;
 }
 
+/** Packing a scenario's folder must not take longer than the run. */
+const scenarioFolderLimits = { entries: 20_000, bytes: 512 * 2 ** 20 };
+
 /** What the scenario's programs may refer to. */
 function filesOf({ loaded, workloads }: Pick<RecordingJob, 'loaded' | 'workloads'>): string[] {
   const folder = scenarioFolder(loaded);
-  return [workloads, ...(folder ? [folder] : []), ...loaded.scenario.vm.files.map((path) => resolve(path))];
+  if (folder !== null && !isWithin(folder, scenarioFolderLimits)) {
+    throw new UsageError(
+      `${loaded.file}: a guest gets the folder the scenario lies in, ${folder}, which holds more than 512 MiB or 20000 files: put the scenario in a folder with just what its commands use; programs that lie elsewhere can be named in vm.files`,
+    );
+  }
+  const { files } = loaded.scenario.vm;
+  return [
+    workloads,
+    ...(folder === null ? [] : [folder]),
+    ...files.map((path) => resolve(folder ?? '.', path)),
+  ];
 }

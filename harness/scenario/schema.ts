@@ -152,7 +152,7 @@ export const guest = z.strictObject({
   accelerator: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
   /** Which kernel recovers crash states: the guest's, or the host's where there is root; `auto` takes the host's if it can. */
   recover: z.enum(['auto', 'host', 'guest']).default('auto'),
-  /** Folders and files of the host that programs in the guest find at the same place. */
+  /** Folders and files of the host that programs in the guest find at the same place; relative to the scenario's folder. */
   files: z.array(z.string()).default([]),
 });
 export type Guest = z.output<typeof guest>;

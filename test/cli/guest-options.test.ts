@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import t from 'tap';
 import { scenarioOfCommand } from '../../harness/cli/scenario-options.js';
 
@@ -25,7 +26,7 @@ t.test('guests, live rounds and the method have options', async (t) => {
       memory: 2 ** 30,
       accelerator: 'tcg',
       recover: 'guest',
-      files: ['/opt/data', 'tool'],
+      files: ['/opt/data', resolve('tool')],
     },
     live: { rounds: 50, flakey: 'error_writes' },
   });

@@ -1,5 +1,5 @@
 /** Scenarios in guests over our own disk: the same verdicts as on the host, whoever recovers, root or not. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -119,6 +119,25 @@ t.test(
     t.match(refused.stderr, /disk\.bus: expected virtio or scsi, found nvme/);
   },
 );
+
+t.test('a scenario in a folder too large to pack is refused before anything starts', async (t) => {
+  if (!requires(t, guestNeed)) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-large-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'disk.img'), '');
+  truncateSync(join(folder, 'disk.img'), 2 ** 30);
+  const file = join(folder, 'scenario.yaml');
+  writeFileSync(
+    file,
+    JSON.stringify({ name: 'large', place: 'vm', workload: { run: 'true' }, storage: [{ fs: 'ext4' }] }),
+  );
+  const { exitCode, stderr } = await bench.plugpull(['run', '--no-calibrate', file]);
+  t.equal(exitCode, 64);
+  t.match(stderr, /holds more than 512 MiB.*vm\.files/);
+  t.strictSame(bench.leftovers(), []);
+});
 
 t.test('an ordinary user runs a scenario in a guest', async (t) => {
   if (!requires(t, { root: true, commands: [...guestNeed.commands, 'setpriv'] })) return;
