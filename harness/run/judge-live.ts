@@ -37,9 +37,7 @@ export async function judgeLive(options: RunScenarioOptions): Promise<JudgedTrac
     onStep: options.onStep ?? (() => {}),
   });
   const broken = report.rounds.find(({ problems }) => problems.some(isViolation));
-  const findings = broken
-    ? findingsOf(broken, options, placeLabel(scenario.storage[storageIndex]!, kernel))
-    : [];
+  const findings = broken ? findingsOf(broken, options, placeLabel(scenario, storageIndex, kernel)) : [];
   if (broken) keep(broken, findings, runFolder);
   if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
   const doubts = doubtsOf(report);
@@ -65,6 +63,7 @@ export async function judgeLive(options: RunScenarioOptions): Promise<JudgedTrac
     trees: null,
     resumedPoints: 0,
     nested: false,
+    container: rounds[0]?.manifest.container ?? null,
   };
 }
 

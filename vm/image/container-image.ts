@@ -18,6 +18,10 @@ import { tarImageArguments } from './squashfs.js';
 const revision = 1;
 
 export interface ContainerImage {
+  /** As the user named it. */
+  name: string;
+  /** The engine's own, which names the content: `sha256:...`. */
+  id: string;
   /** Squashfs. */
   image: string;
   /** The image's own environment, as NAME=VALUE. */
@@ -60,6 +64,8 @@ export async function containerImage(name: string, options: BuildOptions): Promi
     (await withCacheLock(options, async () => findEntry('container', key) ?? (await make())));
   const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Inspected['Config'];
   return {
+    name,
+    id: inspected.Id,
     image: join(folder, 'root.sqfs'),
     environment: config?.Env ?? [],
     workingFolder: config?.WorkingDir || '/',

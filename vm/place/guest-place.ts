@@ -8,6 +8,7 @@
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import type { Looked, OpenPlace, PlaceContext, RecordingPlace } from '../../harness/place/place.js';
 import { Undo } from '../../harness/place/undo.js';
+import type { ContainerFacts } from '../../harness/scenario/container.js';
 import type { Extent } from '../../harness/trace/events.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';
 import type { Machine } from '../machine/machine.js';
@@ -19,8 +20,11 @@ import { GuestView } from './guest-view.js';
 export const guestRoot = '/mnt/plugpull';
 export const guestViewRoot = '/mnt/plugpull-view';
 
-/** @param machine a guest that nobody else uses meanwhile */
-export function guestPlace(machine: Machine): OpenPlace {
+/**
+ * @param machine a guest that nobody else uses meanwhile
+ * @param contained whether the scenario's programs run in the guest's container image
+ */
+export function guestPlace(machine: Machine, { contained }: { contained: boolean }): OpenPlace {
   const open = async (context: PlaceContext): Promise<RecordingPlace> => {
     const { name, nbdSocket, storage } = context;
     const device = await machine.addDisk({
@@ -28,7 +32,8 @@ export function guestPlace(machine: Machine): OpenPlace {
       bus: storage.disk.bus,
       source: { kind: 'nbd', socketPath: nbdSocket },
     });
-    return new GuestPlace(machine, context, { device, letGo: () => machine.removeDisk(name) });
+    const letGo = (): Promise<void> => machine.removeDisk(name);
+    return new GuestPlace(machine, { ...context, contained }, { device, letGo });
   };
   return { acksThroughFolder: false, open };
 }
@@ -64,6 +69,10 @@ export class GuestPlace implements RecordingPlace {
 
   get machine(): string {
     return this.guest.facts.machine === 'x86_64' ? 'x64' : this.guest.facts.machine;
+  }
+
+  get container(): ContainerFacts | null {
+    return this.context.contained ? this.guest.container : null;
   }
 
   get ackSocket(): string {
