@@ -46,13 +46,13 @@ export interface GuestDevice {
 }
 
 export class GuestPlace implements RecordingPlace {
-  readonly root = guestRoot;
   readonly sharesClock = false;
   /** vm/guest/agent/main.py sets it. */
   readonly umask = 0o022;
   readonly #undo = new Undo();
   readonly #programs: GuestPrograms;
   #view: GuestView | null = null;
+  #root = guestRoot;
 
   constructor(
     private readonly guest: Machine,
@@ -61,6 +61,10 @@ export class GuestPlace implements RecordingPlace {
   ) {
     this.#undo.add(on.letGo);
     this.#programs = new GuestPrograms(guest, context, guestRoot);
+  }
+
+  get root(): string {
+    return this.#root;
   }
 
   get kernel(): string {
@@ -85,6 +89,8 @@ export class GuestPlace implements RecordingPlace {
     await makeGuestFileSystem(agent, this.on.device, storage);
     await mountGuestStorage(agent, this.on.device, guestRoot, storage);
     this.#undo.add(() => agent.call('unmount', { at: guestRoot }));
+    // strace writes down what the kernel calls it.
+    if (this.context.contained) this.#root = await agent.call('path_in_container', { path: guestRoot });
   }
 
   runSetup(command: string, timeoutMs: number): Promise<WorkloadEnd> {

@@ -75,6 +75,11 @@ class Container:
         if self._environment is not None:
             storage.unmount(within(ROOT, path))
 
+    def path_inside(self, path):
+        """What the kernel calls a path in there, where links may lead to it."""
+        self._require()
+        return within(ROOT, path)[len(ROOT):]
+
     def enter(self, folder):
         """What a child does first."""
         self._require()

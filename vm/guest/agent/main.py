@@ -69,6 +69,7 @@ def main():
         'disk_facts': disks.facts,
         'disk_gone': disks.wait_gone,
         'open_container': container.open,
+        'path_in_container': container.path_inside,
         'mount': mount,
         'unmount': unmount,
         'bind': share,
