@@ -26,14 +26,12 @@ export interface ContainerImage {
   image: string;
   /** The image's own environment, as NAME=VALUE. */
   environment: readonly string[];
-  /** The folder its commands start in; `/` when it names none. */
-  workingFolder: string;
 }
 
 interface Inspected {
   Id: string;
   Architecture: string;
-  Config: { Env?: string[] | null; WorkingDir?: string } | null;
+  Config: { Env?: string[] | null } | null;
 }
 
 /**
@@ -68,7 +66,6 @@ export async function containerImage(name: string, options: BuildOptions): Promi
     id: inspected.Id,
     image: join(folder, 'root.sqfs'),
     environment: config?.Env ?? [],
-    workingFolder: config?.WorkingDir || '/',
   };
 }
 
