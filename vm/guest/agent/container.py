@@ -106,14 +106,20 @@ class Container:
                 os.symlink(target, f'/dev/{name}')
         for name, fs, options in (('pts', 'devpts', 'ptmxmode=666'), ('shm', 'tmpfs', 'mode=1777')):
             os.makedirs(f'/dev/{name}', exist_ok=True)
-            kernel.mount(fs, f'{ROOT}/dev/{name}', fs, 0, options)
+            try:
+                kernel.mount(fs, within(ROOT, f'/dev/{name}'), fs, 0, options)
+            except OSError:
+                pass  # A kernel of the user's own may lack it, and few programs ask.
         hosts = within(ROOT, '/etc/hosts')
         if not os.path.exists(hosts) or os.path.getsize(hosts) == 0:
             os.makedirs(os.path.dirname(hosts), exist_ok=True)
             with open(hosts, 'w') as file:
                 file.write('127.0.0.1 localhost\n::1 localhost\n')
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as network:
-            fcntl.ioctl(network, SIOCSIFFLAGS, struct.pack('16sh22x', b'lo', IFF_UP))
+        try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as network:
+                fcntl.ioctl(network, SIOCSIFFLAGS, struct.pack('16sh22x', b'lo', IFF_UP))
+        except OSError:
+            pass  # The same.
 
 
 def within(root, path):
