@@ -139,6 +139,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     tool: { name: 'plugpull', version: toolVersion },
     kernel: at.kernel,
     machine: at.machine,
+    ...(at.container ? { container: at.container } : {}),
     recorded_at: new Date().toISOString(),
     scenario: { input: loaded.input, ...scenario },
     storage: options.storageIndex,

@@ -60,6 +60,11 @@ export const scenarioOptions = {
     describe: "guests' kernels, one after the other: cloud, generic, either with @RELEASE, or a bzImage",
   },
   'vm-modules': { type: 'string', describe: 'where the modules of a bzImage are: a folder, or none' },
+  root: {
+    type: 'string',
+    describe:
+      'what workload and checker see as / in a guest: debian, or a container image such as python:3.12-slim',
+  },
   'vm-memory': { type: 'string', describe: "a guest's memory, such as 512MiB" },
   'vm-accelerator': { type: 'string', describe: 'auto, kvm or tcg (emulation)' },
   'vm-recover': { type: 'string', describe: 'whose kernel recovers crash states: auto, host or guest' },
@@ -204,6 +209,7 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('place'), 'place');
   set(values.kernel, 'vm', 'kernel');
   set(text('vm-modules'), 'vm', 'modules');
+  set(text('root'), 'vm', 'root');
   set(text('vm-memory'), 'vm', 'memory');
   set(text('vm-accelerator'), 'vm', 'accelerator');
   set(text('vm-recover'), 'vm', 'recover');

@@ -45,6 +45,7 @@ export function hostPlace(options: { attachment?: Attachment | undefined; direct
 class HostPlace implements RecordingPlace {
   readonly kernel = release();
   readonly machine = arch();
+  readonly container = null;
   readonly sharesClock = true;
   readonly umask = process.umask();
   #looking: { taker: SnapshotTaker; watch: TouchWatch } | null = null;

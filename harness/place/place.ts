@@ -3,6 +3,7 @@
  * there what recording needs: make the file system, run programs in it, look at it without changing it.
  */
 import type { WorkloadEnd } from '../capture/workload.js';
+import type { ContainerFacts } from '../scenario/container.js';
 import type { Storage } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { Extent, PathTouches, TreeEntry } from '../trace/events.js';
@@ -50,6 +51,8 @@ export interface RecordingPlace {
   /** Release and architecture of the kernel whose file system is recorded. */
   readonly kernel: string;
   readonly machine: string;
+  /** The container image that its programs run in; null without one. */
+  readonly container: ContainerFacts | null;
   /** The mode bits that its programs' new files do not get. */
   readonly umask: number;
   /** Its programs tell the time by the recorder's clock. */

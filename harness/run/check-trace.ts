@@ -35,6 +35,7 @@ export function traceToCheck(
 ): TraceToCheck {
   const manifest = readManifest(folder);
   const loaded = change(ownScenario(folder, manifest));
+  refuseStrangeChecker(folder, manifest, loaded);
   const replayed = asksForReplay(loaded.scenario);
   if (replayed && manifest.size_bytes === null) {
     throw new UsageError(
@@ -54,9 +55,21 @@ export function traceToCheck(
   return { folder, manifest, loaded };
 }
 
+/** Recovering here is as good as anywhere; a checker of a container image would meet another system. */
+function refuseStrangeChecker(
+  folder: string,
+  { container, scenario }: Manifest,
+  { scenario: by }: LoadedScenario,
+): void {
+  if (!container || by.checker === undefined || by.checker.run !== scenario.checker?.run) return;
+  throw new UsageError(
+    `${folder}: the checker ${by.checker.run} runs in the container image ${container.name} (${container.id}), and a trace is judged again on this machine: run the scenario again, or name a checker for this machine with --checker`,
+  );
+}
+
 /** The trace's scenario, about this one recording: wherever it was made, it is recovered here. */
 function ownScenario(folder: string, { scenario: recorded, storage, size_bytes }: Manifest): LoadedScenario {
-  const { place: _, engine: __, recordings: ___, ...kept } = recorded.input;
+  const { place: _, engine: __, recordings: ___, vm: ____, ...kept } = recorded.input;
   const storages = recorded.input.storage ?? [{}];
   const engine = size_bytes === null ? { engine: ['contract' as const] } : {};
   const input: ScenarioInput = { ...kept, ...engine, storage: [storages[storage]!] };

@@ -1,3 +1,4 @@
+import { checksInContainer, containerOf } from '../scenario/container.js';
 import type { Scenario, Storage } from '../scenario/schema.js';
 import { UnavailableError } from '../verdict/errors.js';
 import { straceLack } from './strace-lack.js';
@@ -51,6 +52,10 @@ export function chooseEngines(
   // Who lost power gives no ack; the system calls do not show when that was.
   if (replay && scenario.storage[storageIndex]!.disk.cut) {
     return { ...replayOnly, notes: ['the contract is not judged where the power is cut during the run'] };
+  }
+  if (replay && checksInContainer(scenario)) {
+    const why = `the contract is not judged: its crash directories are on the host, and the checker runs in ${containerOf(scenario)}`;
+    return { ...replayOnly, notes: [why] };
   }
   // Guests have their own.
   const here = scenario.place === 'vm' && replay ? null : knownLack;

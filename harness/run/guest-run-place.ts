@@ -17,11 +17,13 @@ import { type RecordingJob, record } from '../capture/record.js';
 import type { OpenRecorder } from '../capture/recorder.js';
 import { hostRunNeed, missingFor } from '../doctor/need.js';
 import { startLanes } from '../explore/lane-client.js';
+import { containerOf } from '../scenario/container.js';
 import { scenarioFolder } from '../scenario/load.js';
 import type { FileSystem, Guest, Scenario } from '../scenario/schema.js';
 import { cleanRun } from '../state/clean.js';
 import { RunSpace } from '../state/run-space.js';
 import { UsageError } from '../verdict/errors.js';
+import { recoveryOf } from './containers.js';
 import type { RunPlace } from './run-place.js';
 
 export interface GuestOptions {
@@ -39,10 +41,14 @@ export class GuestPlaces {
   }
 
   /** The guest with one of a scenario's kernels. */
-  place({ vm }: Scenario, kernel: string): RunPlace {
+  place(scenario: Scenario, kernel: string): RunPlace {
+    const { vm } = scenario;
+    const recover = recoveryOf(scenario);
+    const container = containerOf(scenario) ?? undefined;
     const kind: MachineKind = {
       kernel,
       modules: vm.modules,
+      container,
       memoryMib: Math.ceil(vm.memory / 2 ** 20),
       ...(vm.accelerator === 'auto' ? {} : { accelerator: vm.accelerator }),
     };
@@ -60,7 +66,7 @@ export class GuestPlaces {
         });
       },
       startLanes: ({ space, storage, loaded, workloads }) => {
-        if (recoversOnHost(vm.recover, storage.fs)) return startLanes({ space, fs: storage.fs, lanes });
+        if (recoversOnHost(recover, storage.fs)) return startLanes({ space, fs: storage.fs, lanes });
         const guests = this.#supply(kind, { loaded, workloads });
         return Array.from(
           { length: lanes ?? guestLanes() },
@@ -92,9 +98,10 @@ export class GuestPlaces {
 
 /** Who records, by the storage's method. */
 function recorderIn(machine: Machine, { loaded, storageIndex }: RecordingJob): OpenRecorder {
-  return loaded.scenario.storage[storageIndex]!.method === 'dm-log-writes'
+  const { scenario } = loaded;
+  return scenario.storage[storageIndex]!.method === 'dm-log-writes'
     ? logWritesRecorder(machine)
-    : diskRecorder(guestPlace(machine));
+    : diskRecorder(guestPlace(machine, { contained: containerOf(scenario) !== null }));
 }
 
 /** A guest and its lane's process are busy at the same time, often with emulation: half as many as cores. */

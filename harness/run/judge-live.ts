@@ -9,6 +9,7 @@ import type { LiveReport } from '../../vm/live/run-rounds.js';
 import type { Problem } from '../judge/judgement.js';
 import { needsSnapshots } from '../judge/missing-snapshots.js';
 import { promiseOf } from '../judge/promise.js';
+import { containerOf } from '../scenario/container.js';
 import { UsageError } from '../verdict/errors.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
@@ -37,9 +38,7 @@ export async function judgeLive(options: RunScenarioOptions): Promise<JudgedTrac
     onStep: options.onStep ?? (() => {}),
   });
   const broken = report.rounds.find(({ problems }) => problems.some(isViolation));
-  const findings = broken
-    ? findingsOf(broken, options, placeLabel(scenario.storage[storageIndex]!, kernel))
-    : [];
+  const findings = broken ? findingsOf(broken, options, placeLabel(scenario, storageIndex, kernel)) : [];
   if (broken) keep(broken, findings, runFolder);
   if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
   const doubts = doubtsOf(report);
@@ -65,6 +64,7 @@ export async function judgeLive(options: RunScenarioOptions): Promise<JudgedTrac
     trees: null,
     resumedPoints: 0,
     nested: false,
+    container: rounds[0]?.manifest.container ?? null,
   };
 }
 
@@ -100,10 +100,12 @@ function findingsOf(report: RoundReport, options: RunScenarioOptions, storage: s
   const { seed } = loaded.scenario.explore;
   const { method } = loaded.scenario.storage[options.storageIndex]!;
   const last = acks.at(-1);
+  const container = containerOf(loaded.scenario);
+  const root = container === null ? '' : ` --root ${container}`;
   const again =
     loaded.file === null
       ? null
-      : `plugpull run ${loaded.file} --place vm --method ${method} --rounds ${loaded.scenario.live.rounds} --seed ${seed}`;
+      : `plugpull run ${loaded.file} --place vm${root} --method ${method} --rounds ${loaded.scenario.live.rounds} --seed ${seed}`;
   return problems.filter(isViolation).map((problem, i) => ({
     id: `F${i + 1}`,
     kind: problem.kind,

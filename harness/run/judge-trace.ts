@@ -12,6 +12,7 @@ import { explorable } from '../explore/recording.js';
 import { RecoveredTrees } from '../explore/recovered-trees.js';
 import { missingSnapshots, needsSnapshots } from '../judge/missing-snapshots.js';
 import { promiseOf } from '../judge/promise.js';
+import type { ContainerFacts } from '../scenario/container.js';
 import type { Manifest } from '../trace/manifest.js';
 import { openTrace } from '../trace/trace.js';
 import type { Finding } from '../verdict/finding.js';
@@ -48,6 +49,8 @@ export interface JudgedTrace {
   resumedPoints: number;
   /** Recoveries were crashed again. */
   nested: boolean;
+  /** What the workload ran in; null without a container image, and where nobody came to know. */
+  container: ContainerFacts | null;
 }
 
 /** A lane's limits: the time is that of a hundred recoveries with slow checkers, the size that of a source tree. */
@@ -118,6 +121,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       trees,
       resumedPoints: exploration.resumedPoints,
       nested: scenario.explore.nested,
+      container: trace.manifest.container ?? null,
     };
   } finally {
     trace.close();
@@ -142,6 +146,7 @@ export function undecided(reason: string, engine: Coverage['engine']): JudgedTra
     trees: null,
     resumedPoints: 0,
     nested: false,
+    container: null,
   };
 }
 

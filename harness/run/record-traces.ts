@@ -104,7 +104,7 @@ async function recordOne(
     return {
       folder: traceFolder,
       scenario: loaded.scenario.name,
-      storage: placeLabel(loaded.scenario.storage[storageIndex]!, kernel),
+      storage: placeLabel(loaded.scenario, storageIndex, kernel),
       recording,
       problem: manifest.doubt ?? workloadProblem(manifest),
     };

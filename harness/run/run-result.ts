@@ -30,7 +30,9 @@ export function resultOf(parts: ResultParts): RunResult {
   const { loaded, storageIndex, kernel, runFolder, engines, observed, contract, calibration, timing } = parts;
   const { scenario } = loaded;
   const storage = scenario.storage[storageIndex]!;
-  const label = observes(engines) ? placeLabel(storage, kernel) : anyStorageLabel(scenario, storageIndex);
+  const label = observes(engines)
+    ? placeLabel(scenario, storageIndex, kernel)
+    : anyStorageLabel(scenario, storageIndex);
   const trusted = calibration === null || calibration.outcome === 'pass';
   const notes = [...engines.notes, ...observed.flatMap((one) => one.notes), ...(contract?.notes ?? [])];
   if (observed.length > 1) notes.push(slowDiskNote(observed.length));
@@ -59,12 +61,14 @@ export function resultOf(parts: ResultParts): RunResult {
     : judgedCalls;
   const findings = [...observedFindings, ...contractFindings];
   if (engines.replay && contract) notes.push(...joinNotes(findings, contract.outcome === 'pass', label));
+  const container = observed.find((one) => one.container !== null)?.container;
   return {
     verdict: worst(Object.values(outcomes).filter((outcome) => outcome !== null)),
     ...outcomes,
     ...compared(scenario.expect, outcomes, [label, storageLabel(storage), storage.fs]),
     scenario: scenario.name,
     storage: label,
+    ...(container ? { container } : {}),
     run: runFolder,
     findings,
     ...(contract ? { protocols: contract.protocols } : {}),

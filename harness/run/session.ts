@@ -16,6 +16,7 @@ import { worst } from '../verdict/outcome.js';
 import { type Calibration, type Results, type RunResult, resultsSchema } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
+import { recoveryOf, refuseContainers } from './containers.js';
 import { asksForReplay, chooseEngines, type Engines, isLive, observes } from './engines.js';
 import { describeEnvironment } from './environment.js';
 import { requireMethods } from './methods.js';
@@ -85,8 +86,8 @@ function storagesToRun(scenario: Scenario): (Omit<PlannedRun, 'loaded' | 'runFol
     }));
   }
   const kernels = scenario.place === 'vm' ? scenario.vm.kernel : [null];
-  return scenario.storage.flatMap((storage, storageIndex) =>
-    kernels.map((kernel) => ({ slug: placeSlug(storage, kernel), storageIndex, kernel })),
+  return scenario.storage.flatMap((_, storageIndex) =>
+    kernels.map((kernel) => ({ slug: placeSlug(scenario, storageIndex, kernel), storageIndex, kernel })),
   );
 }
 
@@ -161,7 +162,7 @@ async function runOne(
             fs,
             kernel,
             method,
-            guest: scenario.vm,
+            guest: { ...scenario.vm, recover: recoveryOf(scenario) },
             place,
             space,
             workloads,
@@ -219,6 +220,7 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
       );
     }
     refuseEngines(where, scenario);
+    refuseContainers(where, scenario);
   }
 }
 

@@ -1,5 +1,6 @@
 import { anyStorage } from '../contract/any-storage.js';
 import { storagesWithOwnErrors } from '../contract/injected-errors.js';
+import { containerOf } from '../scenario/container.js';
 import type { Scenario, Storage } from '../scenario/schema.js';
 
 /** A short name for a storage: the file system, and what is unlike the default. */
@@ -17,9 +18,12 @@ export function storageLabel({ fs, mkfs, mount, disk, method }: Storage): string
   return parts.join(', ');
 }
 
-/** A short name for a storage in its place: on the host, or in a guest with this kernel. */
-export function placeLabel(storage: Storage, kernel: string | null): string {
-  return kernel === null ? storageLabel(storage) : `${storageLabel(storage)}, vm ${kernel}`;
+/** A short name for a scenario's storage in its place: on the host, or in a guest with this kernel and container image. */
+export function placeLabel(scenario: Scenario, storageIndex: number, kernel: string | null): string {
+  const label = storageLabel(scenario.storage[storageIndex]!);
+  if (kernel === null) return label;
+  const container = containerOf(scenario);
+  return `${label}, vm ${kernel}${container === null ? '' : `, ${container}`}`;
 }
 
 /** What a run without a disk has for a storage: any, told apart by faults where the scenario lists several sets. */
@@ -33,8 +37,8 @@ function faultLabels({ faults }: Storage['disk']): string[] {
 }
 
 /** A storage in its place as a file name. */
-export function placeSlug(storage: Storage, kernel: string | null): string {
-  return placeLabel(storage, kernel)
+export function placeSlug(scenario: Scenario, storageIndex: number, kernel: string | null): string {
+  return placeLabel(scenario, storageIndex, kernel)
     .replaceAll(/[^A-Za-z0-9=_.^-]+/g, '-')
     .slice(0, 80);
 }

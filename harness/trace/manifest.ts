@@ -15,6 +15,8 @@ const manifestSchema = z.object({
   tool: z.object({ name: z.string(), version: z.string() }),
   kernel: z.string(),
   machine: z.string(),
+  /** The container image that the scenario's programs ran in; absent without one. */
+  container: z.object({ name: z.string(), id: z.string() }).optional(),
   recorded_at: z.string(),
   /** The scenario as it was written, options applied: judging again needs nothing else. */
   scenario: z.unknown().transform((value, context) => {

@@ -49,6 +49,8 @@ export interface RunResult {
   met: boolean | null;
   scenario: string;
   storage: string;
+  /** The container image that workload and checker ran in, as it was named, and by what names its content. */
+  container?: { name: string; id: string };
   /** Folder of this run, for `plugpull show`, `mount` and `--resume`. */
   run: string;
   findings: Finding[];

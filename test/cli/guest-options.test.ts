@@ -8,6 +8,7 @@ t.test('guests, live rounds and the method have options', async (t) => {
     fs: ['ext4,xfs'],
     method: 'dm-log-writes',
     kernel: ['cloud', 'cloud@trixie'],
+    root: 'python:3.12-slim',
     'vm-memory': '1GiB',
     'vm-accelerator': 'tcg',
     'vm-recover': 'guest',
@@ -23,6 +24,7 @@ t.test('guests, live rounds and the method have options', async (t) => {
     ],
     vm: {
       kernel: ['cloud', 'cloud@trixie'],
+      root: 'python:3.12-slim',
       memory: 2 ** 30,
       accelerator: 'tcg',
       recover: 'guest',

@@ -18,18 +18,20 @@ import { tarImageArguments } from './squashfs.js';
 const revision = 1;
 
 export interface ContainerImage {
+  /** As the user named it. */
+  name: string;
+  /** The engine's own, which names the content: `sha256:...`. */
+  id: string;
   /** Squashfs. */
   image: string;
   /** The image's own environment, as NAME=VALUE. */
   environment: readonly string[];
-  /** The folder its commands start in; `/` when it names none. */
-  workingFolder: string;
 }
 
 interface Inspected {
   Id: string;
   Architecture: string;
-  Config: { Env?: string[] | null; WorkingDir?: string } | null;
+  Config: { Env?: string[] | null } | null;
 }
 
 /**
@@ -60,9 +62,10 @@ export async function containerImage(name: string, options: BuildOptions): Promi
     (await withCacheLock(options, async () => findEntry('container', key) ?? (await make())));
   const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Inspected['Config'];
   return {
+    name,
+    id: inspected.Id,
     image: join(folder, 'root.sqfs'),
     environment: config?.Env ?? [],
-    workingFolder: config?.WorkingDir || '/',
   };
 }
 

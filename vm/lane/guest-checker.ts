@@ -3,6 +3,7 @@ import { programEnvironment } from '../../harness/capture/environment.js';
 import type { CheckerState } from '../../harness/judge/checker.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../../harness/judge/checker-verdict.js';
 import type { Judgement } from '../../harness/judge/judgement.js';
+import { containerOf } from '../../harness/scenario/container.js';
 import type { Checker } from '../../harness/scenario/schema.js';
 import type { Manifest } from '../../harness/trace/manifest.js';
 import type { GuestProgramEnd } from '../machine/agent-client.js';
@@ -15,6 +16,7 @@ const graceMs = 30_000;
 
 export class GuestChecker {
   readonly #env: Record<string, string>;
+  readonly #contained: boolean;
 
   constructor(
     private readonly agent: SyncAgent,
@@ -22,6 +24,7 @@ export class GuestChecker {
     { workloads, scenario_folder, scenario }: Manifest,
   ) {
     this.#env = { ...programEnvironment(workloads, scenario_folder), ...scenario.workload.env };
+    this.#contained = containerOf(scenario) !== null;
   }
 
   check(state: CheckerState): Judgement {
@@ -48,6 +51,7 @@ export class GuestChecker {
         },
         files: { [stateFile]: JSON.stringify(state) },
         timeout_s: timeout / 1000,
+        contained: this.#contained,
       },
       timeout + graceMs,
     );
@@ -67,6 +71,7 @@ export class GuestChecker {
         env: this.#env,
         line: JSON.stringify(state),
         timeout_s: timeout / 1000,
+        contained: this.#contained,
       },
       timeout + graceMs,
     );

@@ -5,10 +5,20 @@ import type { FromLane, LaneSetup, ToLane } from '../../harness/explore/lane/mes
 import type { LaneClient } from '../../harness/explore/lane-client.js';
 import { LaneProcessClient } from '../../harness/explore/lane-process-client.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
+import { type Manifest, readManifest } from '../../harness/trace/manifest.js';
+import { UsageError } from '../../harness/verdict/errors.js';
 import { withConsole } from '../machine/console.js';
 import { GuestLostError } from '../machine/guest-lost.js';
 import type { Machine } from '../machine/machine.js';
 import type { GuestSupply } from '../machine/machine-pool.js';
+
+/** A trace of an interrupted run can be older than what its image's name stands for now. */
+function requireSameContainer({ container, scenario }: Manifest, machine: Machine): void {
+  if (!container || !scenario.checker || container.id === machine.container?.id) return;
+  throw new UsageError(
+    `--root ${container.name}: expected ${container.id}, which this trace was recorded in, found ${machine.container?.id ?? 'none'}: its checker would run in another image; start a new run`,
+  );
+}
 
 export class GuestLane implements LaneClient {
   readonly #process: LaneProcessClient;
@@ -38,6 +48,7 @@ export class GuestLane implements LaneClient {
   ): Promise<void> {
     const { name, space } = this;
     const machine = await this.#machine;
+    requireSameContainer(readManifest(traceFolder), machine);
     const nbdSocket = join(space.newFolder(name), 'nbd.sock');
     machine.releaseAgent();
     const plug = async (): Promise<void> => {

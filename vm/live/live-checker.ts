@@ -3,6 +3,7 @@ import { programEnvironment } from '../../harness/capture/environment.js';
 import type { CheckerState } from '../../harness/judge/checker.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../../harness/judge/checker-verdict.js';
 import type { Problem } from '../../harness/judge/judgement.js';
+import { containerOf } from '../../harness/scenario/container.js';
 import type { Checker } from '../../harness/scenario/schema.js';
 import type { Manifest } from '../../harness/trace/manifest.js';
 import type { AgentClient, GuestProgramEnd } from '../machine/agent-client.js';
@@ -20,11 +21,20 @@ export async function askChecker(
 ): Promise<Problem[]> {
   const env = { ...programEnvironment(workloads, scenario_folder), ...scenario.workload.env };
   const { run, timeout } = checker;
+  const contained = containerOf(scenario) !== null;
   if (checker.persistent) {
     // A guest sees few crash states, and may be gone for the next one: asked once, then sent home.
     const { line, timed_out } = await agent.call<{ line: string | null; timed_out: boolean }>(
       'talk',
-      { key, command: run, folder: '/', env, line: JSON.stringify(state), timeout_s: timeout / 1000 },
+      {
+        key,
+        command: run,
+        folder: '/',
+        env,
+        line: JSON.stringify(state),
+        timeout_s: timeout / 1000,
+        contained,
+      },
       { timeoutMs: timeout + graceMs },
     );
     await agent.call('hang_up', { key });
@@ -44,6 +54,7 @@ export async function askChecker(
       },
       files: { [stateFile]: JSON.stringify(state) },
       timeout_s: timeout / 1000,
+      contained,
     },
     { timeoutMs: timeout + graceMs },
   );

@@ -6,6 +6,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import type { Looked } from '../../harness/place/place.js';
+import { containerOf } from '../../harness/scenario/container.js';
 import type { LoadedScenario } from '../../harness/scenario/load.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
 import type { AckEvent, TraceEvent, TreeEntry } from '../../harness/trace/events.js';
@@ -72,11 +73,13 @@ export class RoundBook {
   }): void {
     this.payload.close();
     const { loaded, storageIndex, round, workloads, machine, workload, sizeBytes, cutAt } = about;
+    const container = containerOf(loaded.scenario) === null ? null : machine.container;
     writeManifest(this.folder, {
       schema: traceSchema,
       tool: { name: 'plugpull', version: toolVersion },
       kernel: machine.facts.kernel,
       machine: machine.facts.machine === 'x86_64' ? 'x64' : machine.facts.machine,
+      ...(container ? { container } : {}),
       recorded_at: new Date().toISOString(),
       scenario: { input: loaded.input, ...loaded.scenario },
       storage: storageIndex,

@@ -2,6 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
+import { containerOf } from '../../harness/scenario/container.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
 import { UsageError } from '../../harness/verdict/errors.js';
 import { GuestError } from '../machine/agent-client.js';
@@ -39,6 +40,7 @@ export class RoundDirectory {
         workloads,
         scenarioFolder: scenarioFolder(loaded),
         env: loaded.scenario.workload.env,
+        contained: containerOf(loaded.scenario) !== null,
         errorFile: book.errorFile,
         onOutput: (data) => appendFileSync(book.outputFile, data),
         giveAck,

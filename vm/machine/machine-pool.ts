@@ -4,7 +4,7 @@
  * One caller uses a guest at a time. One that failed in use is ended, never given to the next.
  */
 import type { RunSpace } from '../../harness/state/run-space.js';
-import { guestImages } from '../image/guest-images.js';
+import { type GuestImages, guestImages } from '../image/guest-images.js';
 import { type Accelerator, chooseAccelerator } from './accelerator.js';
 import { Machine } from './machine.js';
 
@@ -14,6 +14,8 @@ export interface MachineKind {
   kernel: string;
   /** Where the modules of a kernel given by its path are. */
   modules?: string | undefined;
+  /** The container image that its workloads can run in; none by default. */
+  container?: string | undefined;
   memoryMib: number;
   /** Default: what works here, the faster first. */
   accelerator?: Accelerator | undefined;
@@ -29,6 +31,7 @@ export interface GuestSupply {
 export class MachinePool {
   readonly #idle = new Map<string, Machine[]>();
   readonly #all = new Set<Machine>();
+  readonly #images = new Map<string, Promise<GuestImages>>();
 
   constructor(
     private readonly space: RunSpace,
@@ -55,12 +58,7 @@ export class MachinePool {
     const idle = this.#idle.get(keyOf(kind))?.pop();
     if (idle?.alive) return idle;
     const { signal, onStep } = this.options;
-    const images = await guestImages({
-      kernel: kind.kernel,
-      modules: kind.modules,
-      ...(signal ? { signal } : {}),
-      ...(onStep ? { onStep } : {}),
-    });
+    const images = await this.#imagesOf(kind);
     const accelerator = kind.accelerator ?? (await chooseAccelerator(images));
     onStep?.(`booting ${images.kernelRelease} (${accelerator})`);
     const machine = await Machine.start({
@@ -85,11 +83,29 @@ export class MachinePool {
     this.#all.delete(machine);
   }
 
+  /** A name stands for the same image in all guests: whoever recovers must have what was recorded in. */
+  #imagesOf({ kernel, modules, container }: MachineKind): Promise<GuestImages> {
+    const { signal, onStep } = this.options;
+    const key = JSON.stringify([kernel, modules, container]);
+    const known = this.#images.get(key);
+    if (known) return known;
+    const images = guestImages({
+      kernel,
+      modules,
+      root: container,
+      ...(signal ? { signal } : {}),
+      ...(onStep ? { onStep } : {}),
+    });
+    this.#images.set(key, images);
+    images.catch(() => this.#images.delete(key));
+    return images;
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#all].map((machine) => machine.pullPlug()));
   }
 }
 
-function keyOf({ kernel, modules, memoryMib, accelerator }: MachineKind): string {
-  return JSON.stringify([kernel, modules, memoryMib, accelerator]);
+function keyOf({ kernel, modules, container, memoryMib, accelerator }: MachineKind): string {
+  return JSON.stringify([kernel, modules, container, memoryMib, accelerator]);
 }

@@ -8,6 +8,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ContainerFacts } from '../../harness/scenario/container.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { UnavailableError } from '../../harness/verdict/errors.js';
 import type { GuestImages } from '../image/guest-images.js';
@@ -16,6 +17,7 @@ import { AgentClient } from './agent-client.js';
 import { withConsole } from './console.js';
 import { blockdev, busModules, device, type GuestDisk } from './disks.js';
 import { GuestLostError } from './guest-lost.js';
+import { openContainer } from './open-container.js';
 import { qemuCommand, qemuProgram } from './qemu-command.js';
 import { connectPatiently, Qmp } from './qmp.js';
 
@@ -44,6 +46,7 @@ const unplugLimitMs = 30_000;
 
 export class Machine {
   readonly #disks = new Map<string, GuestDisk>();
+  #container: ContainerFacts | null = null;
 
   private constructor(
     readonly folder: string,
@@ -90,7 +93,9 @@ export class Machine {
     try {
       const booted = Machine.#meet(folder, paths, child, lost, giveUp);
       booted.catch(() => {});
-      return await Promise.race([booted, lost]);
+      const machine = await Promise.race([booted, lost]);
+      if (images.container) machine.#container = await openContainer(machine, images.container);
+      return machine;
     } catch (error) {
       kill(child);
       options.signal?.throwIfAborted();
@@ -113,6 +118,11 @@ export class Machine {
     );
     const facts = await helloPatiently(agent, giveUp);
     return new Machine(folder, paths.consoleLog, paths.agentSocket, facts, agent, child, qmp, lost);
+  }
+
+  /** The image that its workloads can run in; null without one. */
+  get container(): ContainerFacts | null {
+    return this.#container;
   }
 
   get agent(): AgentClient {

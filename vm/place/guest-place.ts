@@ -8,6 +8,7 @@
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import type { Looked, OpenPlace, PlaceContext, RecordingPlace } from '../../harness/place/place.js';
 import { Undo } from '../../harness/place/undo.js';
+import type { ContainerFacts } from '../../harness/scenario/container.js';
 import type { Extent } from '../../harness/trace/events.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';
 import type { Machine } from '../machine/machine.js';
@@ -19,8 +20,11 @@ import { GuestView } from './guest-view.js';
 export const guestRoot = '/mnt/plugpull';
 export const guestViewRoot = '/mnt/plugpull-view';
 
-/** @param machine a guest that nobody else uses meanwhile */
-export function guestPlace(machine: Machine): OpenPlace {
+/**
+ * @param machine a guest that nobody else uses meanwhile
+ * @param contained whether the scenario's programs run in the guest's container image
+ */
+export function guestPlace(machine: Machine, { contained }: { contained: boolean }): OpenPlace {
   const open = async (context: PlaceContext): Promise<RecordingPlace> => {
     const { name, nbdSocket, storage } = context;
     const device = await machine.addDisk({
@@ -28,7 +32,8 @@ export function guestPlace(machine: Machine): OpenPlace {
       bus: storage.disk.bus,
       source: { kind: 'nbd', socketPath: nbdSocket },
     });
-    return new GuestPlace(machine, context, { device, letGo: () => machine.removeDisk(name) });
+    const letGo = (): Promise<void> => machine.removeDisk(name);
+    return new GuestPlace(machine, { ...context, contained }, { device, letGo });
   };
   return { acksThroughFolder: false, open };
 }
@@ -41,13 +46,13 @@ export interface GuestDevice {
 }
 
 export class GuestPlace implements RecordingPlace {
-  readonly root = guestRoot;
   readonly sharesClock = false;
   /** vm/guest/agent/main.py sets it. */
   readonly umask = 0o022;
   readonly #undo = new Undo();
   readonly #programs: GuestPrograms;
   #view: GuestView | null = null;
+  #root = guestRoot;
 
   constructor(
     private readonly guest: Machine,
@@ -58,12 +63,20 @@ export class GuestPlace implements RecordingPlace {
     this.#programs = new GuestPrograms(guest, context, guestRoot);
   }
 
+  get root(): string {
+    return this.#root;
+  }
+
   get kernel(): string {
     return this.guest.facts.kernel;
   }
 
   get machine(): string {
     return this.guest.facts.machine === 'x86_64' ? 'x64' : this.guest.facts.machine;
+  }
+
+  get container(): ContainerFacts | null {
+    return this.context.contained ? this.guest.container : null;
   }
 
   get ackSocket(): string {
@@ -76,6 +89,8 @@ export class GuestPlace implements RecordingPlace {
     await makeGuestFileSystem(agent, this.on.device, storage);
     await mountGuestStorage(agent, this.on.device, guestRoot, storage);
     this.#undo.add(() => agent.call('unmount', { at: guestRoot }));
+    // strace writes down what the kernel calls it.
+    if (this.context.contained) this.#root = await agent.call('path_in_container', { path: guestRoot });
   }
 
   runSetup(command: string, timeoutMs: number): Promise<WorkloadEnd> {

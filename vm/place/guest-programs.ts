@@ -28,7 +28,10 @@ export type ProgramContext = Pick<
   | 'giveAck'
   | 'ackPattern'
   | 'signal'
->;
+> & {
+  /** They run in the guest's container image, not in its own root. */
+  contained: boolean;
+};
 
 export class GuestPrograms {
   readonly #lines: AckLines | null;
@@ -80,7 +83,7 @@ export class GuestPrograms {
     options: { timeoutMs: number; mark: string; acksOnStdout: boolean; tracer?: readonly string[] },
   ): Promise<WorkloadEnd> {
     const { agent } = this.machine;
-    const { workloads, scenarioFolder, env, signal } = this.context;
+    const { workloads, scenarioFolder, env, contained, signal } = this.context;
     const { timeoutMs, mark, acksOnStdout, tracer = [] } = options;
     const stop = (): void => void agent.call('kill_workload', { mark }).catch(() => {});
     signal?.addEventListener('abort', stop, { once: true });
@@ -99,6 +102,7 @@ export class GuestPrograms {
           timeout_s: timeoutMs / 1000,
           tracer,
           acks_on_stdout: acksOnStdout,
+          contained,
           error_file: guestErrors,
         },
         { timeoutMs: timeoutMs + graceMs },

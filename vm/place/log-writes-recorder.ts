@@ -11,6 +11,7 @@ import type { OpenRecorder, Recorder, RecorderContext, RecorderEnd } from '../..
 import { traceOfKernelLog } from '../../harness/interchange/kernel-log.js';
 import type { RecordingPlace } from '../../harness/place/place.js';
 import { Undo } from '../../harness/place/undo.js';
+import { containerOf } from '../../harness/scenario/container.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
 import type { Machine } from '../machine/machine.js';
 import { GuestPlace } from './guest-place.js';
@@ -69,6 +70,7 @@ class LogWritesRecorder implements Recorder {
         signal,
         scenarioFolder: scenarioFolder(loaded),
         env: scenario.workload.env,
+        contained: containerOf(scenario) !== null,
         ackPattern: scenario.ack.stdout ?? null,
         errorFile: join(traceFolder, 'workload.err'),
         giveAck: (text, source) => this.#give(text, source),

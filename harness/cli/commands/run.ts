@@ -34,6 +34,10 @@ export const runCommand: CommandModule<object, RunArguments> = {
         'one scenario on three file systems',
       )
       .example(
+        '$0 run --place vm --root python:3.12-slim scenarios/seeds/atomic-replace.yaml',
+        'in a virtual machine, with a container image as /',
+      )
+      .example(
         '$0 run --resume plugpull-results/latest',
         'go on with an interrupted run',
       ) as unknown as Argv<RunArguments>,

@@ -15,6 +15,7 @@ import programs
 import sight
 import storage
 import tree
+from container import Container
 from wire import Wire, encode
 
 ACK_SOCKET = '/run/plugpull/ack.sock'
@@ -40,10 +41,28 @@ def main():
     os.umask(0o022)
     wire = Wire()
     desk = acks.AckDesk(wire)
-    runner = programs.Programs(wire, desk)
+    container = Container()
+    runner = programs.Programs(wire, desk, container)
     watched = storage.Watched()
     sights = sight.Sights()
     acks.serve_socket(ACK_SOCKET, desk)
+
+    def mount(device, at, fs, options):
+        storage.mount(device, at, fs, options)
+        try:
+            container.show(at)
+        except RuntimeError:
+            storage.unmount(at)
+            raise
+
+    def unmount(at):
+        container.hide(at)
+        storage.unmount(at)
+
+    def share(source, at):
+        bind(source, at)
+        container.show(at)
+
     # Those that wait for a program run beside the others; answering an ack must always be possible.
     beside = {'run': runner.run, 'workload': runner.workload, 'talk': runner.talk}
     at_once = {
@@ -53,9 +72,11 @@ def main():
         'disk_facts': disks.facts,
         'disk_gone': disks.wait_gone,
         'mapper_message': mapper.message,
-        'mount': storage.mount,
-        'unmount': storage.unmount,
-        'bind': bind,
+        'open_container': container.open,
+        'path_in_container': container.path_inside,
+        'mount': mount,
+        'unmount': unmount,
+        'bind': share,
         'syncfs': kernel.syncfs,
         'watch': watched.watch,
         'snapshot': watched.snapshot,

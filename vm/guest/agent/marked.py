@@ -3,6 +3,8 @@ import os
 import signal
 import time
 
+from container import LOADER
+
 MARK = 'PLUGPULL_WORKLOAD'
 
 
@@ -42,7 +44,10 @@ def strike(value, spare=lambda pid: False):
 
 def is_tracer(pid):
     try:
-        with open(f'/proc/{pid}/comm') as file:
-            return file.read().strip() == 'strace'
+        with open(f'/proc/{pid}/cmdline', 'rb') as file:
+            words = file.read().split(b'\0')
     except OSError:
         return False
+    # In a container image it is the loader's argument.
+    program = words[3] if words[0] == LOADER.encode() and len(words) > 3 else words[0]
+    return os.path.basename(program) == b'strace'

@@ -32,28 +32,23 @@ def how_it_ended(code):
     return {'exit_code': code, 'signal': None}
 
 
-def inside(root):
-    """What a child does first when it is to see a folder as its whole file system."""
-    if root is None:
-        return None
-    return lambda: os.chroot(root)
-
-
 class Programs:
-    def __init__(self, wire, desk):
+    """`contained` programs run in the container image, the others beside the agent."""
+
+    def __init__(self, wire, desk, container):
         self._wire = wire
         self._desk = desk
+        self._container = container
         self._talking = {}
 
-    def run(self, argv, folder='/', env=None, input='', timeout_s=600, files=None, root=None):
+    def run(self, argv, folder='/', env=None, input='', timeout_s=600, files=None, contained=False):
         """Runs a program to its end; of what it prints the beginning is kept."""
         for path, text in (files or {}).items():
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, 'w') as file:
                 file.write(text)
-        child = subprocess.Popen(
-            argv, cwd=folder, env={**BASE_ENVIRONMENT, **(env or {})}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True, preexec_fn=inside(root))
+        child = self._start(contained, argv, folder, env or {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
         timed_out = False
         try:
             out, err = child.communicate(input.encode(), timeout_s)
@@ -69,7 +64,7 @@ class Programs:
                 'stdout': encode(out[:MAX_OUTPUT_BYTES]), 'stderr': encode(err[:MAX_OUTPUT_BYTES])}
 
     def workload(self, command, mark, folder, env, timeout_s, tracer=(), acks_on_stdout=False, error_file='/dev/null',
-                 root=None):
+                 contained=False):
         """Runs the workload; its output goes to the host as events, its acks wait for the host."""
         started = time.monotonic()
         stdout = StdoutFile(STDOUT_FOLDER, self._desk.printed) if acks_on_stdout else None
@@ -81,10 +76,10 @@ class Programs:
 
         with open(error_file, 'ab') as errors:
             output = os.open(stdout.path, os.O_WRONLY) if stdout else subprocess.PIPE
-            child = subprocess.Popen(
-                [*tracer, '/bin/sh', '-c', command], cwd=folder, env={**BASE_ENVIRONMENT, **env, marked.MARK: mark},
-                stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True,
-                preexec_fn=inside(root))
+            if contained:
+                tracer = self._container.tracer(tracer)
+            child = self._start(contained, [*tracer, '/bin/sh', '-c', command], folder, {**env, marked.MARK: mark},
+                                stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
             if stdout:
                 os.close(output)
         timer = threading.Timer(timeout_s, stop)
@@ -113,13 +108,12 @@ class Programs:
     def strike_workload(self, mark):
         marked.strike(mark)
 
-    def talk(self, key, command, folder, env, line, timeout_s, root=None):
+    def talk(self, key, command, folder, env, line, timeout_s, contained=False):
         """Asks a program that stays: a line in, a line out. None: it ended instead of answering."""
         child = self._talking.get(key)
         if child is None:
-            child = subprocess.Popen(
-                ['/bin/sh', '-c', command], cwd=folder, env={**BASE_ENVIRONMENT, **env}, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=inside(root))
+            child = self._start(contained, ['/bin/sh', '-c', command], folder, env, stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             self._talking[key] = child
         deadline = time.monotonic() + timeout_s
         try:
@@ -146,6 +140,14 @@ class Programs:
             except ProcessLookupError:
                 pass
             child.wait()
+
+    def _start(self, contained, argv, folder, env, **streams):
+        if contained:
+            # Popen's own `cwd` would be where the folder is outside.
+            where, base = {'preexec_fn': self._container.enter(folder)}, self._container.environment
+        else:
+            where, base = {'cwd': folder}, BASE_ENVIRONMENT
+        return subprocess.Popen(argv, env={**base, **env}, start_new_session=True, **where, **streams)
 
     def _forward(self, pipe):
         while True:

@@ -1,0 +1,18 @@
+import { debianRoot, type Scenario } from './schema.js';
+
+/** A container image that a scenario's programs run in. */
+export interface ContainerFacts {
+  /** As the scenario names it. */
+  name: string;
+  /** What names its content: `sha256:...`. */
+  id: string;
+}
+
+/** The image that workload, setup and checker run in; null where they run in the guest's own root, or on the host. */
+export function containerOf({ vm }: Pick<Scenario, 'vm'>): string | null {
+  return vm.root === debianRoot ? null : vm.root;
+}
+
+export function checksInContainer(scenario: Pick<Scenario, 'vm' | 'checker'>): boolean {
+  return scenario.checker !== undefined && containerOf(scenario) !== null;
+}
