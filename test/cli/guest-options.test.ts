@@ -6,7 +6,7 @@ t.test('guests, live rounds and the method have options', async (t) => {
     place: 'vm',
     fs: ['ext4,xfs'],
     method: 'dm-log-writes',
-    kernel: ['cloud', 'cloud@trixie'],
+    kernel: ['cloud,generic', 'cloud@trixie'],
     'vm-memory': '1GiB',
     'vm-accelerator': 'tcg',
     'vm-recover': 'guest',
@@ -21,7 +21,7 @@ t.test('guests, live rounds and the method have options', async (t) => {
       { fs: 'xfs', method: 'dm-log-writes' },
     ],
     vm: {
-      kernel: ['cloud', 'cloud@trixie'],
+      kernel: ['cloud', 'generic', 'cloud@trixie'],
       memory: 2 ** 30,
       accelerator: 'tcg',
       recover: 'guest',
