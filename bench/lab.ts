@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanRun } from '../harness/state/clean.js';
-import { isAlive, RunSpace } from '../harness/state/run-space.js';
+import { RunSpace } from '../harness/state/run-space.js';
 
 const prefix = 'plugpull-bench-';
 
@@ -28,7 +28,7 @@ export class Lab {
 
   static open(): Lab {
     for (const name of readdirSync(memoryFolder())) {
-      if (name.startsWith(prefix) && !isAlive(name.slice(prefix.length))) {
+      if (name.startsWith(prefix) && !isRunning(name.slice(prefix.length))) {
         rmSync(join(memoryFolder(), name), { recursive: true, force: true });
       }
     }
@@ -54,4 +54,12 @@ export class Lab {
     rmSync(this.memory, { recursive: true, force: true });
     return left;
   }
+}
+
+/**
+ * By the pid that its id begins with. All state folders share this memory, so whether the run is known in ours says
+ * nothing; a pid that was given out again only keeps a dead one's folder for longer.
+ */
+function isRunning(id: string): boolean {
+  return existsSync(`/proc/${Number.parseInt(id, 10)}`);
 }
