@@ -10,8 +10,10 @@ import { PlugpullError, UsageError } from '../harness/verdict/errors.js';
 import { exitCode } from '../harness/verdict/exit-code.js';
 import { type Campaign, CampaignFailure } from './campaign/campaign.js';
 import { differential } from './campaign/differential.js';
+import { f2fs } from './campaign/f2fs.js';
 import { fuzzCalls, fuzzLog, fuzzNbd } from './campaign/fuzz.js';
-import { kill9 } from './campaign/kill-9.js';
+import { kernelMatrix } from './campaign/kernels.js';
+import { kill9, killVm } from './campaign/kill-9.js';
 import { live } from './campaign/live.js';
 import { audit, granularity, matrix } from './campaign/scenario-runs.js';
 import { select } from './selection.js';
@@ -21,10 +23,13 @@ const campaigns: readonly Campaign[] = [
   fuzzCalls,
   fuzzNbd,
   kill9,
+  killVm,
   audit,
   matrix,
   granularity,
   differential,
+  kernelMatrix,
+  f2fs,
   live,
 ];
 

@@ -1,255 +1,50 @@
 /**
- * Runs killed with SIGKILL at random moments. After each, `doctor --clean` must leave nothing behind; one that was
- * killed while it explored is resumed, and must find what the same recording gives when explored undisturbed.
+ * Killed runs, on the host and in a guest. On the host one that was killed while it explored is resumed, and must find
+ * what the same recording gives when explored undisturbed.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
-import { seededRandom } from '../../harness/explore/random.js';
-import type { Made } from '../../harness/state/run-space.js';
-import type { Results } from '../../harness/verdict/results.js';
-import { checkoutFolder, plugpullPath } from '../checkout.js';
+import { checkoutFolder } from '../checkout.js';
 import { Lab } from '../lab.js';
-import { type Campaign, type CampaignContext, CampaignFailure } from './campaign.js';
-import { leftovers, names, stateVariable, type Territory } from './leftovers.js';
-import { runProgram } from './program.js';
+import type { Campaign } from './campaign.js';
+import { Killing, type KillingOptions } from './killing.js';
 
-const kills = 20;
-/** Longer than the second for which the kernel believes what a FUSE server said of a file. */
-const maxNeglectMs = 2500;
-const scenarioFile = join(checkoutFolder, 'scenarios/apps/sqlite-delete-full.yaml');
+const scenario = (name: string): string => join(checkoutFolder, `scenarios/${name}.yaml`);
 
-export const kill9: Campaign = {
-  name: 'kill-9',
-  about: `${kills} runs killed with SIGKILL at random moments, cleaned up after, one resumed`,
-  async run(context) {
-    const lab = Lab.open();
-    const folder = lab.path('kill-9');
-    const killing = new Killing(folder, context);
-    try {
-      return await killing.run();
-    } finally {
-      // Also after Ctrl-C in the middle of a killed run.
-      await killing.clean();
-      lab.close();
-    }
+export const kill9 = killed(
+  'kill-9',
+  '20 runs killed with SIGKILL at random moments, cleaned up after, one resumed',
+  {
+    args: [scenario('apps/sqlite-delete-full')],
+    kills: 20,
+    resumes: true,
   },
-};
+);
 
-class Killing {
-  readonly #runs = new Set<string>();
-  readonly #loops = new Set<string>();
-  readonly #territory: Territory;
-  readonly #env: Record<string, string>;
-  #random: () => number;
+export const killVm = killed(
+  'kill-vm',
+  '10 runs in guests killed with SIGKILL at random moments, cleaned up after',
+  {
+    args: [scenario('seeds/atomic-replace'), '--place', 'vm'],
+    kills: 10,
+    cleaningRun: [scenario('seeds/directory-sync'), '--engine', 'contract'],
+    resumes: false,
+  },
+);
 
-  constructor(
-    private readonly folder: string,
-    private readonly context: CampaignContext,
-  ) {
-    const stateFolder = join(folder, 'state');
-    const temporaryFolder = join(folder, 'tmp');
-    mkdirSync(temporaryFolder, { recursive: true });
-    this.#territory = { stateFolder, temporaryFolder, runs: this.#runs, loops: this.#loops };
-    this.#env = { [stateVariable]: stateFolder, TMPDIR: temporaryFolder };
-    this.#random = seededRandom(context.seed);
-  }
-
-  async run(): Promise<string> {
-    const { say, count } = this.context;
-    // Builds and calibrates, so that the next run takes as long as those that are killed.
-    await this.#plugpull(['run', scenarioFile, '--out', join(this.folder, 'warm-up'), '--json']);
-    const started = performance.now();
-    await this.#plugpull(['run', scenarioFile, '--out', join(this.folder, 'undisturbed'), '--json']);
-    const undisturbedMs = performance.now() - started;
-    const undisturbed = resultsIn(join(this.folder, 'undisturbed', 'latest'));
-    say(`undisturbed: ${undisturbed.verdict} after ${Math.round(undisturbedMs)} ms`);
-    const resumable: string[] = [];
-    const total = count ?? kills;
-    let finished = 0;
-    let removed = 0;
-    for (let n = 1; n <= total; n++) {
-      const out = join(this.folder, `killed-${n}`);
-      const killed = await this.#killOne(out, this.#random() * undisturbedMs);
-      if (!killed) finished++;
-      // Nobody cleans up at once; meanwhile orphans end, and what they served goes stale.
-      await sleep(this.#random() * maxNeglectMs, undefined, { signal: this.context.signal });
-      const before = this.#leftovers().length;
-      removed += before;
-      const left = await this.clean();
-      if (left.length > 0) throw new CampaignFailure(`run ${n}: left behind: ${left.join('; ')}`);
-      if (killed && isResumable(out)) resumable.push(out);
-      say(`${n} of ${total}: ${killed ?? 'ended before the kill'}; ${before} things removed, nothing left`);
-    }
-    // A kill in the short time between the first finished crash point and the end may have to be waited for.
-    for (let tries = 1; resumable.length === 0 && tries <= 20; tries++) {
-      const out = join(this.folder, `extra-${tries}`);
-      await this.#killOne(out, (0.5 + this.#random() / 2) * undisturbedMs);
-      const left = await this.clean();
-      if (left.length > 0) throw new CampaignFailure(`extra run ${tries}: left behind: ${left.join('; ')}`);
-      if (isResumable(out)) resumable.push(out);
-    }
-    if (resumable.length === 0)
-      throw new CampaignFailure('no run was killed while it explored: none to resume');
-    const resumed = await this.#resume(resumable.at(-1)!, undisturbed);
-    return `${total} runs, ${total - finished} of them killed in time, ${removed} things removed, nothing left behind; ${resumed}`;
-  }
-
-  /** Removes what killed runs left; what is still there after that. */
-  async clean(): Promise<string[]> {
-    this.#noteRuns();
-    await execa(plugpullPath, ['doctor', '--clean'], { env: this.#env, reject: false, timeout: 60_000 });
-    return leftovers(this.#territory);
-  }
-
-  #leftovers(): string[] {
-    this.#noteRuns();
-    return leftovers(this.#territory);
-  }
-
-  #noteRuns(): void {
-    for (const run of names(this.#territory.stateFolder)) {
-      this.#runs.add(run);
-      for (const device of loopsNotedBy(join(this.#territory.stateFolder, run))) this.#loops.add(device);
-    }
-  }
-
-  /** What the run was doing when it was killed; null when it had ended. */
-  async #killOne(out: string, afterMs: number): Promise<string | null> {
-    const child = execa(plugpullPath, ['run', scenarioFile, '--out', out, '--json'], {
-      env: this.#env,
-      detached: true,
-      reject: false,
-      // What it leaves behind must not keep us waiting at the other end of a pipe.
-      stdio: 'ignore',
-    });
-    const ended = await Promise.race([
-      child.then(() => true),
-      sleep(afterMs, false, { signal: this.context.signal }).catch(() => false),
-    ]);
-    if (!ended) child.kill('SIGKILL');
-    await child;
-    this.context.signal.throwIfAborted();
-    return ended ? null : `killed after ${Math.round(afterMs)} ms (${phaseOf(out)})`;
-  }
-
-  /** Resumes a killed run; resumes a copy of it that knows of no explored crash point; compares. */
-  async #resume(out: string, undisturbed: Results): Promise<string> {
-    const { say } = this.context;
-    const killed = newestIn(out);
-    const fresh = `${killed}-fresh`;
-    cpSync(killed, fresh, { recursive: true });
-    for (const run of runsOf(fresh)) rmSync(join(fresh, run, 'explore.ndjson'), { force: true });
-    const before = runsOf(killed).reduce(
-      (lines, run) => lines + finishedPoints(join(killed, run, 'explore.ndjson')),
-      0,
-    );
-    say(`resuming a run with ${before} crash points explored, and its recording from scratch`);
-    for (const folder of [killed, fresh]) await this.#plugpull(['run', '--resume', folder, '--json']);
-    const [resumed, again] = [resultsIn(killed), resultsIn(fresh)];
-    const differences = [
-      ...differ('the same recording explored undisturbed', findingsOf(resumed), findingsOf(again)),
-      ...differ('coverage', statesOf(resumed), statesOf(again)),
-      ...differ('an undisturbed run', kindsOf(resumed), kindsOf(undisturbed)),
-    ];
-    const left = await this.clean();
-    if (left.length > 0) throw new CampaignFailure(`resumed run: left behind: ${left.join('; ')}`);
-    if (differences.length > 0) {
-      throw new CampaignFailure(`--resume finds something else than ${differences.join('\n')}`);
-    }
-    const findings = resumed.runs.flatMap((run) => run.findings).length;
-    return `one resumed after ${before} crash points: ${resumed.verdict}, the same ${findings} findings`;
-  }
-
-  async #plugpull(args: string[]): Promise<void> {
-    const { exitCode, stderr } = await runProgram(plugpullPath, args, {
-      env: this.#env,
-      signal: this.context.signal,
-    });
-    this.#noteRuns();
-    if (exitCode !== 0) {
-      throw new CampaignFailure(`plugpull ${args.join(' ')} ended with ${exitCode}: ${stderr}`);
-    }
-  }
-}
-
-function loopsNotedBy(space: string): string[] {
-  const path = join(space, 'made.ndjson');
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .flatMap((line) => {
+function killed(name: string, about: string, options: KillingOptions): Campaign {
+  return {
+    name,
+    about,
+    async run(context) {
+      const lab = Lab.open();
+      const killing = new Killing(lab.path(name), options, context);
       try {
-        const made = JSON.parse(line) as Made;
-        return made.kind === 'loop' ? [made.what] : [];
-      } catch {
-        // The empty line at the end, or one that the kill tore.
-        return [];
+        return await killing.run();
+      } finally {
+        // Also after Ctrl-C in the middle of a killed run.
+        await killing.clean();
+        lab.close();
       }
-    });
-}
-
-function newestIn(out: string): string {
-  return join(out, names(out).find((name) => name !== 'latest') ?? '.');
-}
-
-function runsOf(results: string): string[] {
-  return existsSync(results)
-    ? readdirSync(results).filter((name) => statSync(join(results, name)).isDirectory())
-    : [];
-}
-
-/** Killed while it explored, with some of it done and some not. */
-function isResumable(out: string): boolean {
-  const results = newestIn(out);
-  return (
-    existsSync(join(results, 'invocation.json')) &&
-    runsOf(results).some(
-      (run) =>
-        !existsSync(join(results, run, 'result.json')) &&
-        finishedPoints(join(results, run, 'explore.ndjson')) > 0,
-    )
-  );
-}
-
-function finishedPoints(progressFile: string): number {
-  return existsSync(progressFile) ? readFileSync(progressFile, 'utf8').split('\n').filter(Boolean).length : 0;
-}
-
-function phaseOf(out: string): string {
-  const results = newestIn(out);
-  const [run] = runsOf(results);
-  if (run === undefined) return 'starting';
-  if (!existsSync(join(results, run, 'trace', 'manifest.json'))) return 'recording';
-  return `exploring, ${finishedPoints(join(results, run, 'explore.ndjson'))} crash points done`;
-}
-
-function resultsIn(folder: string): Results {
-  return JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as Results;
-}
-
-/** Findings without the paths of the run they were found in. */
-function findingsOf({ runs }: Results): string[] {
-  return runs
-    .flatMap(({ findings }) =>
-      findings.map(({ id: _, reproduce: __, ...finding }) => JSON.stringify(finding)),
-    )
-    .sort();
-}
-
-function statesOf({ runs }: Results): string[] {
-  return runs.flatMap(({ coverage }) => coverage.map(({ states, exhaustive }) => `${states} ${exhaustive}`));
-}
-
-/** What two recordings of one program have in common: a recording is one schedule of the kernel's write-back. */
-function kindsOf({ runs, verdict, met }: Results): string[] {
-  const kinds = runs.flatMap(({ findings }) => findings.map(({ kind, promise }) => `${kind}: ${promise}`));
-  return [verdict, `${met}`, ...new Set(kinds)].sort();
-}
-
-function differ(what: string, found: string[], expected: string[]): string[] {
-  return JSON.stringify(found) === JSON.stringify(expected)
-    ? []
-    : [`${what}:\n  found    ${found.join('\n           ')}\n  expected ${expected.join('\n           ')}`];
+    },
+  };
 }

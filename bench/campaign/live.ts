@@ -1,10 +1,9 @@
 /** Power really lost, often: right programs keep their promises in every round, broken ones are caught within them. */
 import { join } from 'node:path';
-import type { Results } from '../../harness/verdict/results.js';
-import { checkoutFolder, plugpullPath } from '../checkout.js';
+import { checkoutFolder } from '../checkout.js';
 import { Lab } from '../lab.js';
 import { type Campaign, type CampaignContext, CampaignFailure } from './campaign.js';
-import { runProgram } from './program.js';
+import { plugpullResults } from './plugpull-results.js';
 
 const defaultRounds = 50;
 const right = ['seeds/atomic-replace', 'seeds/directory-sync', 'seeds/transaction-log-existing'];
@@ -31,19 +30,9 @@ async function rounds(
   { count, seed, signal, say }: CampaignContext,
 ): Promise<string> {
   const files = [...right, ...broken].map((name) => join(checkoutFolder, 'scenarios', `${name}.yaml`));
-  const args = ['run', ...files, '--place', 'vm', '--method', method, '--seed', `${seed}`];
+  const args = [...files, '--place', 'vm', '--method', method, '--seed', `${seed}`];
   const wanted = ['--rounds', `${count ?? defaultRounds}`];
-  const { stdout, stderr } = await runProgram(
-    plugpullPath,
-    [...args, ...wanted, '--json', '--out', lab.path('results')],
-    { signal },
-  );
-  let results: Results;
-  try {
-    results = JSON.parse(stdout) as Results;
-  } catch {
-    throw new CampaignFailure(`${method}: no JSON: ${stderr.slice(-1000)}`);
-  }
+  const results = await plugpullResults([...args, ...wanted, '--out', lab.path('results')], { signal });
   const failures: string[] = [];
   let powerCuts = 0;
   for (const { scenario, observed, coverage, notes } of results.runs) {

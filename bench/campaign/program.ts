@@ -7,7 +7,7 @@ export interface ProgramEnd {
   stderr: string;
 }
 
-interface Options {
+export interface ProgramOptions {
   env?: Record<string, string> | undefined;
   signal?: AbortSignal | undefined;
   /** Called with each line of standard output and standard error. */
@@ -21,7 +21,7 @@ interface Options {
 export async function runProgram(
   command: string,
   args: readonly string[],
-  { env = {}, signal, onLine }: Options,
+  { env = {}, signal, onLine }: ProgramOptions,
 ): Promise<ProgramEnd> {
   const child = execa(command, args, {
     env,

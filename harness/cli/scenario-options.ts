@@ -6,6 +6,12 @@ import { UsageError } from '../verdict/errors.js';
 import { shellQuote } from './shell-quote.js';
 
 /**
+ * One value each time it is given. Without the limit yargs takes every word up to the next option for a value, the
+ * scenario files among them.
+ */
+const repeatable = { type: 'array', string: true, nargs: 1 } as const;
+
+/**
  * The options that stand for keys of a scenario. On a scenario file they override its keys; before `-- COMMAND`
  * they make up the scenario.
  */
@@ -14,11 +20,10 @@ export const scenarioOptions = {
   setup: { type: 'string', describe: 'command run before the recording; what it leaves is durable' },
   timeout: { type: 'string', describe: 'time limit of the workload, such as 30s' },
   'exit-codes': { type: 'string', describe: 'exit codes of a workload that did its work, such as 0,3' },
-  env: { type: 'array', string: true, describe: 'NAME=VALUE for the workload and its checker' },
+  env: { ...repeatable, describe: 'NAME=VALUE for the workload and its checker' },
   'ack-stdout': { type: 'string', describe: 'a line on standard output that matches this is an ack' },
   promise: {
-    type: 'array',
-    string: true,
+    ...repeatable,
     describe: 'what an ack promises: snapshot, none, files:PATH[,PATH], atomic:PATH[,PATH]; may be repeated',
   },
   checker: { type: 'string', describe: 'program that judges a recovered directory: 0 holds, 1 violated' },
@@ -27,7 +32,7 @@ export const scenarioOptions = {
     describe: 'start the checker once, one JSON line a state each way',
   },
   'checker-timeout': { type: 'string', describe: 'time limit of one check, such as 30s' },
-  fs: { type: 'array', string: true, describe: 'file systems to run on: ext2, ext3, ext4, xfs, btrfs' },
+  fs: { ...repeatable, describe: 'file systems to run on: ext2, ext3, ext4, xfs, btrfs; in a guest also f2fs' },
   size: { type: 'string', describe: 'disk size, such as 64MiB' },
   'mkfs-options': { type: 'string', describe: 'more options for mkfs, separated by spaces' },
   'mount-options': { type: 'string', describe: 'mount options, separated by commas' },
@@ -55,9 +60,9 @@ export const scenarioOptions = {
   },
   place: { type: 'string', describe: 'where the workload runs: host, or vm' },
   kernel: {
-    type: 'array',
-    string: true,
-    describe: "guests' kernels, one after the other: cloud, generic, either with @RELEASE, or a bzImage",
+    ...repeatable,
+    describe:
+      "guests' kernels, separated by commas, one run each: cloud, generic, either with @RELEASE, or a bzImage",
   },
   'vm-modules': { type: 'string', describe: 'where the modules of a bzImage are: a folder, or none' },
   root: {
@@ -69,14 +74,13 @@ export const scenarioOptions = {
   'vm-accelerator': { type: 'string', describe: 'auto, kvm or tcg (emulation)' },
   'vm-recover': { type: 'string', describe: 'whose kernel recovers crash states: auto, host or guest' },
   'vm-files': {
-    type: 'array',
-    string: true,
+    ...repeatable,
     describe: 'files and folders that programs in a guest find at the same place',
   },
   rounds: { type: 'number', describe: 'rounds in which power is really lost' },
   flakey: { type: 'string', describe: 'what dm-flakey does with writes: drop_writes or error_writes' },
   recordings: { type: 'number', describe: 'recordings made and explored' },
-  expect: { type: 'array', string: true, describe: 'ENGINE=OUTCOME expected, such as observed=pass' },
+  expect: { ...repeatable, describe: 'ENGINE=OUTCOME expected, such as observed=pass' },
 } as const;
 
 /** The values of `scenarioOptions` as the command line gave them. */
@@ -207,7 +211,7 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('models')?.split(','), 'models');
   set(text('engine')?.split(','), 'engine');
   set(text('place'), 'place');
-  set(values.kernel, 'vm', 'kernel');
+  set(listOf(values.kernel), 'vm', 'kernel');
   set(text('vm-modules'), 'vm', 'modules');
   set(text('root'), 'vm', 'root');
   set(text('vm-memory'), 'vm', 'memory');
@@ -229,8 +233,8 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
 }
 
 function applyStorage(input: Input, values: ScenarioOptionValues): void {
-  const fileSystems = values.fs as string[] | undefined;
-  if (fileSystems) input.storage = fileSystems.flatMap((list) => list.split(',')).map((fs) => ({ fs }));
+  const fileSystems = listOf(values.fs);
+  if (fileSystems) input.storage = fileSystems.map((fs) => ({ fs }));
   input.storage ??= [{}];
   const storages = input.storage as Input[];
   for (const storage of storages) {
@@ -258,6 +262,11 @@ function promiseOfWords(words: readonly string[]): Input {
     }
   }
   return promise;
+}
+
+/** The parts of an option that may be repeated and takes several values with commas between them. */
+function listOf(value: unknown): string[] | undefined {
+  return (value as string[] | undefined)?.flatMap((list) => list.split(','));
 }
 
 function splitPair(pair: string, option: string): [string, string] {

@@ -9,6 +9,7 @@ import { withRunSpace } from '../state/with-run-space.js';
 import { UsageError } from '../verdict/errors.js';
 import { asksForReplay, chooseEngines, isLive } from './engines.js';
 import { workloadProblem } from './judge-trace.js';
+import { requireKernels } from './kernels.js';
 import { requireMethods } from './methods.js';
 import { Places } from './places.js';
 import { requireHost } from './require-host.js';
@@ -44,6 +45,7 @@ export async function recordTraces(options: RecordTracesOptions): Promise<Record
   const { scenarios, out, signal, onStep } = options;
   refuseWhatIsNotThere(scenarios);
   requireMethods(scenarios);
+  requireKernels(scenarios);
   for (const { file, scenario } of scenarios) {
     if (!asksForReplay(scenario)) {
       throw new UsageError(

@@ -19,6 +19,7 @@ import { calibrate } from './calibrate.js';
 import { recoveryOf, refuseContainers } from './containers.js';
 import { asksForReplay, chooseEngines, type Engines, isLive, observes } from './engines.js';
 import { describeEnvironment } from './environment.js';
+import { requireKernels } from './kernels.js';
 import { requireMethods } from './methods.js';
 import { Places } from './places.js';
 import { recordedCalls } from './recorded-calls.js';
@@ -94,7 +95,10 @@ function storagesToRun(scenario: Scenario): (Omit<PlannedRun, 'loaded' | 'runFol
 export async function runSession(options: SessionOptions): Promise<Results> {
   const { scenarios, resultsFolder, observer, signal } = options;
   refuseWhatIsNotThere(scenarios);
-  if (options.resume !== true) requireMethods(scenarios);
+  if (options.resume !== true) {
+    requireMethods(scenarios);
+    requireKernels(scenarios);
+  }
   const all = planRuns(scenarios, resultsFolder);
   const { index, count } = options.shard ?? { index: 1, count: 1 };
   const planned = all.filter((_, position) => position % count === index - 1);

@@ -7,7 +7,7 @@ t.test('guests, live rounds and the method have options', async (t) => {
     place: 'vm',
     fs: ['ext4,xfs'],
     method: 'dm-log-writes',
-    kernel: ['cloud', 'cloud@trixie'],
+    kernel: ['cloud,generic', 'cloud@trixie'],
     root: 'python:3.12-slim',
     'vm-memory': '1GiB',
     'vm-accelerator': 'tcg',
@@ -23,7 +23,7 @@ t.test('guests, live rounds and the method have options', async (t) => {
       { fs: 'xfs', method: 'dm-log-writes' },
     ],
     vm: {
-      kernel: ['cloud', 'cloud@trixie'],
+      kernel: ['cloud', 'generic', 'cloud@trixie'],
       root: 'python:3.12-slim',
       memory: 2 ** 30,
       accelerator: 'tcg',

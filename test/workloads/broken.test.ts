@@ -44,6 +44,22 @@ t.test('broken twins', { skip: skipWithoutTools }, (t) => {
     t.end();
   });
 
+  t.test('rotate_without_directory_sync syncs the new log, and never the directory', (t) => {
+    const run = runWorkload('broken/rotate_without_directory_sync.py', { setup: 'echo old > log' });
+    t.equal(run.exitCode, 0);
+    t.same(
+      run.calls,
+      [1, 2].flatMap((n) => [
+        `rename log -> log.${n}`,
+        'write log',
+        'fsync log',
+        `print Rotated to log.${n}`,
+      ]),
+    );
+    t.equal(run.files['log.1'], 'old\n');
+    t.end();
+  });
+
   for (const broken of ['eio_swallowed', 'eio_retried']) {
     t.test(`${broken} is error_handling as long as nothing fails`, (t) => {
       const faulty = runWorkload(`broken/${broken}.py`);

@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { python, root, skipWithoutTools, workloads } from './workload-run.js';
 
 const folder = join(root, 'scenarios');
-const ownFolders = ['seeds', 'broken', 'apps', 'matrix', 'storage', 'clients'];
+const ownFolders = ['seeds', 'broken', 'apps', 'matrix', 'storage', 'clients', 'f2fs'];
 const files = ownFolders.flatMap((theme) =>
   readdirSync(join(folder, theme))
     .filter((name) => name.endsWith('.yaml'))
@@ -21,12 +21,15 @@ t.test('scenarios', { skip: skipWithoutTools }, (t) => {
       const text = readFileSync(path, 'utf8');
       const scenario = parse(text);
       const name = basename(path, '.yaml');
-      t.equal(scenario.name, theme === 'matrix' ? `${name}-matrix` : name);
+      // Where another theme has the same workload, the theme's name is behind it.
+      t.ok([name, `${name}-${theme}`].includes(scenario.name), `${scenario.name} is named for its file`);
       t.match(text, /^# observed:/m, 'opens with why the expectations are what they are');
       t.ok(scenario.expect.observed, 'says what is expected');
       if (typeof scenario.expect.observed === 'object') {
-        const labels = scenario.storage.map((storage: { fs: string }) => storage.fs);
-        t.same(Object.keys(scenario.expect.observed), labels, 'an expectation for each file system');
+        const labels = scenario.storage.map(({ fs, mount = [] }: { fs: string; mount?: string[] }) =>
+          [fs, ...mount].join(', '),
+        );
+        t.same(Object.keys(scenario.expect.observed), labels, 'an expectation for each storage');
       }
       for (const command of [scenario.workload.run, scenario.checker?.run ?? '']) {
         for (const [, program] of command.matchAll(/\$WORKLOADS\/(\S+\.(?:py|sh|ts))/g)) {

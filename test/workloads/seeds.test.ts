@@ -46,6 +46,22 @@ t.test('seeds', { skip: skipWithoutTools }, (t) => {
     t.end();
   });
 
+  t.test('bulk_append syncs each batch before its ack, and ends none at the end of a block', (t) => {
+    const run = runWorkload('seeds/bulk_append.py', { setup: ': > measurements.log' });
+    t.equal(run.exitCode, 0);
+    t.same(
+      run.calls,
+      numbers(3).flatMap((n) => [
+        'write measurements.log',
+        'fsync measurements.log',
+        `print Appended batch ${n}`,
+      ]),
+    );
+    t.equal(run.files['measurements.log']!.length, 150_000);
+    t.ok(numbers(3).every((n) => (n * 50_000) % 4096 !== 0));
+    t.end();
+  });
+
   t.test('fsync_cost acks the synced lines only, and prints times and ratio', (t) => {
     const run = runWorkload('seeds/fsync_cost.py', { args: ['4'] });
     t.equal(run.exitCode, 0);

@@ -18,7 +18,8 @@ export async function shareFiles(
   const there = shared.get(machine) ?? new Set<string>();
   shared.set(machine, there);
   for (const path of paths) {
-    if (there.has(path)) continue;
+    // Inside a folder that is there already: the scenario's, most often. It is read-only, nothing could be bound in it.
+    if ([...there].some((folder) => path === folder || path.startsWith(`${folder}/`))) continue;
     const serial = `files-${there.size}`;
     const image = await payloadImage({
       ...options,

@@ -60,7 +60,7 @@ export const vmBuildCommand: CommandModule<object, BuildArguments> = {
         json: { type: 'boolean', default: false, describe: 'print the paths as JSON' },
       })
       .example('$0 vm build', "Debian's cloud kernel and root image; half a minute the first time")
-      .example('$0 vm build --kernel cloud generic cloud@trixie', 'three kernels, one root image')
+      .example('$0 vm build --kernel cloud,generic,cloud@trixie', 'three kernels, one root image')
       .example(
         '$0 vm build --kernel ~/linux/arch/x86/boot/bzImage --modules ~/linux-modules',
         'your own kernel',
@@ -76,7 +76,7 @@ async function build(args: BuildArguments): Promise<number> {
   const line = new StepLine(process.stderr);
   const built = await interruptible(async (signal) => {
     const images: GuestImages[] = [];
-    for (const kernel of args.kernel) {
+    for (const kernel of args.kernel.flatMap((list) => list.split(','))) {
       images.push(
         await guestImages({
           kernel,

@@ -1,5 +1,6 @@
 """System calls that Python does not wrap."""
 import ctypes
+import fcntl
 import os
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -17,6 +18,23 @@ def _check(result, what):
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code), what)
     return result
+
+
+_BLKFLSBUF = 0x1261
+
+
+def forget_cached(device):
+    """Drops what the kernel has of a disk's content.
+
+    The search for partitions, when a disk is plugged in, reads its first blocks; they stay as long as somebody has
+    the disk open. A mount that meets them takes them for the superblock, and on a lane's disk they are zeros. Opening
+    waits for a search that is under way.
+    """
+    fd = os.open(device, os.O_RDONLY)
+    try:
+        fcntl.ioctl(fd, _BLKFLSBUF)
+    finally:
+        os.close(fd)
 
 
 def mount(source, at, fs, flags=0, data=''):

@@ -14,6 +14,7 @@ BUSY_SECONDS = 10
 def mount(device, at, fs, options):
     modules.load([fs])
     os.makedirs(at, exist_ok=True)
+    kernel.forget_cached(device)
     kernel.mount_with_options(device, at, fs, options)
 
 

@@ -1,0 +1,34 @@
+/** f2fs, which only a guest has: made, recorded and recovered there, and its mount options take effect. */
+import t from 'tap';
+import { Bench } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
+
+t.test('a rename that fsync_mode=posix forgets and strict keeps', async (t) => {
+  if (!requires(t, { qemu: true })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const { ended, results } = await bench.run(['scenarios/f2fs/rotate-log.yaml', '--no-calibrate'], {
+    timeoutMs: 280_000,
+  });
+  t.equal(ended.exitCode, 0, ended.stderr.slice(-500));
+  t.strictSame(
+    results.runs.map(({ storage, observed, met }) => [storage, observed, met]),
+    [
+      ['f2fs, fsync_mode=posix, vm generic', 'violation', true],
+      ['f2fs, fsync_mode=strict, vm generic', 'pass', true],
+      ['f2fs, fsync_mode=nobarrier, vm generic', 'violation', true],
+    ],
+  );
+  for (const { coverage, findings, storage } of results.runs) {
+    const replay = coverage.find(({ engine }) => engine === 'replay')!;
+    t.ok(replay.exhaustive, `${storage}: every crash state`);
+    t.equal(replay.audit.mismatched, 0);
+    if (!storage.includes('posix')) continue;
+    const lost = findings.filter(({ evidence }) => evidence === 'observed').flatMap(({ lost }) => lost);
+    t.ok(
+      lost.some((line) => line.includes('log.1 is missing')),
+      'the old log is gone under either name',
+    );
+  }
+  t.strictSame(bench.leftovers(), []);
+});

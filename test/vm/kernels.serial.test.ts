@@ -1,0 +1,41 @@
+/** One scenario on several kernels, in one command. */
+import t from 'tap';
+import { Bench, hostNeed } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
+
+const scenarios = ['scenarios/seeds/directory-sync.yaml', 'scenarios/broken/no-fsync.yaml'];
+
+t.test('a run for each kernel, told apart by its storage', async (t) => {
+  if (!requires(t, { ...hostNeed, qemu: true })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  // A file inside the scenario's folder, which guests have anyway, must not be in the way.
+  const inGuest = ['--place', 'vm', '--no-calibrate', '--vm-files', scenarios[0]!];
+  const { ended, results } = await bench.run([...inGuest, '--kernel', 'cloud,generic', ...scenarios], {
+    timeoutMs: 280_000,
+  });
+  t.equal(ended.exitCode, 0, ended.stderr.slice(-500));
+  t.strictSame(
+    results.runs.map(({ scenario, storage, observed, met }) => [scenario, storage, observed, met]),
+    [
+      ['directory-sync', 'ext4, vm cloud', 'pass', true],
+      ['directory-sync', 'ext4, vm generic', 'pass', true],
+      ['no-fsync', 'ext4, vm cloud', 'violation', true],
+      ['no-fsync', 'ext4, vm generic', 'violation', true],
+    ],
+  );
+  t.equal(new Set(results.runs.map(({ run }) => run)).size, results.runs.length, 'a folder each');
+  t.strictSame(bench.leftovers(), []);
+});
+
+t.test('a kernel that is none is refused before the first run', async (t) => {
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const inGuest = ['run', '--place', 'vm', ...scenarios];
+  const unknown = await bench.plugpull([...inGuest, '--kernel', 'cloud', '--kernel', 'cluod']);
+  t.equal(unknown.exitCode, 64);
+  t.match(unknown.stderr, /^plugpull: --kernel cluod: expected cloud, generic or the path of a kernel image/);
+  const release = await bench.plugpull([...inGuest, '--kernel', 'cloud,generic@potato']);
+  t.equal(release.exitCode, 64);
+  t.match(release.stderr, /^plugpull: --kernel generic@potato: expected a release of Debian/);
+});
