@@ -99,7 +99,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
       );
     }
   }
-  await at.sync();
+  await at.settle();
 
   const payload = new PayloadWriter(join(traceFolder, 'payload.bin'));
   undo.add(() => payload.close());

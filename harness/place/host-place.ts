@@ -125,6 +125,12 @@ class HostPlace implements RecordingPlace {
     await execa('sync', ['--file-system', this.paths.root], { reject: false });
   }
 
+  /** fsync(2) of a block device flushes its cache. */
+  async settle(): Promise<void> {
+    await this.sync();
+    await execa('sync', [this.device]);
+  }
+
   async watch(payload: PayloadWriter): Promise<void> {
     const watch = new TouchWatch(this.paths.view);
     this.undo.add(() => watch.close());

@@ -75,6 +75,8 @@ export interface RecordingPlace {
   ): Promise<WorkloadEnd>;
   /** One sync of the file system. Its failure is the storage's right, and not told. */
   sync(): Promise<void>;
+  /** Makes all that is there durable: syncs the file system, then flushes the disk, which not every file system does. */
+  settle(): Promise<void>;
   /** Begins to watch; contents go to the payload. */
   watch(payload: PayloadWriter): Promise<void>;
   look(): Promise<Looked>;

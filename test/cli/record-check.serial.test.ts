@@ -136,6 +136,28 @@ t.test('several recordings, each in a folder of its own', async (t) => {
   t.match(results.runs, [{ storage: 'ext4' }, { storage: 'ext2' }]);
 });
 
+t.test('what the setup left is durable, also where the file system never flushes its disk', async (t) => {
+  if (!requires(t, { ...hostNeed, fs: ['ext4', 'ext2'] })) return;
+  for (const storage of [
+    ['--fs', 'ext4', '--mount-options', 'nobarrier'],
+    ['--fs', 'ext2'],
+  ]) {
+    const folder = join(bench.folder, `setup-${storage[1]}`);
+    const setup = ['--setup', 'echo made-by-setup > kept'];
+    const { exitCode } = await bench.plugpull([
+      'record',
+      '--out',
+      folder,
+      ...storage,
+      ...setup,
+      '--',
+      'true',
+    ]);
+    t.equal(exitCode, 0);
+    t.ok(readFileSync(join(folder, 'base.img')).includes('made-by-setup'), storage.join(' '));
+  }
+});
+
 t.test('a workload that failed is said, and judged as unknown', async (t) => {
   if (!requires(t, hostNeed)) return;
   const folder = join(bench.folder, 'failed');

@@ -91,7 +91,7 @@ export class PowerRounds implements LiveMethod {
     await mountGuestStorage(agent, device, guestRoot, storage);
     const { setup } = scenario.workload;
     if (round === 0 && setup !== undefined) await directory.setup(setup);
-    await agent.call('syncfs', { path: guestRoot });
+    await agent.call('settle', { path: guestRoot, device });
     await directory.watch();
     const begun = disk.next('started');
     disk.send({ type: 'start' });

@@ -111,6 +111,10 @@ export class GuestPlace implements RecordingPlace {
     });
   }
 
+  async settle(): Promise<void> {
+    await this.guest.agent.call('settle', { path: guestRoot, device: this.on.device });
+  }
+
   async watch(payload: PayloadWriter): Promise<void> {
     const { agent } = this.guest;
     await agent.call('watch', { root: guestRoot, view: guestViewRoot });

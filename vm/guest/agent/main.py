@@ -78,6 +78,7 @@ def main():
         'unmount': unmount,
         'bind': share,
         'syncfs': kernel.syncfs,
+        'settle': storage.settle,
         'watch': watched.watch,
         'snapshot': watched.snapshot,
         'all_extents': watched.all_extents,

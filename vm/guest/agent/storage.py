@@ -30,6 +30,16 @@ def unmount(at):
             time.sleep(0.01)
 
 
+def settle(path, device):
+    """Not every file system's sync flushes the disk; fsync(2) of a block device does."""
+    kernel.syncfs(path)
+    fd = os.open(device, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 class Watched:
     """The workload's directory through a read-only view without access times: looking changes nothing."""
 
