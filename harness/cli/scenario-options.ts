@@ -119,6 +119,12 @@ export const judgingOptions = pickScenarioOptions(
   'models',
   'engine',
   'expect',
+  'place',
+  'kernel',
+  'vm-modules',
+  'vm-memory',
+  'vm-accelerator',
+  'vm-files',
 );
 
 /** The options under a heading of their own in the help. */
@@ -155,7 +161,7 @@ export function withOptions(loaded: LoadedScenario, values: ScenarioOptionValues
   const given = Object.keys(scenarioOptions).filter((name) => values[name] !== undefined);
   if (given.length === 0) return loaded;
   const input = apply(structuredClone(loaded.input) as Input, values);
-  return { file: loaded.file, ...understood(input, `${loaded.file} with options --${given.join(', --')}`) };
+  return { ...loaded, ...understood(input, `${loaded.file} with options --${given.join(', --')}`) };
 }
 
 /** A scenario made of options and a command. */

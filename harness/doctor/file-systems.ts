@@ -34,7 +34,7 @@ export function probeFileSystem(name: string): Capability {
         ? 'neither in /proc/filesystems nor under /lib/modules'
         : `loaded when first mounted (${module})`,
     neededFor: `recording and recovering ${name}`,
-    fix: `modprobe ${name}, as root on the host; a kernel without the module cannot test it`,
+    fix: `modprobe ${name}, as root on the host; where the kernel has no such module, use one in a guest: --place vm`,
   };
 }
 

@@ -8,6 +8,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { missingSnapshots, needsSnapshots } from '../judge/missing-snapshots.js';
 import { promiseOf } from '../judge/promise.js';
+import { containerOf } from '../scenario/container.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema.js';
 import { copyImage } from '../trace/copy-image.js';
@@ -27,14 +28,14 @@ export interface TraceToCheck {
 
 /**
  * Opens a trace for judging.
- * @param change gives the scenario with the keys changed that the user asked for
+ * @param options `change` gives the scenario with the keys changed that the user asked for; `inGuest`: recover in a guest
  */
 export function traceToCheck(
   folder: string,
-  change: (loaded: LoadedScenario) => LoadedScenario,
+  { inGuest, change }: { inGuest: boolean; change: (loaded: LoadedScenario) => LoadedScenario },
 ): TraceToCheck {
   const manifest = readManifest(folder);
-  const loaded = change(ownScenario(folder, manifest));
+  const loaded = change(ownScenario(folder, manifest, inGuest));
   refuseStrangeChecker(folder, manifest, loaded);
   const replayed = asksForReplay(loaded.scenario);
   if (replayed && manifest.size_bytes === null) {
@@ -55,25 +56,35 @@ export function traceToCheck(
   return { folder, manifest, loaded };
 }
 
-/** Recovering here is as good as anywhere; a checker of a container image would meet another system. */
+/** Recovering elsewhere is as good; a checker of a container image would meet another system. */
 function refuseStrangeChecker(
   folder: string,
   { container, scenario }: Manifest,
   { scenario: by }: LoadedScenario,
 ): void {
   if (!container || by.checker === undefined || by.checker.run !== scenario.checker?.run) return;
+  if (by.place === 'vm' && containerOf(by) === container.name) return;
   throw new UsageError(
-    `${folder}: the checker ${by.checker.run} runs in the container image ${container.name} (${container.id}), and a trace is judged again on this machine: run the scenario again, or name a checker for this machine with --checker`,
+    `${folder}: the checker ${by.checker.run} runs in the container image ${container.name} (${container.id}), and a trace is judged again on this machine: check it in a guest (--place vm), or name a checker for this machine with --checker`,
   );
 }
 
-/** The trace's scenario, about this one recording: wherever it was made, it is recovered here. */
-function ownScenario(folder: string, { scenario: recorded, storage, size_bytes }: Manifest): LoadedScenario {
-  const { place: _, engine: __, recordings: ___, vm: ____, ...kept } = recorded.input;
+/** The trace's scenario, about this one recording: wherever it was made, it recovers on the host or in a guest. */
+function ownScenario(folder: string, manifest: Manifest, inGuest: boolean): LoadedScenario {
+  const { scenario: recorded, storage, size_bytes } = manifest;
+  const { place: _, engine: __, recordings: ___, vm, ...kept } = recorded.input;
   const storages = recorded.input.storage ?? [{}];
   const engine = size_bytes === null ? { engine: ['contract' as const] } : {};
-  const input: ScenarioInput = { ...kept, ...engine, storage: [storages[storage]!] };
-  return { file: join(folder, 'manifest.json'), input, scenario: scenario.parse(input) };
+  const guest = inGuest ? { place: 'vm' as const, vm: { ...vm, recover: 'guest' as const } } : {};
+  const input: ScenarioInput = { ...kept, ...engine, ...guest, storage: [storages[storage]!] };
+  const home = manifest.scenario_folder;
+  return {
+    file: join(folder, 'manifest.json'),
+    // On another machine there may be no such folder.
+    folder: home !== null && existsSync(home) ? home : null,
+    input,
+    scenario: scenario.parse(input),
+  };
 }
 
 /** Lays the traces into a new results folder, as if their recordings had just been made there. */
@@ -86,8 +97,9 @@ export async function layTraces(
     traces.map(({ loaded }) => loaded),
     resultsFolder,
   );
-  for (const [i, { folder, manifest, loaded }] of traces.entries()) {
-    const into = join(planned[i]!.runFolder, 'trace');
+  for (const { loaded, runFolder } of planned) {
+    const { folder, manifest } = traces.find((trace) => trace.loaded === loaded)!;
+    const into = join(runFolder, 'trace');
     mkdirSync(into, { recursive: true });
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (entry.isFile() && entry.name !== 'manifest.json') {

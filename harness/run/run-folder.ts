@@ -14,7 +14,7 @@ import type { RunResult } from '../verdict/results.js';
 
 /** A scenario as it was asked for; `input` before defaults, so that reading it again gives the same. */
 export interface Invocation {
-  scenarios: { file: string | null; input: unknown }[];
+  scenarios: { file: string | null; folder?: string | null | undefined; input: unknown }[];
   lanes: number | null;
 }
 

@@ -108,7 +108,7 @@ export async function runSession(options: SessionOptions): Promise<Results> {
       observer.warning?.(`a killed run (${run}) left what cannot be removed: ${left.join('; ')}`);
   }
   const invocation: Invocation = {
-    scenarios: scenarios.map(({ file, input }) => ({ file, input })),
+    scenarios: scenarios.map(({ file, folder, input }) => ({ file, folder, input })),
     lanes: options.lanes ?? null,
   };
   writeJson(join(resultsFolder, 'invocation.json'), invocation);

@@ -10,6 +10,8 @@ import { type Scenario, type ScenarioInput, scenario } from './schema.js';
 export interface LoadedScenario {
   /** The file, absolute; null when it was given on the command line. */
   file: string | null;
+  /** Where its relative paths start, if not in the file's folder. */
+  folder?: string | null | undefined;
   input: ScenarioInput;
   scenario: Scenario;
 }
@@ -76,7 +78,8 @@ export function parseScenario(text: string, file: string): LoadedScenario {
 }
 
 /** The folder a scenario's relative paths start from. */
-export function scenarioFolder({ file }: LoadedScenario): string | null {
+export function scenarioFolder({ file, folder }: Pick<LoadedScenario, 'file' | 'folder'>): string | null {
+  if (folder !== undefined) return folder;
   return file ? dirname(file) : null;
 }
 

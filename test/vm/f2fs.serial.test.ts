@@ -1,4 +1,5 @@
 /** f2fs, which only a guest has: made, recorded and recovered there, and its mount options take effect. */
+import { join } from 'node:path';
 import t from 'tap';
 import { Bench } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
@@ -30,5 +31,17 @@ t.test('a rename that fsync_mode=posix forgets and strict keeps', async (t) => {
       'the old log is gone under either name',
     );
   }
+  const strict = results.runs[1]!;
+  const here = await bench.plugpull(['check', strict.run, '--no-calibrate']);
+  t.equal(here.exitCode, 69);
+  t.match(here.stderr, /f2fs.*--place vm/s);
+  const inGuest = ['--place', 'vm', '--kernel', 'generic', '--no-calibrate', '--json'];
+  const again = await bench.plugpull([
+    'check',
+    strict.run,
+    ...inGuest,
+    ...['--out', join(bench.folder, 'again')],
+  ]);
+  t.match(JSON.parse(again.stdout), { runs: [{ storage: strict.storage, observed: 'pass' }] });
   t.strictSame(bench.leftovers(), []);
 });

@@ -37,6 +37,10 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
       .example(
         '$0 check trace --granularity sector --budget recoveries=100000',
         'torn writes, too; and a larger budget',
+      )
+      .example(
+        '$0 check trace --place vm --kernel generic',
+        'crash states recover in a guest: no root, and file systems this kernel lacks',
       ) as unknown as Argv<CheckArguments>,
   handler: async (args) => {
     process.exitCode = await run(args);
@@ -49,7 +53,10 @@ async function run(args: CheckArguments): Promise<number> {
     throw new UsageError('check: expected trace folders, got none; see plugpull check --help');
   }
   const traces = args.trace.map((path) =>
-    traceToCheck(traceFolderOf(path), (loaded) => withOptions(loaded, args)),
+    traceToCheck(traceFolderOf(path), {
+      inGuest: args.place === 'vm',
+      change: (loaded) => withOptions(loaded, args),
+    }),
   );
   const resultsFolder = newResultsFolder(args.out);
   await layTraces(traces, resultsFolder, workloadsFolder);

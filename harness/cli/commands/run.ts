@@ -83,10 +83,11 @@ function fresh(args: RunArguments): { resultsFolder: string; scenarios: LoadedSc
   return { resultsFolder: newResultsFolder(args.out), scenarios, resume: false };
 }
 
-function resumed(folder: string): { resultsFolder: string; scenarios: LoadedScenario[]; resume: boolean } {
-  const resultsFolder = resolve(folder);
-  const scenarios = readInvocation(resultsFolder).scenarios.map(({ file, input }) => ({
+function resumed(results: string): { resultsFolder: string; scenarios: LoadedScenario[]; resume: boolean } {
+  const resultsFolder = resolve(results);
+  const scenarios = readInvocation(resultsFolder).scenarios.map(({ file, folder, input }) => ({
     file,
+    folder,
     input: input as ScenarioInput,
     scenario: scenario.parse(input),
   }));
