@@ -176,21 +176,27 @@ t.test('an ordinary user runs a scenario in a guest', async (t) => {
   t.strictSame(readdirSync(join(home, 'state')), [], 'nothing is left in the state folder');
 });
 
-t.test('a guest that panics is unknown, with its last words; one that hangs, too', async (t) => {
-  if (!requires(t, { ...hostNeed, ...guestNeed })) return;
-  const bench = new Bench();
-  t.teardown(() => bench.close());
-  const panicking = join(bench.folder, 'panic.yaml');
-  writeFileSync(
-    panicking,
-    'name: panic\nworkload: {run: "touch a; echo c > /proc/sysrq-trigger; sleep 60"}\nplace: vm\n',
-  );
-  const { ended, results } = await bench.run([panicking, '--no-calibrate'], { timeoutMs: longMs });
-  t.equal(ended.exitCode, 2);
-  t.equal(results.verdict, 'unknown');
-  t.match(results.runs[0]!.notes.join('\n'), /Kernel panic - not syncing: sysrq triggered crash/);
-  t.strictSame(bench.leftovers(), []);
-});
+t.test(
+  'a guest that panics is unknown, with its last words, while recording and in a live round',
+  async (t) => {
+    if (!requires(t, { ...hostNeed, ...guestNeed })) return;
+    const bench = new Bench();
+    t.teardown(() => bench.close());
+    const panicking = join(bench.folder, 'panic.yaml');
+    writeFileSync(
+      panicking,
+      'name: panic\nworkload: {run: "touch a; echo c > /proc/sysrq-trigger; sleep 60"}\nplace: vm\n',
+    );
+    for (const method of ['disk', 'dm-flakey']) {
+      const args = [panicking, '--no-calibrate', '--method', method];
+      const { ended, results } = await bench.run(args, { timeoutMs: longMs });
+      t.equal(ended.exitCode, 2);
+      t.equal(results.verdict, 'unknown');
+      t.match(results.runs[0]!.notes.join('\n'), /Kernel panic - not syncing: sysrq triggered crash/);
+    }
+    t.strictSame(bench.leftovers(), []);
+  },
+);
 
 t.test(
   'killed at any moment, a run in a guest leaves no QEMU and nothing that the next start keeps',

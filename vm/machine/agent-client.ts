@@ -50,6 +50,8 @@ export const defaultCallMs = 60_000;
 export class AgentClient {
   readonly #waiting = new Map<number, { call: string; settle: (reply: Reply | Error) => void }>();
   #nextId = 1;
+  /** Why no call can be answered any more. */
+  #gone: Error | null = null;
   onEvent: (event: AgentEvent) => void = () => {};
 
   /**
@@ -64,6 +66,7 @@ export class AgentClient {
     createInterface({ input: socket }).on('line', (line) => this.#receive(line));
     socket.on('error', () => {});
     lost.catch((error: Error) => {
+      this.#gone = error;
       for (const { settle } of this.#waiting.values()) settle(error);
       this.#waiting.clear();
     });
@@ -76,6 +79,7 @@ export class AgentClient {
     options: { timeoutMs?: number } = {},
   ): Promise<T> {
     const { timeoutMs = defaultCallMs } = options;
+    if (this.#gone) return Promise.reject(this.#gone);
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
