@@ -72,20 +72,26 @@ export class AgentClient {
     });
   }
 
-  /** @throws GuestError when the agent refuses; GuestLostError when the guest is gone or takes too long */
+  /**
+   * @param options `canBeMissed`: no answer in time says nothing, as long as the agent is not there yet; else the guest
+   *   hangs, and counts as gone from then on
+   * @throws GuestError when the agent refuses; GuestLostError when the guest is gone or takes too long
+   */
   call<T>(
     name: string,
     args: Record<string, unknown> = {},
-    options: { timeoutMs?: number } = {},
+    options: { timeoutMs?: number; canBeMissed?: boolean } = {},
   ): Promise<T> {
-    const { timeoutMs = defaultCallMs } = options;
+    const { timeoutMs = defaultCallMs, canBeMissed = false } = options;
     if (this.#gone) return Promise.reject(this.#gone);
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         const what = `the guest did not answer ${name} within ${timeoutMs / 1000} s`;
-        reject(new GuestLostError(this.inWords(what)));
+        const late = new GuestLostError(this.inWords(what));
+        if (!canBeMissed) this.#gone ??= late;
+        reject(late);
       }, timeoutMs);
       this.#waiting.set(id, {
         call: name,
@@ -98,6 +104,11 @@ export class AgentClient {
       });
       this.socket.write(`${JSON.stringify({ id, call: name, ...args })}\n`);
     });
+  }
+
+  /** No call is answered any more. */
+  get isGone(): boolean {
+    return this.#gone !== null;
   }
 
   /** Runs a program to its end. */

@@ -42,7 +42,7 @@ export interface GuestFacts {
 
 const defaultBootLimitMs = 90_000;
 /** A guest that was asked to let go of a disk and does not is no use any more. */
-const unplugLimitMs = 30_000;
+const qemuLimitMs = 30_000;
 
 export class Machine {
   readonly #disks = new Map<string, GuestDisk>();
@@ -163,10 +163,7 @@ export class Machine {
   async removeDisk(serial: string): Promise<void> {
     const gone = this.qmp.nextEvent((event, data) => event === 'DEVICE_DELETED' && data.device === serial);
     await this.#execute('device_del', { id: serial });
-    const late = delay(unplugLimitMs, undefined, { ref: false }).then(() => {
-      throw new GuestLostError(withConsole(`the guest does not let go of disk ${serial}`, this.consoleLog));
-    });
-    await Promise.race([gone, late, this.lost]);
+    await this.#inTime(gone, `the guest does not let go of disk ${serial}`);
     await this.#execute('blockdev-del', { 'node-name': serial });
     this.#disks.delete(serial);
   }
@@ -175,7 +172,12 @@ export class Machine {
     return this.#disks.has(serial);
   }
 
+  /** It can still be asked for something: it runs, and answers. */
   get alive(): boolean {
+    return this.#runs && !this.agent.isGone;
+  }
+
+  get #runs(): boolean {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
@@ -183,14 +185,21 @@ export class Machine {
   async pullPlug(): Promise<void> {
     this.agent.close();
     this.qmp.close();
-    if (!this.alive) return;
+    if (!this.#runs) return;
     const exit = once(this.process, 'exit');
     kill(this.process);
     await exit;
   }
 
   #execute(command: string, args: Record<string, unknown>): Promise<unknown> {
-    return Promise.race([this.qmp.execute(command, args), this.lost]);
+    return this.#inTime(this.qmp.execute(command, args), `QEMU does not answer ${command}`);
+  }
+
+  async #inTime<T>(awaited: Promise<T>, otherwise: string): Promise<T> {
+    const late = delay(qemuLimitMs, undefined, { ref: false }).then(() => {
+      throw new GuestLostError(withConsole(otherwise, this.consoleLog));
+    });
+    return Promise.race([awaited, late, this.lost]);
   }
 }
 
@@ -202,7 +211,7 @@ async function helloPatiently(agent: AgentClient, giveUp: AbortSignal): Promise<
   for (;;) {
     giveUp.throwIfAborted();
     try {
-      return await agent.call<GuestFacts>('hello', {}, { timeoutMs: 3000 });
+      return await agent.call<GuestFacts>('hello', {}, { timeoutMs: 3000, canBeMissed: true });
     } catch (error) {
       if (giveUp.aborted) throw error;
     }

@@ -1,14 +1,17 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { AgentClient } from '../../../vm/machine/agent-client.js';
 import { GuestLostError } from '../../../vm/machine/guest-lost.js';
 
-t.test('of a guest that is gone nothing is waited for, asked before or after', async (t) => {
-  const socketPath = join(t.testdir(), 'agent.sock');
-  // An agent that never answers.
+/** A client of an agent that never answers. */
+async function silentAgent(t: Test): Promise<{ agent: AgentClient; lose: (error: Error) => void }> {
+  // A test's own folder may be too long a path for a socket.
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-agent-'));
+  const socketPath = join(folder, 's');
   const server = createServer();
   server.listen(socketPath);
   await once(server, 'listening');
@@ -21,12 +24,24 @@ t.test('of a guest that is gone nothing is waited for, asked before or after', a
   t.teardown(() => {
     agent.close();
     server.close();
-    rmSync(socketPath, { force: true });
+    rmSync(folder, { recursive: true });
   });
-  const before = agent.call('hello');
+  return { agent, lose };
+}
+
+t.test('a guest that does not answer in time counts as gone, but for calls that can be missed', async (t) => {
+  const { agent } = await silentAgent(t);
+  await t.rejects(agent.call('hello', {}, { timeoutMs: 5, canBeMissed: true }), /did not answer hello/);
+  await t.rejects(agent.call('snapshot', {}, { timeoutMs: 5 }), /did not answer snapshot/);
+  await t.rejects(agent.call('unmount'), /did not answer snapshot/);
+});
+
+t.test('of a guest that is gone nothing is waited for, asked before or after', async (t) => {
+  const { agent, lose } = await silentAgent(t);
+  const before = agent.call('snapshot');
   const why = new GuestLostError('it ended');
   lose(why);
   await t.rejects(before, why);
-  await t.rejects(agent.call('hello'), why);
+  await t.rejects(agent.call('snapshot'), why);
   await t.rejects(agent.run(['true']), why);
 });
