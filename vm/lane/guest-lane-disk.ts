@@ -11,6 +11,7 @@ import type { GuestSeat, LaneSetup } from '../../harness/explore/lane/messages.j
 import type { RecoveryAnswer, RecoveryJob, Seen } from '../../harness/explore/lane/recovery-messages.js';
 import type { RecoveringDisk } from '../../harness/explore/lane/run-lane.js';
 import { StateJudge } from '../../harness/explore/lane/state-judge.js';
+import { TreeLook } from '../../harness/explore/lane/tree-look.js';
 import type { ObservedImage } from '../../harness/explore/memory.js';
 import { doesNotMount, fsckProblem } from '../../harness/judge/corruption.js';
 import type { Judgement, Problem } from '../../harness/judge/judgement.js';
@@ -18,8 +19,8 @@ import type { Storage } from '../../harness/scenario/schema.js';
 import type { Trace } from '../../harness/trace/trace.js';
 import type { GuestProgramEnd } from '../machine/agent-client.js';
 import { GuestChecker } from './guest-checker.js';
-import { GuestLook } from './guest-look.js';
 import { GuestTree } from './guest-tree.js';
+import { guestWalk } from './guest-walk.js';
 import { GuestSystemError, SyncAgent } from './sync-agent.js';
 import { SyncNbdServer } from './sync-nbd.js';
 
@@ -32,7 +33,7 @@ export class GuestLaneDisk implements RecoveringDisk {
   readonly #storage: Storage;
   readonly #judge: StateJudge;
   readonly #checker: GuestChecker | null;
-  readonly #look: GuestLook | null;
+  readonly #look: TreeLook | null;
   readonly #device: string;
   #under: BlockDevice | null = null;
 
@@ -50,7 +51,8 @@ export class GuestLaneDisk implements RecoveringDisk {
     onServing();
     this.#agent = new SyncAgent(seat.agentSocket, this.#server);
     this.#device = this.#agent.call<string>('find_disk', { serial: seat.serial });
-    this.#look = look ? new GuestLook(this.#agent, join(spaceFolder, name), look) : null;
+    const folder = join(spaceFolder, name);
+    this.#look = look ? new TreeLook(folder, look, guestWalk(this.#agent, folder)) : null;
     const { checker } = manifest.scenario;
     this.#checker = checker ? new GuestChecker(this.#agent, checker, manifest) : null;
   }

@@ -30,6 +30,7 @@ import {
 } from './recovery-messages.js';
 import { StateJudge } from './state-judge.js';
 import { TreeLook } from './tree-look.js';
+import { walkTree } from './tree-walk.js';
 
 /** The mark of what the checker starts, in the environment. */
 const checkerMark = 'PLUGPULL_CHECKER';
@@ -47,7 +48,7 @@ const fuse = join(setup.laneFolder, 'fuse');
 const control = openSync(join(fuse, controlFile), 'r+');
 const tree = new LocalTree(root);
 const judge = new StateJudge(trace);
-const treeLook = setup.look ? new TreeLook(setup.laneFolder, setup.look) : null;
+const treeLook = setup.look ? new TreeLook(setup.laneFolder, setup.look, walkTree) : null;
 const checker = scenario.checker
   ? new CheckerRunner({
       checker: scenario.checker,

@@ -1,120 +1,34 @@
-/**
- * Looks at all of a recovered directory tree: names, kinds, sizes, bytes, link targets, hard links.
- *
- * What comes back is the digest of the tree, which is written down. What cannot be read is part of what was seen, with
- * its error.
- * Assumes: the mount has no access times, so that looking changes nothing.
- */
-import {
-  type BigIntStats,
-  closeSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-} from 'node:fs';
-import { errorCode } from '../../attach/libc.js';
-import { type BytePath, pathBytes } from '../../syscalls/byte-path.js';
 import type { SeenNode } from '../recovered-trees.js';
 import type { LookLimits, Seen } from './recovery-messages.js';
 import { TreeStore } from './tree-store.js';
 
-/** O_NOFOLLOW | O_NONBLOCK: what is there may be a link or a FIFO. */
-const openFlags = 0o400000 | 0o4000;
+/**
+ * Walks a recovered directory tree and keeps the contents of its files. Null when it has more names than the limits
+ * allow; of files beyond the limit on bytes only the size is known.
+ */
+export type TreeWalk = (root: string, limits: LookLimits, store: TreeStore) => SeenNode[] | null;
 
+/** Looks at all of recovered directory trees, as long as the time for it lasts. */
 export class TreeLook {
   readonly #store: TreeStore;
   #leftMs: number;
 
+  /** @param folder the lane's, where what is seen is written down */
   constructor(
     folder: string,
     private readonly limits: LookLimits,
+    private readonly walk: TreeWalk,
   ) {
     this.#store = new TreeStore(folder);
     this.#leftMs = limits.totalMs;
   }
 
+  /** @param root where the file system is mounted */
   look(root: string): Seen {
     if (this.#leftMs <= 0) return { tree: null };
     const started = performance.now();
-    const walk = new Walk(root, this.limits, this.#store);
-    const complete = walk.visit('');
+    const nodes = this.walk(root, this.limits, this.#store);
     this.#leftMs -= performance.now() - started;
-    return complete ? this.#store.keepTree(walk.nodes) : { tree: null };
+    return nodes ? this.#store.keepTree(nodes) : { tree: null };
   }
-}
-
-class Walk {
-  readonly nodes: SeenNode[] = [];
-  /** Inode numbers differ between equal trees; the position of the first name does not. */
-  readonly #first = new Map<bigint, number>();
-  #bytes = 0;
-
-  constructor(
-    private readonly root: string,
-    private readonly limits: LookLimits,
-    private readonly store: TreeStore,
-  ) {}
-
-  /** False when the limits are reached. */
-  visit(path: BytePath): boolean {
-    if (this.nodes.length >= this.limits.entries) return false;
-    const full = Buffer.concat([Buffer.from(this.root), Buffer.from('/'), pathBytes(path)]);
-    const node: SeenNode = { path, kind: 'special', file: this.nodes.length };
-    this.nodes.push(node);
-    let names: string[] = [];
-    try {
-      const stats = lstatSync(full, { bigint: true });
-      node.kind = kindOf(stats);
-      if (node.kind !== 'directory') {
-        const first = this.#first.get(stats.ino);
-        if (first !== undefined) node.file = first;
-        else this.#first.set(stats.ino, node.file);
-      }
-      if (node.kind === 'symlink')
-        node.target = readlinkSync(full, { encoding: 'buffer' }).toString('latin1');
-      if (node.kind === 'file') this.#readFile(full, node);
-      if (node.kind === 'directory')
-        names = readdirSync(full, { encoding: 'buffer' }).map((name) => name.toString('latin1'));
-    } catch (error) {
-      const code = errorCode(error);
-      if (code === null) throw error;
-      node.error = code;
-    }
-    return names
-      .sort()
-      .every(
-        (name) =>
-          (path === '' && name === 'lost+found') || this.visit(path === '' ? name : `${path}/${name}`),
-      );
-  }
-
-  #readFile(full: Buffer, node: SeenNode): void {
-    const fd = openSync(full, openFlags);
-    try {
-      const size = Number(fstatSync(fd).size);
-      node.size = size;
-      this.#bytes += size;
-      // Of a file beyond the limit only the size is known.
-      if (this.#bytes > this.limits.bytes) return;
-      const bytes = Buffer.alloc(size);
-      let done = 0;
-      while (done < size) {
-        const count = readSync(fd, bytes, done, size - done, done);
-        if (count === 0) break;
-        done += count;
-      }
-      node.content = this.store.keepContent(bytes.subarray(0, done));
-    } finally {
-      closeSync(fd);
-    }
-  }
-}
-
-function kindOf(stats: BigIntStats): SeenNode['kind'] {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  return stats.isSymbolicLink() ? 'symlink' : 'special';
 }
