@@ -32,7 +32,10 @@ export const scenarioOptions = {
     describe: 'start the checker once, one JSON line a state each way',
   },
   'checker-timeout': { type: 'string', describe: 'time limit of one check, such as 30s' },
-  fs: { ...repeatable, describe: 'file systems to run on: ext2, ext3, ext4, xfs, btrfs; in a guest also f2fs' },
+  fs: {
+    ...repeatable,
+    describe: 'file systems to run on: ext2, ext3, ext4, xfs, btrfs; in a guest also f2fs',
+  },
   size: { type: 'string', describe: 'disk size, such as 64MiB' },
   'mkfs-options': { type: 'string', describe: 'more options for mkfs, separated by spaces' },
   'mount-options': { type: 'string', describe: 'mount options, separated by commas' },
