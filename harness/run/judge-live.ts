@@ -75,10 +75,10 @@ function isViolation({ outcome }: Problem): boolean {
 /** What keeps a pass from being one. */
 function doubtsOf({ rounds, lostGuest }: LiveReport): string[] {
   const doubts = lostGuest === null ? [] : [lostGuest];
-  for (const { round, manifest, problems } of rounds) {
+  for (const { round, afresh, manifest, problems } of rounds) {
     const failed = workloadProblem(manifest);
     if (failed !== null) {
-      const again = round === 0 ? '' : ' (it ran on what earlier rounds left)';
+      const again = afresh ? '' : ' (it ran on what earlier rounds left)';
       doubts.push(`round ${round + 1}: ${failed}${again}`);
     }
     for (const { outcome, detail } of problems) {

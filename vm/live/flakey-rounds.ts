@@ -29,6 +29,10 @@ export class FlakeyRounds implements LiveMethod {
     return this.#disk ? [`dm-flakey ${this.#disk.targetVersion}, ${flakey}`] : [];
   }
 
+  beginsAfresh(): boolean {
+    return true;
+  }
+
   async lose({ round, moment }: RoundChoices): Promise<LostRound> {
     const { job } = this;
     const { loaded, storageIndex, workloads } = job;

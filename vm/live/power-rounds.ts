@@ -2,9 +2,10 @@
  * Power lost by the whole machine: the guest's QEMU is killed, our disk keeps what was flushed and a part of the rest.
  *
  * The disk stops taking writes and acks in one step, in its own process; only then is the guest looked at for what the
- * workload was doing, and killed. What it wrote meanwhile is gone like everything after a power cut. The next round
- * goes on with the disk that survived, in a guest that booted anew. Assumes that a write the disk had answered without
- * a flush may be there or not, independently of every other.
+ * workload was doing, and killed. What it wrote meanwhile is gone like everything after a power cut. The disk that
+ * survived is recovered in a guest that booted anew. There the next round goes on with it, or, if it is to begin
+ * afresh, with a new disk in its place. Assumes that a write the disk had answered without a flush may be there or not,
+ * independently of every other.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,11 +15,12 @@ import type { Cut } from '../../harness/disk/power-switch.js';
 import type { FromDisk } from '../../harness/disk/recording/messages.js';
 import { explorable } from '../../harness/explore/recording.js';
 import { writeCrashImage } from '../../harness/inspect/crash-image-file.js';
-import type { DiskBehaviour } from '../../harness/scenario/schema.js';
+import type { DiskBehaviour, Storage } from '../../harness/scenario/schema.js';
 import { openTrace } from '../../harness/trace/trace.js';
 import type { Machine } from '../machine/machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from '../place/guest-disk.js';
 import { guestRoot } from '../place/guest-place.js';
+import { beginsAfresh } from './beginning.js';
 import type { Moment } from './moment.js';
 import type { LiveJob, LiveMethod, LostRound, RoundChoices, SurvivingDisk } from './round.js';
 import { RoundBook } from './round-book.js';
@@ -28,8 +30,11 @@ import { lostPieces } from './survivors.js';
 /** One round's guest and disk; both end with it. */
 interface PoweredRound {
   machine: Machine;
+  serial: string;
   device: string;
   disk: DiskClient;
+  /** The disk is the one that survived the last round. */
+  survived: boolean;
   book: RoundBook;
   /** Hears what the disk says; set when the workload is about to run. */
   hear: (message: FromDisk) => void;
@@ -43,13 +48,18 @@ export class PowerRounds implements LiveMethod {
 
   constructor(private readonly job: LiveJob) {}
 
+  beginsAfresh(seed: number, round: number): boolean {
+    return beginsAfresh(seed, round);
+  }
+
   async lose(choices: RoundChoices): Promise<LostRound> {
     const { job } = this;
-    const { round, random } = choices;
+    const { round, afresh, random } = choices;
     const { loaded, storageIndex, workloads } = job;
     const { scenario } = loaded;
-    const storage = scenario.storage[storageIndex]!;
+    const storage = this.#storage;
     const powered = this.#current ?? (await this.#powerOn(choices));
+    if (afresh && powered.survived) await this.#replaceDisk(powered, choices);
     const { machine, device, disk, book } = powered;
     const { agent } = machine;
 
@@ -87,16 +97,16 @@ export class PowerRounds implements LiveMethod {
       } else if (message.type === 'fault') faults.push(message.message);
     };
 
-    if (round === 0) await makeGuestFileSystem(agent, device, storage);
+    if (afresh) await makeGuestFileSystem(agent, device, storage);
     await mountGuestStorage(agent, device, guestRoot, storage);
     const { setup } = scenario.workload;
-    if (round === 0 && setup !== undefined) await directory.setup(setup);
+    if (afresh && setup !== undefined) await directory.setup(setup);
     await agent.call('settle', { path: guestRoot, device });
     await directory.watch();
     const begun = disk.next('started');
     disk.send({ type: 'start' });
     const { flushes_before } = await begun;
-    if (round === 0 && flushes_before === 0) {
+    if (afresh && flushes_before === 0) {
       throw new Error('the disk saw no flush before the workload; the file system seems to lie elsewhere');
     }
     running = true;
@@ -142,37 +152,20 @@ export class PowerRounds implements LiveMethod {
   /** A guest that boots, with the disk as it survived. */
   async #powerOn({ round, moment }: RoundChoices): Promise<PoweredRound> {
     const { job } = this;
-    const { space } = job;
-    const storage = job.loaded.scenario.storage[job.storageIndex]!;
     const book = new RoundBook(join(job.folder, `${round}`));
-    const name = `live-${round}`;
-    const sockets = space.newFolder(`${name}-${space.nextNumber()}`);
-    const nbdSocket = join(sockets, 'nbd.sock');
+    const serial = `live-${round}`;
+    const content = this.#survivor;
     let powered: PoweredRound | null = null;
+    const hear = (message: FromDisk): void => powered?.hear(message);
     const machine = await job.guests.take();
     let disk: DiskClient | null = null;
     try {
-      disk = await DiskClient.start(
-        space,
-        {
-          sizeBytes: diskSizeBytes(storage),
-          behaviour: withCut(storage.disk, moment),
-          nbdSocket,
-          ackSocket: join(sockets, 'ack.sock'),
-          stdoutFolder: null,
-          ackPattern: null,
-          writeDelayMs: 0,
-          baseImage: join(book.folder, 'base.img'),
-          blockLog: join(book.folder, 'disk.log'),
-          ...(this.#survivor === null ? {} : { content: this.#survivor }),
-        },
-        (message) => powered?.hear(message),
-      );
-      const source = { kind: 'nbd' as const, socketPath: nbdSocket };
-      const device = await machine.addDisk({ serial: name, bus: storage.disk.bus, source });
+      const started = await this.#startDisk({ serial, moment, book, content, hear });
+      disk = started.disk;
+      const device = await this.#plugIn(machine, { serial, nbdSocket: started.nbdSocket });
       // The disk has it in memory now.
-      if (this.#survivor !== null) rmSync(this.#survivor, { force: true });
-      powered = { machine, device, disk, book, hear: () => {} };
+      if (content !== null) rmSync(content, { force: true });
+      powered = { machine, serial, device, disk, survived: content !== null, book, hear: () => {} };
       this.#current = powered;
       return powered;
     } catch (error) {
@@ -181,6 +174,57 @@ export class PowerRounds implements LiveMethod {
       await disk?.close();
       throw error;
     }
+  }
+
+  /** A new disk in place of the one that survived, which has been judged and is not mounted any more. */
+  async #replaceDisk(powered: PoweredRound, { round, moment }: RoundChoices): Promise<void> {
+    const { machine, book } = powered;
+    await machine.removeDisk(powered.serial);
+    await powered.disk.close();
+    const serial = `live-${round}-afresh`;
+    const hear = (message: FromDisk): void => powered.hear(message);
+    const { disk, nbdSocket } = await this.#startDisk({ serial, moment, book, content: null, hear });
+    Object.assign(powered, { serial, disk, survived: false });
+    powered.device = await this.#plugIn(machine, { serial, nbdSocket });
+  }
+
+  async #startDisk(about: {
+    serial: string;
+    moment: Moment;
+    book: RoundBook;
+    content: string | null;
+    hear: (message: FromDisk) => void;
+  }): Promise<{ disk: DiskClient; nbdSocket: string }> {
+    const { space } = this.job;
+    const { serial, moment, book, content } = about;
+    const sockets = space.newFolder(`${serial}-${space.nextNumber()}`);
+    const nbdSocket = join(sockets, 'nbd.sock');
+    const disk = await DiskClient.start(
+      space,
+      {
+        sizeBytes: diskSizeBytes(this.#storage),
+        behaviour: withCut(this.#storage.disk, moment),
+        nbdSocket,
+        ackSocket: join(sockets, 'ack.sock'),
+        stdoutFolder: null,
+        ackPattern: null,
+        writeDelayMs: 0,
+        baseImage: join(book.folder, 'base.img'),
+        blockLog: join(book.folder, 'disk.log'),
+        ...(content === null ? {} : { content }),
+      },
+      about.hear,
+    );
+    return { disk, nbdSocket };
+  }
+
+  #plugIn(machine: Machine, { serial, nbdSocket }: { serial: string; nbdSocket: string }): Promise<string> {
+    const source = { kind: 'nbd' as const, socketPath: nbdSocket };
+    return machine.addDisk({ serial, bus: this.#storage.disk.bus, source });
+  }
+
+  get #storage(): Storage {
+    return this.job.loaded.scenario.storage[this.job.storageIndex]!;
   }
 
   /** The guest first: its disk stopped taking anything when the power went, or does so when nobody writes any more. */

@@ -17,6 +17,8 @@ export interface LiveJob
 export interface RoundChoices {
   round: number;
   moment: Moment;
+  /** On a new file system, after `setup`; else on what the last round left. */
+  afresh: boolean;
   /** Everything else that is left to chance in this round. */
   random: () => number;
 }
@@ -43,6 +45,7 @@ export interface SurvivingDisk {
 
 /** One way to lose power. */
 export interface LiveMethod {
+  beginsAfresh(seed: number, round: number): boolean;
   /** Runs the workload until its moment, and takes the power away. */
   lose(choices: RoundChoices): Promise<LostRound>;
   /** @param next what the next round will do */
@@ -57,6 +60,7 @@ export interface LiveMethod {
 export interface RoundReport {
   round: number;
   moment: Moment;
+  afresh: boolean;
   manifest: Manifest;
   /** Texts of the acks given before the cut. */
   acks: string[];

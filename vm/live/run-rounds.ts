@@ -50,22 +50,24 @@ async function everyRound(job: LiveJob, power: LiveMethod, rounds: RoundReport[]
   const { seed } = job.loaded.scenario.explore;
   const wanted = job.loaded.scenario.live.rounds;
   let measured: Measured | null = null;
-  let fromSetup: ReadonlySet<string> | null = null;
+  let fromSetup: ReadonlySet<string> = new Set();
   const choose = (round: number): RoundChoices => {
     const random = roundRandom(seed, round);
-    return { round, moment: momentOf(random, measured), random };
+    const afresh = power.beginsAfresh(seed, round);
+    return { round, moment: momentOf(random, measured), afresh, random };
   };
   for (let next = choose(0); next.round < wanted; ) {
-    const { round, moment } = next;
+    const { round, moment, afresh } = next;
     job.signal?.throwIfAborted();
-    job.onStep(`round ${round + 1} of ${wanted}: cut ${momentText(moment)}`);
+    const disk = afresh ? 'a fresh disk' : 'the disk that survived';
+    job.onStep(`round ${round + 1} of ${wanted}, on ${disk}: cut ${momentText(moment)}`);
     const lost: LostRound = await power.lose(next);
     measured ??= lost.measured;
     next = choose(round + 1);
     job.onStep(`round ${round + 1} of ${wanted}: recovering`);
     const seen = openObservations(lost.folder);
     try {
-      fromSetup ??= new Set(seen.snapshots[0]?.tree.keys());
+      if (afresh) fromSetup = new Set(seen.snapshots[0]?.tree.keys());
       const { manifest } = seen;
       const acks = seen.acks.map(({ text }) => text);
       const { logIndex } = lost;
@@ -74,7 +76,7 @@ async function everyRound(job: LiveJob, power: LiveMethod, rounds: RoundReport[]
         reason: moment.kind,
         logIndex,
       });
-      rounds.push({ round, moment, manifest, acks, lost, problems });
+      rounds.push({ round, moment, afresh, manifest, acks, lost, problems });
     } finally {
       seen.close();
     }

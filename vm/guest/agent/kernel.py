@@ -27,8 +27,8 @@ def forget_cached(device):
     """Drops what the kernel has of a disk's content.
 
     The search for partitions, when a disk is plugged in, reads its first blocks; they stay as long as somebody has
-    the disk open. A mount that meets them takes them for the superblock, and on a lane's disk they are zeros. Opening
-    waits for a search that is under way.
+    the disk open. A mount that met them would take them for the superblock, and on a lane's disk they are zeros:
+    suspected, never reproduced, of an f2fs that once did not mount. Opening waits for a search that is under way.
     """
     fd = os.open(device, os.O_RDONLY)
     try:

@@ -1,0 +1,13 @@
+/**
+ * Which rounds of `power` begin afresh, on a new disk, and which go on with the disk that survived.
+ *
+ * Neither alone sees everything. On a survivor lies what earlier rounds made durable: a program that writes the same
+ * content again, and does not sync it, loses nothing that one could see. On a new disk nothing is recovered twice.
+ */
+import { roundRandom } from './moment.js';
+
+/** Follows from the seed and the round's number; the first round, 0, has nothing to go on with. */
+export function beginsAfresh(seed: number, round: number): boolean {
+  // A generator of its own: what the round's generator decides does not hang on this choice.
+  return round === 0 || roundRandom(~seed, round)() < 0.5;
+}
