@@ -4,6 +4,7 @@
 import { copyFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { leftOut } from '../../vm/image/payload-image.js';
 import { GuestLane } from '../../vm/lane/guest-lane.js';
 import { runRounds } from '../../vm/live/run-rounds.js';
 import type { Machine } from '../../vm/machine/machine.js';
@@ -121,7 +122,7 @@ const scenarioFolderLimits = { entries: 20_000, bytes: 512 * 2 ** 20 };
 /** What the scenario's programs may refer to. */
 function filesOf({ loaded, workloads }: Pick<RecordingJob, 'loaded' | 'workloads'>): string[] {
   const folder = scenarioFolder(loaded);
-  if (folder !== null && !isWithin(folder, scenarioFolderLimits)) {
+  if (folder !== null && !isWithin(folder, scenarioFolderLimits, leftOut)) {
     throw new UsageError(
       `${loaded.file}: a guest gets the folder the scenario lies in, ${folder}, which holds more than 512 MiB or 20000 files: put the scenario in a folder with just what its commands use; programs that lie elsewhere can be named in vm.files`,
     );

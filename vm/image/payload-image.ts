@@ -14,7 +14,7 @@ export interface PayloadFolder {
 }
 
 /** What earlier runs left in a folder is no part of the program that is tested, and can be large. */
-const leftOut = ['plugpull-results', 'plugpull-traces'];
+export const leftOut: readonly string[] = ['plugpull-results', 'plugpull-traces'];
 
 /**
  * Writes a squashfs image of a user's files, all owned by root, with their modes and times. It takes about as

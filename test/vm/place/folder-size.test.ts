@@ -8,6 +8,8 @@ t.test('counts what is below, bytes of files, and follows no link', async (t) =>
   t.ok(isWithin(folder, { entries: 4, bytes: 10 }));
   t.notOk(isWithin(folder, { entries: 3, bytes: 10 }));
   t.notOk(isWithin(folder, { entries: 4, bytes: 9 }));
+  t.ok(isWithin(folder, { entries: 1, bytes: 5 }, ['deep']));
+  t.notOk(isWithin(folder, { entries: 3, bytes: 10 }, ['er']), 'only in the folder itself');
   symlinkSync('/usr', join(folder, 'link'));
   t.ok(isWithin(folder, { entries: 5, bytes: 10 }));
   mkdirSync(join(folder, 'empty'));

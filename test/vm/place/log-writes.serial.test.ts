@@ -1,5 +1,5 @@
 /** The kernel's own dm-log-writes as a recorder: real logs, and everything that can go wrong with one. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { record } from '../../../harness/capture/record.js';
@@ -185,12 +185,15 @@ t.test('dm-log-writes records', async (t) => {
 
 t.test('nobarrier is found by our disk and by dm-log-writes; the same with barriers is clean', async (t) => {
   if (!requires(t, { ...hostNeed, qemu: true })) return;
+  // In a folder of their own: guests get the whole folder, and the bench's holds disk images by now.
+  const folder = join(bench.folder, 'scenarios');
+  mkdirSync(folder);
   // One session, so that all four runs share a guest.
   const files = [
     ['nobarrier', 'mount: [nobarrier], '],
     ['barrier', ''],
   ].map(([name, mount]) => {
-    const path = join(bench.folder, `${name}.yaml`);
+    const path = join(folder, `${name}.yaml`);
     const storages = ['disk', 'dm-log-writes'].map((method) => `{fs: ext4, ${mount}method: ${method}}`);
     writeFileSync(
       path,
