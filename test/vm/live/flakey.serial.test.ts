@@ -19,7 +19,8 @@ t.test('dm-flakey: broken programs are found, right ones never', async (t) => {
     ],
     { timeoutMs: 280_000 },
   );
-  for (const name of ['no-fsync', 'ack-before-fsync']) showsRound(t, runOf(results.runs, name), 4);
+  for (const name of ['no-fsync', 'ack-before-fsync'])
+    showsRound(t, runOf(results.runs, name), { rounds: 4, seed });
   const right = runOf(results.runs, 'atomic-replace');
   t.equal(right.verdict, 'pass', JSON.stringify(right.notes));
   t.match(right.coverage, [{ engine: 'live', exhaustive: false, recoveries: 4 }]);

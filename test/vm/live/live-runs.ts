@@ -12,7 +12,11 @@ export function runOf(runs: RunResult[], scenario: string): RunResult {
 }
 
 /** A broken promise with the round that showed it, to be seen again. */
-export function showsRound(t: Test, run: RunResult, rounds: number): void {
+export function showsRound(
+  t: Test,
+  run: RunResult,
+  { rounds, seed }: { rounds: number; seed: number },
+): void {
   t.equal(run.observed, 'violation', `${run.scenario}: ${JSON.stringify(run.notes)}`);
   const [finding] = run.findings;
   t.equal(finding?.evidence, 'observed');
