@@ -15,9 +15,9 @@ import type { RunSpace } from '../state/run-space.js';
 import { EventFile } from '../trace/event-file.js';
 import { callsFile, type Manifest, traceSchema, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
-import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
 import type { OpenRecorder } from './recorder.js';
+import { requireSetup } from './workload.js';
 import { writeDelayMsOf } from './write-delay.js';
 
 /** What is recorded, and into where. */
@@ -93,11 +93,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   if (setup !== undefined) {
     onStep('running the setup');
     const end = await at.runSetup(setup, timeout);
-    if (end.exit_code !== 0) {
-      throw new UsageError(
-        `workload.setup: expected exit code 0, got ${end.timed_out ? 'a time-out' : (end.signal ?? end.exit_code)}: see ${join(traceFolder, 'workload.err')}`,
-      );
-    }
+    requireSetup(end, join(traceFolder, 'workload.err'));
   }
   await at.settle();
 

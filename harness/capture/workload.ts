@@ -1,12 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { endTraced, workloadMark } from '../state/end-traced.js';
 import { killMarked } from '../state/processes.js';
+import { UsageError } from '../verdict/errors.js';
 
 export interface WorkloadEnd {
   exit_code: number | null;
   signal: string | null;
   timed_out: boolean;
   duration_ms: number;
+}
+
+/** @throws UsageError when a scenario's setup failed; `errorFile` has what it said */
+export function requireSetup({ exit_code, signal, timed_out }: WorkloadEnd, errorFile: string): void {
+  if (exit_code === 0) return;
+  const found = timed_out ? 'a time-out' : (signal ?? exit_code);
+  throw new UsageError(`workload.setup: expected exit code 0, got ${found}: see ${errorFile}`);
 }
 
 /**

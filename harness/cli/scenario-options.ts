@@ -42,11 +42,11 @@ export const scenarioOptions = {
   disk: {
     type: 'string',
     describe:
-      'disk behaviour: cache=volatile|through|lying,atomic_unit=512|4096,fua=true,discard=zeros|ignored|unsupported,write_zeroes=true,bus=virtio|nvme|scsi',
+      'disk behaviour: cache=volatile|through|lying,atomic_unit=512|4096,fua=true,discard=zeros|ignored|unsupported,write_zeroes=true,bus=virtio|scsi',
   },
   method: {
     type: 'string',
-    describe: "how power is lost: disk (ours; the default), or in a guest the kernel's dm-log-writes",
+    describe: 'how power is lost: disk (ours; the default), or in a guest dm-log-writes, dm-flakey, power',
   },
   granularity: { type: 'string', describe: 'what is lost as one: write, block or sector' },
   budget: { type: 'string', describe: 'limits: recoveries=N,recoveries_per_crash_point=N,time=60s' },
@@ -274,7 +274,7 @@ function promiseOfWords(words: readonly string[]): Input {
 }
 
 /** The parts of an option that may be repeated and takes several values with commas between them. */
-function listOf(value: unknown): string[] | undefined {
+export function listOf(value: unknown): string[] | undefined {
   return (value as string[] | undefined)?.flatMap((list) => list.split(','));
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { checkerEnvironment } from '../judge/checker-environment.js';
 import type { Checker } from '../scenario/schema.js';
 import type { CrashPointSummary } from '../verdict/finding.js';
 import type { Outcome } from '../verdict/outcome.js';
@@ -44,13 +45,7 @@ class ChecksOneByOne implements CheckerRunner {
     writeFileSync(stateFile, JSON.stringify(state));
     const child = spawn('/bin/sh', ['-c', checker.run], {
       cwd: state.directory,
-      env: {
-        ...env,
-        PLUGPULL_STATE: stateFile,
-        PLUGPULL_DIR: state.directory,
-        PLUGPULL_ACKS: String(state.acks.length),
-        PLUGPULL_LAST_ACK: state.acks.at(-1) ?? '',
-      },
+      env: { ...env, ...checkerEnvironment(state, stateFile) },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

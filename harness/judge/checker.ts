@@ -7,6 +7,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import type { Checker } from '../scenario/schema.js';
+import { checkerEnvironment } from './checker-environment.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from './checker-verdict.js';
 import { SyncChild } from './child.js';
 import type { Judgement } from './judgement.js';
@@ -53,13 +54,7 @@ export class CheckerRunner {
       child = new SyncChild(checker.run, {
         folder: state.directory,
         stderr,
-        env: {
-          ...env,
-          PLUGPULL_STATE: stateFile,
-          PLUGPULL_DIR: state.directory,
-          PLUGPULL_ACKS: String(state.acks.length),
-          PLUGPULL_LAST_ACK: state.acks.at(-1) ?? '',
-        },
+        env: { ...env, ...checkerEnvironment(state, stateFile) },
       });
     } catch (error) {
       return cannotTell(`the checker cannot be started: ${(error as Error).message}`);

@@ -37,6 +37,9 @@ export class GuestPlaces {
   readonly #space = RunSpace.create();
   readonly #pool: MachinePool;
 
+  /** Scenarios' folders that are small enough to be packed. */
+  readonly #measured = new Set<string>();
+
   constructor(private readonly options: GuestOptions) {
     this.#pool = new MachinePool(this.#space, options);
   }
@@ -56,7 +59,7 @@ export class GuestPlaces {
     const { lanes } = this.options;
     return {
       record: async (job) => {
-        const files = filesOf(job);
+        const files = this.#filesOf(job);
         return this.#pool.use(kind, async (machine) => {
           await shareFiles(machine, files, { signal: job.signal, onStep: job.onStep });
           try {
@@ -80,7 +83,7 @@ export class GuestPlaces {
 
   /** Guests with the files that a scenario's programs may refer to. */
   #supply(kind: MachineKind, scenario: Pick<RecordingJob, 'loaded' | 'workloads'>): GuestSupply {
-    const paths = filesOf(scenario);
+    const paths = this.#filesOf(scenario);
     return {
       take: async () => {
         const machine = await this.#pool.take(kind);
@@ -89,6 +92,25 @@ export class GuestPlaces {
       },
       giveBack: (machine, inOrder) => this.#pool.giveBack(kind, machine, inOrder),
     };
+  }
+
+  /** What the scenario's programs may refer to. */
+  #filesOf({ loaded, workloads }: Pick<RecordingJob, 'loaded' | 'workloads'>): string[] {
+    const folder = scenarioFolder(loaded);
+    if (folder !== null && !this.#measured.has(folder)) {
+      if (!isWithin(folder, scenarioFolderLimits, leftOut)) {
+        throw new UsageError(
+          `${loaded.file}: a guest gets the folder the scenario lies in, ${folder}, which holds more than 512 MiB or 20000 files: put the scenario in a folder with just what its commands use; programs that lie elsewhere can be named in vm.files`,
+        );
+      }
+      this.#measured.add(folder);
+    }
+    const { files } = loaded.scenario.vm;
+    return [
+      workloads,
+      ...(folder === null ? [] : [folder]),
+      ...files.map((path) => resolve(folder ?? '.', path)),
+    ];
   }
 
   async close(): Promise<void> {
@@ -118,19 +140,3 @@ function recoversOnHost(wish: Guest['recover'], fs: FileSystem): boolean {
 
 /** Packing a scenario's folder must not take longer than the run. */
 const scenarioFolderLimits = { entries: 20_000, bytes: 512 * 2 ** 20 };
-
-/** What the scenario's programs may refer to. */
-function filesOf({ loaded, workloads }: Pick<RecordingJob, 'loaded' | 'workloads'>): string[] {
-  const folder = scenarioFolder(loaded);
-  if (folder !== null && !isWithin(folder, scenarioFolderLimits, leftOut)) {
-    throw new UsageError(
-      `${loaded.file}: a guest gets the folder the scenario lies in, ${folder}, which holds more than 512 MiB or 20000 files: put the scenario in a folder with just what its commands use; programs that lie elsewhere can be named in vm.files`,
-    );
-  }
-  const { files } = loaded.scenario.vm;
-  return [
-    workloads,
-    ...(folder === null ? [] : [folder]),
-    ...files.map((path) => resolve(folder ?? '.', path)),
-  ];
-}

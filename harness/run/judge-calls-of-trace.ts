@@ -9,6 +9,7 @@ import type { History } from '../model/history.js';
 import type { RunSpace } from '../state/run-space.js';
 import { callsFile } from '../trace/manifest.js';
 import { type Observations, openObservations } from '../trace/observations.js';
+import { nothingCovered } from '../verdict/results.js';
 import { workloadProblem } from './judge-trace.js';
 import { snapshotTree } from './snapshot-tree.js';
 import { storageLabel } from './storage-label.js';
@@ -71,15 +72,7 @@ function notJudged(reason: string): JudgedLog {
     outcome: 'unknown',
     findings: [],
     notes: [`unknown: ${reason}`],
-    coverage: {
-      engine: 'contract',
-      crash_points: 0,
-      pending_writes: 0,
-      states: '0',
-      recoveries: 0,
-      exhaustive: false,
-      audit: { sampled: 0, mismatched: 0 },
-    },
+    coverage: nothingCovered('contract'),
     timing_ms: {},
     acks: [],
     explanations: [],

@@ -17,7 +17,7 @@ import type { Manifest } from '../trace/manifest.js';
 import { openTrace } from '../trace/trace.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
-import type { Coverage } from '../verdict/results.js';
+import { type Coverage, nothingCovered } from '../verdict/results.js';
 import { storageLabel } from './storage-label.js';
 
 /** What `exhaustive` means of a log that the kernel's target made. */
@@ -134,15 +134,7 @@ export function undecided(reason: string, engine: Coverage['engine']): JudgedTra
     outcome: 'unknown',
     findings: [],
     notes: [`unknown: ${reason}`],
-    coverage: {
-      engine,
-      crash_points: 0,
-      pending_writes: 0,
-      states: '0',
-      recoveries: 0,
-      exhaustive: false,
-      audit: { sampled: 0, mismatched: 0 },
-    },
+    coverage: nothingCovered(engine),
     trees: null,
     resumedPoints: 0,
     nested: false,

@@ -20,6 +20,19 @@ export interface Coverage {
   model_check?: ModelCheck;
 }
 
+/** Of a judgement that could not be made. */
+export function nothingCovered(engine: Coverage['engine']): Coverage {
+  return {
+    engine,
+    crash_points: 0,
+    pending_writes: 0,
+    states: '0',
+    recoveries: 0,
+    exhaustive: false,
+    audit: { sampled: 0, mismatched: 0 },
+  };
+}
+
 export interface ModelCheck {
   /** The models that describe this storage. */
   models: string[];

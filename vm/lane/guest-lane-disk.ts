@@ -5,7 +5,6 @@
  * kernel forgets a disk's blocks when the last user closes it, so the next recovery reads everything anew.
  */
 import { join } from 'node:path';
-import { fileSystemFacts } from '../../harness/attach/file-system.js';
 import { type BlockDevice, sectorBytes } from '../../harness/disk/block-device.js';
 import type { GuestSeat, LaneSetup } from '../../harness/explore/lane/messages.js';
 import type { RecoveryAnswer, RecoveryJob, Seen } from '../../harness/explore/lane/recovery-messages.js';
@@ -13,11 +12,11 @@ import type { RecoveringDisk } from '../../harness/explore/lane/run-lane.js';
 import { StateJudge } from '../../harness/explore/lane/state-judge.js';
 import { TreeLook } from '../../harness/explore/lane/tree-look.js';
 import type { ObservedImage } from '../../harness/explore/memory.js';
-import { doesNotMount, fsckProblem } from '../../harness/judge/corruption.js';
+import { doesNotMount } from '../../harness/judge/corruption.js';
 import type { Judgement, Problem } from '../../harness/judge/judgement.js';
 import type { Storage } from '../../harness/scenario/schema.js';
 import type { Trace } from '../../harness/trace/trace.js';
-import type { GuestProgramEnd } from '../machine/agent-client.js';
+import { fsckLimitMs, guestFsck } from '../place/guest-fsck.js';
 import { GuestChecker } from './guest-checker.js';
 import { GuestTree } from './guest-tree.js';
 import { guestWalk } from './guest-walk.js';
@@ -25,7 +24,6 @@ import { GuestSystemError, SyncAgent } from './sync-agent.js';
 import { SyncNbdServer } from './sync-nbd.js';
 
 const root = '/mnt/plugpull-lane';
-const fsckLimitMs = 300_000;
 
 export class GuestLaneDisk implements RecoveringDisk {
   readonly #server: SyncNbdServer;
@@ -112,19 +110,8 @@ export class GuestLaneDisk implements RecoveringDisk {
   }
 
   #fsck(): Problem[] {
-    const command = fileSystemFacts[this.#storage.fs].fsck;
-    const end = this.#agent.call<GuestProgramEnd>(
-      'run',
-      { argv: [...command, this.#device], timeout_s: fsckLimitMs / 1000 },
-      2 * fsckLimitMs,
-    );
-    const said = [end.stdout, end.stderr].map((text) => Buffer.from(text, 'base64').toString()).join('');
-    const problem = fsckProblem(
-      command,
-      end.exit_code ?? (end.timed_out ? 'a time-out' : `${end.signal}`),
-      said,
-    );
-    return problem ? [problem] : [];
+    const { argv, problemsOf } = guestFsck(this.#storage.fs, this.#device);
+    return problemsOf(this.#agent.call('run', { argv, timeout_s: fsckLimitMs / 1000 }, 2 * fsckLimitMs));
   }
 
   /** What the guest sees: the disk of the recovery under way; zeros in between, when only its kernel looks. */

@@ -6,6 +6,7 @@
  */
 import { UnavailableError } from '../../harness/verdict/errors.js';
 import type { AgentClient } from '../machine/agent-client.js';
+import { dmsetup, dmsetupAtOnce } from '../place/dmsetup.js';
 
 export type FlakeyFeature = 'drop_writes' | 'error_writes';
 
@@ -29,7 +30,7 @@ export class FlakeyDisk {
   /** @throws UnavailableError when the guest's kernel has no such target */
   static async open(agent: AgentClient, below: string, sizeBytes: number): Promise<FlakeyDisk> {
     const lacking = await agent.call<string[]>('modules', { names: ['dm-mod', 'dm-flakey'] });
-    const targets = await dmsetup(agent, 'dmsetup targets');
+    const targets = await dmsetup(agent, 'targets');
     const version = /^flakey\s+(\S+)/m.exec(targets)?.[1];
     if (version === undefined) {
       throw new UnavailableError(
@@ -37,8 +38,8 @@ export class FlakeyDisk {
       );
     }
     const disk = new FlakeyDisk(agent, below, Math.floor(sizeBytes / sectorBytes), version);
-    await dmsetup(agent, `dmsetup create ${name} --noudevsync --table '${disk.#table(alwaysUp)}'`);
-    await dmsetup(agent, 'dmsetup mknodes');
+    await dmsetup(agent, 'create', name, '--noudevsync', '--table', disk.#table(alwaysUp));
+    await dmsetup(agent, 'mknodes');
     return disk;
   }
 
@@ -53,7 +54,7 @@ export class FlakeyDisk {
   }
 
   async close(): Promise<void> {
-    await dmsetup(this.agent, `dmsetup remove --noudevsync ${name}`);
+    await dmsetup(this.agent, 'remove', '--noudevsync', name);
   }
 
   #table(intervals: string): string {
@@ -61,17 +62,10 @@ export class FlakeyDisk {
   }
 
   async #swap(table: string): Promise<void> {
-    // In one shell: what comes between the steps is time in which writes pile up.
-    await dmsetup(
-      this.agent,
-      `dmsetup suspend --noudevsync --nolockfs --noflush ${name} && dmsetup load ${name} --table '${table}' && dmsetup resume --noudevsync ${name}`,
-    );
+    await dmsetupAtOnce(this.agent, [
+      `suspend --noudevsync --nolockfs --noflush ${name}`,
+      `load ${name} --table '${table}'`,
+      `resume --noudevsync ${name}`,
+    ]);
   }
-}
-
-async function dmsetup(agent: AgentClient, command: string): Promise<string> {
-  const end = await agent.run(['/bin/sh', '-c', command]);
-  if (end.exit_code === 0) return Buffer.from(end.stdout, 'base64').toString();
-  const said = Buffer.from(end.stderr, 'base64').toString().trim();
-  throw new Error(`${command} failed in the guest (${end.signal ?? end.exit_code}): ${said}`);
 }

@@ -1,18 +1,15 @@
 /** Recovers the disk of a round in a guest, and holds it against what the round promised. */
-import { fileSystemFacts } from '../../harness/attach/file-system.js';
 import { checkTree } from '../../harness/judge/check-tree.js';
-import { doesNotMount, fsckProblem } from '../../harness/judge/corruption.js';
+import { doesNotMount } from '../../harness/judge/corruption.js';
 import type { Problem } from '../../harness/judge/judgement.js';
 import type { Observations } from '../../harness/trace/observations.js';
-import { type AgentClient, GuestError } from '../machine/agent-client.js';
+import { GuestError } from '../machine/agent-client.js';
+import { fsckLimitMs, guestFsck } from '../place/guest-fsck.js';
 import { guestRoot } from '../place/guest-place.js';
 import { askChecker } from './live-checker.js';
 import { owedAfterRound } from './owed.js';
 import { FetchedTree } from './recovered.js';
 import type { SurvivingDisk } from './round.js';
-
-/** Emulated machines check file systems slowly. */
-const fsckLimitMs = 300_000;
 
 export async function judgeRound(
   { machine, device }: SurvivingDisk,
@@ -38,19 +35,9 @@ export async function judgeRound(
     problems.push(...(await askChecker(agent, scenario.checker, round.manifest, state)));
   }
   await agent.call('unmount', { at: guestRoot });
-  if (scenario.explore.fsck === 'after') problems.push(...(await fsck(agent, device, storage.fs)));
+  if (scenario.explore.fsck === 'after') {
+    const { argv, problemsOf } = guestFsck(storage.fs, device);
+    problems.push(...problemsOf(await agent.run(argv, { timeoutMs: fsckLimitMs })));
+  }
   return problems;
-}
-
-async function fsck(
-  agent: AgentClient,
-  device: string,
-  fs: keyof typeof fileSystemFacts,
-): Promise<Problem[]> {
-  const command = [...fileSystemFacts[fs].fsck, device];
-  const end = await agent.run(command, { timeoutMs: fsckLimitMs });
-  const output = [end.stdout, end.stderr].map((text) => Buffer.from(text, 'base64').toString()).join('');
-  const ended = end.timed_out ? 'a time-out' : (end.exit_code ?? end.signal ?? 'no exit code');
-  const problem = fsckProblem(command, ended, output);
-  return problem ? [problem] : [];
 }

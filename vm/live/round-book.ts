@@ -2,14 +2,15 @@
  * What is seen of one round besides its disk, written down as a recording is: acks, and the workload's directory at
  * each of them. Its folder is a trace, so that what judges traces judges rounds.
  */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import type { Looked } from '../../harness/place/place.js';
 import { containerOf } from '../../harness/scenario/container.js';
 import type { LoadedScenario } from '../../harness/scenario/load.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
-import type { AckEvent, TraceEvent, TreeEntry } from '../../harness/trace/events.js';
+import { EventFile } from '../../harness/trace/event-file.js';
+import type { AckEvent, TreeEntry } from '../../harness/trace/events.js';
 import { traceSchema, writeManifest } from '../../harness/trace/manifest.js';
 import { PayloadWriter } from '../../harness/trace/payload.js';
 import { toolVersion } from '../../harness/version.js';
@@ -19,11 +20,12 @@ export class RoundBook {
   readonly payload: PayloadWriter;
   /** The directory at the last snapshot. */
   readonly tree = new Map<string, TreeEntry>();
+  readonly #events: EventFile;
   #acks = 0;
 
   constructor(readonly folder: string) {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(this.#path('events.ndjson'), '');
+    this.#events = new EventFile(this.#path('events.ndjson'));
     writeFileSync(this.outputFile, '');
     this.payload = new PayloadWriter(this.#path('payload.bin'));
   }
@@ -43,21 +45,21 @@ export class RoundBook {
 
   ack(ack: Omit<AckEvent, 'type'>): void {
     this.#acks++;
-    this.#write({ type: 'ack', ...ack });
+    this.#events.add({ type: 'ack', ...ack });
   }
 
   /** @param ack how many acks had been given */
   snapshot({ changed, removed, touched, extents }: Looked, ack: number, final = false): void {
     for (const path of removed) this.tree.delete(path);
     for (const entry of changed) this.tree.set(entry.path, entry);
-    this.#write({ type: 'snapshot', ack, final, changed, removed, touched });
-    if (changed.length > 0) this.#write({ type: 'extents', ack, files: extents });
+    this.#events.add({ type: 'snapshot', ack, final, changed, removed, touched });
+    if (changed.length > 0) this.#events.add({ type: 'extents', ack, files: extents });
   }
 
   /** Nobody could look at the end: what the workload did after its last ack is not known, and cannot accuse it. */
   unseen(): void {
     const changed = [...this.tree.values()];
-    this.#write({ type: 'snapshot', ack: this.#acks, final: true, changed, removed: [], touched: null });
+    this.#events.add({ type: 'snapshot', ack: this.#acks, final: true, changed, removed: [], touched: null });
   }
 
   /** @param about `cutAt`: position in the block log; `sizeBytes`: null where no disk was recorded */
@@ -78,7 +80,7 @@ export class RoundBook {
       schema: traceSchema,
       tool: { name: 'plugpull', version: toolVersion },
       kernel: machine.facts.kernel,
-      machine: machine.facts.machine === 'x86_64' ? 'x64' : machine.facts.machine,
+      machine: machine.architecture,
       ...(container ? { container } : {}),
       recorded_at: new Date().toISOString(),
       scenario: { input: loaded.input, ...loaded.scenario },
@@ -91,10 +93,6 @@ export class RoundBook {
       workloads,
       scenario_folder: scenarioFolder(loaded),
     });
-  }
-
-  #write(event: TraceEvent): void {
-    appendFileSync(this.#path('events.ndjson'), `${JSON.stringify(event)}\n`);
   }
 
   #path(name: string): string {

@@ -1,10 +1,9 @@
 /** The workload in its directory in a guest, for one round: run, looked at at each ack, killed. */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkloadEnd } from '../../harness/capture/workload.js';
+import { requireSetup, type WorkloadEnd } from '../../harness/capture/workload.js';
 import { containerOf } from '../../harness/scenario/container.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
-import { UsageError } from '../../harness/verdict/errors.js';
 import { GuestError } from '../machine/agent-client.js';
 import type { Machine } from '../machine/machine.js';
 import { guestRoot, guestViewRoot } from '../place/guest-place.js';
@@ -54,9 +53,7 @@ export class RoundDirectory {
   /** @throws UsageError when it fails */
   async setup(command: string): Promise<void> {
     const end = await this.#programs.setup(command, this.job.loaded.scenario.workload.timeout);
-    if (end.exit_code === 0) return;
-    const found = end.timed_out ? 'a time-out' : (end.signal ?? end.exit_code);
-    throw new UsageError(`workload.setup: expected exit code 0, got ${found}: see ${this.book.errorFile}`);
+    requireSetup(end, this.book.errorFile);
   }
 
   /** Begins to watch; what is there now is what is owed before the first ack. */

@@ -41,7 +41,7 @@ export interface GuestFacts {
 }
 
 const defaultBootLimitMs = 90_000;
-/** A guest that was asked to let go of a disk and does not is no use any more. */
+/** A QEMU that does not answer, or a guest that does not let go of a disk, is no use any more. */
 const qemuLimitMs = 30_000;
 
 export class Machine {
@@ -125,6 +125,11 @@ export class Machine {
     return this.#container;
   }
 
+  /** As Node names it: `x64`. */
+  get architecture(): string {
+    return this.facts.machine === 'x86_64' ? 'x64' : this.facts.machine;
+  }
+
   get agent(): AgentClient {
     return this.agentClient;
   }
@@ -196,10 +201,16 @@ export class Machine {
   }
 
   async #inTime<T>(awaited: Promise<T>, otherwise: string): Promise<T> {
-    const late = delay(qemuLimitMs, undefined, { ref: false }).then(() => {
+    const settled = new AbortController();
+    const late = delay(qemuLimitMs, undefined, { ref: false, signal: settled.signal }).then(() => {
       throw new GuestLostError(withConsole(otherwise, this.consoleLog));
     });
-    return Promise.race([awaited, late, this.lost]);
+    try {
+      return await Promise.race([awaited, late, this.lost]);
+    } finally {
+      // Else each call leaves a timer behind, which reads the console for nobody.
+      settled.abort();
+    }
   }
 }
 

@@ -72,7 +72,7 @@ export class GuestPlace implements RecordingPlace {
   }
 
   get machine(): string {
-    return this.guest.facts.machine === 'x86_64' ? 'x64' : this.guest.facts.machine;
+    return this.guest.architecture;
   }
 
   get container(): ContainerFacts | null {

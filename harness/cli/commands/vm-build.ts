@@ -3,6 +3,7 @@ import { debianMirror } from '../../../vm/image/build-options.js';
 import { type GuestImages, guestImages } from '../../../vm/image/guest-images.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { interruptible } from '../interrupt.js';
+import { listOf } from '../scenario-options.js';
 import { StepLine } from '../step-line.js';
 
 interface BuildArguments {
@@ -76,7 +77,7 @@ async function build(args: BuildArguments): Promise<number> {
   const line = new StepLine(process.stderr);
   const built = await interruptible(async (signal) => {
     const images: GuestImages[] = [];
-    for (const kernel of args.kernel.flatMap((list) => list.split(','))) {
+    for (const kernel of listOf(args.kernel)!) {
       images.push(
         await guestImages({
           kernel,

@@ -61,12 +61,7 @@ class Container:
             return
         at = within(ROOT, path)
         try:
-            if os.path.isdir(path):
-                os.makedirs(at, exist_ok=True)
-            else:
-                os.makedirs(os.path.dirname(at), exist_ok=True)
-                open(at, 'a').close()
-            kernel.mount(path, at, '', kernel.MS_BIND)
+            storage.bind(path, at)
         except OSError as error:
             # Without a number: it is the image's doing, and must not be taken for the file system's own answer.
             raise RuntimeError(f'{path} cannot be shown in the container image: {error}') from error

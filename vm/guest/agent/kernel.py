@@ -5,6 +5,8 @@ import os
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
+_BLKFLSBUF = 0x1261  # linux/fs.h: _IO(0x12, 97)
+
 MS_RDONLY, MS_NOATIME, MS_REMOUNT, MS_BIND = 1, 1024, 32, 4096
 
 _FLAG_OPTIONS = {
@@ -18,9 +20,6 @@ def _check(result, what):
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code), what)
     return result
-
-
-_BLKFLSBUF = 0x1261
 
 
 def forget_cached(device):

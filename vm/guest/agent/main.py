@@ -27,16 +27,6 @@ def read_file(path, offset, length):
         return encode(file.read(length))
 
 
-def bind(source, at):
-    """Puts a folder or file where the host has it, so that commands mean the same on both."""
-    if os.path.isdir(source):
-        os.makedirs(at, exist_ok=True)
-    else:
-        os.makedirs(os.path.dirname(at), exist_ok=True)
-        open(at, 'a').close()
-    kernel.mount(source, at, '', kernel.MS_BIND)
-
-
 def main():
     os.umask(0o022)
     wire = Wire()
@@ -60,7 +50,7 @@ def main():
         storage.unmount(at)
 
     def share(source, at):
-        bind(source, at)
+        storage.bind(source, at)
         container.show(at)
 
     # Those that wait for a program run beside the others; answering an ack must always be possible.

@@ -78,12 +78,13 @@ class _Walk:
         # What is there may be a link or a FIFO.
         fd = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with open(fd, 'rb', buffering=0) as file:
-            size = os.fstat(fd).st_size
+            found = os.fstat(fd)
+            size = found.st_size
             node['size'] = size
             self._left -= size
             if self._left < 0:
                 return
-            content = file.readall() if stat.S_ISREG(os.fstat(fd).st_mode) else b''
+            content = file.readall() if stat.S_ISREG(found.st_mode) else b''
         digest = hashlib.sha1(content).hexdigest()
         node['content'] = digest
         if digest not in self._sent and digest not in self.new:

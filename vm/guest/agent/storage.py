@@ -30,6 +30,16 @@ def unmount(at):
             time.sleep(0.01)
 
 
+def bind(source, at):
+    """Puts a folder or file where the host has it, so that commands mean the same on both."""
+    if os.path.isdir(source):
+        os.makedirs(at, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(at), exist_ok=True)
+        open(at, 'a').close()
+    kernel.mount(source, at, '', kernel.MS_BIND)
+
+
 def settle(path, device):
     """Not every file system's sync flushes the disk; fsync(2) of a block device does."""
     kernel.syncfs(path)
