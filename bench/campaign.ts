@@ -15,6 +15,7 @@ import { fuzzCalls, fuzzLog, fuzzNbd } from './campaign/fuzz.js';
 import { kernelMatrix } from './campaign/kernels.js';
 import { kill9, killVm } from './campaign/kill-9.js';
 import { live } from './campaign/live.js';
+import { properties } from './campaign/properties.js';
 import { audit, granularity, matrix } from './campaign/scenario-runs.js';
 import { select } from './selection.js';
 
@@ -22,6 +23,7 @@ const campaigns: readonly Campaign[] = [
   fuzzLog,
   fuzzCalls,
   fuzzNbd,
+  properties,
   kill9,
   killVm,
   audit,

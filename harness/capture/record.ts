@@ -10,12 +10,11 @@ import { join } from 'node:path';
 import { diskSizeBytes } from '../attach/file-system.js';
 import { Undo } from '../place/undo.js';
 import type { LoadedScenario } from '../scenario/load.js';
-import { scenarioFolder } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
 import { EventFile } from '../trace/event-file.js';
-import { callsFile, type Manifest, traceSchema, writeManifest } from '../trace/manifest.js';
+import { callsFile, type Manifest, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
-import { toolVersion } from '../version.js';
+import { manifestHead } from './manifest-head.js';
 import type { OpenRecorder } from './recorder.js';
 import { requireSetup } from './workload.js';
 import { writeDelayMsOf } from './write-delay.js';
@@ -131,24 +130,16 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   if (ackIndexes) events.placeAcks(ackIndexes);
 
   const manifest: Manifest = {
-    schema: traceSchema,
-    tool: { name: 'plugpull', version: toolVersion },
+    ...manifestHead(options),
     kernel: at.kernel,
     machine: at.machine,
     ...(at.container ? { container: at.container } : {}),
-    recorded_at: new Date().toISOString(),
-    scenario: { input: loaded.input, ...scenario },
-    storage: options.storageIndex,
     size_bytes: diskSizeBytes(storage),
-    seed: scenario.explore.seed,
-    recording: options.recording,
     write_delay_ms: writeDelayMs,
     workload: end,
     ...(options.traceCalls ? { calls: { root: at.root, ack_socket: at.ackSocket, umask: at.umask } } : {}),
     cut_at: cutAt,
     ...(doubt === null ? {} : { doubt }),
-    workloads: options.workloads,
-    scenario_folder: scenarioFolder(loaded),
   };
   writeManifest(traceFolder, manifest);
   return manifest;

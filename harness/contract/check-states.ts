@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Judgement } from '../judge/judgement.js';
 import { type Durability, durability, type SyncChanges } from '../model/durability.js';
 import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
@@ -7,7 +8,7 @@ import type { PersistenceModel } from '../model/persistence-model.js';
 import type { Checker, Explore } from '../scenario/schema.js';
 import type { Coverage } from '../verdict/results.js';
 import type { Breach } from './breach.js';
-import { type CheckerAnswer, type CheckerRunner, checkerRunner } from './checker-process.js';
+import { type CheckerRunner, checkerRunner } from './checker-process.js';
 import { type Choice, crashChoices, withoutUnsupported } from './crash-choices.js';
 import { writeCrashDirectory } from './crash-directory.js';
 import { type ContractCrashPoint, contractCrashPoints, crashPointSummary } from './crash-points.js';
@@ -63,7 +64,7 @@ interface Prepared {
 
 class StateCheck {
   private readonly durable: Durability;
-  private readonly answers = new Map<string, Promise<CheckerAnswer>>();
+  private readonly answers = new Map<string, Promise<Judgement>>();
   private readonly lanes: { runner: CheckerRunner; directory: string; busy: Promise<unknown> }[];
   private readonly unknown = new Set<string>();
   private readonly broken = new Map<string, { prepared: Prepared; choice: Choice; reason: string }>();
@@ -146,21 +147,22 @@ class StateCheck {
   }
 
   private async visit(prepared: Prepared, choice: Choice): Promise<void> {
-    const answer = await this.answer(prepared, choice);
-    if (!answer) return;
-    if (answer.outcome === 'unknown' && this.unknown.size < 5) this.unknown.add(answer.reason);
-    if (answer.outcome !== 'violation') return;
-    const kind = answer.reason.replace(/[0-9]+/g, '#');
+    const [problem] = (await this.answer(prepared, choice))?.problems ?? [];
+    if (!problem) return;
+    const { outcome, detail: reason } = problem;
+    if (outcome === 'unknown' && this.unknown.size < 5) this.unknown.add(reason);
+    if (outcome !== 'violation') return;
+    const kind = reason.replace(/[0-9]+/g, '#');
     const known = this.broken.get(kind);
     const missing = (each: Choice): number => each.filter((present) => !present).length;
     if (known && missing(known.choice) <= missing(choice)) return;
     if (known || this.broken.size < this.options.explore.max_findings) {
-      this.broken.set(kind, { prepared, choice, reason: answer.reason });
+      this.broken.set(kind, { prepared, choice, reason });
     }
   }
 
   /** null: the budget is used up and this state was not seen before. */
-  private answer(prepared: Prepared, choice: Choice): Promise<CheckerAnswer> | null {
+  private answer(prepared: Prepared, choice: Choice): Promise<Judgement> | null {
     const { point, trees } = prepared;
     const tree = trees.tree(choice);
     const key = `${trees.digest(tree)} ${point.acks}`;
@@ -195,7 +197,7 @@ class StateCheck {
       );
       if (!fuller[index]) continue;
       const answer = await this.answer(prepared, fuller);
-      if (answer?.outcome === 'violation') choice = fuller;
+      if (answer?.problems[0]?.outcome === 'violation') choice = fuller;
     }
     const { history } = this.options;
     const { point, set } = prepared;

@@ -1,24 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import type { CheckerState } from '../judge/checker.js';
 import { checkerEnvironment } from '../judge/checker-environment.js';
+import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../judge/checker-verdict.js';
+import type { Judgement } from '../judge/judgement.js';
 import type { Checker } from '../scenario/schema.js';
-import type { CrashPointSummary } from '../verdict/finding.js';
-import type { Outcome } from '../verdict/outcome.js';
-
-/** What a checker is told about the directory it looks at. */
-export interface CheckerState {
-  directory: string;
-  acks: string[];
-  crash_point: CrashPointSummary;
-}
-
-export interface CheckerAnswer {
-  outcome: Outcome;
-  reason: string;
-}
-
 export interface CheckerRunner {
-  check(state: CheckerState): Promise<CheckerAnswer>;
+  check(state: CheckerState): Promise<Judgement>;
   close(): void;
 }
 
@@ -40,7 +28,7 @@ export function checkerRunner(options: RunnerOptions): CheckerRunner {
 class ChecksOneByOne implements CheckerRunner {
   constructor(private readonly options: RunnerOptions) {}
 
-  check(state: CheckerState): Promise<CheckerAnswer> {
+  check(state: CheckerState): Promise<Judgement> {
     const { checker, env, stateFile } = this.options;
     writeFileSync(stateFile, JSON.stringify(state));
     const child = spawn('/bin/sh', ['-c', checker.run], {
@@ -59,24 +47,16 @@ class ChecksOneByOne implements CheckerRunner {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         endGroup(child);
-        resolve({ outcome: 'unknown', reason: `the checker took longer than ${checker.timeout} ms` });
+        resolve(cannotTell(`the checker did not end within ${checker.timeout / 1000} s`));
       }, checker.timeout);
-      const finish = (answer: CheckerAnswer): void => {
+      const finish = (judgement: Judgement): void => {
         clearTimeout(timer);
-        resolve(answer);
+        resolve(judgement);
       };
-      child.once('error', (error) =>
-        finish({ outcome: 'unknown', reason: `the checker did not start: ${error.message}` }),
-      );
-      child.once('close', (code, signal) => {
-        const reason = (said.stdout || said.stderr).split('\n', 1)[0]!.trim();
-        if (code === 0) finish({ outcome: 'pass', reason });
-        else if (code === 1) finish({ outcome: 'violation', reason: reason || 'the checker says so' });
-        else
-          finish({
-            outcome: 'unknown',
-            reason: `the checker ended with ${signal ?? `exit code ${code}`}: ${reason}`,
-          });
+      child.once('error', (error) => finish(cannotTell(`the checker cannot be started: ${error.message}`)));
+      child.once('close', (exitCode, signal) => {
+        const end = exitCode === null ? { signal: signal ?? 'unknown' } : { exitCode };
+        finish(judgementOfEnd(end, (said.stdout || said.stderr).trimStart()));
       });
     });
   }
@@ -87,19 +67,18 @@ class ChecksOneByOne implements CheckerRunner {
 class PersistentChecker implements CheckerRunner {
   private child: ChildProcess | null = null;
   private buffered = '';
-  private waiting: ((answer: CheckerAnswer) => void) | null = null;
+  private waiting: ((answer: Judgement) => void) | null = null;
 
   constructor(private readonly options: RunnerOptions) {}
 
-  check(state: CheckerState): Promise<CheckerAnswer> {
+  check(state: CheckerState): Promise<Judgement> {
     const child = this.child ?? this.start();
     return new Promise((resolve) => {
-      const { timeout } = this.options.checker;
-      const timer = setTimeout(() => this.giveUp(`the checker took longer than ${timeout} ms`), timeout);
-      this.waiting = (answer) => {
+      const timer = setTimeout(() => this.answer('timeout'), this.options.checker.timeout);
+      this.waiting = (judgement) => {
         clearTimeout(timer);
         this.waiting = null;
-        resolve(answer);
+        resolve(judgement);
       };
       child.stdin!.write(`${JSON.stringify(state)}\n`);
     });
@@ -123,9 +102,10 @@ class PersistentChecker implements CheckerRunner {
     });
     child.stdin.on('error', () => {});
     child.stdout.on('data', (chunk: Buffer) => this.take(chunk.toString('utf8')));
-    child.once('error', (error) => this.giveUp(`the checker did not start: ${error.message}`));
-    child.once('close', (code) => {
-      if (this.child === child) this.giveUp(`the checker ended with exit code ${code}`);
+    // Its end follows, without output.
+    child.once('error', () => {});
+    child.once('close', () => {
+      if (this.child === child) this.answer(null);
     });
     this.child = child;
     this.buffered = '';
@@ -138,25 +118,15 @@ class PersistentChecker implements CheckerRunner {
     if (end < 0) return;
     const line = this.buffered.slice(0, end);
     this.buffered = this.buffered.slice(end + 1);
-    this.waiting?.(answerOf(line));
+    this.answer({ line });
   }
 
-  private giveUp(reason: string): void {
-    this.close();
-    this.waiting?.({ outcome: 'unknown', reason });
+  private answer(answer: { line: string } | 'timeout' | null): void {
+    const judgement = judgementOfAnswer(answer, this.options.checker.timeout);
+    // Whatever state it is in, the next crash state deserves a fresh one.
+    if (!judgement.clear) this.close();
+    this.waiting?.(judgement);
   }
-}
-
-function answerOf(line: string): CheckerAnswer {
-  try {
-    const { outcome, reason } = JSON.parse(line) as { outcome?: unknown; reason?: unknown };
-    if (outcome === 'pass' || outcome === 'violation' || outcome === 'unknown') {
-      return { outcome, reason: typeof reason === 'string' ? reason : '' };
-    }
-  } catch {
-    // Reported below, like any other answer without an outcome.
-  }
-  return { outcome: 'unknown', reason: `the checker answered ${line.slice(0, 100)}` };
 }
 
 function endGroup(child: ChildProcess): void {

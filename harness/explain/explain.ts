@@ -7,6 +7,7 @@
 import { dirname } from 'node:path';
 import type { Sighting } from '../explore/leaf-book.js';
 import type { ExplorableTrace } from '../explore/recording.js';
+import { observedFinding } from '../judge/observed-finding.js';
 import type { Trace } from '../trace/trace.js';
 import type { Cause, Finding } from '../verdict/finding.js';
 import { describePiece, firstWriteAfter } from './block-owner.js';
@@ -37,15 +38,9 @@ export function explain(options: {
   if (pieces.length > listedCauses)
     lostLines.push(`${pieces.length} writes were lost, the first ${listedCauses} are listed`);
   const { property, fix } = diagnose(trace, sighting, ack, traced);
-  return {
+  return observedFinding(problem, {
     id,
-    kind: problem.kind,
-    evidence: 'observed',
-    masked: false,
-    model: null,
     storage,
-    promise: problem.promise,
-    ...(problem.path === null ? {} : { paths: [problem.path] }),
     lost: lostLines,
     property: nested ? `${property} (seen when recovery itself is cut short)` : property,
     crash_point: {
@@ -57,7 +52,7 @@ export function explain(options: {
     cause: causes,
     fix,
     reproduce: `plugpull mount ${run} ${id} --at DIR`,
-  };
+  });
 }
 
 function diagnose(

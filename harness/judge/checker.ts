@@ -18,7 +18,8 @@ export interface CheckerState {
   directory: string;
   /** The text of every ack given before the cut. */
   acks: string[];
-  crash_point: { log_index: number; reason: string; acks: number };
+  /** `log_index`: where the log of writes was cut, or of system calls; null where none was kept (dm-flakey). */
+  crash_point: { log_index: number | null; reason: string; acks: number };
 }
 
 export interface CheckerOptions {

@@ -558,7 +558,7 @@ class Player {
     let bytes: Buffer | null = null;
     if (result.kind === 'none') bytes = null;
     else if (count === 0) bytes = Buffer.alloc(0);
-    else if (operation.op === 'write') bytes = operation.payload && operation.payload.subarray(0, count);
+    else if (operation.op === 'write') bytes = operation.payload?.subarray(0, count) ?? null;
     else if (operation.op === 'copy') {
       const from = bound.get(operation.from.fd);
       const offset = operation.fromOffset ?? from?.offset ?? null;

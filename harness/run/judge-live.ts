@@ -8,6 +8,7 @@ import type { RoundReport } from '../../vm/live/round.js';
 import type { LiveReport } from '../../vm/live/run-rounds.js';
 import type { Problem } from '../judge/judgement.js';
 import { needsSnapshots } from '../judge/missing-snapshots.js';
+import { observedFinding } from '../judge/observed-finding.js';
 import { promiseOf } from '../judge/promise.js';
 import { containerOf } from '../scenario/container.js';
 import { UsageError } from '../verdict/errors.js';
@@ -106,35 +107,31 @@ function findingsOf(report: RoundReport, options: RunScenarioOptions, storage: s
     loaded.file === null
       ? null
       : `plugpull run ${loaded.file} --place vm${root} --method ${method} --rounds ${loaded.scenario.live.rounds} --seed ${seed}`;
-  return problems.filter(isViolation).map((problem, i) => ({
-    id: `F${i + 1}`,
-    kind: problem.kind,
-    evidence: 'observed',
-    masked: false,
-    model: null,
-    storage,
-    promise: problem.promise,
-    ...(problem.path === null ? {} : { paths: [problem.path] }),
-    lost: [
-      problem.detail,
-      `the power was cut ${momentText(moment)}`,
-      ...(lost.logIndex === null
-        ? []
-        : [`of ${lost.pendingWrites} writes in the disk's cache ${lost.lost.length} were lost`]),
-    ],
-    property: propertyOf(problem, last),
-    crash_point: {
-      log_index: lost.logIndex,
-      reason: moment.kind,
-      acks: acks.length,
-      ...(last === undefined ? {} : { last_ack: last }),
-      round: round + 1,
-      seed,
-    },
-    cause: [],
-    fix: null,
-    reproduce: again ?? `plugpull show ${runFolder} F${i + 1}`,
-  }));
+  return problems.filter(isViolation).map((problem, i) =>
+    observedFinding(problem, {
+      id: `F${i + 1}`,
+      storage,
+      lost: [
+        problem.detail,
+        `the power was cut ${momentText(moment)}`,
+        ...(lost.logIndex === null
+          ? []
+          : [`of ${lost.pendingWrites} writes in the disk's cache ${lost.lost.length} were lost`]),
+      ],
+      property: propertyOf(problem, last),
+      crash_point: {
+        log_index: lost.logIndex,
+        reason: moment.kind,
+        acks: acks.length,
+        ...(last === undefined ? {} : { last_ack: last }),
+        round: round + 1,
+        seed,
+      },
+      cause: [],
+      fix: null,
+      reproduce: again ?? `plugpull show ${runFolder} F${i + 1}`,
+    }),
+  );
 }
 
 function propertyOf({ path, kind, detail }: Problem, ack: string | undefined): string {

@@ -1,12 +1,12 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
+import { manifestHead } from '../capture/manifest-head.js';
 import { SnapshotTaker } from '../capture/snapshot.js';
 import type { RunRecorder } from '../contract/engine.js';
-import { type LoadedScenario, scenarioFolder } from '../scenario/load.js';
-import { callsFile, traceSchema, writeManifest } from '../trace/manifest.js';
+import type { LoadedScenario } from '../scenario/load.js';
+import { callsFile, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
-import { toolVersion } from '../version.js';
 
 /** Keeps what judging the system calls of a run again needs, in a trace folder without a disk. */
 export class CallsRecording implements RunRecorder {
@@ -30,22 +30,14 @@ export class CallsRecording implements RunRecorder {
   }
 
   ended({ run, root, socket }: Parameters<RunRecorder['ended']>[0]): void {
-    const { loaded, storageIndex, workloads } = this.of;
-    const { scenario } = loaded;
     this.#snapshot(true);
     this.#payload?.close();
     writeFileSync(join(this.folder, 'workload.err'), run.stderr);
     writeManifest(this.folder, {
-      schema: traceSchema,
-      tool: { name: 'plugpull', version: toolVersion },
+      ...manifestHead({ ...this.of, recording: 0 }),
       kernel: release(),
       machine: arch(),
-      recorded_at: new Date().toISOString(),
-      scenario: { input: loaded.input, ...scenario },
-      storage: storageIndex,
       size_bytes: null,
-      seed: scenario.explore.seed,
-      recording: 0,
       workload: {
         exit_code: run.exitCode,
         signal: run.signal,
@@ -54,8 +46,6 @@ export class CallsRecording implements RunRecorder {
       },
       calls: { root, ack_socket: socket, umask: process.umask() },
       cut_at: null,
-      workloads,
-      scenario_folder: scenarioFolder(loaded),
     });
   }
 

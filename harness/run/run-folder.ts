@@ -7,8 +7,17 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
 import type { RunResult } from '../verdict/results.js';
 
@@ -18,14 +27,35 @@ export interface Invocation {
   lanes: number | null;
 }
 
+/** Named for when it was made, so that names sort by age. */
+const folderName = /^\d{8}-\d{6}-[0-9a-f]{4}$/;
+
 export function newResultsFolder(out: string): string {
   const stamp = new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const folder = join(resolve(out), `${stamp}-${randomBytes(2).toString('hex')}`);
   mkdirSync(folder, { recursive: true });
-  const latest = join(resolve(out), 'latest');
+  pointLatestAt(folder);
+  return folder;
+}
+
+/** Takes a new results folder back, and `latest` with it, if what was asked for was refused before it recorded anything. */
+export function dropIfUnused(folder: string): void {
+  const runs = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  if (runs.some(({ name }) => readdirSync(join(folder, name)).length > 0)) return;
+  rmSync(folder, { recursive: true });
+  const out = dirname(folder);
+  const before = readdirSync(out)
+    .filter((name) => folderName.test(name))
+    .sort()
+    .at(-1);
+  if (before === undefined) rmSync(join(out, 'latest'), { force: true });
+  else pointLatestAt(join(out, before));
+}
+
+function pointLatestAt(folder: string): void {
+  const latest = join(dirname(folder), 'latest');
   rmSync(latest, { force: true });
   symlinkSync(basename(folder), latest);
-  return folder;
 }
 
 /** Whole or not at all, also when the power really fails: a result is what a user relies on. */

@@ -70,7 +70,7 @@ for (const name of modelNames) {
         const { breaches } = judgeAtomicity(history, durable, model, ['a']);
         return expected === breaches.length > 0;
       }),
-      { numRuns: runs, seed: 13 },
+      { numRuns: runs },
     );
     t.ok(found.kept > 20, `${found.kept} programs keep it`);
     if (name !== 'ext2-sync') t.ok(found.broken > 20, `${found.broken} programs break it`);

@@ -1,7 +1,8 @@
 /** Bad usage ends with 64 and says what was expected, what came, and where. */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { requires } from '../require.js';
 import { Bench } from './plugpull.js';
 
 const cases: [name: string, args: string[], says: RegExp][] = [
@@ -49,4 +50,21 @@ t.test('a scenario with a wrong key names file, line and key', async (t) => {
   t.match(stderr, /wrong\.yaml:4: key workload\.tiemout/);
   t.match(stderr, /wrong\.yaml:3: key workload\.run: .*expected string.*found true/s);
   t.match(stderr, /wrong\.yaml:5: key storage\.0\.fs: .*found "ext9"/s);
+});
+
+t.test('a refused run leaves no results folder, and `latest` where it was', async (t) => {
+  if (!requires(t, { commands: ['strace'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const out = join(bench.folder, 'out');
+  const run = (...args: string[]) => bench.plugpull(['run', '--out', out, ...args, '--', 'true']);
+
+  t.equal((await run('--place', 'container')).exitCode, 64);
+  t.same(readdirSync(out), []);
+
+  t.equal((await run('--engine', 'contract')).exitCode, 0);
+  const latest = readlinkSync(join(out, 'latest'));
+  t.equal((await run('--place', 'container')).exitCode, 64);
+  t.equal(readlinkSync(join(out, 'latest')), latest);
+  t.same(readdirSync(out).sort(), [latest, 'latest'].sort());
 });

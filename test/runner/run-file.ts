@@ -25,11 +25,12 @@ export interface FileRun {
 /** From asking a process group to end to killing it. */
 const graceMs = 2000;
 const keptLines = 200;
+const propertySeed = new URL('./property-seed.js', import.meta.url).href;
 
 export function runFile(file: string, options: { cwd: string; timeoutMs: number }): FileRun {
   const startedAt = performance.now();
   // A group of its own, so that a file can be ended together with the servers it started.
-  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import', propertySeed, file], {
     cwd: options.cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -30,7 +30,7 @@ export async function judgeRound(
   const problems = checkTree(tree, owed, (entry) => round.content(entry));
   if (scenario.checker) {
     const acks = round.acks.map(({ text }) => text);
-    const crash_point = { log_index: options.logIndex ?? 0, reason: options.reason, acks: acks.length };
+    const crash_point = { log_index: options.logIndex, reason: options.reason, acks: acks.length };
     const state = { directory: guestRoot, acks, crash_point };
     problems.push(...(await askChecker(agent, scenario.checker, round.manifest, state)));
   }

@@ -4,16 +4,15 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { manifestHead } from '../../harness/capture/manifest-head.js';
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import type { Looked } from '../../harness/place/place.js';
 import { containerOf } from '../../harness/scenario/container.js';
 import type { LoadedScenario } from '../../harness/scenario/load.js';
-import { scenarioFolder } from '../../harness/scenario/load.js';
 import { EventFile } from '../../harness/trace/event-file.js';
 import type { AckEvent, TreeEntry } from '../../harness/trace/events.js';
-import { traceSchema, writeManifest } from '../../harness/trace/manifest.js';
+import { writeManifest } from '../../harness/trace/manifest.js';
 import { PayloadWriter } from '../../harness/trace/payload.js';
-import { toolVersion } from '../../harness/version.js';
 import type { Machine } from '../machine/machine.js';
 
 export class RoundBook {
@@ -77,21 +76,13 @@ export class RoundBook {
     const { loaded, storageIndex, round, workloads, machine, workload, sizeBytes, cutAt } = about;
     const container = containerOf(loaded.scenario) === null ? null : machine.container;
     writeManifest(this.folder, {
-      schema: traceSchema,
-      tool: { name: 'plugpull', version: toolVersion },
+      ...manifestHead({ loaded, storageIndex, recording: round, workloads }),
       kernel: machine.facts.kernel,
       machine: machine.architecture,
       ...(container ? { container } : {}),
-      recorded_at: new Date().toISOString(),
-      scenario: { input: loaded.input, ...loaded.scenario },
-      storage: storageIndex,
       size_bytes: sizeBytes,
-      seed: loaded.scenario.explore.seed,
-      recording: round,
       workload,
       cut_at: cutAt,
-      workloads,
-      scenario_folder: scenarioFolder(loaded),
     });
   }
 

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { type Attachment, attachments } from '../../attach/attached-disk.js';
-import { newResultsFolder, readInvocation } from '../../run/run-folder.js';
+import { dropIfUnused, newResultsFolder, readInvocation } from '../../run/run-folder.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import { type ScenarioInput, scenario } from '../../scenario/schema.js';
-import { UsageError } from '../../verdict/errors.js';
+import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import {
   checkSessionArguments,
   conductSession,
@@ -70,12 +70,13 @@ function runOptions(yargs: Argv): Argv {
 async function run(args: RunArguments): Promise<number> {
   checkSessionArguments(args);
   const shard = args.shard === undefined ? undefined : parseShard(args.shard);
-  return conductSession({
-    ...(args.resume ? resumed(args.resume) : fresh(args)),
-    args,
-    shard,
-    attachment: args.attach,
-  });
+  const chosen = args.resume ? resumed(args.resume) : fresh(args);
+  try {
+    return await conductSession({ ...chosen, args, shard, attachment: args.attach });
+  } catch (error) {
+    if (error instanceof PlugpullError && !chosen.resume) dropIfUnused(chosen.resultsFolder);
+    throw error;
+  }
 }
 
 function fresh(args: RunArguments): { resultsFolder: string; scenarios: LoadedScenario[]; resume: boolean } {

@@ -47,5 +47,5 @@ t.test('two thousand hostile logs', async (t) => {
     { numRuns: 2000 },
   );
   // A generator of which everything is refused at the door would test nothing.
-  t.ok(fates.read > 300 && fates.refused > 300, JSON.stringify(fates));
+  t.ok(fates.read > 200 && fates.refused > 200, JSON.stringify(fates));
 });
