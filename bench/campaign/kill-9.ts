@@ -24,7 +24,8 @@ export const killVm = killed(
   'kill-vm',
   '10 runs in guests killed with SIGKILL at random moments, cleaned up after',
   {
-    args: [scenario('seeds/atomic-replace'), '--place', 'vm'],
+    // Recovered in a guest, so that exploring takes long enough to be hit, too.
+    args: [scenario('seeds/atomic-replace'), '--place', 'vm', '--vm-recover', 'guest'],
     kills: 10,
     cleaningRun: [scenario('seeds/directory-sync'), '--engine', 'contract'],
     resumes: false,

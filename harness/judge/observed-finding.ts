@@ -4,10 +4,13 @@ import type { Problem } from './judgement.js';
 /** A finding about a crash state that was really recovered; what was promised comes from the problem seen in it. */
 export function observedFinding(
   { kind, promise, path }: Problem,
-  seen: Pick<Finding, 'id' | 'storage' | 'lost' | 'property' | 'crash_point' | 'cause' | 'fix' | 'reproduce'>,
+  {
+    id,
+    ...seen
+  }: Pick<Finding, 'id' | 'storage' | 'lost' | 'property' | 'crash_point' | 'cause' | 'fix' | 'reproduce'>,
 ): Finding {
   return {
-    id: seen.id,
+    id,
     kind,
     evidence: 'observed',
     masked: false,
