@@ -81,7 +81,11 @@ export const scenarioOptions = {
     describe: 'files and folders that programs in a guest find at the same place',
   },
   rounds: { type: 'number', describe: 'rounds in which power is really lost' },
-  flakey: { type: 'string', describe: 'what dm-flakey does with writes: drop_writes or error_writes' },
+  flakey: {
+    type: 'string',
+    describe:
+      'what dm-flakey does after the cut: drop_writes, error_writes or random_write_corrupt; and error_reads',
+  },
   recordings: { type: 'number', describe: 'recordings made and explored' },
   expect: { ...repeatable, describe: 'ENGINE=OUTCOME expected, such as observed=pass' },
 } as const;
@@ -232,7 +236,7 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
     'files',
   );
   set(values.rounds, 'live', 'rounds');
-  set(text('flakey'), 'live', 'flakey');
+  set(text('flakey')?.split(','), 'live', 'flakey');
   set(values.recordings, 'recordings');
   for (const pair of (values.expect as string[] | undefined) ?? []) {
     const [engine, outcome] = splitPair(pair, 'expect');

@@ -97,16 +97,20 @@ function sampleNote({ rounds }: LiveReport, scenario: RunScenarioOptions['loaded
 
 function findingsOf(report: RoundReport, options: RunScenarioOptions, storage: string): Finding[] {
   const { round, moment, acks, lost, problems } = report;
-  const { loaded, runFolder } = options;
+  const { loaded, runFolder, kernel } = options;
   const { seed } = loaded.scenario.explore;
   const { method } = loaded.scenario.storage[options.storageIndex]!;
   const last = acks.at(-1);
   const container = containerOf(loaded.scenario);
-  const root = container === null ? '' : ` --root ${container}`;
-  const again =
-    loaded.file === null
-      ? null
-      : `plugpull run ${loaded.file} --place vm${root} --method ${method} --rounds ${loaded.scenario.live.rounds} --seed ${seed}`;
+  const { rounds, flakey } = loaded.scenario.live;
+  const words = [
+    ...['--place vm', `--kernel ${kernel}`],
+    ...(container === null ? [] : [`--root ${container}`]),
+    `--method ${method}`,
+    ...(method === 'dm-flakey' ? [`--flakey ${flakey.join(',')}`] : []),
+    ...[`--rounds ${rounds}`, `--seed ${seed}`],
+  ];
+  const again = loaded.file === null ? null : `plugpull run ${loaded.file} ${words.join(' ')}`;
   return problems.filter(isViolation).map((problem, i) =>
     observedFinding(problem, {
       id: `F${i + 1}`,
@@ -128,11 +132,14 @@ function findingsOf(report: RoundReport, options: RunScenarioOptions, storage: s
         seed,
       },
       cause: [],
-      fix: null,
+      fix: method === 'dm-flakey' && flakey.includes('random_write_corrupt') ? corruptFix : null,
       reproduce: again ?? `plugpull show ${runFolder} F${i + 1}`,
     }),
   );
 }
+
+const corruptFix =
+  'a disk that writes garbage as it loses power is at fault, not the workload; what is to survive that needs checksums, and another copy';
 
 function propertyOf({ path, kind, detail }: Problem, ack: string | undefined): string {
   if (kind === 'corruption') return `after a power cut ${detail}`;

@@ -162,11 +162,28 @@ export const guest = z.strictObject({
 });
 export type Guest = z.output<typeof guest>;
 
+/**
+ * What dm-flakey can be told to do; the later two since Linux 6.5
+ * (Documentation/admin-guide/device-mapper/dm-flakey.rst).
+ */
+export const flakeyFeatures = ['drop_writes', 'error_writes', 'error_reads', 'random_write_corrupt'] as const;
+export type FlakeyFeature = (typeof flakeyFeatures)[number];
+
 /** Rounds in which power is really lost. */
 export const live = z.strictObject({
   rounds: z.number().int().positive().default(20),
-  /** What dm-flakey does with writes from the moment of the cut. */
-  flakey: z.enum(['drop_writes', 'error_writes']).default('drop_writes'),
+  /** What dm-flakey does from the moment of the cut: one thing with writes, and perhaps `error_reads`. */
+  flakey: z
+    .union([z.enum(flakeyFeatures), z.array(z.enum(flakeyFeatures))])
+    .default('drop_writes')
+    .transform((value) => [value].flat())
+    .refine((features) => features.filter((feature) => feature !== 'error_reads').length === 1, {
+      error:
+        'expected one of drop_writes, error_writes, random_write_corrupt (the target takes one of them; error_reads alone loses nothing)',
+    })
+    .refine((features) => new Set(features).size === features.length, {
+      error: 'expected each feature once',
+    }),
 });
 
 export const engines = ['contract', 'replay', 'live'] as const;

@@ -62,6 +62,8 @@ export class CallJoiner {
   private readonly passedOver = new Map<string, number>();
   private readonly faults: LogFault[] = [];
   private readonly unfinished = new Map<number, Unfinished>();
+  /** Lines of calls that nobody knows the names of, by thread. */
+  private readonly untold = new Map<number, { line: number; text: string }>();
   private readonly ended = new Set<number>();
   private lines = 0;
   private last: JoinedCall | null = null;
@@ -72,6 +74,7 @@ export class CallJoiner {
   push(line: string): void {
     const number = ++this.lines;
     const raw = parseRawLine(line);
+    if ('pid' in raw && raw.kind !== 'end') this.livesAfterUntold(raw.pid);
     switch (raw.kind) {
       case 'call':
         this.unfinishedBy(raw.pid);
@@ -103,11 +106,18 @@ export class CallJoiner {
         });
         return;
       }
+      case 'untold':
+        this.unfinishedBy(raw.pid);
+        this.untold.set(raw.pid, { line: number, text: line });
+        return;
       case 'frame':
         if (this.last) this.last.stack.push(raw.text);
         return;
       case 'end':
         this.ended.add(raw.pid);
+        // Killed where strace had stopped it, at the entry of the call, which the kernel then does not carry out
+        // (ptrace_report_syscall_entry, __seccomp_filter: a fatal signal is pending).
+        this.untold.delete(raw.pid);
         if (raw.text.includes('superseded by execve')) this.unfinished.delete(raw.pid);
         else this.calls.push(endOfProcess(raw.pid, number, raw.timeNs));
         return;
@@ -121,6 +131,7 @@ export class CallJoiner {
 
   finish(options: { lastLineComplete: boolean }): JoinedLog {
     let cut = !options.lastLineComplete;
+    for (const pid of [...this.untold.keys()]) this.livesAfterUntold(pid);
     for (const [pid, head] of this.unfinished) {
       if (!this.ended.has(pid) && !neverReturns.has(head.name)) cut = true;
       this.complete(pid, head.name, head.body, {
@@ -141,6 +152,14 @@ export class CallJoiner {
     if (!head) return;
     this.unfinished.delete(pid);
     this.fault(head.enter, `${head.name}(${head.body}`, 'its return is not in the log');
+  }
+
+  /** A thread that did not end with it may have carried it out, whatever it was. */
+  private livesAfterUntold(pid: number): void {
+    const call = this.untold.get(pid);
+    if (!call) return;
+    this.untold.delete(pid);
+    this.fault(call.line, call.text, 'which call it was is not in the log');
   }
 
   private complete(

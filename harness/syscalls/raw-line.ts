@@ -6,11 +6,13 @@
  * PID stands there because of `-f -o FILE`, TIME because of `--absolute-timestamps=format:unix,precision:ns`. BODY is
  * a whole call, the head of a call another thread interrupted (`... <unfinished ...>`), its tail
  * (`<... name resumed>...`), a stack frame of `-k` (` > file(symbol+0x1) [0x2]`), a signal (`---`) or an end (`+++`).
+ * `???( <unfinished ...>` is a call whose thread was killed before strace could ask which one it was (`untold`).
  */
 export type RawLine =
   | { kind: 'call'; pid: number; timeNs: bigint; name: string; body: string }
   | { kind: 'unfinished'; pid: number; timeNs: bigint; name: string; body: string }
   | { kind: 'resumed'; pid: number; timeNs: bigint; name: string; body: string }
+  | { kind: 'untold'; pid: number }
   | { kind: 'frame'; text: string }
   | { kind: 'signal'; pid: number; text: string }
   | { kind: 'end'; pid: number; timeNs: bigint; text: string }
@@ -20,6 +22,7 @@ export type RawLine =
 const head = /^(?:(\d+) +)?(?:(\d{1,12})\.(\d{1,9}) )?/;
 const callName = /^([a-z_][a-z0-9_]*|syscall_0x[0-9a-f]+)\(/;
 const resumedName = /^<\.\.\. ([a-z_][a-z0-9_]*|syscall_0x[0-9a-f]+) resumed>/;
+const untold = /^\?+\(\s*<unfinished \.\.\.>(?:\)\s*= \?)?$/;
 const unfinishedMark = ' <unfinished ...>';
 
 /** Never throws: what has no known form becomes a `fault`. The text has one character a byte. */
@@ -47,6 +50,7 @@ export function parseRawLine(line: string): RawLine {
       ? { kind: 'resumed', pid, timeNs, name: match[1]!, body: body.slice(match[0].length) }
       : fault(line);
   }
+  if (first === '?') return untold.test(body) ? { kind: 'untold', pid } : fault(line);
   const match = callName.exec(body);
   if (!match) return fault(line);
   const name = match[1]!;

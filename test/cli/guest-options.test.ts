@@ -14,7 +14,7 @@ t.test('guests, live rounds and the method have options', async (t) => {
     'vm-recover': 'guest',
     'vm-files': ['/opt/data', 'tool'],
     rounds: 50,
-    flakey: 'error_writes',
+    flakey: 'error_writes,error_reads',
   });
   t.match(scenario, {
     place: 'vm',
@@ -30,7 +30,7 @@ t.test('guests, live rounds and the method have options', async (t) => {
       recover: 'guest',
       files: ['/opt/data', resolve('tool')],
     },
-    live: { rounds: 50, flakey: 'error_writes' },
+    live: { rounds: 50, flakey: ['error_writes', 'error_reads'] },
   });
 });
 
@@ -40,6 +40,10 @@ t.test('what no key takes is refused', async (t) => {
     { 'vm-accelerator': 'fast' },
     { 'vm-memory': 'much' },
     { rounds: 0 },
+    { flakey: 'random_read_corrupt' },
+    { flakey: 'error_reads' },
+    { flakey: 'drop_writes,error_writes' },
+    { flakey: 'drop_writes,error_reads,error_reads' },
   ]) {
     t.throws(() => scenarioOfCommand(['true'], values), { name: 'UsageError', exitCode: 64 });
   }

@@ -26,7 +26,13 @@ export class FlakeyRounds implements LiveMethod {
 
   get notes(): string[] {
     const { flakey } = this.#scenario.live;
-    return this.#disk ? [`dm-flakey ${this.#disk.targetVersion}, ${flakey}`] : [];
+    if (!this.#disk) return [];
+    return [
+      `dm-flakey ${this.#disk.targetVersion}, ${flakey.join(' and ')}`,
+      ...(flakey.includes('random_write_corrupt')
+        ? ['the disk corrupted half of the writes after each cut: what it broke may be its fault alone']
+        : []),
+    ];
   }
 
   beginsAfresh(): boolean {
@@ -89,7 +95,7 @@ export class FlakeyRounds implements LiveMethod {
       const durationMs = performance.now() - started;
       frozen = true;
       await directory.looked;
-      await disk.cut(scenario.live.flakey);
+      await disk.cut();
       const workload = await directory.kill(letGo, ended);
       job.signal?.throwIfAborted();
       await directory.lookAtTheEnd();
@@ -142,7 +148,7 @@ export class FlakeyRounds implements LiveMethod {
     this.#machine = machine;
     const source = { kind: 'file' as const, path, readOnly: false };
     const below = await machine.addDisk({ serial, bus: storage.disk.bus, source });
-    this.#disk = await FlakeyDisk.open(machine.agent, below, sizeBytes);
+    this.#disk = await FlakeyDisk.open(machine.agent, below, sizeBytes, this.#scenario.live.flakey);
     return { machine, disk: this.#disk };
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Power lost by dm-flakey in a guest.
  */
+import { join } from 'node:path';
 import t from 'tap';
 import { Bench } from '../../e2e/plugpull.js';
 import { requires } from '../../require.js';
@@ -25,5 +26,19 @@ t.test('dm-flakey: broken programs are found, right ones never', async (t) => {
   t.equal(right.verdict, 'pass', JSON.stringify(right.notes));
   t.match(right.coverage, [{ engine: 'live', exhaustive: false, recoveries: 4 }]);
   for (const { calibration } of results.runs) t.equal(calibration?.outcome, 'pass', `${calibration?.detail}`);
+  t.same(bench.leftovers(), []);
+});
+
+t.test('what the target of a kernel does not know is refused by name', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const { exitCode, stderr } = await bench.plugpull([
+    ...['run', '--place', 'vm', '--kernel', 'cloud', '--method', 'dm-flakey', '--no-calibrate'],
+    ...['--flakey', 'drop_writes,error_reads', '--out', join(bench.folder, 'out')],
+    'scenarios/seeds/atomic-replace.yaml',
+  ]);
+  t.equal(exitCode, 69, stderr);
+  t.match(stderr, /live\.flakey: the guest's kernel does not know dm-flakey's error_reads.*cloud@trixie/);
   t.same(bench.leftovers(), []);
 });
