@@ -6,7 +6,7 @@
  * PID stands there because of `-f -o FILE`, TIME because of `--absolute-timestamps=format:unix,precision:ns`. BODY is
  * a whole call, the head of a call another thread interrupted (`... <unfinished ...>`), its tail
  * (`<... name resumed>...`), a stack frame of `-k` (` > file(symbol+0x1) [0x2]`), a signal (`---`) or an end (`+++`).
- * `???( <unfinished ...>` is a call whose thread was killed before strace could ask which one it was (`untold`).
+ * `???( <unfinished ...>` and `???() = ?` are a call whose thread was killed before strace could ask which one it was (`untold`).
  */
 export type RawLine =
   | { kind: 'call'; pid: number; timeNs: bigint; name: string; body: string }
@@ -22,7 +22,7 @@ export type RawLine =
 const head = /^(?:(\d+) +)?(?:(\d{1,12})\.(\d{1,9}) )?/;
 const callName = /^([a-z_][a-z0-9_]*|syscall_0x[0-9a-f]+)\(/;
 const resumedName = /^<\.\.\. ([a-z_][a-z0-9_]*|syscall_0x[0-9a-f]+) resumed>/;
-const untold = /^\?+\(\s*<unfinished \.\.\.>(?:\)\s*= \?)?$/;
+const untold = /^\?+\((?:\s*<unfinished \.\.\.>(?:\)\s*= \?)?|\)\s*= \?)$/;
 const unfinishedMark = ' <unfinished ...>';
 
 /** Never throws: what has no known form becomes a `fault`. The text has one character a byte. */
