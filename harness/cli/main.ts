@@ -33,6 +33,15 @@ const cli = yargs(hideBin(process.argv))
   .command(vmCommand)
   .command(doctorCommand)
   .command(ackCommand)
+  .check((values, options) => {
+    // yargs makes a list of what is given twice, whatever the option takes. (Its types are wrong about `options`.)
+    const { array } = options as unknown as { array: string[] };
+    for (const [name, value] of Object.entries(values)) {
+      if (!Array.isArray(value) || array.includes(name) || name === '_' || name === '--') continue;
+      throw new UsageError(`--${name}: expected one value, got ${value.length}: ${value.join(', ')}`);
+    }
+    return true;
+  }, true)
   .demandCommand(1, 'expected a command, got none')
   .strict()
   .recommendCommands()

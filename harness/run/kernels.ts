@@ -1,6 +1,7 @@
 import { kernelReleaseOf } from '../../vm/image/bzimage.js';
 import { debianKernel } from '../../vm/image/kernel.js';
 import type { LoadedScenario } from '../scenario/load.js';
+import { KernelLacksError } from '../verdict/errors.js';
 
 /**
  * Says no to a kernel that is none before the first run begins: the last of several would be noticed after all the
@@ -14,4 +15,9 @@ export function requireKernels(scenarios: readonly LoadedScenario[]): void {
     // Else it is a path; reading its release throws when there is no kernel.
     if (debianKernel(kernel) === undefined) kernelReleaseOf(kernel);
   }
+}
+
+/** What one of several kernels lacks leaves its run without a verdict; the others go on. */
+export function lacksAmongKernels(error: unknown, { scenario }: LoadedScenario): error is KernelLacksError {
+  return error instanceof KernelLacksError && scenario.vm.kernel.length > 1;
 }

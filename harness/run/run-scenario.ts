@@ -16,6 +16,7 @@ import type { Engines } from './engines.js';
 import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
 import { judgeLive } from './judge-live.js';
 import { type JudgedTrace, judgeTrace, undecided } from './judge-trace.js';
+import { lacksAmongKernels } from './kernels.js';
 import { runContractAlone } from './run-contract-alone.js';
 import { writeJson } from './run-folder.js';
 import type { RunPlace } from './run-place.js';
@@ -50,7 +51,7 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
   const timing: Record<string, number> = {};
   mkdirSync(runFolder, { recursive: true });
   const judged = await judge(options, timing).catch((error: unknown) => {
-    if (!(error instanceof CannotTellError)) throw error;
+    if (!(error instanceof CannotTellError || lacksAmongKernels(error, options.loaded))) throw error;
     return { observed: [undecided(error.message, engines.live ? 'live' : 'replay')], contract: null };
   });
   const result = resultOf({ ...options, ...judged, timing });

@@ -19,7 +19,7 @@ import { calibrate } from './calibrate.js';
 import { recoveryOf, refuseContainers } from './containers.js';
 import { asksForReplay, chooseEngines, type Engines, isLive, observes } from './engines.js';
 import { describeEnvironment } from './environment.js';
-import { requireKernels } from './kernels.js';
+import { lacksAmongKernels, requireKernels } from './kernels.js';
 import { requireMethods } from './methods.js';
 import { Places } from './places.js';
 import { recordedCalls } from './recorded-calls.js';
@@ -172,6 +172,9 @@ async function runOne(
             workloads,
             useCache,
             signal,
+          }).catch((error: unknown): Calibration => {
+            if (!lacksAmongKernels(error, loaded)) throw error;
+            return { outcome: 'unknown', detail: 'the kernel lacks what the controls need' };
           }),
         );
       }

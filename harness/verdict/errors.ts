@@ -29,6 +29,9 @@ export class UnavailableError extends PlugpullError {
   }
 }
 
+/** The guest's kernel lacks something; another kernel may have it. */
+export class KernelLacksError extends UnavailableError {}
+
 /** No verdict can be given, and no program of ours or of the user's is to blame: the run is `unknown`, with this reason. */
 export class CannotTellError extends Error {
   constructor(message: string, options?: ErrorOptions) {

@@ -18,6 +18,11 @@ const cases: [name: string, args: string[], says: RegExp][] = [
     /--promise: expected snapshot, none, files/,
   ],
   ['a wrong shard', ['run', '--shard', '3/2', '--', 'true'], /--shard: expected i\/n/],
+  [
+    'an option given twice',
+    ['run', '--seed', '1', '--seed', '2', '--', 'true'],
+    /--seed: expected one value/,
+  ],
   ['a wrong lanes', ['run', '--lanes', '0', '--', 'true'], /--lanes: expected a whole number/],
   [
     'a place not there',

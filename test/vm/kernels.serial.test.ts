@@ -1,4 +1,5 @@
 /** One scenario on several kernels, in one command. */
+import { join } from 'node:path';
 import t from 'tap';
 import { Bench, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
@@ -27,6 +28,34 @@ t.test('a run for each kernel, told apart by its storage', async (t) => {
   t.equal(new Set(results.runs.map(({ run }) => run)).size, results.runs.length, 'a folder each');
   t.strictSame(bench.leftovers(), []);
 });
+
+t.test(
+  'what one of several kernels lacks leaves its row without a verdict, and the others go on',
+  async (t) => {
+    if (!requires(t, { ...hostNeed, qemu: true })) return;
+    const bench = new Bench();
+    t.teardown(() => bench.close());
+    const args = ['--place', 'vm', '--fs', 'f2fs', '--engine', 'replay', '--no-calibrate', scenarios[0]!];
+    const { ended, results } = await bench.run([...args, '--kernel', 'cloud,generic'], {
+      timeoutMs: 280_000,
+    });
+    t.equal(ended.exitCode, 2);
+    t.strictSame(
+      results.runs.map(({ storage, observed }) => [storage, observed]),
+      [
+        ['f2fs, vm cloud', 'unknown'],
+        ['f2fs, vm generic', 'pass'],
+      ],
+    );
+    t.match(results.runs[0]!.notes.join('\n'), /the guest's kernel has no f2fs/);
+
+    const out = join(bench.folder, 'alone');
+    const alone = await bench.plugpull(['run', ...args, '--kernel', 'cloud', '--out', out]);
+    t.equal(alone.exitCode, 69, alone.stderr);
+    t.match(alone.stderr, /the guest's kernel has no f2fs: use another one/);
+    t.strictSame(bench.leftovers(), []);
+  },
+);
 
 t.test('a kernel that is none is refused before the first run', async (t) => {
   const bench = new Bench();

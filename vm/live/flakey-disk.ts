@@ -5,7 +5,7 @@
  * nodes are made by dmsetup itself.
  */
 import type { FlakeyFeature } from '../../harness/scenario/schema.js';
-import { UnavailableError } from '../../harness/verdict/errors.js';
+import { KernelLacksError } from '../../harness/verdict/errors.js';
 import type { AgentClient } from '../machine/agent-client.js';
 import { dmsetup, dmsetupAtOnce } from '../place/dmsetup.js';
 import { featureArguments, newerFeatures } from './flakey-features.js';
@@ -30,7 +30,7 @@ export class FlakeyDisk {
 
   /**
    * @param features what it does from the cut on
-   * @throws UnavailableError when the guest's kernel has no such target, or the target no such feature
+   * @throws KernelLacksError when the guest's kernel has no such target, or the target no such feature
    */
   static async open(
     agent: AgentClient,
@@ -42,7 +42,7 @@ export class FlakeyDisk {
     const targets = await dmsetup(agent, 'targets');
     const version = /^flakey\s+(\S+)/m.exec(targets)?.[1];
     if (version === undefined) {
-      throw new UnavailableError(
+      throw new KernelLacksError(
         `storage.method: dm-flakey: the guest's kernel has no target flakey${lacking.length > 0 ? ` (no module ${lacking.join(', ')})` : ''}: use another one (vm.kernel)`,
       );
     }
@@ -74,7 +74,7 @@ export class FlakeyDisk {
       await dmsetup(this.agent, 'load', name, '--table', this.#downTable);
     } catch (error) {
       await this.close();
-      throw new UnavailableError(
+      throw new KernelLacksError(
         `live.flakey: the guest's kernel does not know dm-flakey's ${newer.join(', ')}: use Linux 6.5 or newer (vm.kernel, such as cloud@trixie): ${(error as Error).message}`,
       );
     }

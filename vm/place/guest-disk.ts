@@ -1,7 +1,7 @@
 /** The file system under test on a disk in a guest: made, mounted and unmounted through the agent. */
 import { fileSystemFacts } from '../../harness/attach/file-system.js';
 import type { Storage } from '../../harness/scenario/schema.js';
-import { UnavailableError, UsageError } from '../../harness/verdict/errors.js';
+import { KernelLacksError, UsageError } from '../../harness/verdict/errors.js';
 import { type AgentClient, GuestError } from '../machine/agent-client.js';
 
 /** Emulated machines make file systems slowly. */
@@ -14,7 +14,7 @@ export async function makeGuestFileSystem(
 ): Promise<void> {
   const lacking = await agent.call<string[]>('modules', { names: [storage.fs] });
   if (lacking.length > 0) {
-    throw new UnavailableError(
+    throw new KernelLacksError(
       `storage.fs: the guest's kernel has no ${storage.fs}: use another one (vm.kernel: generic has all of Debian's file systems)`,
     );
   }

@@ -14,7 +14,7 @@ import { Undo } from '../../harness/place/undo.js';
 import type { Bus } from '../../harness/scenario/schema.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { copyImage } from '../../harness/trace/copy-image.js';
-import { UnavailableError } from '../../harness/verdict/errors.js';
+import { KernelLacksError } from '../../harness/verdict/errors.js';
 import type { Machine } from '../machine/machine.js';
 import { dmsetup } from './dmsetup.js';
 
@@ -44,13 +44,13 @@ export class LogWritesTarget {
     private readonly disks: { data: string; log: string },
   ) {}
 
-  /** @throws UnavailableError when the guest's kernel has no such target */
+  /** @throws KernelLacksError when the guest's kernel has no such target */
   static async make(options: LogWritesOptions): Promise<LogWritesTarget> {
     const { machine, space, name, sizeBytes, bus, writeDelayMs, logBytes } = options;
     const names = ['dm-mod', 'dm-log-writes', ...(writeDelayMs > 0 ? ['dm-delay'] : [])];
     const lacking = await machine.agent.call<string[]>('modules', { names });
     if (lacking.length > 0) {
-      throw new UnavailableError(
+      throw new KernelLacksError(
         `storage.method: the guest's kernel has no ${lacking.join(' and no ')}: use another one (vm.kernel: cloud has them)`,
       );
     }
