@@ -5,6 +5,8 @@ import { checkerEnvironment } from '../judge/checker-environment.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../judge/checker-verdict.js';
 import type { Judgement } from '../judge/judgement.js';
 import type { Checker } from '../scenario/schema.js';
+
+/** Asks without waiting in place: several look at crash directories at once. */
 export interface CheckerRunner {
   check(state: CheckerState): Promise<Judgement>;
   close(): void;
