@@ -15,6 +15,7 @@ import {
   readSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { entryType } from '../trace/entry-type.js';
 import type { TreeEntry } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
 
@@ -66,7 +67,7 @@ export class SnapshotTaker {
     if (before && this.#isSame(before, stats)) return before;
     const entry: TreeEntry = {
       path,
-      type: typeOf(stats),
+      type: entryType(stats),
       ino: Number(stats.ino),
       mode: Number(stats.mode) & 0o7777,
       size: Number(stats.size),
@@ -85,17 +86,11 @@ export class SnapshotTaker {
     return (
       before.ino === Number(stats.ino) &&
       before.ctime_ns === stats.ctimeNs.toString() &&
-      before.type === typeOf(stats) &&
+      before.type === entryType(stats) &&
       (before.type === 'directory' || before.size === Number(stats.size)) &&
       stats.ctimeNs + coarseClockNs < this.#previousTakenNs
     );
   }
-}
-
-function typeOf(stats: BigIntStats): TreeEntry['type'] {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  return stats.isSymbolicLink() ? 'symlink' : 'other';
 }
 
 function readWhole(path: string): Buffer {

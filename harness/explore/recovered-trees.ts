@@ -4,12 +4,13 @@
  * Each lane writes two files into its folder: `trees.ndjson`, one SeenTree a line, and `tree-contents`, the bytes of
  * files, each different content once. Lanes know nothing of each other: a tree may be in both of two.
  */
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Content } from '../model/content.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import type { InodeKind } from '../model/inode.js';
 import type { BytePath } from '../syscalls/byte-path.js';
+import { readAt } from '../trace/read-at.js';
 import type { Seen } from './lane/recovery-messages.js';
 
 export const treesFile = 'trees.ndjson';
@@ -109,11 +110,8 @@ function recoveredTree(seen: SeenTree, fd: number, contents: Map<string, Content
     if (!content) {
       const [offset, length] = seen.contents[digest]!;
       const bytes = Buffer.alloc(length);
-      for (let done = 0; done < length; ) {
-        const count = readSync(fd, bytes, done, length - done, offset + done);
-        if (count === 0) throw new Error(`${contentsFile} is shorter than ${treesFile} says`);
-        done += count;
-      }
+      if (readAt(fd, bytes, offset) < length)
+        throw new Error(`${contentsFile} is shorter than ${treesFile} says`);
       content = Content.of(bytes);
       contents.set(digest, content);
     }

@@ -2,9 +2,11 @@
  * A recovered directory as a judge sees it: path by path, and of each no more than it asks for, because every block
  * that is read is a block whose fate has to be decided. Paths are relative to the directory.
  */
-import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { entryType } from '../trace/entry-type.js';
 import type { TreeEntry } from '../trace/events.js';
+import { readAt } from '../trace/read-at.js';
 
 export interface RecoveredEntry {
   type: TreeEntry['type'];
@@ -55,22 +57,11 @@ export class LocalTree implements RecoveredTree {
 }
 
 function entryOf(stats: Stats): RecoveredEntry {
-  return { type: typeOf(stats), mode: stats.mode & 0o7777, size: stats.size };
-}
-
-function typeOf(stats: Stats): TreeEntry['type'] {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  return stats.isSymbolicLink() ? 'symlink' : 'other';
+  return { type: entryType(stats), mode: stats.mode & 0o7777, size: stats.size };
 }
 
 function readBytes(fd: number, lengthBytes: number): Buffer {
   const content = Buffer.alloc(lengthBytes);
-  let done = 0;
-  while (done < lengthBytes) {
-    const count = readSync(fd, content, done, lengthBytes - done, done);
-    if (count === 0) break;
-    done += count;
-  }
+  readAt(fd, content, 0);
   return content;
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { UsageError } from '../verdict/errors.js';
 import type { PayloadRange } from './events.js';
+import { readAt } from './read-at.js';
 
 /** `payload.bin`: contents one after the other, each different content once. */
 export class PayloadWriter {
@@ -39,15 +40,9 @@ export class PayloadReader {
   /** Throws UsageError when the file is shorter than the trace says. */
   read({ offset, length }: PayloadRange): Buffer {
     const content = Buffer.allocUnsafe(length);
-    let done = 0;
-    while (done < length) {
-      const count = readSync(this.#fd, content, done, length - done, offset + done);
-      if (count === 0)
-        throw new UsageError(
-          `payload.bin: expected ${offset + length} bytes or more, found ${offset + done}`,
-        );
-      done += count;
-    }
+    const found = readAt(this.#fd, content, offset);
+    if (found < length)
+      throw new UsageError(`payload.bin: expected ${offset + length} bytes or more, found ${offset + found}`);
     return content;
   }
 

@@ -11,10 +11,11 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
-  readSync,
 } from 'node:fs';
 import { errorCode } from '../../attach/libc.js';
 import { type BytePath, pathBytes } from '../../syscalls/byte-path.js';
+import { entryType } from '../../trace/entry-type.js';
+import { readAt } from '../../trace/read-at.js';
 import type { SeenNode } from '../recovered-trees.js';
 import type { LookLimits } from './recovery-messages.js';
 import type { TreeWalk } from './tree-look.js';
@@ -83,13 +84,7 @@ class Walk {
       // Of a file beyond the limit only the size is known.
       if (this.#bytes > this.limits.bytes) return;
       const bytes = Buffer.alloc(size);
-      let done = 0;
-      while (done < size) {
-        const count = readSync(fd, bytes, done, size - done, done);
-        if (count === 0) break;
-        done += count;
-      }
-      node.content = this.store.keepContent(bytes.subarray(0, done));
+      node.content = this.store.keepContent(bytes.subarray(0, readAt(fd, bytes, 0)));
     } finally {
       closeSync(fd);
     }
@@ -97,7 +92,6 @@ class Walk {
 }
 
 function kindOf(stats: BigIntStats): SeenNode['kind'] {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  return stats.isSymbolicLink() ? 'symlink' : 'special';
+  const type = entryType(stats);
+  return type === 'other' ? 'special' : type;
 }

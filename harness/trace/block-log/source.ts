@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { UsageError } from '../../verdict/errors.js';
+import { readAt } from '../read-at.js';
 
 /** Where a log's bytes come from: a file, or memory. */
 export interface LogSource {
@@ -16,15 +17,7 @@ export function fileLogSource(path: string): LogSource {
   return {
     name: path,
     sizeBytes: fstatSync(fd).size,
-    readAt(position, into) {
-      let done = 0;
-      while (done < into.length) {
-        const bytes = readSync(fd, into, done, into.length - done, position + done);
-        if (bytes === 0) break;
-        done += bytes;
-      }
-      return done;
-    },
+    readAt: (position, into) => readAt(fd, into, position),
     close: () => closeSync(fd),
   };
 }
