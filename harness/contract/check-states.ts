@@ -119,7 +119,10 @@ class StateCheck {
         pending_writes: pendingWrites,
         states: String(this.answers.size),
         recoveries: this.states,
+        scope: `the states that the model ${this.options.model.name} allows`,
         exhaustive,
+        systematic: exhaustive,
+        unseen: exhaustive ? [] : ['allowed states beyond explore.budget'],
         audit: { sampled: 0, mismatched: 0 },
       },
     };

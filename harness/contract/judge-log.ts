@@ -197,7 +197,10 @@ function analyticCoverage(acks: number): Coverage {
     pending_writes: 0,
     states: '0',
     recoveries: 0,
+    scope: 'every state that the model allows, by analysis',
     exhaustive: true,
+    systematic: true,
+    unseen: [],
     audit: { sampled: 0, mismatched: 0 },
   };
 }

@@ -160,7 +160,10 @@ function coverageOf(exploration: Exploration): Coverage {
     pending_writes: pendingWrites,
     states: (states + (nested?.states ?? 0n)).toString(),
     recoveries,
+    scope: 'every subset of the writes pending at each crash point of this recording',
     exhaustive,
+    systematic: exhaustive,
+    unseen: exhaustive ? [] : exploration.notes,
     audit: { sampled: audit.sampled, mismatched: audit.mismatched },
   };
 }

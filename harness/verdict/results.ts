@@ -13,8 +13,17 @@ export interface Coverage {
   /** Crash states covered, as a decimal string: it outgrows a double. */
   states: string;
   recoveries: number;
-  /** True only when every crash state of the recording was covered. */
+  /** What the search speaks of, in words: which crash states, whole writes or torn, which recordings, which model. */
+  scope: string;
+  /** True only when every crash state that `scope` names was covered. */
   exhaustive: boolean;
+  /**
+   * Every crash point got at least its prefix (all of what was pending lost, all of it there) and each single
+   * omission: the least that a `pass` needs.
+   */
+  systematic: boolean;
+  /** What was not looked at, one sentence each; empty exactly when `exhaustive`. */
+  unseen: string[];
   audit: { sampled: number; mismatched: number };
   /** How the states that recovery ended in compare with what the file system's persistence models allow. */
   model_check?: ModelCheck;
@@ -28,7 +37,10 @@ export function nothingCovered(engine: Coverage['engine']): Coverage {
     pending_writes: 0,
     states: '0',
     recoveries: 0,
+    scope: 'nothing',
     exhaustive: false,
+    systematic: false,
+    unseen: ['nothing was looked at'],
     audit: { sampled: 0, mismatched: 0 },
   };
 }
