@@ -1,6 +1,6 @@
 import type { AckSource } from '../model/ack-stream.js';
 import { compareTrees, type DirectoryTree } from '../model/directory-tree.js';
-import { type Durability, durability, noSyncChanges, type SyncChanges } from '../model/durability.js';
+import { durability, noSyncChanges, type SyncChanges } from '../model/durability.js';
 import type { Ack, History } from '../model/history.js';
 import { treeOf } from '../model/logical-state.js';
 import { persistenceModel } from '../model/model-catalogue.js';
@@ -108,6 +108,28 @@ export function judgeHistory(history: History, options: JudgeCallsOptions): Call
   return { outcome, findings, notes, acks: [...history.acks], explanations, history, followed };
 }
 
+/** What of the promises a model does not keep, in the history as it is or with sync calls added or left out. */
+export function promiseBreaches(of: {
+  history: History;
+  model: PersistenceModel;
+  promises: Promises;
+  changes: SyncChanges;
+  /** Takes what keeps the answer from being more than `unknown`. */
+  note?: Uncertainty[] | undefined;
+}): Breach[] {
+  const { history, model, promises, note } = of;
+  const durable = durability(history, model, of.changes);
+  const breaches: Breach[] = [];
+  const take = (result: { breaches: Breach[]; uncertain: Uncertainty[] }): void => {
+    breaches.push(...result.breaches);
+    note?.push(...result.uncertain);
+  };
+  if (promises.snapshot) take(judgeDurability(history, durable, null));
+  else if (promises.files.length > 0) take(judgeDurability(history, durable, promises.files));
+  if (promises.atomic.length > 0) take(judgeAtomicity(history, durable, model, promises.atomic));
+  return breaches;
+}
+
 function judgeModel(
   history: History,
   model: PersistenceModel,
@@ -119,18 +141,8 @@ function judgeModel(
 } {
   const { promises } = options;
   const uncertain: Uncertainty[] = [];
-  const breachesWith = (changes: SyncChanges, note?: Uncertainty[]): Breach[] => {
-    const durable: Durability = durability(history, model, changes);
-    const breaches: Breach[] = [];
-    const take = (result: { breaches: Breach[]; uncertain: Uncertainty[] }): void => {
-      breaches.push(...result.breaches);
-      note?.push(...result.uncertain);
-    };
-    if (promises.snapshot) take(judgeDurability(history, durable, null));
-    else if (promises.files.length > 0) take(judgeDurability(history, durable, promises.files));
-    if (promises.atomic.length > 0) take(judgeAtomicity(history, durable, model, promises.atomic));
-    return breaches;
-  };
+  const breachesWith = (changes: SyncChanges, note?: Uncertainty[]): Breach[] =>
+    promiseBreaches({ history, model, promises, changes, note });
   const breaches = breachesWith(noSyncChanges, uncertain);
   const sources = options.sources ?? noSourceLines;
   const wording = new Wording(history, model, sources);

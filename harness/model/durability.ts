@@ -8,6 +8,8 @@ export interface AddedSync {
   /** It runs behind the step with this index. */
   afterStep: number;
   inode: Inode;
+  /** Where in the log, if not right behind that step; before the next one. */
+  position?: number;
 }
 
 /** A history as it would be with sync calls added or left out. */
@@ -45,7 +47,8 @@ export function durability(
     if (step.sync && !changes.removed.has(step.index)) tracker.sync(step, step.sync);
     while (next < added.length && added[next]!.afterStep <= step.index) {
       // Between this step and the next one, whose position is a larger whole number.
-      tracker.addedSync(added[next++]!.inode, step.exit + 0.5);
+      const { inode, position = step.exit + 0.5 } = added[next++]!;
+      tracker.addedSync(inode, position);
     }
   }
   return { since: tracker.since, failedBy: tracker.failedBy };
