@@ -5,7 +5,7 @@
  * on through one sync after the workload ended. Block operations and acks are in one order by the recorder's
  * guarantee. Leaves a trace folder.
  */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../attach/file-system.js';
 import { Undo } from '../place/undo.js';
@@ -14,6 +14,7 @@ import type { RunSpace } from '../state/run-space.js';
 import { EventFile } from '../trace/event-file.js';
 import { callsFile, type Manifest, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
+import { featuresMade } from './made-file-system.js';
 import { manifestHead } from './manifest-head.js';
 import type { OpenRecorder } from './recorder.js';
 import { requireSetup } from './workload.js';
@@ -106,6 +107,9 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   };
   await take(0, false);
   await recorder.start();
+  // The kernel's target has an image only at the end; what is wrong with ours is said before the workload runs.
+  const baseImage = join(traceFolder, 'base.img');
+  let features = existsSync(baseImage) ? featuresMade(baseImage, storage) : null;
 
   onStep('running the workload');
   let acks = 0;
@@ -128,12 +132,14 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   const { cutAt, clock, ackIndexes, doubt } = await recorder.stop();
   if (clock) events.add({ type: 'clock', ...clock });
   if (ackIndexes) events.placeAcks(ackIndexes);
+  features ??= featuresMade(baseImage, storage);
 
   const manifest: Manifest = {
     ...manifestHead(options),
     kernel: at.kernel,
     machine: at.machine,
     ...(at.container ? { container: at.container } : {}),
+    features,
     size_bytes: diskSizeBytes(storage),
     write_delay_ms: writeDelayMs,
     workload: end,

@@ -8,6 +8,7 @@
 import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { LoadedScenario } from '../scenario/load.js';
+import { readSuperblock } from '../superblock/read-superblock.js';
 import { copyLog } from '../trace/block-log/copy-log.js';
 import { type BlockLog, openBlockLog } from '../trace/block-log/reader.js';
 import { copyImage } from '../trace/copy-image.js';
@@ -16,7 +17,6 @@ import { type Manifest, traceSchema, writeManifest } from '../trace/manifest.js'
 import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
 import { advanceImage } from './base-image.js';
-import { fileSystemIn } from './image-file-system.js';
 import { endMark, firstAfterMark, marksInWords } from './marks.js';
 
 export interface ImportOptions {
@@ -114,8 +114,9 @@ async function write(
   await copyImage(base, image);
   advanceImage(image, log, log.entries.slice(0, first));
   const { fs } = loaded.scenario.storage[0]!;
-  const { found, matches } = fileSystemIn(image, fs);
-  if (!matches) {
+  const superblock = readSuperblock(image);
+  if (!superblock?.layout.mountedAs.includes(fs)) {
+    const found = superblock?.layout.family ?? 'none that plugpull knows';
     throw new UsageError(
       `--base ${base}: expected ${fs} where the log begins, found ${found}; give the file system it has as --fs or, when the log begins before mkfs, the mark set after it as --from-mark (the log has ${marksInWords(log)})`,
     );
@@ -134,6 +135,7 @@ async function write(
     recorded_at: new Date().toISOString(),
     scenario: { input: loaded.input, ...loaded.scenario },
     storage: 0,
+    features: superblock.features,
     size_bytes: sizeBytes,
     seed: loaded.scenario.explore.seed,
     recording: 0,

@@ -22,22 +22,31 @@ const models: readonly PersistenceModel[] = [
 
 export const modelNames: readonly string[] = models.map(({ name }) => name);
 
+/** A file system as it was made and mounted. */
+export interface DescribedStorage {
+  fs: string;
+  /** Mount options. */
+  options: readonly string[];
+  /** As its superblock has them. */
+  features: readonly string[];
+}
+
 /**
- * The models that claim to describe a storage: of the built-in ones the one that names most of its options, and
- * whichever of `others` (names or files) do.
+ * The models that claim to describe a storage: of the built-in ones the one that says most about it, and whichever of
+ * `others` (names or files) do.
  */
-export function modelsDescribing(
-  storage: { fs: string; options: readonly string[] },
-  others: readonly string[],
-): PersistenceModel[] {
+export function modelsDescribing(storage: DescribedStorage, others: readonly string[]): PersistenceModel[] {
   const fit = (model: PersistenceModel): number =>
     Math.max(
       -1,
       ...model.describes
         .filter(
-          ({ fs, options }) => fs === storage.fs && options.every((one) => storage.options.includes(one)),
+          ({ fs, options, lacks }) =>
+            fs === storage.fs &&
+            options.every((one) => storage.options.includes(one)) &&
+            !lacks.some((one) => storage.features.includes(one)),
         )
-        .map(({ options }) => options.length),
+        .map(({ options, lacks }) => options.length + lacks.length),
     );
   const [best] = models.filter((model) => fit(model) >= 0).sort((a, b) => fit(b) - fit(a));
   const named = others.map(persistenceModel).filter((model) => fit(model) >= 0 && !models.includes(model));

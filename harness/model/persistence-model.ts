@@ -33,11 +33,13 @@ const coverage = z.strictObject({
   source: z.string().min(1),
 });
 
-/** A storage that a model claims to describe. What is recovered from such a storage has to be allowed by the model. */
+/** A storage that a model claims to describe; the claim with the most conditions counts. What is recovered from such a storage has to be allowed by the model. */
 const described = z.strictObject({
   fs: z.string(),
-  /** Options of mkfs or mount of which each must be there. */
+  /** Mount options of which each must be there. */
   options: z.array(z.string()).default([]),
+  /** Features of which its superblock has none. */
+  lacks: z.array(z.string()).default([]),
 });
 
 const flag = z.strictObject({ value: z.boolean(), source: z.string().min(1) });

@@ -14,8 +14,10 @@ import type { RecoveredTree, RecoveredTrees, SeenState } from '../explore/recove
 import type { History } from '../model/history.js';
 import { modelsDescribing } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
-import type { Scenario, Storage } from '../scenario/schema.js';
+import type { Storage } from '../scenario/schema.js';
+import { readSuperblock } from '../superblock/read-superblock.js';
 import { type BytePath, displayPath } from '../syscalls/byte-path.js';
+import { readManifest } from '../trace/manifest.js';
 import { openTrace, type Trace } from '../trace/trace.js';
 import type { ModelCheck } from '../verdict/results.js';
 import type { JudgedTrace, KeptState } from './judge-trace.js';
@@ -28,13 +30,15 @@ export interface Description {
   lack: string | null;
 }
 
-/** Models speak of a file system on an honest disk. */
-export function describedBy(scenario: Scenario, storageIndex: number): Description {
-  const storage = scenario.storage[storageIndex]!;
+/** Models speak of a file system as it was made, on an honest disk. */
+export function describedBy(traceFolder: string): Description {
+  const { scenario, storage: index, features: told } = readManifest(traceFolder);
+  const features = told ?? readSuperblock(join(traceFolder, 'base.img'))?.features ?? [];
+  const storage = scenario.storage[index]!;
   const lack = dishonesty(storage);
   if (lack !== null) return { models: [], lack };
-  const options = [...storage.mkfs, ...storage.mount].flatMap((word) => word.split(','));
-  const models = modelsDescribing({ fs: storage.fs, options }, scenario.models);
+  const options = storage.mount.flatMap((word) => word.split(','));
+  const models = modelsDescribing({ fs: storage.fs, options, features }, scenario.models);
   return { models, lack: models.length > 0 ? null : `no model describes ${storageLabel(storage)}` };
 }
 

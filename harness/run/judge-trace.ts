@@ -3,6 +3,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { featureRemark } from '../capture/made-file-system.js';
 import { explain } from '../explain/explain.js';
 import { type Exploration, type ExplorationProgress, exploreTrace } from '../explore/exploration.js';
 import type { LaneClient } from '../explore/lane-client.js';
@@ -111,6 +112,9 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
     if (!needsSnapshots(promiseOf(scenario)) && !scenario.checker)
       notes.push('no promise and no checker: judged is only whether every crash state mounts');
     if (storage.method === 'dm-log-writes') notes.push(logWritesNote);
+    const { features } = trace.manifest;
+    const remark = features ? featureRemark(storage.fs, features) : null;
+    if (remark !== null) notes.push(remark);
     if (trace.acks.length === 0 && workload?.exit_code === 0)
       notes.push('the workload gave no ack: only what setup left was promised');
     return {

@@ -87,12 +87,13 @@ async function runRecordings(
     const resumable = options.resume === true && existsSync(join(traceFolder, 'manifest.json'));
     // Their programs load while the workload is recorded.
     const { space, place, workloads } = options;
-    const description = describedBy(scenario, storageIndex);
     const judgesCalls = engines.contract && recording === 0;
     const lanes = place.startLanes({ space, storage: scenario.storage[storageIndex]!, loaded, workloads });
     try {
       if (!resumable) await timed(timing, 'record', () => recordAnew(options, recording, folder));
       options.onStep?.('exploring crash states');
+      const looks =
+        judgesCalls && existsSync(join(traceFolder, callsFile)) && describedBy(traceFolder).models.length > 0;
       observed.push(
         await timed(timing, 'explore', () =>
           judgeTrace({
@@ -101,7 +102,7 @@ async function runRecordings(
             runFolder: folder,
             resume: resumable,
             lanes,
-            look: judgesCalls && description.models.length > 0 && existsSync(join(traceFolder, callsFile)),
+            look: looks,
           }),
         ),
       );
@@ -122,7 +123,7 @@ async function runRecordings(
       if (contract) {
         await timed(timing, 'models', async () =>
           checkModel({
-            description,
+            description: describedBy(traceFolder),
             contract: contract!,
             judged: judged!,
             traceFolder,

@@ -27,6 +27,8 @@ const manifestSchema = z.object({
   }),
   /** Which of the scenario's storages was recorded, from 0. */
   storage: z.number().int().nonnegative(),
+  /** What its superblock says the file system was made with, in the tools' words; older and imported traces do not tell. */
+  features: z.array(z.string()).optional(),
   /** Size of the recorded disk; null when none was, and there are system calls alone. */
   size_bytes: z.number().int().positive().nullable(),
   seed: z.number().int(),

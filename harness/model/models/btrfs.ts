@@ -8,7 +8,7 @@ export const btrfsModel: PersistenceModel = {
   ...posixModel,
   name: 'btrfs',
   description: 'btrfs with default mount options.',
-  describes: [{ fs: 'btrfs', options: [] }],
+  describes: [{ fs: 'btrfs', options: [], lacks: [] }],
   sync: {
     ...posixModel.sync,
     fsync: { covers: ['data', 'size', 'attributes', 'names'], reaches: 'medium', source: log },

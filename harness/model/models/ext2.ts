@@ -7,8 +7,9 @@ export const ext2Model: PersistenceModel = {
   name: 'ext2',
   description: 'ext2, mounted async, as it is found without e2fsck.',
   describes: [
-    { fs: 'ext2', options: [] },
-    { fs: 'ext4', options: ['^has_journal'] },
+    { fs: 'ext2', options: [], lacks: [] },
+    { fs: 'ext3', options: [], lacks: ['has_journal'] },
+    { fs: 'ext4', options: [], lacks: ['has_journal'] },
   ],
   ordering: {
     ...posixModel.ordering,
@@ -35,7 +36,7 @@ export const ext2SyncModel: PersistenceModel = {
   ...ext2Model,
   name: 'ext2-sync',
   description: 'ext2 mounted with -o sync.',
-  describes: [{ fs: 'ext2', options: ['sync'] }],
+  describes: [{ fs: 'ext2', options: ['sync'], lacks: [] }],
   sync: {
     ...ext2Model.sync,
     every_call: {

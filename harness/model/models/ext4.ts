@@ -12,8 +12,8 @@ export const ext4OrderedModel: PersistenceModel = {
   description: 'ext4 with data=ordered, the default.',
   // ext3 is mounted by the ext4 driver, without delayed allocation; data=journal allows less than this.
   describes: [
-    { fs: 'ext4', options: [] },
-    { fs: 'ext3', options: [] },
+    { fs: 'ext4', options: [], lacks: [] },
+    { fs: 'ext3', options: [], lacks: [] },
   ],
   sync: {
     ...posixModel.sync,
@@ -70,8 +70,8 @@ export const ext4WritebackModel: PersistenceModel = {
   name: 'linux-ext4-writeback',
   description: 'ext4 with data=writeback.',
   describes: [
-    { fs: 'ext4', options: ['data=writeback'] },
-    { fs: 'ext3', options: ['data=writeback'] },
+    { fs: 'ext4', options: ['data=writeback'], lacks: [] },
+    { fs: 'ext3', options: ['data=writeback'], lacks: [] },
   ],
   ordering: {
     ...ext4OrderedModel.ordering,

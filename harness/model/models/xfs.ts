@@ -9,7 +9,7 @@ export const xfsModel: PersistenceModel = {
   ...posixModel,
   name: 'xfs',
   description: 'XFS with default mount options.',
-  describes: [{ fs: 'xfs', options: [] }],
+  describes: [{ fs: 'xfs', options: [], lacks: [] }],
   sync: {
     ...posixModel.sync,
     fsync: { covers: ['data', 'size', 'attributes', 'earlier_metadata'], reaches: 'medium', source: force },
