@@ -1,5 +1,5 @@
 import { kernelReleaseOf } from '../../vm/image/bzimage.js';
-import { debianKernel } from '../../vm/image/kernel.js';
+import { debianKernel } from '../../vm/image/debian-kernel.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { KernelLacksError } from '../verdict/errors.js';
 

@@ -6,12 +6,13 @@
  *     index   a line for each module that can be asked for later: its name, then the files to load, in order;
  *             the name alone where the kernel has it built in; no line where it lacks it
  */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UnavailableError, UsageError } from '../../harness/verdict/errors.js';
 import type { BuildOptions } from './build-options.js';
 import { requireBuildTools } from './build-tools.js';
 import { bootModules, fileSystemModules, otherModules } from './guest-modules.js';
+import { type NewcEntry, newcArchive } from './newc.js';
 import { runTool, ToolError } from './run-tool.js';
 
 /** How a kernel's modules are found: `root`/lib/modules/`release`, which depmod(8) has been through. */
@@ -32,29 +33,35 @@ const unpackers: Record<string, [command: string, ...args: string[]]> = {
 
 /**
  * Copies the modules into `folder` and writes `boot` and `index`.
+ * @param needed what the guest cannot boot without
  * @throws UnavailableError when the kernel lacks a module that a guest cannot boot without
  */
-export async function collectModules(tree: ModuleTree, folder: string, options: BuildOptions): Promise<void> {
+export async function collectModules(
+  tree: ModuleTree,
+  folder: string,
+  options: BuildOptions,
+  needed: readonly string[] = bootModules,
+): Promise<void> {
   options.onStep?.(`choosing modules of ${tree.release}`);
   mkdirSync(folder, { recursive: true });
   const files = new Map<string, string>();
   const boot = new Set<string>();
   const lines = new Map<string, string>();
 
-  for (const name of [...bootModules, ...fileSystemModules, ...otherModules]) {
+  for (const name of [...needed, ...fileSystemModules, ...otherModules]) {
     const isFileSystem = (fileSystemModules as readonly string[]).includes(name);
-    const needed = await neededFor(tree, name, isFileSystem, options);
-    if (needed === undefined) {
-      if ((bootModules as readonly string[]).includes(name)) {
+    const paths = await neededFor(tree, name, isFileSystem, options);
+    if (paths === undefined) {
+      if (needed.includes(name)) {
         throw new UnavailableError(
           `the kernel ${tree.release} has no ${name}, neither built in nor as a module, and a guest cannot boot without it; take another kernel, or name its modules with --modules DIR`,
         );
       }
       continue;
     }
-    const names = needed.map(plainName);
-    for (const [index, path] of needed.entries()) files.set(names[index]!, path);
-    if ((bootModules as readonly string[]).includes(name)) for (const each of names) boot.add(each);
+    const names = paths.map(plainName);
+    for (const [index, path] of paths.entries()) files.set(names[index]!, path);
+    if (needed.includes(name)) for (const each of names) boot.add(each);
     lines.set(name, [name, ...names].join(' '));
   }
   for (const [name, path] of files) await copyModule(path, join(folder, name), options);
@@ -68,6 +75,21 @@ export function builtInIndex(folder: string): void {
   writeFileSync(join(folder, 'boot'), '');
   const names = new Set([...bootModules, ...fileSystemModules, ...otherModules]);
   writeFileSync(join(folder, 'index'), asLines([...names].sort()));
+}
+
+/** What collectModules made, as /plugpull/modules of an initramfs. */
+export function modulesArchive(folder: string): Buffer {
+  const entries: NewcEntry[] = [
+    { path: 'plugpull', type: 'folder' },
+    { path: 'plugpull/modules', type: 'folder' },
+    ...readdirSync(folder)
+      .sort()
+      .map((name): NewcEntry => {
+        const content = readFileSync(join(folder, name));
+        return { path: `plugpull/modules/${name}`, type: 'file', content };
+      }),
+  ];
+  return newcArchive(entries);
 }
 
 /** The files to load for a module, in order; none when it is built in; undefined when the kernel lacks it. */

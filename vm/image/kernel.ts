@@ -2,7 +2,7 @@
  * Kernels for guests: of a Debian release, or any that the user has. An entry of the cache holds `bzImage`,
  * `modules.cpio` (/plugpull/modules of the initramfs) and `release`.
  */
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../harness/verdict/errors.js';
 import { writeAbout } from './about.js';
@@ -10,29 +10,17 @@ import type { BuildOptions } from './build-options.js';
 import { requireBuildTools } from './build-tools.js';
 import { kernelReleaseOf } from './bzimage.js';
 import { findEntry, makeEntry, withCacheLock } from './cache.js';
+import { type DebianKernel, debianKernel, packageOf } from './debian-kernel.js';
 import { digestOf, fileDigest } from './digest.js';
-import { builtInIndex, collectModules, moduleSettings } from './kernel-modules.js';
+import { builtInIndex, collectModules, moduleSettings, modulesArchive } from './kernel-modules.js';
 import { entryOf, type Recipe } from './latest.js';
 import { findModuleFolder, moduleTreeOf, treeFingerprint } from './module-folder.js';
-import { type NewcEntry, newcArchive } from './newc.js';
+import type { Package } from './package.js';
 import { runTool } from './run-tool.js';
-import { rootSuite, type Suite, suites } from './suite.js';
 import { unpackPackages } from './unpack-packages.js';
 
 /** Counts changes of this module that make another entry of the same kernel. */
 const revision = 2;
-
-const flavours = { cloud: 'linux-image-cloud-amd64', generic: 'linux-image-amd64' } as const;
-
-export interface DebianKernel {
-  flavour: keyof typeof flavours;
-  suite: Suite;
-}
-
-/** All that there are. */
-export const debianKernels = (Object.keys(suites) as Suite[]).flatMap((suite) =>
-  (Object.keys(flavours) as DebianKernel['flavour'][]).map((flavour): DebianKernel => ({ flavour, suite })),
-);
 
 export interface Kernel {
   /** What the user asked for. */
@@ -41,18 +29,6 @@ export interface Kernel {
   image: string;
   /** A newc archive of /plugpull/modules. */
   modules: string;
-}
-
-/** `cloud`, `generic@trixie`: a kernel of a Debian release. Undefined for anything else, which is a path. */
-export function debianKernel(name: string): DebianKernel | undefined {
-  const [flavour, suite = rootSuite, ...rest] = name.split('@');
-  if (!(flavour! in flavours) || rest.length > 0) return undefined;
-  if (!(suite in suites)) {
-    throw new UsageError(
-      `--kernel ${name}: expected a release of Debian after the @, one of ${Object.keys(suites).join(', ')}; got ${suite}`,
-    );
-  }
-  return { flavour: flavour as DebianKernel['flavour'], suite: suite as Suite };
 }
 
 /**
@@ -77,21 +53,20 @@ export async function guestKernel(
   return kernelIn(folder, name);
 }
 
-export function kernelRecipe({ flavour, suite }: DebianKernel, options: BuildOptions): Recipe {
+export function kernelRecipe(kernel: DebianKernel, options: BuildOptions): Recipe {
+  const { flavour, suite } = kernel;
   return {
     kind: 'kernel',
     name: `${flavour}@${suite}`,
     suite,
-    wanted: [flavours[flavour]],
-    uses: (packageName) => /^linux-image-\d/.test(packageName),
+    wanted: [packageOf(kernel)],
+    // From Linux 7 on Debian has kernel, modules and their lists in a package each.
+    uses: (packageName) => /^linux-(image|binary|modules|base)-\d/.test(packageName),
     settings: { revision, moduleSettings },
     version: (folder) => releaseOf(folder),
     fill: async (folder, scratch, packages) => {
       await unpackPackages(packages, scratch, options);
-      const image = readdirSync(join(scratch, 'boot')).find((each) => each.startsWith('vmlinuz-'));
-      if (image === undefined)
-        throw new Error(`no kernel in ${packages.map((each) => each.file).join(', ')}`);
-      copyFileSync(join(scratch, 'boot', image), join(folder, 'bzImage'));
+      copyFileSync(kernelBelow(scratch, packages), join(folder, 'bzImage'));
       const release = kernelReleaseOf(join(folder, 'bzImage'));
       await runTool('depmod', ['-b', scratch, release], options);
       const collected = join(scratch, 'plugpull');
@@ -99,6 +74,25 @@ export function kernelRecipe({ flavour, suite }: DebianKernel, options: BuildOpt
       writeKernelEntry(folder, release, collected);
     },
   };
+}
+
+/** Where packages put a kernel: into /boot, or (newer ones) beside its modules. */
+function kernelBelow(root: string, packages: readonly Package[]): string {
+  const boot = join(root, 'boot');
+  const modules = join(root, 'usr/lib/modules');
+  const candidates = [
+    ...namesIn(boot)
+      .filter((name) => name.startsWith('vmlinuz-'))
+      .map((name) => join(boot, name)),
+    ...namesIn(modules).map((release) => join(modules, release, 'vmlinuz')),
+  ];
+  const found = candidates.find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`no kernel in ${packages.map((each) => each.file).join(', ')}`);
+  return found;
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 async function kernelOfPath(
@@ -141,16 +135,6 @@ function releaseOf(folder: string): string {
 }
 
 function writeKernelEntry(folder: string, release: string, modules: string): void {
-  const entries: NewcEntry[] = [
-    { path: 'plugpull', type: 'folder' },
-    { path: 'plugpull/modules', type: 'folder' },
-    ...readdirSync(modules)
-      .sort()
-      .map((name): NewcEntry => {
-        const content = readFileSync(join(modules, name));
-        return { path: `plugpull/modules/${name}`, type: 'file', content };
-      }),
-  ];
-  writeFileSync(join(folder, 'modules.cpio'), newcArchive(entries));
+  writeFileSync(join(folder, 'modules.cpio'), modulesArchive(modules));
   writeFileSync(join(folder, 'release'), `${release}\n`);
 }
