@@ -11,6 +11,7 @@ import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { mountCommand } from './commands/mount.js';
+import { mutantsCommand } from './commands/mutants.js';
 import { recordCommand } from './commands/record.js';
 import { runCommand } from './commands/run.js';
 import { showCommand } from './commands/show.js';
@@ -28,6 +29,7 @@ const cli = yargs(hideBin(process.argv))
   .command(checkCommand)
   .command(showCommand)
   .command(mountCommand)
+  .command(mutantsCommand)
   .command(importCommand)
   .command(exportCommand)
   .command(vmCommand)

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { findScenarioFiles, type LoadedScenario, loadScenario } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { shellQuote } from '../scenario/shell-quote.js';
 import { UsageError } from '../verdict/errors.js';
-import { shellQuote } from './shell-quote.js';
 
 /**
  * One value each time it is given. Without the limit yargs takes every word up to the next option for a value, the

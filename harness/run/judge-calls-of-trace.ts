@@ -6,6 +6,7 @@ import { type JudgedLog, judgeLog } from '../contract/judge-log.js';
 import { locateAgain } from '../contract/locate-again.js';
 import { noSourceLines, type SourceLines } from '../contract/source-lines.js';
 import type { History } from '../model/history.js';
+import type { Scenario } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import { callsFile } from '../trace/manifest.js';
 import { type Observations, openObservations } from '../trace/observations.js';
@@ -58,7 +59,9 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
       reproduce: '',
       doubts: problem === null ? [] : [problem],
       locate: (history) =>
-        options.canRunAgain ? locate({ history, trace, env, workDir, signal }) : noLines(),
+        options.canRunAgain
+          ? locateCalls({ history, scenario, storageIndex: storage, env, workDir, signal })
+          : noLines(),
       signal,
     });
     return compareAcks(judged, trace);
@@ -86,20 +89,20 @@ async function noLines(): Promise<SourceLines> {
   return noSourceLines;
 }
 
-async function locate(options: {
+/** Runs the workload once more, in a plain directory below `workDir`, for the source lines of a run's calls. */
+export async function locateCalls(options: {
   history: History;
-  trace: Observations;
+  scenario: Scenario;
+  storageIndex: number;
   env: NodeJS.ProcessEnv;
   workDir: string;
-  signal: AbortSignal | undefined;
+  signal?: AbortSignal | undefined;
 }): Promise<SourceLines> {
-  const { trace, workDir } = options;
+  const { workDir } = options;
   const server = await AckServer.listen(join(workDir, 'ack.sock'));
   try {
     return await locateAgain({
       ...options,
-      scenario: trace.manifest.scenario,
-      storageIndex: trace.manifest.storage,
       rootPath: join(workDir, 'root'),
       env: { ...options.env, PLUGPULL_ACK: server.path },
     });

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { exportTrace } from '../../interchange/export.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import { traceFolderOf } from '../../trace/find-trace.js';
 import { emptyFolder } from '../empty-folder.js';
-import { shellQuote } from '../shell-quote.js';
 
 interface ExportArguments {
   trace: string;

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
-import { shellQuote } from '../shell-quote.js';
 
 const scenarioName = 'plugpull.yaml';
 const programName = 'save_notes.py';

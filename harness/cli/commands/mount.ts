@@ -8,6 +8,7 @@ import { writeCrashImage } from '../../inspect/crash-image-file.js';
 import { type FoundState, findState } from '../../inspect/kept-state.js';
 import { DoesNotMountError, type MountedState, mountState } from '../../inspect/mounted-state.js';
 import { requireHost } from '../../run/require-host.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import { withRunSpace } from '../../state/with-run-space.js';
 import { readManifest } from '../../trace/manifest.js';
 import { openTrace } from '../../trace/trace.js';
@@ -15,7 +16,6 @@ import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { emptyFolder } from '../empty-folder.js';
 import { crashPointText } from '../result-lines.js';
-import { shellQuote } from '../shell-quote.js';
 
 interface MountArguments {
   run: string;

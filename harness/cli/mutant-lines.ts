@@ -1,0 +1,47 @@
+import type { ChalkInstance } from 'chalk';
+import type { Mutant, MutantsResult } from '../mutants/mutants-result.js';
+
+/** What testing a test came to: a line a mutant, with its reason below, and the score. */
+export function mutantLines(result: MutantsResult, paint: ChalkInstance): string[] {
+  const lines: string[] = [];
+  for (const mutant of result.mutants) lines.push(...linesOf(mutant, paint));
+  for (const note of result.notes) lines.push(`${paint.yellow('note')} ${note}`);
+  for (const finding of result.baseline.findings) lines.push(`     ${finding}`);
+  if (result.baseline.outcome === 'unknown')
+    for (const note of result.baseline.notes) lines.push(`${paint.yellow('note')} ${note}`);
+  if (result.mutants.length > 0) lines.push('', scoreLine(result));
+  return lines;
+}
+
+function linesOf(mutant: Mutant, paint: ChalkInstance): string[] {
+  const { id, change, at, times, reason, replay } = mutant;
+  const where = [at ?? '', times > 1 ? `${times} times` : ''].filter(Boolean).join(', ');
+  const lines = [
+    `${mark(mutant, paint)} ${id.padEnd(4)} ${change}${where === '' ? '' : paint.dim(` (${where})`)}`,
+    `                 ${paint.dim(reason)}`,
+  ];
+  if (replay) {
+    const run = replay.run === null ? '' : ` (plugpull show ${replay.run})`;
+    lines.push(`                 ${paint.dim(`as a lie: ${replay.result}: ${replay.reason}${run}`)}`);
+  }
+  return lines;
+}
+
+function mark({ result, why }: Mutant, paint: ChalkInstance): string {
+  if (result === 'killed') return paint.green('killed     ');
+  if (result === 'unknown') return paint.yellow('unknown    ');
+  return why === 'superfluous' ? paint.dim('superfluous') : paint.red('survived   ');
+}
+
+function scoreLine({ score }: MutantsResult): string {
+  const { killed, too_weak, superfluous, unknown, percent } = score;
+  const needed = killed + too_weak + unknown;
+  const parts = [
+    needed === 0
+      ? 'no sync call that the promises need'
+      : `the test notices ${killed} of ${needed} mistakes (${percent} %)`,
+  ];
+  if (superfluous > 0) parts.push(`${superfluous} superfluous`);
+  if (unknown > 0) parts.push(`${unknown} unknown`);
+  return parts.join('; ');
+}

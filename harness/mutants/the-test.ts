@@ -1,0 +1,81 @@
+import { checkStates } from '../contract/check-states.js';
+import { promiseBreaches } from '../contract/judge-calls.js';
+import type { Uncertainty } from '../contract/judge-durability.js';
+import { type Promises, promisesOf } from '../contract/promise.js';
+import type { SourceLines } from '../contract/source-lines.js';
+import { Wording } from '../contract/wording.js';
+import type { SyncChanges } from '../model/durability.js';
+import type { History } from '../model/history.js';
+import type { PersistenceModel } from '../model/persistence-model.js';
+import type { Scenario } from '../scenario/schema.js';
+
+/** What a test says to a program that was changed. */
+export type Answer =
+  | { result: 'killed' | 'unknown'; reason: string }
+  /** It accepts every state that was shown to it, and those are all that its search speaks of. */
+  | { result: 'survived' };
+
+/** The test under test: a scenario's promises and its checker, asked by one persistence model. */
+export class TheTest {
+  private readonly promises: Promises;
+
+  constructor(
+    private readonly of: {
+      scenario: Scenario;
+      history: History;
+      model: PersistenceModel;
+      sources: SourceLines;
+      /** The checker's environment. */
+      env: NodeJS.ProcessEnv;
+      /** An existing folder for crash directories. */
+      workDir: string;
+      signal?: AbortSignal | undefined;
+    },
+  ) {
+    this.promises = promisesOf(of.scenario);
+  }
+
+  /** It promises nothing, and no checker looks. */
+  get checksNothing(): boolean {
+    const { snapshot, files, atomic } = this.promises;
+    return !this.of.scenario.checker && !snapshot && files.length === 0 && atomic.length === 0;
+  }
+
+  async ask(changes: SyncChanges): Promise<Answer> {
+    const byPromise = this.askPromises(changes);
+    if (byPromise.result === 'killed' || !this.of.scenario.checker) return byPromise;
+    const byChecker = await this.askChecker(changes);
+    return byChecker.result === 'survived' ? byPromise : byChecker;
+  }
+
+  private askPromises(changes: SyncChanges): Answer {
+    const { history, model, sources } = this.of;
+    const note: Uncertainty[] = [];
+    const breaches = promiseBreaches({ history, model, promises: this.promises, changes, note });
+    const [finding] = new Wording(history, model, sources).findings(breaches);
+    if (finding) return { result: 'killed', reason: finding.property };
+    const [uncertain] = note;
+    return uncertain ? { result: 'unknown', reason: uncertain.reason } : { result: 'survived' };
+  }
+
+  private async askChecker(changes: SyncChanges): Promise<Answer> {
+    const { scenario, history, model, env, workDir, signal } = this.of;
+    const checked = await checkStates({
+      history,
+      model,
+      checker: scenario.checker!,
+      explore: scenario.explore,
+      env,
+      changes,
+      workDir,
+      lanes: 1,
+      signal,
+    });
+    const [breach] = checked.breaches;
+    if (breach) return { result: 'killed', reason: `the checker: ${breach.lost[0]}` };
+    const [unknown] = checked.unknown;
+    if (unknown !== undefined) return { result: 'unknown', reason: unknown };
+    if (checked.coverage.systematic) return { result: 'survived' };
+    return { result: 'unknown', reason: `not looked at: ${checked.coverage.unseen.join('; ')}` };
+  }
+}
