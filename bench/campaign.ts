@@ -11,7 +11,7 @@ import { exitCode } from '../harness/verdict/exit-code.js';
 import { type Campaign, CampaignFailure } from './campaign/campaign.js';
 import { differential } from './campaign/differential.js';
 import { f2fs } from './campaign/f2fs.js';
-import { fuzzCalls, fuzzLog, fuzzNbd } from './campaign/fuzz.js';
+import { fuzzCalls, fuzzLog, fuzzNbd, fuzzVhostUser } from './campaign/fuzz.js';
 import { kernelMatrix } from './campaign/kernels.js';
 import { kill9, killVm } from './campaign/kill-9.js';
 import { live } from './campaign/live.js';
@@ -23,6 +23,7 @@ const campaigns: readonly Campaign[] = [
   fuzzLog,
   fuzzCalls,
   fuzzNbd,
+  fuzzVhostUser,
   properties,
   kill9,
   killVm,

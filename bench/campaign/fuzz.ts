@@ -7,6 +7,11 @@ const inputs = 100_000;
 const heartbeatMs = 15_000;
 
 export const fuzzNbd = fuzz('fuzz-nbd', 'nbd-server', 'hostile clients of the NBD server');
+export const fuzzVhostUser = fuzz(
+  'fuzz-vhost-user',
+  'vhost-user',
+  'hostile machines at the vhost-user server',
+);
 export const fuzzLog = fuzz('fuzz-log', 'block-log', 'hostile block logs');
 export const fuzzCalls = fuzz('fuzz-calls', 'call-lines', 'mutated lines of system-call logs');
 

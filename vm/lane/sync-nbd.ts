@@ -4,11 +4,12 @@
  */
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { acceptUnix, listenUnix } from '../../harness/attach/unix-socket.js';
+import { batchOrder } from '../../harness/disk/batch-order.js';
 import { type BlockDevice, sectorBytes } from '../../harness/disk/block-device.js';
 import { answer } from '../../harness/disk/nbd/answer.js';
-import { batchOrder } from '../../harness/disk/nbd/batch-order.js';
 import { transmissionFlags } from '../../harness/disk/nbd/features.js';
 import { Handshake, type NbdExport } from '../../harness/disk/nbd/handshake.js';
+import { nbdTraits } from '../../harness/disk/nbd/request.js';
 import { RequestStream } from '../../harness/disk/nbd/request-stream.js';
 
 const features = { flush: true, fua: true, trim: true, writeZeroes: true };
@@ -83,7 +84,7 @@ export class SyncNbdServer {
       at = result.at;
     }
     const { requests, ended } = client.requests.receive(chunk, at);
-    for (const request of batchOrder(requests)) {
+    for (const request of batchOrder(requests, nbdTraits)) {
       const reply = answer(this.device, request, (fault) => {
         throw fault;
       });

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
+import { batchOrder } from '../batch-order.js';
 import type { BlockDevice } from '../block-device.js';
+import { HeldWrites } from '../held-writes.js';
 import { answer } from './answer.js';
-import { batchOrder } from './batch-order.js';
 import { Handshake, type NbdExport } from './handshake.js';
-import { HeldWrites } from './held-writes.js';
-import type { NbdRequest, RequestLimits } from './request.js';
+import { type NbdRequest, nbdTraits, type RequestLimits } from './request.js';
 import { RequestStream } from './request-stream.js';
 
 /** Replies that a client has not read yet: beyond this its further requests wait. */
@@ -34,8 +34,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * Talks to one client. A chunk from the socket is one batch (see batch-order.ts); the next is not looked at
- * before every request of this one has run or is held (see held-writes.ts), and none runs while the client leaves too
+ * Talks to one client. A chunk from the socket is one batch (see ../batch-order.ts); the next is not looked at
+ * before every request of this one has run or is held (see ../held-writes.ts), and none runs while the client leaves too
  * many replies unread. That bounds what a connection holds: a chunk, two payloads, a reply more than `maxUnreadBytes`,
  * and on a slow disk some writes.
  */
@@ -46,7 +46,7 @@ export class Connection implements NbdConnection {
   readonly #options: ConnectionOptions;
   readonly #handshake: Handshake;
   readonly #requests: RequestStream;
-  readonly #held: HeldWrites;
+  readonly #held: HeldWrites<NbdRequest>;
   #phase: 'handshake' | 'transmission' | 'ended' = 'handshake';
   #waiting: NbdRequest[] = [];
   #endsAfterBatch = false;
@@ -57,7 +57,7 @@ export class Connection implements NbdConnection {
     this.#options = options;
     this.#socket = socket;
     this.#requests = new RequestStream(limits);
-    this.#held = new HeldWrites(options.writeDelayMs, (writes) => {
+    this.#held = new HeldWrites<NbdRequest>(options.writeDelayMs, nbdTraits, (writes) => {
       this.#waiting.push(...writes);
       this.#runWaiting();
     });
@@ -97,7 +97,7 @@ export class Connection implements NbdConnection {
     }
     if (this.#phase === 'ended') return;
     const { requests, ended } = this.#requests.receive(chunk, at);
-    this.#waiting.push(...this.#held.hold(batchOrder(requests)));
+    this.#waiting.push(...this.#held.hold(batchOrder(requests, nbdTraits)));
     this.#endsAfterBatch = ended;
     // Who says goodbye without waiting for the answers has been told nothing about these writes; they are still made.
     if (ended) this.#held.release();

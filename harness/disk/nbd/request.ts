@@ -1,3 +1,4 @@
+import type { RequestTraits } from '../request-traits.js';
 import type { NbdFeatures } from './features.js';
 import { command, commandFlag, nbdError, requestMagic } from './protocol.js';
 
@@ -75,3 +76,11 @@ function isWholeBlocksInside(request: { offset: number; length: number }, limits
     offset + length <= limits.sizeBytes
   );
 }
+
+export const nbdTraits: RequestTraits<NbdRequest> = {
+  isFlush: (request) => request.command === command.flush,
+  isWrite: (request) =>
+    request.refusal === 0 && (request.command === command.write || request.command === command.writeZeroes),
+  kept: (request) => (request.payload ? { ...request, payload: Buffer.from(request.payload) } : request),
+  bytes: (request) => request.payload?.length ?? 0,
+};

@@ -40,7 +40,7 @@ const maxSocketPathBytes = 107;
  * Serves a block device over NBD on a unix socket (protocol.ts has what is spoken).
  *
  * Whatever a client sends, the server goes on serving the others and holds a bounded amount of memory. Requests
- * run one at a time in the order they arrive, but for flushes (batch-order.ts) and slow writes (held-writes.ts), and
+ * run one at a time in the order they arrive, but for flushes (../batch-order.ts) and slow writes (../held-writes.ts), and
  * each is run to its end when its reply is sent, so what the device is called with is the order of the recording.
  *
  * Requests run on this process's only thread: it must never itself touch a file system on the disk it serves.

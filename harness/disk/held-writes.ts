@@ -1,5 +1,4 @@
-import { command } from './protocol.js';
-import type { NbdRequest } from './request.js';
+import type { RequestTraits } from './request-traits.js';
 
 /** Payloads held at most; with more the client has to wait before it is heard again. */
 const maxHeldBytes = 8 * 1024 * 1024;
@@ -11,8 +10,8 @@ const maxHeldBytes = 8 * 1024 * 1024;
  * Why a disk should be slow at all: on one that answers at once a file system's write-back is over before anything
  * else happens, and an order that every real disk shows now and then never comes up.
  */
-export class HeldWrites {
-  #held: { request: NbdRequest; due: number }[] = [];
+export class HeldWrites<R> {
+  #held: { request: R; due: number }[] = [];
   #bytes = 0;
   #timer: NodeJS.Timeout | null = null;
 
@@ -22,7 +21,8 @@ export class HeldWrites {
    */
   constructor(
     private readonly delayMs: () => number,
-    private readonly run: (requests: readonly NbdRequest[]) => void,
+    private readonly traits: RequestTraits<R>,
+    private readonly run: (requests: readonly R[]) => void,
   ) {}
 
   /** Whether no more requests should be read until some writes are done. */
@@ -31,21 +31,18 @@ export class HeldWrites {
   }
 
   /** Keeps the writes of a batch and gives back the requests that are to run now. */
-  hold(requests: NbdRequest[]): NbdRequest[] {
+  hold(requests: R[]): R[] {
     const delay = this.delayMs();
     if (delay === 0 && this.#held.length === 0) return requests;
     const due = performance.now() + delay;
-    const others: NbdRequest[] = [];
+    const others: R[] = [];
     for (const request of requests) {
-      const isWrite = request.command === command.write || request.command === command.writeZeroes;
-      if (!isWrite || request.refusal !== 0) {
+      if (!this.traits.isWrite(request)) {
         others.push(request);
         continue;
       }
-      // The payload is a view that the next chunk overwrites.
-      const kept = request.payload ? { ...request, payload: Buffer.from(request.payload) } : request;
-      this.#held.push({ request: kept, due });
-      this.#bytes += kept.payload?.length ?? 0;
+      this.#held.push({ request: this.traits.kept(request), due });
+      this.#bytes += this.traits.bytes(request);
     }
     this.#await();
     return others;
@@ -67,7 +64,7 @@ export class HeldWrites {
     let count = 0;
     while (count < this.#held.length && this.#held[count]!.due <= now) count++;
     const done = this.#held.splice(0, count).map(({ request }) => request);
-    for (const { payload } of done) this.#bytes -= payload?.length ?? 0;
+    for (const request of done) this.#bytes -= this.traits.bytes(request);
     if (done.length > 0) this.run(done);
     this.#await();
   }

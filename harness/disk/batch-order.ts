@@ -1,5 +1,4 @@
-import { command } from './protocol.js';
-import type { NbdRequest } from './request.js';
+import type { RequestTraits } from './request-traits.js';
 
 /**
  * The order in which requests that arrived together run: flushes first, the others as they came.
@@ -10,9 +9,7 @@ import type { NbdRequest } from './request.js';
  * wrongly relies on that (flushing without waiting for its writes) would look correct on this disk and lose
  * data on another. So the flush goes first: of the allowed orders the one that promises least.
  */
-export function batchOrder(requests: NbdRequest[]): NbdRequest[] {
-  if (!requests.some((request) => request.command === command.flush)) return requests;
-  const flushes = requests.filter((request) => request.command === command.flush);
-  const others = requests.filter((request) => request.command !== command.flush);
-  return [...flushes, ...others];
+export function batchOrder<R>(requests: R[], { isFlush }: Pick<RequestTraits<R>, 'isFlush'>): R[] {
+  if (!requests.some(isFlush)) return requests;
+  return [...requests.filter(isFlush), ...requests.filter((request) => !isFlush(request))];
 }
