@@ -1,3 +1,7 @@
+import { reporters } from '../../reports/catalogue.js';
+import { requestedReports } from '../../reports/requested.js';
+import { verdictSentence } from '../../reports/words/verdict.js';
+import { writeReports } from '../../reports/write-reports.js';
 import type { Attachment } from '../attach/attached-disk.js';
 import { runSession } from '../run/session.js';
 import type { LoadedScenario } from '../scenario/load.js';
@@ -6,13 +10,21 @@ import { exitCode, exitCodeOf } from '../verdict/exit-code.js';
 import type { Results } from '../verdict/results.js';
 import { interruptible } from './interrupt.js';
 import { paintFor } from './paint.js';
-import { resultTable, verdictSentence } from './result-lines.js';
+import { repositoryAround } from './repository.js';
+import { resultTable } from './result-lines.js';
 import { Status } from './status.js';
 import { workloadsFolder } from './workloads-folder.js';
 
 /** The options of every command that judges. */
 export const sessionOptions = {
   out: { type: 'string', default: 'plugpull-results', describe: 'folder for results', group: 'Run:' },
+  reporter: {
+    type: 'string',
+    array: true,
+    default: [] as string[],
+    describe: `reports to make, separated by commas, each into the results folder or =FILE: ${reporters.map(({ format }) => format).join(', ')}`,
+    group: 'Run:',
+  },
   json: {
     type: 'boolean',
     default: false,
@@ -30,12 +42,24 @@ export const sessionOptions = {
 
 export interface SessionArguments {
   out: string;
+  reporter: string[];
   json: boolean;
   lanes?: number;
   calibrate: boolean;
 }
 
-export function checkSessionArguments({ lanes }: Pick<SessionArguments, 'lanes'>): void {
+export function checkSessionArguments({
+  lanes,
+  reporter,
+  json,
+}: Pick<SessionArguments, 'lanes' | 'reporter' | 'json'>): void {
+  const printed = requestedReports('--reporter', reporter).find(({ to }) => to === '-');
+  if (printed && json) {
+    const { format } = printed.reporter;
+    throw new UsageError(
+      `--reporter: ${format} goes to standard output, which --json has for itself: name a file, ${format}=FILE`,
+    );
+  }
   if (lanes !== undefined && !(Number.isInteger(lanes) && lanes > 0)) {
     throw new UsageError(`--lanes: expected a whole number from 1, got ${lanes}`);
   }
@@ -73,6 +97,13 @@ export async function conductSession(options: {
     return exitCode.interrupted;
   }
   show(outcome, resultsFolder, args.json);
+  const written = writeReports(
+    requestedReports('--reporter', args.reporter),
+    { results: outcome, folder: resultsFolder },
+    { repository: repositoryAround(process.cwd()) },
+    (text) => process.stdout.write(text),
+  );
+  for (const path of written) (args.json ? process.stderr : process.stdout).write(`report: ${path}\n`);
   return exitCodeOf(outcome.verdict, outcome.met);
 }
 

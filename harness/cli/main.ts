@@ -13,6 +13,7 @@ import { initCommand } from './commands/init.js';
 import { mountCommand } from './commands/mount.js';
 import { mutantsCommand } from './commands/mutants.js';
 import { recordCommand } from './commands/record.js';
+import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { showCommand } from './commands/show.js';
 import { vmCommand } from './commands/vm.js';
@@ -28,6 +29,7 @@ const cli = yargs(hideBin(process.argv))
   .command(recordCommand)
   .command(checkCommand)
   .command(showCommand)
+  .command(reportCommand)
   .command(mountCommand)
   .command(mutantsCommand)
   .command(importCommand)

@@ -1,8 +1,11 @@
 import type { ChalkInstance } from 'chalk';
-import type { CrashPointSummary, Finding } from '../verdict/finding.js';
+import { shortCount } from '../../reports/words/count.js';
+import { coverageText } from '../../reports/words/coverage.js';
+import { whenText } from '../../reports/words/crash-point.js';
+import { verdictCell } from '../../reports/words/verdict.js';
+import type { Finding } from '../verdict/finding.js';
 import type { Outcome } from '../verdict/outcome.js';
 import type { Coverage, Results, RunResult } from '../verdict/results.js';
-import { shortCount } from './status.js';
 
 /** One run in a line or two for each finding: what a newcomer needs to know first. */
 export function resultLines(result: RunResult, paint: ChalkInstance): string[] {
@@ -39,30 +42,6 @@ function lostInShort({ evidence, lost }: Finding): string {
   return evidence === 'contract' && others.length > 0 ? `${first}; ${others.at(-1)}` : first;
 }
 
-/** What the verdict rests on. */
-function coverageText({ coverage }: RunResult): string {
-  return coverage
-    .map(({ engine, states, recoveries, exhaustive, crash_points, model_check }) => {
-      if (engine === 'contract') {
-        if (recoveries === 0)
-          return `${crash_points} ${crash_points === 1 ? 'ack' : 'acks'} judged by the system calls`;
-        return `${exhaustive ? 'all ' : ''}${states} crash directories allowed by the system calls${exhaustive ? '' : ', not all there are'}`;
-      }
-      if (engine === 'live')
-        return `${recoveries} ${recoveries === 1 ? 'power cut' : 'power cuts'}, a sample of all there are`;
-      const covered = `${shortCount(BigInt(states))} crash states at ${crash_points} crash points in ${recoveries} recoveries`;
-      const whole = exhaustive ? `all ${covered}` : `${covered}, not all there are`;
-      if (!model_check) return whole;
-      const { checked, not_allowed, models } = model_check;
-      const answer =
-        not_allowed === 0
-          ? `allowed by ${models.join(' and ')}`
-          : `${not_allowed} of them not allowed by ${models.length === 1 ? models[0] : `one of ${models.join(', ')}`}`;
-      return `${whole}; ${checked} recovered trees, ${answer}`;
-    })
-    .join('; ');
-}
-
 function outcomePaint(outcome: string, paint: ChalkInstance): (text: string) => string {
   if (outcome === 'pass') return paint.green;
   if (outcome === 'violation') return paint.red;
@@ -78,8 +57,8 @@ export function resultTable(results: Results, paint: ChalkInstance): string[] {
   const rows = results.runs.map((run) => ({
     scenario: run.scenario,
     storage: run.storage,
-    contract: contractCell(run),
-    observed: run.observed ?? '-',
+    contract: verdictCell(run, 'contract'),
+    observed: verdictCell(run, 'observed'),
     states: replayed(run)
       .map(({ states, exhaustive }) => `${shortCount(BigInt(states))}${exhaustive ? '' : ' of more'}`)
       .join('+'),
@@ -125,39 +104,11 @@ function replayed({ coverage }: RunResult): Coverage[] {
   return coverage.filter(({ engine }) => engine !== 'contract');
 }
 
-/** A contract violation that this storage does not show is told from one that it does. */
-function contractCell({ contract, findings }: RunResult): string {
-  const ofContract = findings.filter(({ evidence }) => evidence === 'contract');
-  const masked = ofContract.length > 0 && ofContract.every((finding) => finding.masked);
-  return masked ? `${contract}, masked` : (contract ?? '-');
-}
-
-/** The verdict of a whole command in a sentence. */
-export function verdictSentence(results: Results): string {
-  const count = (outcome: Outcome): number =>
-    results.runs.filter(({ verdict }) => verdict === outcome).length;
-  const parts = (['pass', 'violation', 'unknown'] as const)
-    .map((outcome) => [outcome, count(outcome)] as const)
-    .filter(([, n]) => n > 0)
-    .map(([outcome, n]) => `${n} ${outcome}`);
-  const met =
-    results.met === null
-      ? ''
-      : results.met
-        ? '; every run came out as its scenario expects'
-        : '; NOT every run came out as its scenario expects';
-  return `${results.runs.length} ${results.runs.length === 1 ? 'run' : 'runs'}: ${parts.join(', ') || 'nothing ran'}${met}`;
-}
-
 /** A finding in full, for `plugpull show`. */
 export function findingLines(finding: Finding, paint: ChalkInstance): string[] {
   const { crash_point, evidence, masked, model } = finding;
   const contract = evidence === 'contract';
-  const when = !crash_point
-    ? 'anywhere'
-    : contract
-      ? callPointText(crash_point)
-      : crashPointText(crash_point);
+  const when = whenText(finding);
   const where = contract
     ? `by the ${model} model${masked ? `, masked by ${finding.storage}` : ''}`
     : `on ${finding.storage}`;
@@ -178,36 +129,4 @@ export function findingLines(finding: Finding, paint: ChalkInstance): string[] {
     ...(finding.patch ? [`  patch       behind ${finding.patch.after}: ${finding.patch.line}`] : []),
     `  see it      ${finding.reproduce}`,
   ];
-}
-
-/** When a crash may break the promise, in terms of the system calls, after the words "power cut". */
-function callPointText({ log_index, reason, acks, last_ack }: CrashPointSummary): string {
-  const when = reason === 'ack' ? 'right after an ack' : 'at any time from there to the end';
-  const last = last_ack === undefined ? '' : `, the last one ${JSON.stringify(last_ack)}`;
-  return `${when} (line ${log_index} of the system-call log), after ${acks} ${acks === 1 ? 'ack' : 'acks'}${last}`;
-}
-
-/** Where the power was cut, after the words "power cut". */
-export function crashPointText(point: CrashPointSummary): string {
-  const { log_index, reason, acks, last_ack, round, seed } = point;
-  const last = last_ack === undefined ? '' : `, the last one ${JSON.stringify(last_ack)}`;
-  const where =
-    round === undefined
-      ? `at log entry ${log_index} (${reasonText(reason)})`
-      : `in round ${round} of seed ${seed} (${reasonText(reason)})`;
-  return `${where}, after ${acks} ${acks === 1 ? 'ack' : 'acks'}${last}`;
-}
-
-function reasonText(reason: string): string {
-  return (
-    {
-      flush: 'just before a flush completed',
-      fua: 'just before a FUA write completed',
-      before_ack: 'just before an ack',
-      ack: 'right after an ack',
-      time: 'at a moment chosen at random',
-      start: 'before the first write',
-      end: 'at the end of the recording',
-    }[reason] ?? reason
-  );
 }

@@ -1,16 +1,10 @@
 import type { WriteStream } from 'node:tty';
 import { Chalk, type ChalkInstance } from 'chalk';
+import { shortCount } from '../../reports/words/count.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { SessionObserver } from '../run/session.js';
 import { LiveLine } from './live-line.js';
 import { resultLines } from './result-lines.js';
-
-/** A big number as a person reads it: 1234, 6.6e4, 2.25e15. */
-export function shortCount(count: bigint): string {
-  const digits = count.toString();
-  if (digits.length <= 5) return digits;
-  return `${digits[0]}.${digits.slice(1, 3)}e${digits.length - 1}`;
-}
 
 /**
  * What a run shows while it goes on: one line that is rewritten on a terminal; elsewhere, a plain line now and

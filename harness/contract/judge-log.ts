@@ -67,6 +67,8 @@ export interface JudgedLog {
   history: History | null;
   /** All calls of the log. */
   calls: readonly Call[];
+  /** Where the source files that findings name are: by their short name. */
+  sourceFiles: ReadonlyMap<string, string>;
 }
 
 /**
@@ -179,6 +181,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     protocols: judgement.explanations.map((explanation) => protocolOf(explanation, findings)),
     history: judgement.followed ? history : null,
     calls: log.calls,
+    sourceFiles: sources.files,
   };
 }
 

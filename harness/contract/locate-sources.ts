@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { readDirectoryTree } from '../model/directory-tree.js';
 import type { History } from '../model/history.js';
 import { replay } from '../model/replay.js';
@@ -95,7 +95,7 @@ function markedPlaces(calls: readonly Call[]): Map<Call, string> {
     const found =
       (fits && pid !== call.pid && own.findLast(({ functionName }) => fits.test(functionName))) ||
       own.at(-1)!;
-    places.set(call, shortPlace(found.place));
+    places.set(call, found.place);
   }
   return places;
 }
@@ -113,10 +113,6 @@ const fitting: Partial<Record<Call['operation']['op'], RegExp>> = {
   sync: /sync/i,
   copy: /copy|cp/i,
 };
-
-function shortPlace(place: string): string {
-  return basename(place);
-}
 
 /** Pairs equal steps of two runs, the first with the first, and so on; numbers may differ. */
 function* pairs(

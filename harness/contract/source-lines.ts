@@ -1,14 +1,17 @@
 import { execFileSync } from 'node:child_process';
+import { basename, isAbsolute } from 'node:path';
 import type { Call } from '../syscalls/call.js';
 
 /** Where in the program a system call comes from. */
 export interface SourceLines {
   /** `prog.py:12`, a symbol for a compiled program, or null where nothing is known. */
   of(call: Call): string | null;
+  /** Where the files that it names are: `prog.py` to its whole path. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** Nothing is known. */
-export const noSourceLines: SourceLines = { of: () => null };
+export const noSourceLines: SourceLines = { of: () => null, files: new Map() };
 
 /**
  * Source lines that were found in a second, slower run of the same program (see `locate-sources.ts`), looked up by
@@ -16,9 +19,15 @@ export const noSourceLines: SourceLines = { of: () => null };
  */
 export class KnownSourceLines implements SourceLines {
   private readonly byCall = new Map<Call, string>();
+  readonly files = new Map<string, string>();
 
+  /** @param pairs calls and their places, with the whole path where it is known */
   constructor(pairs: Iterable<readonly [Call, string]>) {
-    for (const [call, place] of pairs) this.byCall.set(call, place);
+    for (const [call, place] of pairs) {
+      const short = basename(place);
+      this.byCall.set(call, short);
+      if (isAbsolute(place)) this.files.set(short.replace(/:\d+$/, ''), place.replace(/:\d+$/, ''));
+    }
   }
 
   of(call: Call): string | null {
@@ -58,7 +67,7 @@ function lineOf(file: string, address: string): string | null {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const match = /([^/\n]+:\d+)/.exec(text);
+    const match = /^(.*[^/\n]:\d+)/.exec(text);
     if (match && !match[1]!.startsWith('??')) place = match[1]!;
   } catch {
     // binutils is not installed: the symbol has to do.

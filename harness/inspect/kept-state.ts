@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../verdict/errors.js';
 import type { Finding } from '../verdict/finding.js';
-import type { RunResult } from '../verdict/results.js';
+import { readStoredRun } from '../verdict/stored-results.js';
 
 const natural = z.number().int().nonnegative();
 const statesSchema = z.record(
@@ -33,7 +33,7 @@ export function findState(run: string, id: string): FoundState {
   const [, recording, ownId = id] = /^R(\d+)([FM]\d+)$/.exec(id) ?? [];
   const own = recording === undefined ? folder : join(folder, `recording-${Number(recording) - 1}`);
   const path = join(own, 'states.json');
-  const result = readResultIn(folder);
+  const result = existsSync(join(folder, 'result.json')) ? readStoredRun(folder) : null;
   const finding = result?.findings.find((one) => one.id === id) ?? null;
   if (finding?.evidence === 'contract') {
     throw new UsageError(
@@ -62,13 +62,5 @@ function readStates(path: string): z.output<typeof statesSchema> {
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new UsageError(`${path}: expected the crash states of a run's findings: ${why}`);
-  }
-}
-
-function readResultIn(folder: string): RunResult | null {
-  try {
-    return JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as RunResult;
-  } catch {
-    return null;
   }
 }

@@ -82,6 +82,7 @@ function notJudged(reason: string): JudgedLog {
     protocols: [],
     history: null,
     calls: [],
+    sourceFiles: new Map(),
   };
 }
 

@@ -52,6 +52,7 @@ export async function judgeLive(options: RunScenarioOptions): Promise<JudgedTrac
   return {
     outcome: worst([broken ? 'violation' : 'pass', ...doubts.map((): Outcome => 'unknown')]),
     findings,
+    unlisted: 0,
     notes: [...new Set(notes)],
     coverage: {
       engine: 'live',

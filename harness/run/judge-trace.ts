@@ -42,6 +42,8 @@ export interface JudgeOptions {
 export interface JudgedTrace {
   outcome: Outcome;
   findings: Finding[];
+  /** Violations beyond those listed. */
+  unlisted: number;
   notes: string[];
   coverage: Coverage;
   /** What recoveries ended in; null where nobody wanted to know. */
@@ -120,6 +122,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
     return {
       outcome: worst([exploration.outcome, doubts.length > 0 ? 'unknown' : 'pass']),
       findings,
+      unlisted: hidden,
       notes: [...new Set(notes)],
       coverage: coverageOf(exploration),
       trees,
@@ -137,6 +140,7 @@ export function undecided(reason: string, engine: Coverage['engine']): JudgedTra
   return {
     outcome: 'unknown',
     findings: [],
+    unlisted: 0,
     notes: [`unknown: ${reason}`],
     coverage: nothingCovered(engine),
     trees: null,

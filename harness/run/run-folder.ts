@@ -19,7 +19,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
-import type { RunResult } from '../verdict/results.js';
+import { type RunResult, runSchema } from '../verdict/results.js';
+import { readStoredRun } from '../verdict/stored-results.js';
 
 /** A scenario as it was asked for; `input` before defaults, so that reading it again gives the same. */
 export interface Invocation {
@@ -72,12 +73,13 @@ export function readInvocation(folder: string): Invocation {
   ) as Invocation;
 }
 
-export function readResult(runFolder: string): RunResult {
-  return readJson(join(runFolder, 'result.json'), `${runFolder} holds no finished run`) as RunResult;
+export function writeResult(runFolder: string, result: RunResult): void {
+  writeJson(join(runFolder, 'result.json'), { schema: runSchema, ...result });
 }
 
+/** What an interrupted session finished of a run; null when that has to be run again. */
 export function finishedResult(runFolder: string): RunResult | null {
-  return existsSync(join(runFolder, 'result.json')) ? readResult(runFolder) : null;
+  return existsSync(join(runFolder, 'result.json')) ? readStoredRun(runFolder) : null;
 }
 
 function readJson(path: string, problem: string): unknown {

@@ -10,7 +10,9 @@ import type { Calibration, RunResult } from '../verdict/results.js';
 import { type Engines, observes } from './engines.js';
 import { joinFindings, joinNotes } from './join-verdicts.js';
 import type { JudgedTrace } from './judge-trace.js';
+import { promiseWords } from './promise-words.js';
 import { repairNotes } from './repair-notes.js';
+import { sourceExcerpts } from './source-excerpts.js';
 import { anyStorageLabel, placeLabel, storageLabel } from './storage-label.js';
 
 export interface ResultParts {
@@ -61,6 +63,8 @@ export function resultOf(parts: ResultParts): RunResult {
     : judgedCalls;
   const findings = [...observedFindings, ...contractFindings];
   if (engines.replay && contract) notes.push(...joinNotes(findings, contract.outcome === 'pass', label));
+  const sources = sourceExcerpts(findings, contract?.sourceFiles ?? new Map());
+  const unlisted = observed.reduce((sum, one) => sum + one.unlisted, 0);
   const container = observed.find((one) => one.container !== null)?.container;
   return {
     verdict: worst(Object.values(outcomes).filter((outcome) => outcome !== null)),
@@ -70,7 +74,11 @@ export function resultOf(parts: ResultParts): RunResult {
     storage: label,
     ...(container ? { container } : {}),
     run: runFolder,
+    ...(loaded.file === null ? {} : { file: loaded.file }),
+    promises: promiseWords(scenario),
+    ...(unlisted > 0 ? { unlisted_findings: unlisted } : {}),
     findings,
+    ...(sources.length > 0 ? { sources } : {}),
     ...(contract ? { protocols: contract.protocols } : {}),
     notes: [...new Set(notes)],
     coverage: [...observed.map(({ coverage }) => coverage), ...(contract ? [contract.coverage] : [])],

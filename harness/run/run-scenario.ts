@@ -18,7 +18,7 @@ import { judgeLive } from './judge-live.js';
 import { type JudgedTrace, judgeTrace, undecided } from './judge-trace.js';
 import { lacksAmongKernels } from './kernels.js';
 import { runContractAlone } from './run-contract-alone.js';
-import { writeJson } from './run-folder.js';
+import { writeResult } from './run-folder.js';
 import type { RunPlace } from './run-place.js';
 import { resultOf } from './run-result.js';
 
@@ -55,7 +55,7 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
     return { observed: [undecided(error.message, engines.live ? 'live' : 'replay')], contract: null };
   });
   const result = resultOf({ ...options, ...judged, timing });
-  writeJson(join(runFolder, 'result.json'), result);
+  writeResult(runFolder, result);
   return result;
 }
 

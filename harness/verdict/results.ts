@@ -2,8 +2,14 @@ import type { Finding } from './finding.js';
 import type { Outcome } from './outcome.js';
 import type { Protocol } from './protocol.js';
 
-/** The version of the JSON document that `--json` prints and `results.json` holds. */
-export const resultsSchema = 'plugpull.results/1';
+/**
+ * The version of the JSON document that `--json` prints and `results.json` holds. It goes up when a reader of the one
+ * before would misread the next; a key more is no reason.
+ */
+export const resultsVersion = 2;
+export const resultsSchema = `plugpull.results/${resultsVersion}` as const;
+/** The same for one run's `result.json`. */
+export const runSchema = `plugpull.run/${resultsVersion}` as const;
 
 /** How much of the space of crash states a verdict rests on. */
 export interface Coverage {
@@ -63,6 +69,14 @@ export interface Calibration {
   detail: string;
 }
 
+/** Some lines of the program. */
+export interface SourceExcerpt {
+  /** As findings name it: `prog.py`. */
+  name: string;
+  path: string;
+  lines: { number: number; text: string }[];
+}
+
 /** One scenario on one storage. */
 export interface RunResult {
   verdict: Outcome;
@@ -78,7 +92,15 @@ export interface RunResult {
   container?: { name: string; id: string };
   /** Folder of this run, for `plugpull show`, `mount` and `--resume`. */
   run: string;
+  /** The scenario file, as it was named; absent where a command line was the scenario. */
+  file?: string;
+  /** What was promised at each ack, by the words of `--promise`, and `checker`. */
+  promises?: string[];
+  /** Distinct violations that were seen beyond those listed (`explore.max_findings`). */
+  unlisted_findings?: number;
   findings: Finding[];
+  /** The source files that findings name, with the lines around what they name. */
+  sources?: SourceExcerpt[];
   /** What the contract engine makes of the system calls, by each model; absent when it did not run. */
   protocols?: Protocol[];
   /** Why a verdict is `unknown`, and other things a reader must know to trust it. */

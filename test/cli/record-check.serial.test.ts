@@ -46,7 +46,7 @@ t.test('the two halves of a run', async (t) => {
     const { exitCode, results } = await check([trace]);
     const [run] = results.runs;
     t.equal(exitCode, 0, 'as the scenario expects');
-    t.match(results, { schema: 'plugpull.results/1', verdict: 'violation', met: true });
+    t.match(results, { schema: 'plugpull.results/2', verdict: 'violation', met: true });
     t.match(run, { scenario: 'no-fsync', storage: 'ext4', observed: 'violation' });
     t.match(run!.calibration, { outcome: 'pass' }, 'the engine is calibrated first');
     t.match(run!.coverage, [{ exhaustive: true, audit: { mismatched: 0 } }]);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
+import { crashPointText } from '../../../reports/words/crash-point.js';
 import { programEnvironment } from '../../capture/environment.js';
 import { writeCrashImage } from '../../inspect/crash-image-file.js';
 import { type FoundState, findState } from '../../inspect/kept-state.js';
@@ -15,7 +16,6 @@ import { openTrace } from '../../trace/trace.js';
 import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { emptyFolder } from '../empty-folder.js';
-import { crashPointText } from '../result-lines.js';
 
 interface MountArguments {
   run: string;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
-import { readResult } from '../../run/run-folder.js';
 import { UsageError } from '../../verdict/errors.js';
+import { readStoredRun } from '../../verdict/stored-results.js';
 import { paintFor } from '../paint.js';
 import { protocolLines, repairLines } from '../protocol-lines.js';
 import { findingLines, resultLines } from '../result-lines.js';
@@ -24,7 +24,7 @@ export const showCommand: CommandModule<object, ShowArguments> = {
       .positional('finding', { type: 'string', describe: 'id of a finding, such as F1; all without it' })
       .example('$0 show plugpull-results/latest/no-fsync--ext4 F1', 'one finding'),
   handler: ({ run, finding }) => {
-    const result = readResult(resolve(run));
+    const result = readStoredRun(resolve(run));
     const paint = paintFor(process.stdout);
     const chosen = result.findings.filter(({ id }) => finding === undefined || id === finding);
     if (finding !== undefined && chosen.length === 0) {

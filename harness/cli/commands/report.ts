@@ -1,0 +1,46 @@
+import type { Argv, CommandModule } from 'yargs';
+import { reporters } from '../../../reports/catalogue.js';
+import { requestedReports } from '../../../reports/requested.js';
+import { writeReports } from '../../../reports/write-reports.js';
+import { openStoredResults } from '../../verdict/stored-results.js';
+import { repositoryAround } from '../repository.js';
+
+interface ReportArguments {
+  run: string;
+  format: string[];
+}
+
+export const reportCommand: CommandModule<object, ReportArguments> = {
+  command: 'report <run>',
+  describe: 'Make reports of finished runs, also of old ones',
+  builder: (yargs) =>
+    yargs
+      .positional('run', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a results folder, the folder of one run, or a file that --json was written to',
+      })
+      .options({
+        format: {
+          type: 'string',
+          array: true,
+          default: ['markdown'],
+          describe: `formats, separated by commas, each with =FILE or =- (standard output): ${reporters.map(({ format }) => format).join(', ')}`,
+        },
+      })
+      .example('$0 report plugpull-results/latest', 'a report; its path is printed')
+      .example('$0 report plugpull-results/latest --format junit=junit.xml,sarif', 'two formats for CI')
+      .example(
+        '$0 report plugpull-results/latest --format markdown=- >> "$GITHUB_STEP_SUMMARY"',
+        'a job summary',
+      ) as unknown as Argv<ReportArguments>,
+  handler: ({ run, format }) => {
+    const requested = requestedReports('--format', format);
+    const stored = openStoredResults(run);
+    const surroundings = { repository: repositoryAround(process.cwd()) };
+    const written = writeReports(requested, stored, surroundings, (text) => process.stdout.write(text));
+    // Beside a report on standard output, where the others lie is no part of it.
+    const paths = requested.some(({ to }) => to === '-') ? process.stderr : process.stdout;
+    for (const path of written) paths.write(`${path}\n`);
+  },
+};

@@ -1,0 +1,14 @@
+import { promiseOf } from '../judge/promise.js';
+import type { Scenario } from '../scenario/schema.js';
+
+/** What a scenario promises by the words of `--promise`, and `checker`; empty when it promises nothing. */
+export function promiseWords(scenario: Scenario): string[] {
+  const words: string[] = [];
+  for (const [name, value] of Object.entries(promiseOf(scenario))) {
+    if (name === 'ignore') continue;
+    if (value === true) words.push(name);
+    else if (Array.isArray(value) && value.length > 0) words.push(`${name}:${value.join(',')}`);
+  }
+  if (scenario.checker) words.push('checker');
+  return words;
+}

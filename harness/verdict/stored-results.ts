@@ -1,0 +1,116 @@
+/**
+ * Reads results that a run left behind, of this version or an older one.
+ *
+ * Assumes nothing: every key is checked before anything is made of it. A newer version is refused with a sentence,
+ * since what its keys mean is not known here; an older one is brought up to today's, with what it did not say said so.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from './errors.js';
+import type { Results, RunResult } from './results.js';
+import { resultsSchema, resultsVersion } from './results.js';
+import { resultsDocument, runDocument } from './results-document.js';
+
+/** Results, and the folder they lie in: where what belongs to a finding is looked for. */
+export interface StoredResults {
+  results: Results;
+  folder: string;
+}
+
+/**
+ * @param path a results folder, the folder of one of its runs, or a file that `--json` was written to
+ * @throws UsageError naming the file, the key, what was expected and what was found
+ */
+export function openStoredResults(path: string): StoredResults {
+  const at = resolve(path);
+  if (!existsSync(at))
+    throw new UsageError(`${path}: expected a results folder or a file of results, found nothing`);
+  if (!statSync(at).isDirectory()) return { results: readDocument(at), folder: dirname(at) };
+  if (existsSync(join(at, 'results.json')))
+    return { results: readDocument(join(at, 'results.json')), folder: at };
+  if (existsSync(join(at, 'result.json'))) return { results: documentOfRun(at), folder: dirname(at) };
+  throw new UsageError(
+    `${path}: expected a results folder (results.json) or the folder of a run (result.json), found neither; what an interrupted run finished is in the folders of its runs`,
+  );
+}
+
+/** `result.json` in the folder of a run. */
+export function readStoredRun(runFolder: string): RunResult {
+  const path = join(runFolder, 'result.json');
+  const value = parse(path, `${runFolder} holds no finished run`);
+  const version = versionOf(path, value, 'plugpull.run/');
+  const { schema: _, ...run } = checked(runDocument, upgradedRun(value, version), path);
+  return run as unknown as RunResult;
+}
+
+function readDocument(path: string): Results {
+  const value = parse(path, `${path} holds no results`);
+  const version = versionOf(path, value, 'plugpull.results/');
+  const runs = Array.isArray(value.runs) ? value.runs.map((run) => upgradedRun(run, version)) : value.runs;
+  return checked(resultsDocument, { ...value, runs, schema: resultsSchema }, path) as unknown as Results;
+}
+
+/** A document about one run: with what its results folder says of the machine, where that is still there. */
+function documentOfRun(runFolder: string): Results {
+  const run = readStoredRun(runFolder);
+  const whole = join(dirname(runFolder), 'results.json');
+  const { tool, environment } = existsSync(whole)
+    ? readDocument(whole)
+    : { tool: { name: 'plugpull' as const, version: 'unknown' }, environment: {} };
+  return { schema: resultsSchema, tool, environment, verdict: run.verdict, met: run.met, runs: [run] };
+}
+
+type Json = Record<string, unknown>;
+
+function parse(path: string, problem: string): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${problem}: ${path}: ${(error as Error).message}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  throw new UsageError(`${path}: expected results of plugpull, found ${JSON.stringify(value).slice(0, 60)}`);
+}
+
+/** A run's own file bore no version before version 2. */
+function versionOf(path: string, { schema }: Json, prefix: string): number {
+  if (schema === undefined && prefix === 'plugpull.run/') return 1;
+  const text = typeof schema === 'string' && schema.startsWith(prefix) ? schema.slice(prefix.length) : '';
+  if (!/^[1-9]\d*$/.test(text)) {
+    throw new UsageError(
+      `${path}: key schema: expected ${prefix}N with N up to ${resultsVersion}, found ${JSON.stringify(schema) ?? 'no such key'}`,
+    );
+  }
+  if (Number(text) > resultsVersion) {
+    throw new UsageError(
+      `${path}: key schema: ${prefix}${text} was written by a newer plugpull; this one reads up to ${prefix}${resultsVersion}: update plugpull`,
+    );
+  }
+  return Number(text);
+}
+
+/** Version 1 did not say what a search speaks of, nor what it left out. */
+function upgradedRun(run: unknown, version: number): unknown {
+  if (version >= 2 || typeof run !== 'object' || run === null) return run;
+  const { coverage } = run as { coverage?: unknown };
+  if (!Array.isArray(coverage)) return run;
+  return { ...run, coverage: coverage.map(upgradedCoverage) };
+}
+
+function upgradedCoverage(coverage: Json): Json {
+  const exhaustive = coverage.exhaustive === true;
+  return {
+    scope: 'what this search speaks of was not written down by this older version',
+    systematic: exhaustive,
+    unseen: exhaustive ? [] : ['not every crash state; which is not written down by this older version'],
+    ...coverage,
+  };
+}
+
+function checked<Output>(schema: z.ZodType<Output>, value: unknown, path: string): Output {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new UsageError(`${path}: ${z.prettifyError(result.error)}`);
+}

@@ -1,0 +1,41 @@
+import type { CrashPointSummary, Finding } from '../../harness/verdict/finding.js';
+import { counted } from './count.js';
+
+/** When the power was cut, after the words "power cut". */
+export function whenText({ crash_point, evidence }: Pick<Finding, 'crash_point' | 'evidence'>): string {
+  if (!crash_point) return 'anywhere';
+  return evidence === 'contract' ? callPointText(crash_point) : crashPointText(crash_point);
+}
+
+/** When a crash may break the promise, in terms of the system calls. */
+function callPointText(point: CrashPointSummary): string {
+  const when = point.reason === 'ack' ? 'right after an ack' : 'at any time from there to the end';
+  return `${when} (line ${point.log_index} of the system-call log), ${acksText(point)}`;
+}
+
+/** Where the power was cut, in terms of the disk. */
+export function crashPointText(point: CrashPointSummary): string {
+  const { log_index, reason, round, seed } = point;
+  const where =
+    round === undefined
+      ? `at log entry ${log_index} (${reasonText(reason)})`
+      : `in round ${round} of seed ${seed} (${reasonText(reason)})`;
+  return `${where}, ${acksText(point)}`;
+}
+
+function acksText({ acks, last_ack }: CrashPointSummary): string {
+  const last = last_ack === undefined ? '' : `, the last one ${JSON.stringify(last_ack)}`;
+  return `after ${counted(acks, 'ack')}${last}`;
+}
+
+export function reasonText(reason: CrashPointSummary['reason']): string {
+  return {
+    flush: 'just before a flush completed',
+    fua: 'just before a FUA write completed',
+    before_ack: 'just before an ack',
+    ack: 'right after an ack',
+    time: 'at a moment chosen at random',
+    start: 'before the first write',
+    end: 'at the end of the recording',
+  }[reason];
+}

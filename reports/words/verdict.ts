@@ -1,0 +1,34 @@
+import type { Outcome } from '../../harness/verdict/outcome.js';
+import type { Results, RunResult } from '../../harness/verdict/results.js';
+import { counted } from './count.js';
+
+/** The verdict of a whole command in a sentence; what was not looked at is part of it. */
+export function verdictSentence(results: Results): string {
+  const { runs, met } = results;
+  const count = (outcome: Outcome): number => runs.filter(({ verdict }) => verdict === outcome).length;
+  const parts = (['pass', 'violation', 'unknown'] as const)
+    .map((outcome) => [outcome, count(outcome)] as const)
+    .filter(([, n]) => n > 0)
+    .map(([outcome, n]) => `${n} ${outcome}`);
+  const expectation =
+    met === null
+      ? ''
+      : met
+        ? '; every run came out as its scenario expects'
+        : '; NOT every run came out as its scenario expects';
+  return `${counted(runs.length, 'run')}: ${parts.join(', ') || 'nothing ran'}${expectation}${unseenText(runs)}`;
+}
+
+function unseenText(runs: readonly RunResult[]): string {
+  const partly = runs.filter(({ coverage }) => coverage.some(({ exhaustive }) => !exhaustive)).length;
+  return partly === 0 ? '' : `; of ${counted(partly, 'run')} not every crash state was looked at`;
+}
+
+/** One engine's verdict: `violation, masked` where this storage does not show what the contract finds, `-` for none. */
+export function verdictCell(run: RunResult, evidence: 'contract' | 'observed'): string {
+  const outcome = run[evidence];
+  if (outcome === null) return '-';
+  const own = run.findings.filter((finding) => finding.evidence === evidence);
+  const masked = evidence === 'contract' && own.length > 0 && own.every((finding) => finding.masked);
+  return masked ? `${outcome}, masked` : outcome;
+}

@@ -1,0 +1,41 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { UsageError } from '../harness/verdict/errors.js';
+import type { StoredResults } from '../harness/verdict/stored-results.js';
+import type { Surroundings } from './reporter.js';
+import type { RequestedReport } from './requested.js';
+
+/**
+ * Makes the reports asked for. A file is there whole or not at all.
+ * @returns the files written
+ */
+export function writeReports(
+  requested: readonly RequestedReport[],
+  stored: StoredResults,
+  surroundings: Surroundings,
+  standardOutput: (text: string) => void,
+): string[] {
+  const written: string[] = [];
+  for (const { reporter, to } of requested) {
+    const text = reporter.render(stored, surroundings);
+    if (to === '-') {
+      standardOutput(text);
+      continue;
+    }
+    const path = to === null ? join(stored.folder, reporter.fileName!) : resolve(to);
+    writeWhole(path, text, reporter.format);
+    written.push(path);
+  }
+  return written;
+}
+
+function writeWhole(path: string, text: string, format: string): void {
+  const temporary = `${path}.tmp-${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    throw new UsageError(`report ${format}: cannot write ${path}: ${(error as Error).message}`);
+  }
+}
