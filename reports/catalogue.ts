@@ -7,9 +7,11 @@ import { markdownReporter } from './markdown.js';
 import type { Reporter } from './reporter.js';
 import { sarifReporter } from './sarif.js';
 import { tapReporter } from './tap.js';
+import { textReporter } from './text.js';
 
 /** Every format there is. */
 export const reporters: readonly Reporter[] = [
+  textReporter,
   junitReporter,
   tapReporter,
   sarifReporter,

@@ -1,17 +1,18 @@
 import { reporters } from '../../reports/catalogue.js';
 import { requestedReports } from '../../reports/requested.js';
-import { verdictSentence } from '../../reports/words/verdict.js';
+import { resultsLines } from '../../reports/terminal/results-lines.js';
+import { screenOf } from '../../reports/terminal/screen.js';
+import { escaped } from '../../reports/words/escaped.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { Attachment } from '../attach/attached-disk.js';
 import { runSession } from '../run/session.js';
 import type { LoadedScenario } from '../scenario/load.js';
+import { shellQuote } from '../scenario/shell-quote.js';
 import { UsageError } from '../verdict/errors.js';
 import { exitCode, exitCodeOf } from '../verdict/exit-code.js';
 import type { Results } from '../verdict/results.js';
 import { interruptible } from './interrupt.js';
-import { paintFor } from './paint.js';
 import { repositoryAround } from './repository.js';
-import { resultTable } from './result-lines.js';
 import { Status } from './status.js';
 import { workloadsFolder } from './workloads-folder.js';
 
@@ -31,6 +32,13 @@ export const sessionOptions = {
     describe: 'print one JSON document on standard output',
     group: 'Run:',
   },
+  quiet: { type: 'boolean', default: false, describe: 'only the verdict in a sentence', group: 'Run:' },
+  verbose: {
+    type: 'boolean',
+    default: false,
+    describe: 'all findings, and the system calls behind them',
+    group: 'Run:',
+  },
   lanes: { type: 'number', describe: 'recoveries side by side; one a core by default', group: 'Run:' },
   calibrate: {
     type: 'boolean',
@@ -44,6 +52,8 @@ export interface SessionArguments {
   out: string;
   reporter: string[];
   json: boolean;
+  quiet: boolean;
+  verbose: boolean;
   lanes?: number;
   calibrate: boolean;
 }
@@ -52,7 +62,10 @@ export function checkSessionArguments({
   lanes,
   reporter,
   json,
-}: Pick<SessionArguments, 'lanes' | 'reporter' | 'json'>): void {
+  quiet,
+  verbose,
+}: Pick<SessionArguments, 'lanes' | 'reporter' | 'json' | 'quiet' | 'verbose'>): void {
+  if (quiet && verbose) throw new UsageError('--quiet, --verbose: expected one of them, got both');
   const printed = requestedReports('--reporter', reporter).find(({ to }) => to === '-');
   if (printed && json) {
     const { format } = printed.reporter;
@@ -76,7 +89,7 @@ export async function conductSession(options: {
   attachment?: Attachment | undefined;
 }): Promise<number> {
   const { scenarios, resultsFolder, args, resume, shard, attachment } = options;
-  const status = new Status(process.stderr, !args.json || process.stderr.isTTY);
+  const status = new Status(process.stderr, !args.quiet && (!args.json || process.stderr.isTTY));
   const outcome = await interruptible(async (signal) =>
     runSession({
       scenarios,
@@ -96,7 +109,7 @@ export async function conductSession(options: {
     process.stderr.write(`go on with: plugpull run --resume ${resultsFolder}\n`);
     return exitCode.interrupted;
   }
-  show(outcome, resultsFolder, args.json);
+  show(outcome, resultsFolder, args);
   const written = writeReports(
     requestedReports('--reporter', args.reporter),
     { results: outcome, folder: resultsFolder },
@@ -107,20 +120,16 @@ export async function conductSession(options: {
   return exitCodeOf(outcome.verdict, outcome.met);
 }
 
-function show(results: Results, resultsFolder: string, json: boolean): void {
+function show(results: Results, resultsFolder: string, { json, quiet, verbose }: SessionArguments): void {
   if (json) {
     process.stdout.write(`${JSON.stringify(results)}\n`);
     return;
   }
-  const paint = paintFor(process.stdout);
-  const lines = [
-    '',
-    ...resultTable(results, paint),
-    '',
-    verdictSentence(results),
-    `results: ${resultsFolder}`,
-  ];
-  const first = results.runs.find(({ findings }) => findings.length > 0);
-  if (first) lines.push(`explain a finding: plugpull show ${first.run} ${first.findings[0]!.id}`);
+  const detail = quiet ? 'quiet' : verbose ? 'verbose' : 'normal';
+  const lines = resultsLines(escaped(results), screenOf(process.stdout), detail);
+  if (!quiet) {
+    lines.unshift('');
+    lines.push(`results: ${resultsFolder}`, `report: plugpull report ${shellQuote(resultsFolder)}`);
+  }
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { visible } from '../../reports/words/visible.js';
 import { PlugpullError, UsageError } from '../verdict/errors.js';
 import { exitCode } from '../verdict/exit-code.js';
 import { toolVersion } from '../version.js';
@@ -64,7 +65,7 @@ try {
   await cli.parseAsync();
 } catch (error) {
   if (error instanceof PlugpullError) {
-    process.stderr.write(`plugpull: ${error.message}\n`);
+    process.stderr.write(`plugpull: ${error.message.split('\n').map(visible).join('\n')}\n`);
     process.exitCode = error.exitCode;
   } else {
     process.stderr.write(

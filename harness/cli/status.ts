@@ -1,17 +1,19 @@
 import type { WriteStream } from 'node:tty';
-import { Chalk, type ChalkInstance } from 'chalk';
+import { headLine } from '../../reports/terminal/run-lines.js';
+import { type Screen, screenOf } from '../../reports/terminal/screen.js';
 import { shortCount } from '../../reports/words/count.js';
+import { escaped } from '../../reports/words/escaped.js';
+import { visible } from '../../reports/words/visible.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { SessionObserver } from '../run/session.js';
 import { LiveLine } from './live-line.js';
-import { resultLines } from './result-lines.js';
 
 /**
  * What a run shows while it goes on: one line that is rewritten on a terminal; elsewhere, a plain line now and
  * then. Always on standard error, so that standard output is the results' alone.
  */
 export class Status implements SessionObserver {
-  readonly #paint: ChalkInstance;
+  readonly #screen: Screen;
   readonly #line: LiveLine;
   #prefix = '';
   #startedMs = Date.now();
@@ -22,7 +24,7 @@ export class Status implements SessionObserver {
     private readonly showResults: boolean,
   ) {
     this.#line = new LiveLine(stream);
-    this.#paint = stream.isTTY ? new Chalk() : new Chalk({ level: 0 });
+    this.#screen = screenOf(stream);
   }
 
   runStarted(
@@ -31,7 +33,7 @@ export class Status implements SessionObserver {
     total: number,
   ): void {
     const digits = String(total).length;
-    this.#prefix = `[${String(position + 1).padStart(digits)}/${total}] ${loaded.scenario.name}`;
+    this.#prefix = `[${String(position + 1).padStart(digits)}/${total}] ${visible(loaded.scenario.name)}`;
     this.#startedMs = Date.now();
     this.#lastMs = 0;
   }
@@ -56,7 +58,7 @@ export class Status implements SessionObserver {
       `${shortCount(states)} of ${shortCount(totalStates)} states proven`,
       `${recoveries} recoveries, ${Math.round(recoveries / seconds)}/s`,
       ...(left === null ? [] : [`about ${left} s left`]),
-      ...(violations > 0 ? [this.#paint.red(`${violations} violated`)] : []),
+      ...(violations > 0 ? [this.#screen.paint.red(`${violations} violated`)] : []),
     ];
     const line = `${this.#prefix}: ${parts.join(', ')}`;
     if (this.#line.isLive) this.#line.rewrite(line);
@@ -65,12 +67,12 @@ export class Status implements SessionObserver {
 
   runFinished(result: Parameters<NonNullable<SessionObserver['runFinished']>>[0]): void {
     this.#line.clear();
-    if (this.showResults) this.stream.write(`${resultLines(result, this.#paint).join('\n')}\n`);
+    if (this.showResults) this.stream.write(`${headLine(escaped(result), this.#screen)}\n`);
   }
 
   warning(text: string): void {
     this.#line.clear();
-    this.stream.write(`${this.#paint.yellow('warning')}: ${text}\n`);
+    this.stream.write(`${this.#screen.paint.yellow('warning')}: ${visible(text)}\n`);
   }
 
   end(): void {

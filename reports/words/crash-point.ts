@@ -24,7 +24,7 @@ export function crashPointText(point: CrashPointSummary): string {
 }
 
 function acksText({ acks, last_ack }: CrashPointSummary): string {
-  const last = last_ack === undefined ? '' : `, the last one ${JSON.stringify(last_ack)}`;
+  const last = last_ack === undefined ? '' : `, the last one "${last_ack}"`;
   return `after ${counted(acks, 'ack')}${last}`;
 }
 

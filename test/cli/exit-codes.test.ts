@@ -14,6 +14,7 @@ print('saved', flush=True)
 
 function bench(test: Test): { bench: Bench; run: (...args: string[]) => ReturnType<Bench['plugpull']> } {
   const bench = new Bench();
+  test.setTimeout(120_000);
   test.teardown(() => bench.close());
   const both = "os.fsync(fd); os.fsync(os.open('.', os.O_RDONLY))";
   writeFileSync(join(bench.folder, 'right.py'), save.replace('SYNC', both));
@@ -26,6 +27,7 @@ function bench(test: Test): { bench: Bench; run: (...args: string[]) => ReturnTy
 type Test = typeof t;
 // Most of each is waiting for processes to start.
 t.jobs = 3;
+t.setTimeout(120_000);
 
 const need = { commands: ['strace', 'python3'] };
 
@@ -45,7 +47,13 @@ t.test('0 and 1: the verdict; the document alone on standard output', async (t) 
 t.test('0 and 1: a stated expectation decides', async (t) => {
   if (!requires(t, need)) return;
   const { bench: at, run } = bench(t as Test);
-  t.equal((await run('--expect', 'contract=violation', '--', `python3 ${at.folder}/wrong.py`)).exitCode, 0);
+  const met = await run('--quiet', '--expect', 'contract=violation', '--', `python3 ${at.folder}/wrong.py`);
+  t.match(met, {
+    exitCode: 0,
+    stderr: '',
+    stdout: /^1 run: 1 violation; every run came out as its scenario/,
+  });
+  t.equal(met.stdout.split('\n').length, 1, 'quiet: the sentence alone');
   t.equal((await run('--expect', 'contract=violation', '--', `python3 ${at.folder}/right.py`)).exitCode, 1);
 });
 
@@ -59,7 +67,12 @@ t.test('2: what cannot be told', async (t) => {
 
 t.test('64: bad usage, before anything ran', async (t) => {
   const { bench: at, run } = bench(t as Test);
-  for (const args of [['--no-such-option'], ['--reporter', 'pdf'], ['--json', '--reporter', 'github']]) {
+  for (const args of [
+    ['--no-such-option'],
+    ['--reporter', 'pdf'],
+    ['--json', '--reporter', 'github'],
+    ['--quiet', '--verbose'],
+  ]) {
     const ended = await run(...args, '--', 'true');
     t.equal(ended.exitCode, 64, ended.stderr);
     t.equal(ended.stdout, '');

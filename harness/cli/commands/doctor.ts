@@ -1,10 +1,10 @@
 import type { CommandModule } from 'yargs';
+import { screenOf } from '../../../reports/terminal/screen.js';
 import { probeMachine } from '../../doctor/machine.js';
 import { renderJson, renderTable } from '../../doctor/table.js';
 import { cleanDeadRuns } from '../../state/clean.js';
 import { isAlive, knownRuns } from '../../state/run-space.js';
 import { exitCode } from '../../verdict/exit-code.js';
-import { paintFor } from '../paint.js';
 
 interface DoctorArguments {
   clean: boolean;
@@ -27,7 +27,7 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
     const capabilities = await probeMachine();
     const dead = knownRuns().filter((run) => !isAlive(run));
     process.stdout.write(
-      `${json ? renderJson(capabilities) : renderTable(capabilities, paintFor(process.stdout))}\n`,
+      `${json ? renderJson(capabilities) : renderTable(capabilities, screenOf(process.stdout).paint)}\n`,
     );
     if (dead.length > 0 && !json) {
       process.stdout.write(

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { crashPointText } from '../../../reports/words/crash-point.js';
+import { visible } from '../../../reports/words/visible.js';
 import { programEnvironment } from '../../capture/environment.js';
 import { writeCrashImage } from '../../inspect/crash-image-file.js';
 import { type FoundState, findState } from '../../inspect/kept-state.js';
@@ -102,11 +103,11 @@ async function writeImage(state: FoundState, path: string): Promise<number> {
 
 async function show(state: FoundState, at: string | null, command: string | undefined): Promise<number> {
   const signals = new Signals();
-  const warn = (text: string): void => void process.stderr.write(`warning: ${text}\n`);
+  const warn = (text: string): void => void process.stderr.write(`warning: ${visible(text)}\n`);
   try {
     return await withRunSpace(async (space) => {
       const mounted = await mountState(state, at ?? space.newFolder('root'), space);
-      process.stderr.write(`${lines(state, mounted).join('\n')}\n`);
+      process.stderr.write(`${lines(state, mounted).map(visible).join('\n')}\n`);
       let code: number = exitCode.pass;
       if (command !== undefined) {
         code = await runCommand(command, { mounted, state, mark: space.environment, signals });

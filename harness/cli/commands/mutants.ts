@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
+import { screenOf } from '../../../reports/terminal/screen.js';
 import type { MutantsResult } from '../../mutants/mutants-result.js';
 import { testTheTest } from '../../mutants/test-the-test.js';
 import { dropIfUnused, newResultsFolder } from '../../run/run-folder.js';
@@ -6,7 +7,6 @@ import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { interruptible } from '../interrupt.js';
 import { mutantLines } from '../mutant-lines.js';
-import { paintFor } from '../paint.js';
 import { grouped, scenarioOptions, scenariosOf } from '../scenario-options.js';
 import { Status } from '../status.js';
 import { workloadsFolder } from '../workloads-folder.js';
@@ -92,7 +92,7 @@ async function run(args: MutantsArguments): Promise<number> {
     process.stdout.write(
       args.json
         ? `${JSON.stringify(result)}\n`
-        : `${[...mutantLines(result, paintFor(process.stdout)), `results: ${resultsFolder}`].join('\n')}\n`,
+        : `${[...mutantLines(result, screenOf(process.stdout).paint), `results: ${resultsFolder}`].join('\n')}\n`,
     );
     return exitCodeOf(result, limit);
   } catch (error) {

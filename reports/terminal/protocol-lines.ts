@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
-import type { Finding } from '../verdict/finding.js';
-import type { Protocol, ProtocolLine, ProtocolOperation } from '../verdict/protocol.js';
+import type { Finding } from '../../harness/verdict/finding.js';
+import type { Protocol, ProtocolLine, ProtocolOperation } from '../../harness/verdict/protocol.js';
 
 /** Lines around a call at fault that are shown when only one finding is. */
 const neighbours = 6;

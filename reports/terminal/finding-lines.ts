@@ -1,0 +1,45 @@
+import type { Finding } from '../../harness/verdict/finding.js';
+import { whenText } from '../words/crash-point.js';
+import { labelled, type Screen, wrapped } from './screen.js';
+
+/**
+ * A finding in the order in which a person asks: what was promised, what to paste to see it again, the smallest loss that
+ * shows it, its cause, and what to do.
+ */
+export function findingLines(finding: Finding, screen: Screen): string[] {
+  const { paint, columns } = screen;
+  const { id, property, kind, promise, reproduce, lost, fix, patch, masked } = finding;
+  const mark = masked ? paint.yellow(`${id} masked`) : paint.red(id);
+  const rows: [label: string, text: string][] = [
+    ['promised', promise],
+    ['see it', reproduce],
+    ['kind', `${kind} ${where(finding)}`],
+    ['power cut', whenText(finding)],
+    ...beside('left', lost),
+    ...beside(finding.evidence === 'contract' ? 'calls' : 'lost', causes(finding)),
+    ...beside('fix', fix === null ? [] : [paint.green(fix)]),
+    ...beside('patch', patch ? [`behind ${patch.after}: ${paint.green(patch.line)}`] : []),
+  ];
+  return [
+    ...wrapped(`${mark} ${paint.bold(property)}`, { columns, indent: 0 }),
+    ...rows.flatMap(([label, text]) => labelled(screen, label, text)),
+  ];
+}
+
+function beside(label: string, lines: readonly string[]): [label: string, text: string][] {
+  return lines.map((line, i) => [i === 0 ? label : '', line]);
+}
+
+function where({ evidence, model, masked, storage }: Finding): string {
+  if (evidence === 'observed') return `on ${storage}`;
+  return `by the ${model} model${masked ? `, masked by ${storage}` : ''}`;
+}
+
+function causes({ cause, evidence, crash_point }: Finding): string[] {
+  if (cause.length === 0 && evidence === 'observed' && crash_point?.round === undefined) {
+    return ['no write that had been sent to the disk: what is missing had not been written yet'];
+  }
+  return cause.map(
+    ({ syscall, args, at }) => `${at}  ${evidence === 'contract' ? `${syscall}(${args})` : args}`,
+  );
+}

@@ -1,0 +1,47 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+import wrapAnsi from 'wrap-ansi';
+
+/** Where lines are shown. */
+export interface Screen {
+  paint: ChalkInstance;
+  /** Columns of a terminal; null elsewhere: there a line is as long as what it says, so that grep finds it whole. */
+  columns: number | null;
+}
+
+/** No colours, no width: a file, a pipe. */
+export const plainScreen: Screen = { paint: new Chalk({ level: 0 }), columns: null };
+
+/** Colours and width for a terminal; NO_COLOR and FORCE_COLOR are minded. */
+export function screenOf(stream: NodeJS.WriteStream): Screen {
+  if (!stream.isTTY) return plainScreen;
+  const plain = (process.env.NO_COLOR ?? '') !== '' || process.env.TERM === 'dumb';
+  return { paint: plain ? plainScreen.paint : new Chalk(), columns: stream.columns ?? 80 };
+}
+
+const narrow = 60;
+const labelColumns = 12;
+
+/** A label and what it says, wrapped beside it; on a narrow terminal below it. */
+export function labelled({ columns, paint }: Screen, label: string, text: string): string[] {
+  const head = paint.dim(label);
+  if (columns === null) return [`  ${label.padEnd(labelColumns)}${text}`.trimEnd()];
+  if (columns < narrow) {
+    return [...(label === '' ? [] : [`  ${head}`]), ...wrapped(text, { columns, indent: 4 })];
+  }
+  const indent = labelColumns + 2;
+  const [first = '', ...others] = wrapped(text, { columns, indent });
+  return [`  ${head}${' '.repeat(labelColumns - label.length)}${first.slice(indent)}`, ...others];
+}
+
+/** Text wrapped to a width, all of its lines indented; a word longer than a line is broken. */
+export function wrapped(
+  text: string,
+  { columns, indent }: { columns: number | null; indent: number },
+): string[] {
+  const margin = ' '.repeat(indent);
+  if (columns === null) return [`${margin}${text}`];
+  const width = Math.max(10, columns - 1 - indent);
+  return wrapAnsi(text, width, { hard: true })
+    .split('\n')
+    .map((line) => `${margin}${line}`.trimEnd());
+}

@@ -1,0 +1,77 @@
+import { stripVTControlCharacters } from 'node:util';
+import { Chalk } from 'chalk';
+import stringWidth from 'string-width';
+import t from 'tap';
+import { resultsLines } from '../../reports/terminal/results-lines.js';
+import { plainScreen, type Screen, screenOf } from '../../reports/terminal/screen.js';
+import { escaped } from '../../reports/words/escaped.js';
+import { mixedResults } from './stored.js';
+
+const results = escaped(mixedResults().results);
+
+function screen(columns: number): Screen {
+  return { paint: new Chalk({ level: 1 }), columns };
+}
+
+t.test('a finding in the order in which a person asks', async (t) => {
+  const lines = resultsLines(results, plainScreen, 'verbose');
+  const start = lines.findIndex((line) => line.startsWith('C1 creat('));
+  const labels = lines
+    .slice(start + 1, lines.indexOf('', start))
+    .map((line) => line.slice(2, 14).trim())
+    .filter(Boolean);
+  t.same(labels, ['promised', 'see it', 'kind', 'power cut', 'left', 'calls', 'fix', 'patch']);
+});
+
+for (const columns of [30, 45, 60, 80, 120, 200]) {
+  t.test(
+    `no line is wider than a terminal of ${columns} columns, and colours are closed in each`,
+    async (t) => {
+      for (const detail of ['normal', 'quiet', 'verbose'] as const) {
+        const lines = resultsLines(results, screen(columns), detail);
+        // System calls are kept in their columns: they are shown to those who ask, and cut by nothing.
+        const wide = lines.filter((line) => stringWidth(line) > columns);
+        t.same(detail === 'verbose' ? wide.filter((line) => /^ {2}F|^ {2}promised/.test(line)) : wide, []);
+      }
+      const text = resultsLines(results, screen(columns), 'normal').join('\n');
+      const words = (shown: string): string => shown.replaceAll(/\s+/g, '');
+      t.ok(
+        words(stripVTControlCharacters(text)).includes(
+          words('the program asked for everything it relies on'),
+        ),
+        'nothing is cut off',
+      );
+    },
+  );
+}
+
+t.test('piped: no colour, no wrapping', async (t) => {
+  t.equal(screenOf({ isTTY: false } as NodeJS.WriteStream), plainScreen);
+  const text = resultsLines(results, plainScreen, 'verbose').join('\n');
+  t.equal(stripVTControlCharacters(text), text);
+  t.match(text, /\n {2}left {8}<script>alert\(1\)<∕script> is missing\n/);
+});
+
+t.test('a terminal: its width, and NO_COLOR is minded', async (t) => {
+  t.equal(screenOf({ isTTY: true, columns: 77 } as NodeJS.WriteStream).columns, 77);
+  t.teardown(() => delete process.env.NO_COLOR);
+  process.env.NO_COLOR = '1';
+  t.equal(screenOf({ isTTY: true, columns: 77 } as NodeJS.WriteStream).paint.level, 0);
+});
+
+t.test('what was not looked at is in the verdict line, the table and the sentence', async (t) => {
+  for (const columns of [null, 40, 100]) {
+    const lines = resultsLines(results, { ...plainScreen, columns }, 'normal');
+    const words = lines.join(' ').replaceAll(/\s+/g, ' ');
+    t.match(words, /not all there are, not looked at: writes torn inside a sector; 1200 of 4159/);
+    t.match(words, /of 1 run not every crash state was looked at/);
+    t.equal(words.match(/1200 of 4159/g)?.length, 2, 'once behind the verdict, once in the table');
+  }
+});
+
+t.test('what came out as expected is in the table alone, unless asked for', async (t) => {
+  const normal = resultsLines(results, plainScreen, 'normal').join('\n');
+  t.notMatch(normal, /violation config-kept on ext4:/);
+  t.match(normal, /config-kept +ext4 .*as expected/);
+  t.match(resultsLines(results, plainScreen, 'verbose').join('\n'), /violation config-kept on ext4:/);
+});
