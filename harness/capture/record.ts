@@ -17,8 +17,8 @@ import { PayloadWriter } from '../trace/payload.js';
 import { featuresMade } from './made-file-system.js';
 import { manifestHead } from './manifest-head.js';
 import type { OpenRecorder } from './recorder.js';
+import { scheduleOf } from './schedule.js';
 import { requireSetup } from './workload.js';
-import { writeDelayMsOf } from './write-delay.js';
 
 /** What is recorded, and into where. */
 export interface RecordingJob {
@@ -34,6 +34,8 @@ export interface RecordingJob {
   signal?: AbortSignal | undefined;
   /** Trace the workload's system calls into the trace folder. */
   traceCalls?: boolean;
+  /** strace(1) works there: under pressure, calls that change names may be made to return late. */
+  mayDelayCalls?: boolean;
   onStep?: ((step: string) => void) | undefined;
 }
 
@@ -58,7 +60,8 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   const { loaded, space, traceFolder, onStep = () => {} } = options;
   const { scenario } = loaded;
   const storage = scenario.storage[options.storageIndex]!;
-  const writeDelayMs = writeDelayMsOf(options.recording);
+  const schedule = scheduleOf(options.recording);
+  const { writeDelayMs } = schedule;
   mkdirSync(traceFolder, { recursive: true });
   const events = new EventFile(join(traceFolder, 'events.ndjson'));
   const outputPath = join(traceFolder, 'workload.out');
@@ -111,21 +114,27 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   const baseImage = join(traceFolder, 'base.img');
   let features = existsSync(baseImage) ? featuresMade(baseImage, storage) : null;
 
+  const pressure = schedule.kind === 'commit_pressure' ? await at.press() : null;
+
   onStep('running the workload');
   let acks = 0;
   looking = async (ack) => {
     acks = ack;
     await take(ack, false);
+    await pressure?.commit();
   };
   const end = await at.runWorkload(run, {
     timeoutMs: timeout,
     callsFile: options.traceCalls ? join(traceFolder, callsFile) : null,
+    lateNames: pressure !== null && options.mayDelayCalls === true,
   });
   options.signal?.throwIfAborted();
   await looks;
   looking = null;
   onStep('recording the last writes');
   await take(acks, true);
+  await pressure?.commit();
+  await pressure?.close();
   // What the kernel still holds back belongs to the recording. A disk with faults may refuse; that is its right.
   await at.sync();
   events.add({ type: 'extents', ack: acks, files: await at.allExtents() });
@@ -142,6 +151,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     features,
     size_bytes: diskSizeBytes(storage),
     write_delay_ms: writeDelayMs,
+    ...(pressure ? { commits: pressure.commits } : {}),
     workload: end,
     ...(options.traceCalls ? { calls: { root: at.root, ack_socket: at.ackSocket, umask: at.umask } } : {}),
     cut_at: cutAt,

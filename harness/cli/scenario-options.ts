@@ -86,7 +86,11 @@ export const scenarioOptions = {
     describe:
       'what dm-flakey does after the cut: drop_writes, error_writes or random_write_corrupt; and error_reads',
   },
-  recordings: { type: 'number', describe: 'recordings made and explored' },
+  recordings: {
+    type: 'string',
+    describe:
+      'recordings made and explored, each under another schedule of write-back; auto: further ones before a violation of the contract is called masked',
+  },
   expect: { ...repeatable, describe: 'ENGINE=OUTCOME expected, such as observed=pass' },
 } as const;
 
@@ -237,7 +241,8 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   );
   set(values.rounds, 'live', 'rounds');
   set(text('flakey')?.split(','), 'live', 'flakey');
-  set(values.recordings, 'recordings');
+  const recordings = text('recordings');
+  if (recordings !== undefined) set(numberOrText(recordings), 'recordings');
   for (const pair of (values.expect as string[] | undefined) ?? []) {
     const [engine, outcome] = splitPair(pair, 'expect');
     set(outcome, 'expect', engine);

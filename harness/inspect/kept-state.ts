@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { recordingFolder } from '../trace/recording-folder.js';
 import { UsageError } from '../verdict/errors.js';
 import type { Finding } from '../verdict/finding.js';
 import { readStoredRun } from '../verdict/stored-results.js';
@@ -31,7 +32,7 @@ export interface FoundState {
 export function findState(run: string, id: string): FoundState {
   const folder = resolve(run);
   const [, recording, ownId = id] = /^R(\d+)([FM]\d+)$/.exec(id) ?? [];
-  const own = recording === undefined ? folder : join(folder, `recording-${Number(recording) - 1}`);
+  const own = recordingFolder(folder, recording === undefined ? 0 : Number(recording) - 1);
   const path = join(own, 'states.json');
   const result = existsSync(join(folder, 'result.json')) ? readStoredRun(folder) : null;
   const finding = result?.findings.find((one) => one.id === id) ?? null;

@@ -12,14 +12,22 @@ import { makeFileSystem } from '../attach/make-file-system.js';
 import { mountStorage, unmountPatiently } from '../attach/mounting.js';
 import { programEnvironment } from '../capture/environment.js';
 import { extentsOf } from '../capture/extents.js';
+import { PressureClient } from '../capture/pressure/pressure-client.js';
 import { SnapshotTaker } from '../capture/snapshot.js';
 import { TouchWatch } from '../capture/touch-watch.js';
+import { tracerOf } from '../capture/tracer.js';
 import { runWorkload, type WorkloadEnd } from '../capture/workload.js';
-import { straceCommand } from '../syscalls/strace-command.js';
 import type { Extent } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
 import { UsageError } from '../verdict/errors.js';
-import type { Looked, OpenPlace, PlaceContext, RecordingPlace } from './place.js';
+import type {
+  CommitPressure,
+  Looked,
+  OpenPlace,
+  PlaceContext,
+  RecordingPlace,
+  WorkloadOptions,
+} from './place.js';
 import { Undo } from './undo.js';
 
 export function hostPlace(options: { attachment?: Attachment | undefined; directIo?: boolean }): OpenPlace {
@@ -99,18 +107,15 @@ class HostPlace implements RecordingPlace {
     });
   }
 
-  async runWorkload(
-    command: string,
-    options: { timeoutMs: number; callsFile: string | null },
-  ): Promise<WorkloadEnd> {
+  async runWorkload(command: string, { timeoutMs, ...traced }: WorkloadOptions): Promise<WorkloadEnd> {
     const { space, name, stdoutFolder, onOutput } = this.context;
-    const { timeoutMs, callsFile } = options;
+    const tracer = tracerOf(traced);
     const stdout = stdoutFolder ? openSync(join(stdoutFolder, 'stdout'), 'w') : 'pipe';
     try {
       return await runWorkload({
         ...this.#common(timeoutMs),
         command,
-        ...(callsFile ? { tracer: straceCommand({ logFile: callsFile, aside: true }) } : {}),
+        ...(tracer ? { tracer } : {}),
         id: `${space.id}-${name}`,
         stdout,
         onStdout: onOutput,
@@ -147,6 +152,15 @@ class HostPlace implements RecordingPlace {
 
   async allExtents(): Promise<Record<string, Extent[]>> {
     return extentsOf(this.paths.view, this.#looking!.taker.take().tree);
+  }
+
+  async press(): Promise<CommitPressure> {
+    const pressure = await PressureClient.start(this.context.space, {
+      ...this.paths,
+      fs: this.context.storage.fs,
+    });
+    this.undo.add(() => pressure.close());
+    return pressure;
   }
 
   close(): Promise<void> {

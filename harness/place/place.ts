@@ -47,6 +47,23 @@ export interface Looked {
   extents: Record<string, Extent[]>;
 }
 
+export interface WorkloadOptions {
+  timeoutMs: number;
+  /** Where the log of its system calls is to go; null when they are not traced. */
+  callsFile: string | null;
+  /** Each call that changes a name returns late, so that what watches names can act before the program goes on. */
+  lateNames: boolean;
+}
+
+/** Something beside the workload that makes its file system commit; it lets go of the file system when closed. */
+export interface CommitPressure {
+  /** Commits made so far: those asked for, and those after changes of names. */
+  readonly commits: number;
+  /** Resolves when what is known of names is on the disk. */
+  commit(): Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface RecordingPlace {
   /** Release and architecture of the kernel whose file system is recorded. */
   readonly kernel: string;
@@ -68,11 +85,8 @@ export interface RecordingPlace {
   makeFileSystem(): Promise<void>;
   /** Runs the scenario's setup to its end. */
   runSetup(command: string, timeoutMs: number): Promise<WorkloadEnd>;
-  /** Runs the workload to its end; nothing of it is left then. `callsFile`: where strace(1)'s log is to go. */
-  runWorkload(
-    command: string,
-    options: { timeoutMs: number; callsFile: string | null },
-  ): Promise<WorkloadEnd>;
+  /** Runs the workload to its end; nothing of it is left then. */
+  runWorkload(command: string, options: WorkloadOptions): Promise<WorkloadEnd>;
   /** One sync of the file system. Its failure is the storage's right, and not told. */
   sync(): Promise<void>;
   /** Makes all that is there durable: syncs the file system, then flushes the disk, which not every file system does. */
@@ -80,6 +94,8 @@ export interface RecordingPlace {
   /** Begins to watch; contents go to the payload. */
   watch(payload: PayloadWriter): Promise<void>;
   look(): Promise<Looked>;
+  /** Begins to press: from here on the file system commits after each change of a name. Needs `watch` before it. */
+  press(): Promise<CommitPressure>;
   /** Where all files lie, at the end. */
   allExtents(): Promise<Record<string, Extent[]>>;
   /** Unmounts and lets go of the disk. What fails is thrown after everything was tried. */

@@ -76,7 +76,8 @@ function ownScenario(folder: string, manifest: Manifest, inGuest: boolean): Load
   const storages = recorded.input.storage ?? [{}];
   const engine = size_bytes === null ? { engine: ['contract' as const] } : {};
   const guest = inGuest ? { place: 'vm' as const, vm: { ...vm, recover: 'guest' as const } } : {};
-  const input: ScenarioInput = { ...kept, ...engine, ...guest, storage: [storages[storage]!] };
+  // Judging again runs no workload: it makes no further recordings.
+  const input: ScenarioInput = { ...kept, ...engine, ...guest, recordings: 1, storage: [storages[storage]!] };
   const home = manifest.scenario_folder;
   return {
     file: join(folder, 'manifest.json'),

@@ -3,15 +3,19 @@
  *
  * A contract finding is shown when an observed one is about the same file (or about one below it, or about the whole
  * file system), or when both are a checker's. What is not shown is masked, but only where every crash state was
- * recovered: part of them proves nothing.
+ * recovered, of recordings under each kind of schedule: part of them proves nothing.
  */
+import { triesEachKind } from '../capture/schedule.js';
 import type { Finding } from '../verdict/finding.js';
+import type { RecordingMade } from '../verdict/results.js';
+import { scheduleWords } from './recordings.js';
 
 export interface ObservedSide {
   findings: readonly Finding[];
   /** The replay engine covered every crash state and listed all it found. */
   complete: boolean;
   storage: string;
+  recordings: readonly RecordingMade[];
 }
 
 /** The contract's findings with `masked`, and with what the replay engine adds to them. */
@@ -19,15 +23,25 @@ export function joinFindings(contract: readonly Finding[], observed: ObservedSid
   return contract.map((finding) => {
     const shownBy = observed.findings.filter((other) => isShownBy(finding, other)).map(({ id }) => id);
     const { storage } = observed;
-    const masked = shownBy.length === 0 && observed.complete;
+    const tried = observed.recordings.filter(({ commits }) => commits !== 0);
+    const everySchedule = triesEachKind(tried.map(({ schedule }) => schedule));
+    const masked = shownBy.length === 0 && observed.complete && everySchedule;
+    const recordings = observed.recordings.map(scheduleWords).join(', ');
     const remark =
       shownBy.length > 0
         ? `lost on ${storage}, too: see ${shownBy.join(', ')}`
         : masked
-          ? `masked: every crash state of this recording on ${storage} keeps it; another file system need not`
-          : `not seen on ${storage}, of which not every crash state was covered`;
+          ? `masked: every crash state of ${observed.recordings.length} recordings on ${storage} keeps it (${recordings}); another file system need not`
+          : observed.complete
+            ? `not seen on ${storage}, recorded ${recordings || 'elsewhere'}: under another schedule of the kernel's write-back it may be`
+            : `not seen on ${storage}, of which not every crash state was covered`;
     return { ...finding, masked, lost: [...finding.lost, remark] };
   });
+}
+
+/** Does the contract have a violation that no observed finding shows? Then another recording may show it. */
+export function hasUnshown(contract: readonly Finding[], observed: readonly Finding[]): boolean {
+  return contract.some((finding) => !observed.some((other) => isShownBy(finding, other)));
 }
 
 /** What only both verdicts together say. */

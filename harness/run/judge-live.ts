@@ -69,6 +69,7 @@ export async function judgeLive(options: RunScenarioOptions): Promise<JudgedTrac
     trees: null,
     resumedPoints: 0,
     nested: false,
+    recording: null,
     container: rounds[0]?.manifest.container ?? null,
   };
 }

@@ -18,7 +18,8 @@ import type { Manifest } from '../trace/manifest.js';
 import { openTrace } from '../trace/trace.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
-import { type Coverage, nothingCovered } from '../verdict/results.js';
+import { type Coverage, nothingCovered, type RecordingMade } from '../verdict/results.js';
+import { recordingMade } from './recordings.js';
 import { storageLabel } from './storage-label.js';
 
 /** What `exhaustive` means of a log that the kernel's target made. */
@@ -52,6 +53,8 @@ export interface JudgedTrace {
   resumedPoints: number;
   /** Recoveries were crashed again. */
   nested: boolean;
+  /** Which schedule it was recorded under; null where nobody knows. */
+  recording: RecordingMade | null;
   /** What the workload ran in; null without a container image, and where nobody came to know. */
   container: ContainerFacts | null;
 }
@@ -128,6 +131,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       trees,
       resumedPoints: exploration.resumedPoints,
       nested: scenario.explore.nested,
+      recording: recordingMade(trace.manifest),
       container: trace.manifest.container ?? null,
     };
   } finally {
@@ -146,6 +150,7 @@ export function undecided(reason: string, engine: Coverage['engine']): JudgedTra
     trees: null,
     resumedPoints: 0,
     nested: false,
+    recording: null,
     container: null,
   };
 }

@@ -62,14 +62,18 @@ export async function recordTraces(options: RecordTracesOptions): Promise<Record
     }
   }
   const plan: PlannedRecording[] = planRuns(scenarios, out).flatMap(
-    ({ loaded, storageIndex, kernel, runFolder }) =>
-      Array.from({ length: loaded.scenario.recordings }, (_, recording) => ({
+    ({ loaded, storageIndex, kernel, runFolder }) => {
+      const { recordings } = loaded.scenario;
+      // Whether more than one is needed only judging tells.
+      const count = recordings === 'auto' ? 1 : recordings;
+      return Array.from({ length: count }, (_, recording) => ({
         loaded,
         storageIndex,
         kernel,
         recording,
-        folder: loaded.scenario.recordings === 1 ? runFolder : join(runFolder, `recording-${recording}`),
-      })),
+        folder: count === 1 ? runFolder : join(runFolder, `recording-${recording}`),
+      }));
+    },
   );
   const onHost = plan.filter(({ kernel }) => kernel === null);
   if (onHost.length > 0)
@@ -96,8 +100,12 @@ async function recordOne(
   { workloads, signal, onStep, warn }: RecordTracesOptions,
 ): Promise<RecordedTrace> {
   // As in a run: the other recordings are to see the workload at its own pace.
-  const traceCalls = recording === 0 && chooseEngines(loaded.scenario, storageIndex).contract;
-  const job = { loaded, storageIndex, recording, traceFolder, workloads, signal, onStep, traceCalls };
+  const { contract: mayDelayCalls } = chooseEngines(loaded.scenario, storageIndex);
+  const traceCalls = recording === 0 && mayDelayCalls;
+  const job = {
+    ...{ loaded, storageIndex, recording, traceFolder, workloads, signal, onStep },
+    ...{ traceCalls, mayDelayCalls },
+  };
   try {
     const manifest = await withRunSpace(
       (space) => places.of({ loaded, kernel }).record({ ...job, space }),

@@ -7,8 +7,6 @@ import { callsFile } from '../trace/manifest.js';
  * yet.
  */
 export function recordedCalls(runFolder: string): boolean | null {
-  for (const trace of [join(runFolder, 'trace'), join(runFolder, 'recording-0', 'trace')]) {
-    if (existsSync(join(trace, 'manifest.json'))) return existsSync(join(trace, callsFile));
-  }
-  return null;
+  const trace = join(runFolder, 'trace');
+  return existsSync(join(trace, 'manifest.json')) ? existsSync(join(trace, callsFile)) : null;
 }

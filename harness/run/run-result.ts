@@ -1,16 +1,16 @@
 /**
  * From what the engines say of one scenario on one storage to the result that people and CI read.
  */
-import { writeDelayMsOf } from '../capture/write-delay.js';
 import type { JudgedLog } from '../contract/judge-log.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
-import type { Calibration, RunResult } from '../verdict/results.js';
+import type { Calibration, RecordingMade, RunResult } from '../verdict/results.js';
 import { type Engines, observes } from './engines.js';
 import { joinFindings, joinNotes } from './join-verdicts.js';
 import type { JudgedTrace } from './judge-trace.js';
 import { promiseWords } from './promise-words.js';
+import { recordingPrefix, scheduleWords } from './recordings.js';
 import { repairNotes } from './repair-notes.js';
 import { sourceExcerpts } from './source-excerpts.js';
 import { anyStorageLabel, placeLabel, storageLabel } from './storage-label.js';
@@ -37,7 +37,8 @@ export function resultOf(parts: ResultParts): RunResult {
     : anyStorageLabel(scenario, storageIndex);
   const trusted = calibration === null || calibration.outcome === 'pass';
   const notes = [...engines.notes, ...observed.flatMap((one) => one.notes), ...(contract?.notes ?? [])];
-  if (observed.length > 1) notes.push(slowDiskNote(observed.length));
+  const recordings = observed.flatMap(({ recording }) => (recording ? [recording] : []));
+  if (recordings.length > 1) notes.push(recordingsNote(recordings));
   if (contract && observed.length > 1) {
     notes.push(`of ${observed.length} recordings, the system calls of the first were traced and judged`);
   }
@@ -59,7 +60,7 @@ export function resultOf(parts: ResultParts): RunResult {
     reproduce: `plugpull show ${runFolder} ${finding.id}`,
   }));
   const contractFindings = engines.replay
-    ? joinFindings(judgedCalls, { findings: observedFindings, complete, storage: label })
+    ? joinFindings(judgedCalls, { findings: observedFindings, complete, storage: label, recordings })
     : judgedCalls;
   const findings = [...observedFindings, ...contractFindings];
   if (engines.replay && contract) notes.push(...joinNotes(findings, contract.outcome === 'pass', label));
@@ -79,6 +80,7 @@ export function resultOf(parts: ResultParts): RunResult {
     ...(unlisted > 0 ? { unlisted_findings: unlisted } : {}),
     findings,
     ...(sources.length > 0 ? { sources } : {}),
+    ...(recordings.length > 0 ? { recordings } : {}),
     ...(contract ? { protocols: contract.protocols } : {}),
     notes: [...new Set(notes)],
     coverage: [...observed.map(({ coverage }) => coverage), ...(contract ? [contract.coverage] : [])],
@@ -88,17 +90,15 @@ export function resultOf(parts: ResultParts): RunResult {
 }
 
 /** What sets the recordings apart. */
-function slowDiskNote(recordings: number): string {
-  const slow = Array.from({ length: recordings }, (_, i) => ({ number: i + 1, delayMs: writeDelayMsOf(i) }))
-    .filter(({ delayMs }) => delayMs > 0)
-    .map(({ number, delayMs }) => `${number} (${delayMs} ms a write)`);
-  return `made on a slow disk, which changes the moments of write-back: recording ${slow.join(', ')}`;
+function recordingsNote(recordings: readonly RecordingMade[]): string {
+  const made = recordings.map((one, i) => `${i + 1} ${scheduleWords(one)}`);
+  return `recordings, each under another schedule of the kernel's write-back: ${made.join(', ')}`;
 }
 
+/** Of the first recording findings keep their names, of the third they begin with R3. */
 function numbered(observed: readonly JudgedTrace[]): Finding[] {
-  if (observed.length === 1) return observed[0]!.findings;
   return observed.flatMap(({ findings }, i) =>
-    findings.map((finding) => ({ ...finding, id: `R${i + 1}${finding.id}` })),
+    findings.map((finding) => ({ ...finding, id: `${recordingPrefix(i)}${finding.id}` })),
   );
 }
 

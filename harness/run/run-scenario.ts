@@ -8,15 +8,18 @@ import type { ExplorationProgress } from '../explore/exploration.js';
 import type { History } from '../model/history.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { RunSpace } from '../state/run-space.js';
-import { callsFile } from '../trace/manifest.js';
+import { callsFile, readManifest } from '../trace/manifest.js';
+import { recordingFolder } from '../trace/recording-folder.js';
 import { CannotTellError } from '../verdict/errors.js';
 import type { Calibration, RunResult } from '../verdict/results.js';
 import { checkModel, describedBy } from './check-model.js';
 import type { Engines } from './engines.js';
+import { hasUnshown } from './join-verdicts.js';
 import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
 import { judgeLive } from './judge-live.js';
-import { type JudgedTrace, judgeTrace, undecided } from './judge-trace.js';
+import { type JudgedTrace, judgeTrace, undecided, workloadProblem } from './judge-trace.js';
 import { lacksAmongKernels } from './kernels.js';
+import { mostRecordings } from './recordings.js';
 import { runContractAlone } from './run-contract-alone.js';
 import { writeResult } from './run-folder.js';
 import type { RunPlace } from './run-place.js';
@@ -71,7 +74,8 @@ async function judge(
 
 /**
  * Records and judges; the contract by the first recording. Only that one is traced: tracing slows the workload down, and
- * the other recordings are there to see it at its own pace.
+ * the other recordings are there to see it at its own pace. Unless the scenario says how many there are, another one is
+ * made, under another schedule of write-back, as long as the contract has a violation that none of them shows.
  */
 async function runRecordings(
   options: RunScenarioOptions,
@@ -81,8 +85,17 @@ async function runRecordings(
   const { scenario } = loaded;
   const observed: JudgedTrace[] = [];
   let contract: JudgedLog | null = null;
-  for (let recording = 0; recording < scenario.recordings; recording++) {
-    const folder = scenario.recordings === 1 ? runFolder : join(runFolder, `recording-${recording}`);
+  const most = mostRecordings(scenario, scenario.storage[storageIndex]!);
+  const isWanted = (recording: number): boolean =>
+    recording < most &&
+    (recording === 0 ||
+      scenario.recordings !== 'auto' ||
+      hasUnshown(
+        contract?.findings ?? [],
+        observed.flatMap(({ findings }) => findings),
+      ));
+  for (let recording = 0; isWanted(recording); recording++) {
+    const folder = recordingFolder(runFolder, recording);
     const traceFolder = join(folder, 'trace');
     const resumable = options.resume === true && existsSync(join(traceFolder, 'manifest.json'));
     // Their programs load while the workload is recorded.
@@ -91,6 +104,12 @@ async function runRecordings(
     const lanes = place.startLanes({ space, storage: scenario.storage[storageIndex]!, loaded, workloads });
     try {
       if (!resumable) await timed(timing, 'record', () => recordAnew(options, recording, folder));
+      const problem = recording > 0 && scenario.recordings === 'auto' ? problemOf(traceFolder) : null;
+      if (problem !== null) {
+        // Nobody asked for this one, and the workload was right to mind: it says nothing about the others.
+        observed[0]!.notes.push(`no further recording under another schedule of write-back: ${problem}`);
+        break;
+      }
       options.onStep?.('exploring crash states');
       const looks =
         judgesCalls && existsSync(join(traceFolder, callsFile)) && describedBy(traceFolder).models.length > 0;
@@ -137,6 +156,11 @@ async function runRecordings(
   return { observed, contract };
 }
 
+function problemOf(traceFolder: string): string | null {
+  const manifest = readManifest(traceFolder);
+  return manifest.doubt ?? workloadProblem(manifest);
+}
+
 async function recordAnew(options: RunScenarioOptions, recording: number, folder: string): Promise<void> {
   const { loaded, storageIndex, space, workloads, signal, place, onStep, engines } = options;
   rmSync(folder, { recursive: true, force: true });
@@ -150,6 +174,7 @@ async function recordAnew(options: RunScenarioOptions, recording: number, folder
     workloads,
     signal,
     traceCalls: engines.contract && recording === 0,
+    mayDelayCalls: engines.contract,
     onStep,
   });
 }

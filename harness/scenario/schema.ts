@@ -231,8 +231,15 @@ export const scenario = z.strictObject({
   vm: guest.prefault({}),
   live: live.prefault({}),
   engine: z.array(z.enum(engines)).optional(),
-  /** Recordings made, under different write-back pressure. */
-  recordings: z.number().int().positive().max(16).default(1),
+  /**
+   * Recordings made, each under another schedule of write-back. `auto`: one, and further ones, a kind of schedule each,
+   * as long as the contract has a violation that none of them shows.
+   */
+  recordings: z
+    .union([z.literal('auto'), z.number().int().positive().max(16)], {
+      error: 'expected auto or a number from 1 to 16',
+    })
+    .default('auto'),
   expect: z
     .strictObject({
       contract: outcome.optional(),

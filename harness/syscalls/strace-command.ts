@@ -64,3 +64,25 @@ export function straceCommand(options: StraceOptions): string[] {
     options.logFile,
   ];
 }
+
+/** Calls after which a name leads elsewhere. Making a file is not among them: an empty new file is nobody's loss. */
+const nameCalls = ['rename', 'renameat', 'renameat2', 'link', 'linkat', 'unlink', 'unlinkat', 'rmdir'];
+/** Long enough for a commit that is under way to end, on the disk of a recording under pressure (`schedule.ts`). */
+const beforeUs = 80_000;
+/** Long enough for whoever watches to begin one. */
+const afterUs = 20_000;
+/** A program that changes thousands of names is not to take minutes: the rest return on time. */
+const lateNamesInEachThread = 200;
+
+/**
+ * The command line of strace that traces nothing for anybody, and holds up each call that changes a name: what happened
+ * before is over when the call begins, and what it did is seen by others before the program goes on.
+ */
+export function lateNamesCommand(): string[] {
+  const calls = nameCalls.map((name) => `?${name}`).join(',');
+  const late = `delay_enter=${beforeUs}:delay_exit=${afterUs}:when=1..${lateNamesInEachThread}`;
+  return [
+    ...['strace', '-D', '-f', '--seccomp-bpf', '-q', '-o', '/dev/null', '-e', 'signal=none'],
+    ...['-e', `trace=${calls}`, '-e', `inject=${calls}:${late}`],
+  ];
+}

@@ -36,6 +36,8 @@ const manifestSchema = z.object({
   recording: z.number().int(),
   /** Milliseconds that the disk took over each write while it was recorded; older and imported traces do not tell. */
   write_delay_ms: z.number().nonnegative().optional(),
+  /** How often something beside the workload made its file system commit; absent where nothing was to. */
+  commits: z.number().int().nonnegative().optional(),
   /** How the workload ended; null when nobody saw it, as in an imported trace. */
   workload: z
     .object({

@@ -7,7 +7,15 @@
 import { z } from 'zod';
 import type { Cause, CrashPointSummary, Finding, Patch } from './finding.js';
 import type { Protocol, ProtocolAck, ProtocolGap, ProtocolOperation, ProtocolRepair } from './protocol.js';
-import type { Calibration, Coverage, ModelCheck, Results, RunResult, SourceExcerpt } from './results.js';
+import type {
+  Calibration,
+  Coverage,
+  ModelCheck,
+  RecordingMade,
+  Results,
+  RunResult,
+  SourceExcerpt,
+} from './results.js';
 
 const natural = z.number().int().nonnegative();
 const outcome = z.enum(['pass', 'violation', 'unknown']).meta({ description: 'The three-valued outcome.' });
@@ -102,6 +110,14 @@ const source = z
   })
   .meta({ description: 'A source file that findings name, with the lines around what they name.' });
 
+const recording = z
+  .looseObject({
+    schedule: z.enum(['prompt', 'commit_pressure', 'slow_disk']),
+    write_delay_ms: z.number(),
+    commits: natural.optional(),
+  })
+  .meta({ description: 'One recording, which is one schedule of write-back.' });
+
 const calibration = z.looseObject({ outcome, detail: z.string() });
 
 const run = z.looseObject({
@@ -124,6 +140,10 @@ const run = z.looseObject({
     .meta({ description: 'Distinct violations seen beyond those listed.' }),
   findings: z.array(finding),
   sources: z.array(source).optional(),
+  recordings: z
+    .array(recording)
+    .optional()
+    .meta({ description: 'What the observed verdict rests on, one for each replay entry in coverage.' }),
   protocols: z.array(protocol).optional(),
   notes: z.array(z.string()),
   coverage: z.array(coverage),
@@ -151,6 +171,7 @@ type Unlisted<T, Schema extends { shape: object }> = Exclude<keyof T, keyof Sche
   | Unlisted<Results, typeof resultsDocument>
   | Unlisted<RunResult, typeof run>
   | Unlisted<Calibration, typeof calibration>
+  | Unlisted<RecordingMade, typeof recording>
   | Unlisted<SourceExcerpt, typeof source>
   | Unlisted<Coverage, typeof coverage>
   | Unlisted<ModelCheck, typeof modelCheck>

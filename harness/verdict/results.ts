@@ -62,6 +62,19 @@ export interface ModelCheck {
   not_allowed: number;
 }
 
+/** One recording, which is one schedule of the kernel's write-back. */
+export interface RecordingMade {
+  /**
+   * `prompt`: a disk that answers at once. `commit_pressure`: the file system was made to commit after each change of a
+   * name and each ack. `slow_disk`: each write took a while.
+   */
+  schedule: 'prompt' | 'commit_pressure' | 'slow_disk';
+  /** Milliseconds that each write took. */
+  write_delay_ms: number;
+  /** Commits made by something beside the workload; only under commit pressure. */
+  commits?: number;
+}
+
 /** What the self-calibration of this machine, kernel and file system said. */
 export interface Calibration {
   outcome: Outcome;
@@ -101,6 +114,8 @@ export interface RunResult {
   findings: Finding[];
   /** The source files that findings name, with the lines around what they name. */
   sources?: SourceExcerpt[];
+  /** What the observed verdict rests on, in the order of the replay engine's entries in `coverage`; absent without it. */
+  recordings?: RecordingMade[];
   /** What the contract engine makes of the system calls, by each model; absent when it did not run. */
   protocols?: Protocol[];
   /** Why a verdict is `unknown`, and other things a reader must know to trust it. */

@@ -82,7 +82,7 @@ export class RoundDirectory {
 
   runWorkload(): Promise<WorkloadEnd> {
     const { run, timeout } = this.job.loaded.scenario.workload;
-    const ended = this.#programs.workload(run, { timeoutMs: timeout, callsFile: null });
+    const ended = this.#programs.workload(run, { timeoutMs: timeout, callsFile: null, lateNames: false });
     ended.catch(() => {});
     return ended;
   }

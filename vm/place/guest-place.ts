@@ -6,13 +6,21 @@
  * workload had written and flushed before has long passed through the same recorder. Needs no root.
  */
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
-import type { Looked, OpenPlace, PlaceContext, RecordingPlace } from '../../harness/place/place.js';
+import type {
+  CommitPressure,
+  Looked,
+  OpenPlace,
+  PlaceContext,
+  RecordingPlace,
+  WorkloadOptions,
+} from '../../harness/place/place.js';
 import { Undo } from '../../harness/place/undo.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import type { Extent } from '../../harness/trace/events.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';
 import type { Machine } from '../machine/machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from './guest-disk.js';
+import { GuestPressure } from './guest-pressure.js';
 import { GuestPrograms, type ProgramContext } from './guest-programs.js';
 import { GuestView } from './guest-view.js';
 
@@ -97,10 +105,7 @@ export class GuestPlace implements RecordingPlace {
     return this.#programs.setup(command, timeoutMs);
   }
 
-  runWorkload(
-    command: string,
-    options: { timeoutMs: number; callsFile: string | null },
-  ): Promise<WorkloadEnd> {
+  runWorkload(command: string, options: WorkloadOptions): Promise<WorkloadEnd> {
     return this.#programs.workload(command, options);
   }
 
@@ -128,6 +133,14 @@ export class GuestPlace implements RecordingPlace {
 
   allExtents(): Promise<Record<string, Extent[]>> {
     return this.#view!.allExtents();
+  }
+
+  async press(): Promise<CommitPressure> {
+    const { agent } = this.guest;
+    const pressure = new GuestPressure(agent);
+    await agent.call('press', { root: guestRoot, view: guestViewRoot, fs: this.context.storage.fs });
+    this.#undo.add(() => pressure.close());
+    return pressure;
   }
 
   async close(): Promise<void> {

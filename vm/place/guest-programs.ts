@@ -4,10 +4,10 @@
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { programEnvironment } from '../../harness/capture/environment.js';
+import { tracerOf } from '../../harness/capture/tracer.js';
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import { AckLines } from '../../harness/disk/recording/ack-lines.js';
-import type { PlaceContext } from '../../harness/place/place.js';
-import { straceCommand } from '../../harness/syscalls/strace-command.js';
+import type { PlaceContext, WorkloadOptions } from '../../harness/place/place.js';
 import type { AgentEvent } from '../machine/agent-client.js';
 import type { Machine } from '../machine/machine.js';
 
@@ -52,9 +52,9 @@ export class GuestPrograms {
 
   async workload(
     command: string,
-    { timeoutMs, callsFile }: { timeoutMs: number; callsFile: string | null },
+    { timeoutMs, callsFile, lateNames }: WorkloadOptions,
   ): Promise<WorkloadEnd> {
-    const tracer = callsFile ? straceCommand({ logFile: guestCalls, aside: true }) : [];
+    const tracer = tracerOf({ callsFile: callsFile ? guestCalls : null, lateNames }) ?? [];
     const end = await this.#run(command, {
       timeoutMs,
       mark: this.context.name,

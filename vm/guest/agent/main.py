@@ -11,6 +11,7 @@ import disks
 import kernel
 import mapper
 import modules
+import pressure
 import programs
 import sight
 import storage
@@ -34,6 +35,7 @@ def main():
     container = Container()
     runner = programs.Programs(wire, desk, container)
     watched = storage.Watched()
+    pressed = pressure.Pressure()
     sights = sight.Sights()
     acks.serve_socket(ACK_SOCKET, desk)
 
@@ -73,6 +75,9 @@ def main():
         'snapshot': watched.snapshot,
         'all_extents': watched.all_extents,
         'unwatch': watched.unwatch,
+        'press': pressed.press,
+        'press_commit': pressed.commit,
+        'press_no_more': pressed.no_more,
         'look': tree.look,
         'look_into': tree.look_into,
         'see': sights.see,
