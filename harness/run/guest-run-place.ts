@@ -82,7 +82,7 @@ export class GuestPlaces {
   }
 
   /** Guests with the files that a scenario's programs may refer to. */
-  #supply(kind: MachineKind, scenario: Pick<RecordingJob, 'loaded' | 'workloads'>): GuestSupply {
+  #supply(kind: MachineKind, scenario: Pick<RecordingJob, 'loaded' | 'workloads'>): GuestSupply<Machine> {
     const paths = this.#filesOf(scenario);
     return {
       take: async () => {

@@ -29,7 +29,7 @@ export class GuestLane implements LaneClient {
   constructor(
     readonly name: string,
     private readonly space: RunSpace,
-    private readonly supply: GuestSupply,
+    private readonly supply: GuestSupply<Machine>,
   ) {
     const program = fileURLToPath(new URL('./guest-lane-process.js', import.meta.url));
     this.#process = new LaneProcessClient(name, space, [process.execPath, program]);

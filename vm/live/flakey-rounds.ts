@@ -8,7 +8,7 @@
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../../harness/attach/file-system.js';
-import type { Machine } from '../machine/machine.js';
+import type { GuestMachine } from '../machine/guest-machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from '../place/guest-disk.js';
 import { guestRoot } from '../place/guest-place.js';
 import { FlakeyDisk } from './flakey-disk.js';
@@ -19,7 +19,7 @@ import { RoundDirectory } from './round-directory.js';
 const serial = 'live-flakey';
 
 export class FlakeyRounds implements LiveMethod {
-  #machine: Machine | null = null;
+  #machine: GuestMachine | null = null;
   #disk: FlakeyDisk | null = null;
 
   constructor(private readonly job: LiveJob) {}
@@ -135,7 +135,7 @@ export class FlakeyRounds implements LiveMethod {
     return this.job.loaded.scenario;
   }
 
-  async #open(): Promise<{ machine: Machine; disk: FlakeyDisk }> {
+  async #open(): Promise<{ machine: GuestMachine; disk: FlakeyDisk }> {
     if (this.#machine && this.#disk) return { machine: this.#machine, disk: this.#disk };
     const { guests, space, storageIndex } = this.job;
     const storage = this.#scenario.storage[storageIndex]!;

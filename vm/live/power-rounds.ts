@@ -17,7 +17,7 @@ import { explorable } from '../../harness/explore/recording.js';
 import { writeCrashImage } from '../../harness/inspect/crash-image-file.js';
 import type { DiskBehaviour, Storage } from '../../harness/scenario/schema.js';
 import { openTrace } from '../../harness/trace/trace.js';
-import type { Machine } from '../machine/machine.js';
+import type { GuestMachine } from '../machine/guest-machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from '../place/guest-disk.js';
 import { guestRoot } from '../place/guest-place.js';
 import { beginsAfresh } from './beginning.js';
@@ -29,7 +29,7 @@ import { lostPieces } from './survivors.js';
 
 /** One round's guest and disk; both end with it. */
 interface PoweredRound {
-  machine: Machine;
+  machine: GuestMachine;
   serial: string;
   device: string;
   disk: DiskClient;
@@ -218,7 +218,10 @@ export class PowerRounds implements LiveMethod {
     return { disk, nbdSocket };
   }
 
-  #plugIn(machine: Machine, { serial, nbdSocket }: { serial: string; nbdSocket: string }): Promise<string> {
+  #plugIn(
+    machine: GuestMachine,
+    { serial, nbdSocket }: { serial: string; nbdSocket: string },
+  ): Promise<string> {
     const source = { kind: 'nbd' as const, socketPath: nbdSocket };
     return machine.addDisk({ serial, bus: this.#storage.disk.bus, source });
   }

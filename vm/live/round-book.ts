@@ -13,7 +13,7 @@ import { EventFile } from '../../harness/trace/event-file.js';
 import type { AckEvent, TreeEntry } from '../../harness/trace/events.js';
 import { writeManifest } from '../../harness/trace/manifest.js';
 import { PayloadWriter } from '../../harness/trace/payload.js';
-import type { Machine } from '../machine/machine.js';
+import type { GuestMachine } from '../machine/guest-machine.js';
 
 export class RoundBook {
   readonly payload: PayloadWriter;
@@ -67,7 +67,7 @@ export class RoundBook {
     storageIndex: number;
     round: number;
     workloads: string;
-    machine: Machine;
+    machine: GuestMachine;
     workload: WorkloadEnd;
     sizeBytes: number | null;
     cutAt: number | null;

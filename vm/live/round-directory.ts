@@ -5,7 +5,7 @@ import { requireSetup, type WorkloadEnd } from '../../harness/capture/workload.j
 import { containerOf } from '../../harness/scenario/container.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
 import { GuestError } from '../machine/agent-client.js';
-import type { Machine } from '../machine/machine.js';
+import type { GuestMachine } from '../machine/guest-machine.js';
 import { guestRoot, guestViewRoot } from '../place/guest-place.js';
 import { GuestPrograms } from '../place/guest-programs.js';
 import { GuestView } from '../place/guest-view.js';
@@ -25,7 +25,7 @@ export class RoundDirectory {
 
   constructor(
     private readonly job: LiveJob,
-    private readonly machine: Machine,
+    private readonly machine: GuestMachine,
     private readonly book: RoundBook,
     name: string,
     giveAck: GiveAck,

@@ -2,7 +2,7 @@
 import type { RecordingJob } from '../../harness/capture/record.js';
 import type { Problem } from '../../harness/judge/judgement.js';
 import type { Manifest } from '../../harness/trace/manifest.js';
-import type { Machine } from '../machine/machine.js';
+import type { GuestMachine } from '../machine/guest-machine.js';
 import type { GuestSupply } from '../machine/machine-pool.js';
 import type { Measured, Moment } from './moment.js';
 
@@ -39,7 +39,7 @@ export interface LostRound {
 
 /** A disk after a round, ready to be mounted. */
 export interface SurvivingDisk {
-  machine: Machine;
+  machine: GuestMachine;
   device: string;
 }
 

@@ -3,8 +3,9 @@
  *
  * A call has a time limit, because a guest can hang; who waits in vain hears what the guest's console said last.
  */
-import type { Socket } from 'node:net';
+
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { GuestLostError } from './guest-lost.js';
 
 /** A call that the agent refused. `code` is the system call's error, such as `EBUSY`, where there was one. */
@@ -21,6 +22,8 @@ export class GuestError extends Error {
 
 /** What the agent says without being asked. */
 export type AgentEvent =
+  /** It listens. */
+  | { event: 'ready' }
   /** An ack by the guest's ack socket; its giver waits for `answer_ack`. */
   | { event: 'ack'; token: number; text: string }
   /** Bytes on a standard output whose writer waits for `answer_ack`. Base64. */
@@ -59,7 +62,7 @@ export class AgentClient {
    * @param inWords makes a sentence of what happened, with what the console said
    */
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: Duplex,
     lost: Promise<never>,
     private readonly inWords: (what: string) => string,
   ) {

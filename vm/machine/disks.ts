@@ -4,6 +4,8 @@ import type { Bus } from '../../harness/scenario/schema.js';
 export type DiskSource =
   /** Served over NBD on a unix socket. */
   | { kind: 'nbd'; socketPath: string }
+  /** Served over vhost-user on a unix socket; User-mode Linux has no other way to a disk of ours. */
+  | { kind: 'vhost-user'; socketPath: string }
   /** A raw image. `volatile`: what is not flushed stays in the host's memory, else every write is synchronous. */
   | { kind: 'file'; path: string; readOnly: boolean }
   /** A raw image, and a file that exists: QEMU logs there what is written (blklogwrites, docs/interchange.md). */
@@ -34,6 +36,7 @@ export function blockdev({ serial, source }: GuestDisk): Record<string, unknown>
   if (source.kind === 'nbd') {
     return { ...common, driver: 'nbd', server: { type: 'unix', path: source.socketPath } };
   }
+  if (source.kind === 'vhost-user') throw new Error('QEMU is given our disks over NBD');
   if (source.kind === 'logged') {
     const { path, logPath, logSectorBytes } = source;
     return {

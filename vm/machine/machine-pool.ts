@@ -6,6 +6,7 @@
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { type GuestImages, guestImages } from '../image/guest-images.js';
 import { type Accelerator, chooseAccelerator } from './accelerator.js';
+import type { GuestMachine } from './guest-machine.js';
 import { Machine } from './machine.js';
 
 /** What tells guests apart. */
@@ -22,10 +23,10 @@ export interface MachineKind {
 }
 
 /** Where whoever needs guests of one kind gets them, with the scenario's files in them. */
-export interface GuestSupply {
-  take(): Promise<Machine>;
+export interface GuestSupply<M extends GuestMachine = GuestMachine> {
+  take(): Promise<M>;
   /** @param inOrder nothing is mounted and no disk plugged in but shared files; else the guest is ended */
-  giveBack(machine: Machine, inOrder: boolean): Promise<void>;
+  giveBack(machine: M, inOrder: boolean): Promise<void>;
 }
 
 export class MachinePool {

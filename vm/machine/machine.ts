@@ -11,13 +11,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { UnavailableError } from '../../harness/verdict/errors.js';
+import type { ContainerImage } from '../image/container-image.js';
 import type { GuestImages } from '../image/guest-images.js';
 import type { Accelerator } from './accelerator.js';
 import { AgentClient } from './agent-client.js';
 import { withConsole } from './console.js';
 import { blockdev, busModules, device, type GuestDisk } from './disks.js';
 import { GuestLostError } from './guest-lost.js';
-import { openContainer } from './open-container.js';
+import type { GuestFacts, GuestMachine } from './guest-machine.js';
+import { containerSerial, openContainer } from './open-container.js';
 import { qemuCommand, qemuProgram } from './qemu-command.js';
 import { connectPatiently, Qmp } from './qmp.js';
 
@@ -33,18 +35,11 @@ export interface MachineOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What the agent says of its guest. */
-export interface GuestFacts {
-  kernel: string;
-  machine: string;
-  ack_socket: string;
-}
-
 const defaultBootLimitMs = 90_000;
 /** A QEMU that does not answer, or a guest that does not let go of a disk, is no use any more. */
 const qemuLimitMs = 30_000;
 
-export class Machine {
+export class Machine implements GuestMachine {
   readonly #disks = new Map<string, GuestDisk>();
   #container: ContainerFacts | null = null;
 
@@ -94,7 +89,7 @@ export class Machine {
       const booted = Machine.#meet(folder, paths, child, lost, giveUp);
       booted.catch(() => {});
       const machine = await Promise.race([booted, lost]);
-      if (images.container) machine.#container = await openContainer(machine, images.container);
+      if (images.container) await machine.#open(images.container);
       return machine;
     } catch (error) {
       kill(child);
@@ -118,6 +113,12 @@ export class Machine {
     );
     const facts = await helloPatiently(agent, giveUp);
     return new Machine(folder, paths.consoleLog, paths.agentSocket, facts, agent, child, qmp, lost);
+  }
+
+  async #open(container: ContainerImage): Promise<void> {
+    const source = { kind: 'file' as const, path: container.image, readOnly: true };
+    await this.addDisk({ serial: containerSerial, bus: 'virtio', source });
+    this.#container = await openContainer(this.agent, container);
   }
 
   /** The image that its workloads can run in; null without one. */

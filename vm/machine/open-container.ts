@@ -1,21 +1,22 @@
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import { UsageError } from '../../harness/verdict/errors.js';
 import type { ContainerImage } from '../image/container-image.js';
-import type { Machine } from './machine.js';
+import type { AgentClient } from './agent-client.js';
+
+/** By which a guest knows the disk with the image. */
+export const containerSerial = 'container';
 
 /**
- * Gives a guest the container image that its workloads are to run in.
+ * Lays out the container image that a guest's workloads are to run in, and that is one of its disks.
  *
  * @throws UsageError when nothing in it can run a scenario's commands
  */
-export async function openContainer(machine: Machine, container: ContainerImage): Promise<ContainerFacts> {
-  const { name, id, image, environment } = container;
-  const device = await machine.addDisk({
-    serial: 'container',
-    bus: 'virtio',
-    source: { kind: 'file', path: image, readOnly: true },
-  });
-  const { has_shell } = await machine.agent.call<{ has_shell: boolean }>('open_container', {
+export async function openContainer(
+  agent: AgentClient,
+  { name, id, environment }: ContainerImage,
+): Promise<ContainerFacts> {
+  const device = await agent.call<string>('find_disk', { serial: containerSerial });
+  const { has_shell } = await agent.call<{ has_shell: boolean }>('open_container', {
     device,
     environment,
   });

@@ -18,7 +18,7 @@ import { Undo } from '../../harness/place/undo.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import type { Extent } from '../../harness/trace/events.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';
-import type { Machine } from '../machine/machine.js';
+import type { GuestMachine } from '../machine/guest-machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from './guest-disk.js';
 import { GuestPressure } from './guest-pressure.js';
 import { GuestPrograms, type ProgramContext } from './guest-programs.js';
@@ -32,7 +32,7 @@ export const guestViewRoot = '/mnt/plugpull-view';
  * @param machine a guest that nobody else uses meanwhile
  * @param contained whether the scenario's programs run in the guest's container image
  */
-export function guestPlace(machine: Machine, { contained }: { contained: boolean }): OpenPlace {
+export function guestPlace(machine: GuestMachine, { contained }: { contained: boolean }): OpenPlace {
   const open = async (context: PlaceContext): Promise<RecordingPlace> => {
     const { name, nbdSocket, storage } = context;
     const device = await machine.addDisk({
@@ -63,7 +63,7 @@ export class GuestPlace implements RecordingPlace {
   #root = guestRoot;
 
   constructor(
-    private readonly guest: Machine,
+    private readonly guest: GuestMachine,
     private readonly context: ProgramContext & Pick<PlaceContext, 'storage'>,
     private readonly on: GuestDevice,
   ) {

@@ -9,7 +9,7 @@ import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import { AckLines } from '../../harness/disk/recording/ack-lines.js';
 import type { PlaceContext, WorkloadOptions } from '../../harness/place/place.js';
 import type { AgentEvent } from '../machine/agent-client.js';
-import type { Machine } from '../machine/machine.js';
+import type { GuestMachine } from '../machine/guest-machine.js';
 
 /** Beyond the workload's own limit, for what the guest has to tidy up after it. */
 const graceMs = 60_000;
@@ -37,7 +37,7 @@ export class GuestPrograms {
   readonly #lines: AckLines | null;
 
   constructor(
-    private readonly machine: Machine,
+    private readonly machine: GuestMachine,
     private readonly context: ProgramContext,
     private readonly folder: string,
   ) {
@@ -115,6 +115,7 @@ export class GuestPrograms {
 
   async #hear(event: AgentEvent): Promise<void> {
     const { context, machine } = this;
+    if (event.event === 'ready') return;
     if (event.event === 'output') {
       context.onOutput(Buffer.from(event.data, 'base64'));
       return;

@@ -13,7 +13,7 @@ import type { RecordingPlace } from '../../harness/place/place.js';
 import { Undo } from '../../harness/place/undo.js';
 import { containerOf } from '../../harness/scenario/container.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
-import type { Machine } from '../machine/machine.js';
+import type { GuestMachine } from '../machine/guest-machine.js';
 import { GuestPlace } from './guest-place.js';
 import { LogWritesTarget } from './log-writes-target.js';
 
@@ -25,7 +25,7 @@ const startMark = 'plugpull-start';
  * @param machine a guest that nobody else uses meanwhile
  * @param options `logBytes`: small only to show what a full log does
  */
-export function logWritesRecorder(machine: Machine, options: { logBytes?: number } = {}): OpenRecorder {
+export function logWritesRecorder(machine: GuestMachine, options: { logBytes?: number } = {}): OpenRecorder {
   const { logBytes = defaultLogBytes } = options;
   return async (context) => {
     context.onStep('starting dm-log-writes');
@@ -53,7 +53,7 @@ class LogWritesRecorder implements Recorder {
   #marking: Promise<unknown> = Promise.resolve();
 
   constructor(
-    machine: Machine,
+    machine: GuestMachine,
     private readonly context: RecorderContext,
     private readonly target: LogWritesTarget,
     private readonly sizeBytes: number,

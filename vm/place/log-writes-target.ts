@@ -15,11 +15,11 @@ import type { Bus } from '../../harness/scenario/schema.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { copyImage } from '../../harness/trace/copy-image.js';
 import { KernelLacksError } from '../../harness/verdict/errors.js';
-import type { Machine } from '../machine/machine.js';
+import type { GuestMachine } from '../machine/guest-machine.js';
 import { dmsetup } from './dmsetup.js';
 
 export interface LogWritesOptions {
-  machine: Machine;
+  machine: GuestMachine;
   space: RunSpace;
   /** Names files and devices. */
   name: string;
@@ -34,7 +34,7 @@ export class LogWritesTarget {
   readonly #undo = new Undo();
 
   private constructor(
-    private readonly machine: Machine,
+    private readonly machine: GuestMachine,
     private readonly target: string,
     private readonly sectors: number,
     /** Image of what the target's device holds, as long as it is plugged in. */

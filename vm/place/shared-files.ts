@@ -4,17 +4,21 @@
  */
 import { join } from 'node:path';
 import { payloadImage } from '../image/payload-image.js';
-import type { Machine } from '../machine/machine.js';
+import type { GuestMachine } from '../machine/guest-machine.js';
 
 /** What a guest has already. */
-const shared = new WeakMap<Machine, Set<string>>();
+const shared = new WeakMap<GuestMachine, Set<string>>();
 
 /** @param paths absolute paths on the host: files, or folders with all that is below them */
 export async function shareFiles(
-  machine: Machine,
+  machine: GuestMachine,
   paths: readonly string[],
   options: { signal?: AbortSignal | undefined; onStep?: ((step: string) => void) | undefined },
 ): Promise<void> {
+  if (machine.showHostFiles) {
+    await machine.showHostFiles(paths);
+    return;
+  }
   const there = shared.get(machine) ?? new Set<string>();
   shared.set(machine, there);
   for (const path of paths) {

@@ -6,10 +6,7 @@ a second time, at the same path: the same commands then mean the same, and what 
 the program used, because strace runs in here, too. The image need not have it, nor Python: both are Debian's, run by
 Debian's own loader.
 """
-import fcntl
 import os
-import socket
-import struct
 
 import kernel
 import storage
@@ -23,7 +20,6 @@ LOADER = f'{LIBRARIES}/ld-linux-x86-64.so.2'
 # As docker gives them to an image that names no others.
 ENVIRONMENT = {'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': '/root'}
 MAX_LINKS = 40
-SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
 
 class Container:
@@ -110,11 +106,7 @@ class Container:
             os.makedirs(os.path.dirname(hosts), exist_ok=True)
             with open(hosts, 'w') as file:
                 file.write('127.0.0.1 localhost\n::1 localhost\n')
-        try:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as network:
-                fcntl.ioctl(network, SIOCSIFFLAGS, struct.pack('16sh22x', b'lo', IFF_UP))
-        except OSError:
-            pass  # The same.
+        kernel.loopback_up()
 
 
 def within(root, path):

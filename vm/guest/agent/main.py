@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import acks
 import disks
+import host
 import kernel
 import mapper
 import modules
@@ -55,6 +56,10 @@ def main():
         storage.bind(source, at)
         container.show(at)
 
+    def show_host(path):
+        if not host.is_seen(path):
+            share(host.at(path), path)
+
     # Those that wait for a program run beside the others; answering an ack must always be possible.
     beside = {'run': runner.run, 'workload': runner.workload, 'talk': runner.talk}
     at_once = {
@@ -69,6 +74,8 @@ def main():
         'mount': mount,
         'unmount': unmount,
         'bind': share,
+        'show_host': show_host,
+        'use_environment': runner.use_environment,
         'syncfs': kernel.syncfs,
         'settle': storage.settle,
         'watch': watched.watch,

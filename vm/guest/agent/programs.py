@@ -40,6 +40,12 @@ class Programs:
         self._desk = desk
         self._container = container
         self._talking = {}
+        self._environment = BASE_ENVIRONMENT
+
+    def use_environment(self, environment):
+        """The host's, where its files are the root: interpreters are found where it finds them."""
+        own = BASE_ENVIRONMENT['PATH']
+        self._environment = {**environment, 'PATH': f"{environment['PATH']}:{own}" if 'PATH' in environment else own}
 
     def run(self, argv, folder='/', env=None, input='', timeout_s=600, files=None, contained=False):
         """Runs a program to its end; of what it prints the beginning is kept."""
@@ -146,7 +152,7 @@ class Programs:
             # Popen's own `cwd` would be where the folder is outside.
             where, base = {'preexec_fn': self._container.enter(folder)}, self._container.environment
         else:
-            where, base = {'cwd': folder}, BASE_ENVIRONMENT
+            where, base = {'cwd': folder}, self._environment
         return subprocess.Popen(argv, env={**base, **env}, start_new_session=True, **where, **streams)
 
     def _forward(self, pipe):

@@ -1,4 +1,4 @@
-"""JSON lines between the agent and the host, over a virtio-serial port.
+"""JSON lines between the agent and the host, over a virtio-serial port, or User-mode Linux's first serial line.
 
 Host to guest: {"id": n, "call": name, ...arguments}. Guest to host: {"id": n, "ok": result}, or
 {"id": n, "error": {"code": "EBUSY" or null, "message": text}}, or {"event": name, ...}. Bytes are base64.
@@ -13,6 +13,15 @@ import threading
 import time
 
 PORT_NAME = 'plugpull.agent'
+TAKEN_BYTES = 1024
+
+
+def open_serial(line):
+    fd = os.open(line, os.O_RDWR | os.O_NOCTTY)
+    # Imported where it is needed: not every root has it.
+    import tty
+    tty.setraw(fd)
+    return fd
 
 
 def find_port():
@@ -31,13 +40,22 @@ def encode(data):
 
 
 class Wire:
+    """`plugpull_port` is on the kernel's command line where the way to the host is a serial line."""
+
     def __init__(self):
-        self._fd = os.open(find_port(), os.O_RDWR)
+        self._line = os.environ.get('plugpull_port')
+        self._fd = open_serial(self._line) if self._line else os.open(find_port(), os.O_RDWR)
+        self._taken = 0
         self._lock = threading.Lock()
         self._rest = b''
+        # What was said on a serial line before it was opened is not noticed until more comes: wait for this.
+        self.event('ready')
 
     def send(self, message):
-        data = memoryview((json.dumps(message, separators=(',', ':')) + '\n').encode('utf-8', 'surrogateescape'))
+        self._write((json.dumps(message, separators=(',', ':')) + '\n').encode('utf-8', 'surrogateescape'))
+
+    def _write(self, text):
+        data = memoryview(text)
         with self._lock:
             while data:
                 data = data[os.write(self._fd, data):]
@@ -52,6 +70,13 @@ class Wire:
         code = errno.errorcode.get(error.errno) if isinstance(error, OSError) else None
         self.send({'id': request_id, 'error': {'code': code, 'message': f'{type(error).__name__}: {error}'}})
 
+    def _take(self, count):
+        """Tells the host how much was read off a serial line (vm/uml/serial-channel.ts says why)."""
+        self._taken += count
+        if self._line and self._taken >= TAKEN_BYTES:
+            self._write(f'+{self._taken}\n'.encode())
+            self._taken = 0
+
     def receive(self):
         """The next message. Without anybody at the other end it waits for somebody."""
         while b'\n' not in self._rest:
@@ -61,6 +86,7 @@ class Wire:
                 self._rest = b''
                 time.sleep(0.01)
             self._rest += part
+            self._take(len(part))
         line, self._rest = self._rest.split(b'\n', 1)
         try:
             return json.loads(line)
