@@ -112,7 +112,9 @@ async function recordedDisk(lab: Lab): Promise<MountedDisk> {
     {
       sizeBytes,
       behaviour: storage.disk,
-      nbdSocket: join(sockets, 'nbd.sock'),
+      diskSocket: join(sockets, 'nbd.sock'),
+      diskProtocol: 'nbd',
+      diskId: 'bench',
       ackSocket: join(sockets, 'ack.sock'),
       stdoutFolder: null,
       ackPattern: null,

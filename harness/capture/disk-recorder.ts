@@ -27,7 +27,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
   const { loaded, space, storage, name, traceFolder, onStep } = context;
   const { scenario } = loaded;
   const sockets = space.newFolder(name);
-  const nbdSocket = join(sockets, 'nbd.sock');
+  const diskSocket = join(sockets, 'disk.sock');
   const ackSocket = join(sockets, 'ack.sock');
   const ackPattern = scenario.ack.stdout ?? null;
   const stdoutFolder =
@@ -51,7 +51,9 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
     {
       sizeBytes: diskSizeBytes(storage),
       behaviour: storage.disk,
-      nbdSocket,
+      diskSocket,
+      diskProtocol: openPlace.diskProtocol,
+      diskId: name,
       ackSocket,
       stdoutFolder,
       ackPattern,
@@ -66,7 +68,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
     space,
     name,
     storage,
-    nbdSocket,
+    diskSocket,
     ackSocket,
     stdoutFolder,
     ackPattern,

@@ -37,7 +37,7 @@ export function hostPlace(options: { attachment?: Attachment | undefined; direct
     const attached = await attachDisk({
       attachment: options.attachment ?? 'nbdfuse',
       space,
-      socketPath: context.nbdSocket,
+      socketPath: context.diskSocket,
       name: `${name}/disk`,
       directIo: options.directIo ?? true,
     });
@@ -47,7 +47,7 @@ export function hostPlace(options: { attachment?: Attachment | undefined; direct
     undo.add(() => closeSync(errorOutput));
     return new HostPlace(context, undo, attached.device, paths, errorOutput);
   };
-  return { acksThroughFolder: true, open };
+  return { diskProtocol: 'nbd', acksThroughFolder: true, open };
 }
 
 class HostPlace implements RecordingPlace {

@@ -3,6 +3,7 @@
  * there what recording needs: make the file system, run programs in it, look at it without changing it.
  */
 import type { WorkloadEnd } from '../capture/workload.js';
+import type { DiskProtocol } from '../disk/recording/messages.js';
 import type { ContainerFacts } from '../scenario/container.js';
 import type { Storage } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
@@ -15,8 +16,8 @@ export interface PlaceContext {
   /** Names this recording's files in the run's folder, and its processes. */
   name: string;
   storage: Storage;
-  /** The recorded disk, served over NBD. */
-  nbdSocket: string;
+  /** The recorded disk, served as the place wants it. */
+  diskSocket: string;
   /** Where the recorder takes acks from programs on the host. */
   ackSocket: string;
   /** Folder whose file `stdout` makes its writers wait for their acks; null where none are given so. */
@@ -104,6 +105,8 @@ export interface RecordingPlace {
 
 /** A kind of place, ready to be opened for a recording. */
 export interface OpenPlace {
+  /** How it takes the recorded disk. */
+  diskProtocol: DiskProtocol;
   /** Acks on standard output come through the recorder's own file on the host, not through `giveAck`. */
   acksThroughFolder: boolean;
   open(context: PlaceContext): Promise<RecordingPlace>;

@@ -1,7 +1,7 @@
 import { kernelReleaseOf } from '../../vm/image/bzimage.js';
 import { debianKernel } from '../../vm/image/debian-kernel.js';
 import type { LoadedScenario } from '../scenario/load.js';
-import { KernelLacksError } from '../verdict/errors.js';
+import { KernelLacksError, UsageError } from '../verdict/errors.js';
 
 /**
  * Says no to a kernel that is none before the first run begins: the last of several would be noticed after all the
@@ -14,6 +14,14 @@ export function requireKernels(scenarios: readonly LoadedScenario[]): void {
   for (const kernel of new Set(guests.flatMap(({ vm }) => vm.kernel))) {
     // Else it is a path; reading its release throws when there is no kernel.
     if (debianKernel(kernel) === undefined) kernelReleaseOf(kernel);
+  }
+  for (const { vm } of guests) {
+    const other = vm.kernel.find((kernel) => debianKernel(kernel)?.flavour !== 'uml');
+    if (vm.root === 'host' && other !== undefined) {
+      throw new UsageError(
+        `key vm.root: host needs User-mode Linux (--kernel uml), found ${other}: QEMU shows a guest no files of the host`,
+      );
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { debianRoot, type Scenario } from './schema.js';
+import { ownRoots, type Scenario } from './schema.js';
 
 /** A container image that a scenario's programs run in. */
 export interface ContainerFacts {
@@ -10,7 +10,7 @@ export interface ContainerFacts {
 
 /** The image that workload, setup and checker run in; null where they run in the guest's own root, or on the host. */
 export function containerOf({ vm }: Pick<Scenario, 'vm'>): string | null {
-  return vm.root === debianRoot ? null : vm.root;
+  return (ownRoots as readonly string[]).includes(vm.root) ? null : vm.root;
 }
 
 export function checksInContainer(scenario: Pick<Scenario, 'vm' | 'checker'>): boolean {

@@ -139,20 +139,23 @@ export const explore = z.strictObject({
 });
 export type Explore = z.output<typeof explore>;
 
-/** The guests' own root. */
-export const debianRoot = 'debian';
+/** What is no container image: the host's own files (User-mode Linux), the guests' own root; or the first that goes. */
+export const ownRoots = ['auto', 'host', 'debian'] as const;
 
 /** The guest machine of a scenario whose place is `vm`. */
 export const guest = z.strictObject({
-  /** Kernels to run on, one after the other: cloud, generic, either with @RELEASE, or the path of a bzImage. */
+  /** Kernels to run on, one after the other: uml, cloud, generic, each with or without @RELEASE, or the path of a bzImage. */
   kernel: z
     .union([z.array(z.string()).min(1), z.string()])
     .default('cloud')
     .transform((value) => [value].flat()),
   /** Where the modules of a bzImage are: a folder, or none. */
   modules: z.string().optional(),
-  /** What workload, setup and checker see as /: debian, or a container image that docker or podman hands out. */
-  root: z.string().min(1).default(debianRoot),
+  /**
+   * What workload, setup and checker see as /: host (with User-mode Linux, and then the default), debian, or a container
+   * image that docker or podman hands out.
+   */
+  root: z.string().min(1).default('auto'),
   memory: bytes.default(512 * 1024 ** 2),
   accelerator: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
   /** Which kernel recovers crash states: the guest's, or the host's where there is root; `auto` takes the host's if it can. */

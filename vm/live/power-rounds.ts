@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { diskSizeBytes } from '../../harness/attach/file-system.js';
 import { DiskClient } from '../../harness/capture/disk-client.js';
 import type { Cut } from '../../harness/disk/power-switch.js';
-import type { FromDisk } from '../../harness/disk/recording/messages.js';
+import type { DiskProtocol, FromDisk } from '../../harness/disk/recording/messages.js';
 import { explorable } from '../../harness/explore/recording.js';
 import { writeCrashImage } from '../../harness/inspect/crash-image-file.js';
 import type { DiskBehaviour, Storage } from '../../harness/scenario/schema.js';
@@ -160,9 +160,10 @@ export class PowerRounds implements LiveMethod {
     const machine = await job.guests.take();
     let disk: DiskClient | null = null;
     try {
-      const started = await this.#startDisk({ serial, moment, book, content, hear });
+      const { diskProtocol } = machine;
+      const started = await this.#startDisk({ serial, moment, book, content, hear, diskProtocol });
       disk = started.disk;
-      const device = await this.#plugIn(machine, { serial, nbdSocket: started.nbdSocket });
+      const device = await this.#plugIn(machine, { serial, diskSocket: started.diskSocket });
       // The disk has it in memory now.
       if (content !== null) rmSync(content, { force: true });
       powered = { machine, serial, device, disk, survived: content !== null, book, hear: () => {} };
@@ -183,9 +184,17 @@ export class PowerRounds implements LiveMethod {
     await powered.disk.close();
     const serial = `live-${round}-afresh`;
     const hear = (message: FromDisk): void => powered.hear(message);
-    const { disk, nbdSocket } = await this.#startDisk({ serial, moment, book, content: null, hear });
+    const { diskProtocol } = machine;
+    const { disk, diskSocket } = await this.#startDisk({
+      serial,
+      moment,
+      book,
+      content: null,
+      hear,
+      diskProtocol,
+    });
     Object.assign(powered, { serial, disk, survived: false });
-    powered.device = await this.#plugIn(machine, { serial, nbdSocket });
+    powered.device = await this.#plugIn(machine, { serial, diskSocket });
   }
 
   async #startDisk(about: {
@@ -194,17 +203,20 @@ export class PowerRounds implements LiveMethod {
     book: RoundBook;
     content: string | null;
     hear: (message: FromDisk) => void;
-  }): Promise<{ disk: DiskClient; nbdSocket: string }> {
+    diskProtocol: DiskProtocol;
+  }): Promise<{ disk: DiskClient; diskSocket: string }> {
     const { space } = this.job;
-    const { serial, moment, book, content } = about;
+    const { serial, moment, book, content, diskProtocol } = about;
     const sockets = space.newFolder(`${serial}-${space.nextNumber()}`);
-    const nbdSocket = join(sockets, 'nbd.sock');
+    const diskSocket = join(sockets, 'disk.sock');
     const disk = await DiskClient.start(
       space,
       {
         sizeBytes: diskSizeBytes(this.#storage),
         behaviour: withCut(this.#storage.disk, moment),
-        nbdSocket,
+        diskSocket,
+        diskProtocol,
+        diskId: serial,
         ackSocket: join(sockets, 'ack.sock'),
         stdoutFolder: null,
         ackPattern: null,
@@ -215,14 +227,14 @@ export class PowerRounds implements LiveMethod {
       },
       about.hear,
     );
-    return { disk, nbdSocket };
+    return { disk, diskSocket };
   }
 
   #plugIn(
     machine: GuestMachine,
-    { serial, nbdSocket }: { serial: string; nbdSocket: string },
+    { serial, diskSocket }: { serial: string; diskSocket: string },
   ): Promise<string> {
-    const source = { kind: 'nbd' as const, socketPath: nbdSocket };
+    const source = { kind: machine.diskProtocol, socketPath: diskSocket };
     return machine.addDisk({ serial, bus: this.#storage.disk.bus, source });
   }
 

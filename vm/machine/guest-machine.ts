@@ -1,3 +1,4 @@
+import type { DiskProtocol } from '../../harness/disk/recording/messages.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import type { AgentClient } from './agent-client.js';
 import type { GuestDisk } from './disks.js';
@@ -17,6 +18,8 @@ export interface GuestMachine {
   readonly folder: string;
   readonly consoleLog: string;
   readonly facts: GuestFacts;
+  /** How it takes a disk of ours. */
+  readonly diskProtocol: DiskProtocol;
   /** The image that its workloads can run in; null without one. */
   readonly container: ContainerFacts | null;
   /** As Node names it: `x64`. */

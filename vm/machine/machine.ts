@@ -40,6 +40,7 @@ const defaultBootLimitMs = 90_000;
 const qemuLimitMs = 30_000;
 
 export class Machine implements GuestMachine {
+  readonly diskProtocol = 'nbd';
   readonly #disks = new Map<string, GuestDisk>();
   #container: ContainerFacts | null = null;
 

@@ -34,16 +34,16 @@ export const guestViewRoot = '/mnt/plugpull-view';
  */
 export function guestPlace(machine: GuestMachine, { contained }: { contained: boolean }): OpenPlace {
   const open = async (context: PlaceContext): Promise<RecordingPlace> => {
-    const { name, nbdSocket, storage } = context;
+    const { name, diskSocket, storage } = context;
     const device = await machine.addDisk({
       serial: name,
       bus: storage.disk.bus,
-      source: { kind: 'nbd', socketPath: nbdSocket },
+      source: { kind: machine.diskProtocol, socketPath: diskSocket },
     });
     const letGo = (): Promise<void> => machine.removeDisk(name);
     return new GuestPlace(machine, { ...context, contained }, { device, letGo });
   };
-  return { acksThroughFolder: false, open };
+  return { diskProtocol: machine.diskProtocol, acksThroughFolder: false, open };
 }
 
 /** A block device in the guest for the file system under test. */

@@ -47,13 +47,6 @@ export class LogWritesTarget {
   /** @throws KernelLacksError when the guest's kernel has no such target */
   static async make(options: LogWritesOptions): Promise<LogWritesTarget> {
     const { machine, space, name, sizeBytes, bus, writeDelayMs, logBytes } = options;
-    const names = ['dm-mod', 'dm-log-writes', ...(writeDelayMs > 0 ? ['dm-delay'] : [])];
-    const lacking = await machine.agent.call<string[]>('modules', { names });
-    if (lacking.length > 0) {
-      throw new KernelLacksError(
-        `storage.method: the guest's kernel has no ${lacking.join(' and no ')}: use another one (vm.kernel: cloud has them)`,
-      );
-    }
     const folder = space.newFolder(name);
     const files = { data: join(folder, 'data.img'), log: join(folder, 'log.img') };
     const disks = { data: `${name}-data`, log: `${name}-log` };
@@ -68,6 +61,7 @@ export class LogWritesTarget {
     try {
       await target.#plug(disks.data, { path: files.data, sizeBytes, bus });
       await target.#plug(disks.log, { path: files.log, sizeBytes: logBytes, bus: 'virtio' });
+      await target.#requireTargets(writeDelayMs);
       await target.#create(writeDelayMs);
     } catch (error) {
       await target.close().catch(() => {});
@@ -123,6 +117,16 @@ export class LogWritesTarget {
     this.#undo.add(() => rmSync(path, { force: true }));
     await this.machine.addDisk({ serial, bus, source: { kind: 'file', path, readOnly: false } });
     this.#undo.add(() => this.machine.removeDisk(serial));
+  }
+
+  async #requireTargets(writeDelayMs: number): Promise<void> {
+    const names = ['dm-mod', 'dm-log-writes', ...(writeDelayMs > 0 ? ['dm-delay'] : [])];
+    const lacking = await this.machine.agent.call<string[]>('modules', { names });
+    if (lacking.length > 0) {
+      throw new KernelLacksError(
+        `storage.method: the guest's kernel has no ${lacking.join(' and no ')}: use another one (vm.kernel: cloud has them)`,
+      );
+    }
   }
 
   async #create(writeDelayMs: number): Promise<void> {

@@ -49,6 +49,7 @@ interface Started {
 }
 
 export class UmlMachine implements GuestMachine {
+  readonly diskProtocol = 'vhost-user';
   readonly folder: string;
   readonly consoleLog: string;
   readonly #disks = new Map<string, GuestDisk>();

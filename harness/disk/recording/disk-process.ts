@@ -1,5 +1,5 @@
 /**
- * The process that is the recorded disk: NBD server, recorder, faults, power switch, acks.
+ * The process that is the recorded disk: its server, recorder, faults, power switch, acks.
  *
  * Assumes: nobody in this process ever touches a file system on the disk it serves (it would wait for itself
  * in the kernel). Guarantees: block operations and acks are stamped in one order, that of their completion.
@@ -9,13 +9,13 @@ import { createInterface } from 'node:readline';
 import { entryFlag } from '../../trace/block-log/layout.js';
 import { BlockLogWriter } from '../../trace/block-log/writer.js';
 import { FaultyDevice } from '../faults.js';
-import { startNbdServer } from '../nbd/server.js';
 import { PowerSwitch } from '../power-switch.js';
 import { type RecordedOperation, RecordingDevice } from '../recorder.js';
 import { SparseImage } from '../sparse-image.js';
 import { AckDesk } from './ack-desk.js';
 import { serveAcks } from './ack-socket.js';
 import type { DiskSetup, FromDisk, ToDisk } from './messages.js';
+import { serveDisk } from './serve-disk.js';
 import { serveStdout } from './stdout-file.js';
 
 function send(message: FromDisk): void {
@@ -83,18 +83,7 @@ function record({ kind, sector, sectorCount, fua, data }: RecordedOperation): vo
   log!.append({ sector, sectorCount, flags, ...(data ? { data } : {}) });
 }
 
-await startNbdServer({
-  socketPath: setup.nbdSocket,
-  device: disk,
-  features: {
-    flush: true,
-    fua: setup.behaviour.fua,
-    trim: setup.behaviour.discard !== 'unsupported',
-    writeZeroes: setup.behaviour.write_zeroes,
-  },
-  writeDelayMs: () => writeDelayMs,
-  onFault: fault,
-});
+await serveDisk(disk, setup, { writeDelayMs: () => writeDelayMs, onFault: fault });
 await serveAcks(setup.ackSocket, desk);
 if (setup.stdoutFolder !== null && setup.ackPattern !== null) {
   await serveStdout(setup.stdoutFolder, setup.ackPattern, desk, (data) =>

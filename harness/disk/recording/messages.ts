@@ -4,12 +4,18 @@
  */
 import type { DiskBehaviour } from '../../scenario/schema.js';
 
+/** How a disk is served: to the host and to QEMU, or into a machine's memory. */
+export type DiskProtocol = 'nbd' | 'vhost-user';
+
 /** The first line the disk process reads. Paths are absolute. */
 export interface DiskSetup {
   sizeBytes: number;
   behaviour: DiskBehaviour;
-  /** Unix socket on which the disk is served over NBD. */
-  nbdSocket: string;
+  /** Unix socket on which the disk is served. */
+  diskSocket: string;
+  diskProtocol: DiskProtocol;
+  /** What a machine knows it by, over vhost-user; up to 20 bytes. */
+  diskId: string;
   /** Unix socket for acks. */
   ackSocket: string;
   /** Folder to mount the file `stdout` in, whose writers wait for their acks; null without a pattern. */
