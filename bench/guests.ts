@@ -3,13 +3,13 @@
  * second inside one, each against the host or the goal in the same run.
  */
 import { join } from 'node:path';
-import { workloadsFolder } from '../harness/cli/workloads-folder.js';
 import { type LaneClient, startLanes } from '../harness/explore/lane-client.js';
 import { LanePool } from '../harness/explore/lane-pool.js';
 import { GuestPlaces } from '../harness/run/guest-run-place.js';
 import { hostRunPlace, type RunPlace } from '../harness/run/run-place.js';
 import { loadScenario } from '../harness/scenario/load.js';
 import { scenario } from '../harness/scenario/schema.js';
+import { workloadsFolder } from '../harness/scenario/workloads-folder.js';
 import { guestImages } from '../vm/image/guest-images.js';
 import { chooseAccelerator } from '../vm/machine/accelerator.js';
 import { Machine } from '../vm/machine/machine.js';

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { workloadsFolder } from '../harness/cli/workloads-folder.js';
 import { type ExplorableTrace, explorable } from '../harness/explore/recording.js';
 import { hostRunPlace } from '../harness/run/run-place.js';
 import { type ScenarioInput, scenario } from '../harness/scenario/schema.js';
+import { workloadsFolder } from '../harness/scenario/workloads-folder.js';
 import { openTrace, type Trace } from '../harness/trace/trace.js';
 import type { BenchContext } from './benchmark.js';
 

@@ -4,8 +4,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { workloadsFolder } from '../../harness/cli/workloads-folder.js';
 import { writeJson } from '../../harness/run/run-folder.js';
+import { workloadsFolder } from '../../harness/scenario/workloads-folder.js';
 import {
   type ComparedFileSystem,
   type Comparison,

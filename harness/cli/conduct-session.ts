@@ -8,13 +8,13 @@ import type { Attachment } from '../attach/attached-disk.js';
 import { runSession } from '../run/session.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { shellQuote } from '../scenario/shell-quote.js';
+import { workloadsFolder } from '../scenario/workloads-folder.js';
 import { UsageError } from '../verdict/errors.js';
 import { exitCode, exitCodeOf } from '../verdict/exit-code.js';
 import type { Results } from '../verdict/results.js';
 import { interruptible } from './interrupt.js';
 import { repositoryAround } from './repository.js';
 import { Status } from './status.js';
-import { workloadsFolder } from './workloads-folder.js';
 
 /** The options of every command that judges. */
 export const sessionOptions = {

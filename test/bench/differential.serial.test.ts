@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { comparedModels, compareOn } from '../../bench/differential/compare.js';
 import { generatedProgram } from '../../bench/differential/program.js';
-import { workloadsFolder } from '../../harness/cli/workloads-folder.js';
+import { workloadsFolder } from '../../harness/scenario/workloads-folder.js';
 import { requires } from '../require.js';
 
 const programs = 6;

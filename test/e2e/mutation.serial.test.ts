@@ -1,9 +1,9 @@
 /** The engine broken on purpose: each break must turn a verdict that was right into one that shows it. */
 import t from 'tap';
-import { workloadsFolder } from '../../harness/cli/workloads-folder.js';
 import { calibrate } from '../../harness/run/calibrate.js';
 import { hostRunPlace } from '../../harness/run/run-place.js';
 import { guest } from '../../harness/scenario/schema.js';
+import { workloadsFolder } from '../../harness/scenario/workloads-folder.js';
 import { cleanRun } from '../../harness/state/clean.js';
 import { RunSpace } from '../../harness/state/run-space.js';
 import { requires } from '../require.js';

@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { layTraces, traceToCheck } from '../../run/check-trace.js';
 import { newResultsFolder } from '../../run/run-folder.js';
+import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { traceFolderOf } from '../../trace/find-trace.js';
 import { UsageError } from '../../verdict/errors.js';
 import {
@@ -10,7 +11,6 @@ import {
   sessionOptions,
 } from '../conduct-session.js';
 import { grouped, judgingOptions, withOptions } from '../scenario-options.js';
-import { workloadsFolder } from '../workloads-folder.js';
 
 interface CheckArguments extends SessionArguments {
   trace?: string[];

@@ -5,10 +5,10 @@ import { needsSnapshots } from '../../judge/missing-snapshots.js';
 import { promiseOf } from '../../judge/promise.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import { fileSystems } from '../../scenario/schema.js';
+import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { UsageError } from '../../verdict/errors.js';
 import { emptyFolder } from '../empty-folder.js';
 import { grouped, judgingOptions, pickScenarioOptions, scenarioOfCommand } from '../scenario-options.js';
-import { workloadsFolder } from '../workloads-folder.js';
 
 interface ImportArguments {
   base: string;

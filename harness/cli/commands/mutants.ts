@@ -3,13 +3,13 @@ import { screenOf } from '../../../reports/terminal/screen.js';
 import type { MutantsResult } from '../../mutants/mutants-result.js';
 import { testTheTest } from '../../mutants/test-the-test.js';
 import { dropIfUnused, newResultsFolder } from '../../run/run-folder.js';
+import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { interruptible } from '../interrupt.js';
 import { mutantLines } from '../mutant-lines.js';
 import { grouped, scenarioOptions, scenariosOf } from '../scenario-options.js';
 import { Status } from '../status.js';
-import { workloadsFolder } from '../workloads-folder.js';
 
 interface MutantsArguments {
   scenario?: string[];

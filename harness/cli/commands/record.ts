@@ -1,12 +1,12 @@
 import type { Argv, CommandModule } from 'yargs';
 import { recordTraces } from '../../run/record-traces.js';
 import { newResultsFolder } from '../../run/run-folder.js';
+import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { emptyFolder } from '../empty-folder.js';
 import { interruptible } from '../interrupt.js';
 import { grouped, scenarioOptions, scenariosOf } from '../scenario-options.js';
 import { Status } from '../status.js';
-import { workloadsFolder } from '../workloads-folder.js';
 
 interface RecordArguments {
   scenario?: string[];
