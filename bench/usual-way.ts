@@ -49,7 +49,7 @@ export function usualWay(lab: Lab, { trace, traced }: RecordedTrace): UsualWay {
           ...programEnvironment(manifest.workloads, manifest.scenario_folder),
           ...lab.space.environment,
         },
-        stderr: 2,
+        stderrFile: '/dev/null',
       })
     : null;
   const flushes = traced.points.filter(({ reason }) => reason === 'flush' || reason === 'end');

@@ -49,7 +49,15 @@ export const scenarioOptions = {
     describe: 'how power is lost: disk (ours; the default), or in a guest dm-log-writes, dm-flakey, power',
   },
   granularity: { type: 'string', describe: 'what is lost as one: write, block or sector' },
-  budget: { type: 'string', describe: 'limits: recoveries=N,recoveries_per_crash_point=N,time=60s' },
+  budget: {
+    type: 'string',
+    describe: 'limits: recoveries=N,recoveries_per_crash_point=N,directories=N,time=60s',
+  },
+  require: {
+    type: 'string',
+    describe:
+      'what a pass must rest on: systematic (each prefix and single omission at every crash point; the default) or exhaustive (every crash state); less is unknown',
+  },
   seed: { type: 'number', describe: 'seed of everything random' },
   fsck: { type: 'string', describe: 'check each recovered file system: never or after' },
   nested: { type: 'boolean', describe: 'crash recovery itself again, one level' },
@@ -119,6 +127,7 @@ export const judgingOptions = pickScenarioOptions(
   'exit-codes',
   'granularity',
   'budget',
+  'require',
   'seed',
   'fsck',
   'nested',
@@ -220,6 +229,7 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
     const [name, value] = splitPair(pair, 'budget');
     set(numberOrText(value), 'explore', 'budget', name);
   }
+  set(text('require'), 'require');
   set(values.seed, 'explore', 'seed');
   set(text('fsck'), 'explore', 'fsck');
   set(values.nested, 'explore', 'nested');

@@ -1,14 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { CheckerState } from '../judge/checker.js';
 import { checkerEnvironment } from '../judge/checker-environment.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../judge/checker-verdict.js';
 import type { Judgement } from '../judge/judgement.js';
 import type { Checker } from '../scenario/schema.js';
+import { killMarked } from '../state/processes.js';
 
 /** Asks without waiting in place: several look at crash directories at once. */
 export interface CheckerRunner {
-  check(state: CheckerState): Promise<Judgement>;
+  /** @param timeoutMs after which it is ended, and cannot tell */
+  check(state: CheckerState, timeoutMs: number): Promise<Judgement>;
+  /** Ends it, and whatever it left in the background. */
   close(): void;
 }
 
@@ -19,18 +23,40 @@ interface RunnerOptions {
   stateFile: string;
 }
 
+/** The mark of what a checker starts, in the environment: by it whoever left the process group is found. */
+const checkerMark = 'PLUGPULL_CHECKER';
+const keptBytes = 4096;
+/** How long output that is in the pipe already may take to be read once the checker has ended. */
+const drainMs = 50;
+
 /**
  * Starts the scenario's checker. One that crashes, cannot start, or takes too long answers `unknown`: never pass, and
- * never violation, because a checker that fails says nothing about the state.
+ * never violation, because a checker that fails says nothing about the state. What it leaves in the background is
+ * ended, and not waited for.
  */
 export function checkerRunner(options: RunnerOptions): CheckerRunner {
-  return options.checker.persistent ? new PersistentChecker(options) : new ChecksOneByOne(options);
+  const mark = `${process.pid}-${randomBytes(6).toString('hex')}`;
+  const marked = { ...options, env: { ...options.env, [checkerMark]: mark } };
+  const runner = options.checker.persistent ? new PersistentChecker(marked) : new ChecksOneByOne(marked);
+  let used = false;
+  return {
+    check(state, timeoutMs) {
+      used = true;
+      return runner.check(state, timeoutMs);
+    },
+    close() {
+      runner.close();
+      if (used) killMarked(checkerMark, mark);
+    },
+  };
 }
 
 class ChecksOneByOne implements CheckerRunner {
+  private child: ChildProcess | null = null;
+
   constructor(private readonly options: RunnerOptions) {}
 
-  check(state: CheckerState): Promise<Judgement> {
+  check(state: CheckerState, timeoutMs: number): Promise<Judgement> {
     const { checker, env, stateFile } = this.options;
     writeFileSync(stateFile, JSON.stringify(state));
     const child = spawn('/bin/sh', ['-c', checker.run], {
@@ -39,44 +65,63 @@ class ChecksOneByOne implements CheckerRunner {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    // The reason is what it prints; what its tools complain about only where it gives none.
+    this.child = child;
     const said = { stdout: '', stderr: '' };
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream].on('data', (chunk: Buffer) => {
-        if (said[stream].length < 4096) said[stream] += chunk.toString('utf8');
-      });
-    }
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (said.stdout.length < keptBytes) said.stdout += chunk.toString('utf8');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      said.stderr = (said.stderr + chunk.toString('utf8')).slice(-keptBytes);
+    });
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        endGroup(child);
-        resolve(cannotTell(`the checker did not end within ${checker.timeout / 1000} s`));
-      }, checker.timeout);
-      const finish = (judgement: Judgement): void => {
+      let over = false;
+      const finish = (judgement: () => Judgement): void => {
+        if (over) return;
+        over = true;
         clearTimeout(timer);
-        resolve(judgement);
+        endGroup(child);
+        this.child = null;
+        child.stdout.destroy();
+        child.stderr.destroy();
+        resolve(judgement());
       };
-      child.once('error', (error) => finish(cannotTell(`the checker cannot be started: ${error.message}`)));
-      child.once('close', (exitCode, signal) => {
+      const timer = setTimeout(
+        () => finish(() => cannotTell(`the checker did not end within ${timeoutMs / 1000} s`)),
+        timeoutMs,
+      );
+      child.once('error', (error) =>
+        finish(() => cannotTell(`the checker cannot be started: ${error.message}`)),
+      );
+      const ended = (exitCode: number | null, signal: string | null): void => {
         const end = exitCode === null ? { signal: signal ?? 'unknown' } : { exitCode };
-        finish(judgementOfEnd(end, (said.stdout || said.stderr).trimStart()));
-      });
+        finish(() => judgementOfEnd(end, said));
+      };
+      child.once('close', ended);
+      // Somebody in the background may hold its output open: what it said itself is in the pipe by now.
+      child.once('exit', (exitCode, signal) => afterDraining(() => ended(exitCode, signal)));
     });
   }
 
-  close(): void {}
+  close(): void {
+    if (this.child) endGroup(this.child);
+  }
 }
 
 class PersistentChecker implements CheckerRunner {
   private child: ChildProcess | null = null;
   private buffered = '';
+  private errors = '';
+  private timeoutMs = 0;
   private waiting: ((answer: Judgement) => void) | null = null;
 
   constructor(private readonly options: RunnerOptions) {}
 
-  check(state: CheckerState): Promise<Judgement> {
+  check(state: CheckerState, timeoutMs: number): Promise<Judgement> {
     const child = this.child ?? this.start();
+    this.errors = '';
+    this.timeoutMs = timeoutMs;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.answer('timeout'), this.options.checker.timeout);
+      const timer = setTimeout(() => this.answer('timeout'), timeoutMs);
       this.waiting = (judgement) => {
         clearTimeout(timer);
         this.waiting = null;
@@ -100,15 +145,20 @@ class PersistentChecker implements CheckerRunner {
     const child = spawn('/bin/sh', ['-c', checker.run], {
       env,
       detached: true,
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.stdin.on('error', () => {});
     child.stdout.on('data', (chunk: Buffer) => this.take(chunk.toString('utf8')));
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.errors = (this.errors + chunk.toString('utf8')).slice(-keptBytes);
+    });
     // Its end follows, without output.
     child.once('error', () => {});
-    child.once('close', () => {
+    const ended = (): void => {
       if (this.child === child) this.answer(null);
-    });
+    };
+    child.once('close', ended);
+    child.once('exit', () => afterDraining(ended));
     this.child = child;
     this.buffered = '';
     return child;
@@ -124,11 +174,16 @@ class PersistentChecker implements CheckerRunner {
   }
 
   private answer(answer: { line: string } | 'timeout' | null): void {
-    const judgement = judgementOfAnswer(answer, this.options.checker.timeout);
+    const judgement = judgementOfAnswer(answer, this.timeoutMs, this.errors);
     // Whatever state it is in, the next crash state deserves a fresh one.
     if (!judgement.clear) this.close();
     this.waiting?.(judgement);
   }
+}
+
+/** A time, and then one more look at what can be read, however busy the machine is. */
+function afterDraining(action: () => void): void {
+  setTimeout(() => setImmediate(action), drainMs);
 }
 
 function endGroup(child: ChildProcess): void {

@@ -78,7 +78,7 @@ export function withoutUnsupported(set: UnitSet, wanted: readonly boolean[]): bo
 }
 
 /** One unit with everything it needs, and nothing else. */
-function withSupport(set: UnitSet, unit: number): boolean[] {
+export function withSupport(set: UnitSet, unit: number): boolean[] {
   const choice = set.units.map(() => false);
   const waiting = [unit];
   for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
@@ -90,7 +90,7 @@ function withSupport(set: UnitSet, unit: number): boolean[] {
 }
 
 /** Mulberry32, a small generator with a 32-bit state: the same seed gives the same choices in every release. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -26,6 +26,8 @@ export interface ContractOptions {
   /** Which of the scenario's storages has the faults that system calls are made to fail with. */
   storageIndex?: number;
   recorder?: RunRecorder | undefined;
+  /** Checkers at once; one a core by default. */
+  lanes?: number | undefined;
   /** An existing folder for the run's files. */
   workDir: string;
   /** Where the system-call log goes; into `workDir` by default. */

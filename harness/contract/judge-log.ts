@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
+import { endStateRefusal } from '../judge/checker-verdict.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
-import { noSyncChanges } from '../model/durability.js';
 import type { Ack, History } from '../model/history.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
@@ -8,14 +9,14 @@ import type { Call } from '../syscalls/call.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
-import type { Protocol } from '../verdict/protocol.js';
-import type { Coverage } from '../verdict/results.js';
-import { type CheckStatesResult, checkStates } from './check-states.js';
+import type { Protocol, ProtocolRepair } from '../verdict/protocol.js';
+import { type Coverage, nothingCovered } from '../verdict/results.js';
+import { type CheckedStates, checkEndState, checkStates } from './check-states.js';
 import { type JudgeCallsOptions, judgeCalls, judgeHistory, type ModelExplanation } from './judge-calls.js';
 import { promisesOf } from './promise.js';
 import { protocolOf } from './protocol.js';
-import { addedSyncs, repairWords } from './repair.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
+import { StateAnswers } from './state-answers.js';
 import { timed } from './timed.js';
 import { Wording } from './wording.js';
 
@@ -35,6 +36,8 @@ export interface JudgeLogOptions {
   env: NodeJS.ProcessEnv;
   /** An existing folder for crash directories. */
   workDir: string;
+  /** Checkers at once; one a core by default. */
+  lanes?: number | undefined;
   /** Where the findings were made. */
   storage: string;
   reproduce: string;
@@ -78,7 +81,7 @@ export interface JudgedLog {
  * the outcome `unknown`, with a note.
  */
 export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
-  const { scenario, env, workDir, signal } = options;
+  const { scenario } = options;
   const models = scenario.models.map((name) => persistenceModel(name));
   const timing: Record<string, number> = {};
   options.onProgress?.({ phase: 'judge' });
@@ -103,36 +106,13 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   let judgement = judgeCalls(log.calls, { ...judgeOptions, draft: true });
   timing.judge = Math.round(performance.now() - judging);
   const { history } = judgement;
-  const checked: (CheckStatesResult & { model: PersistenceModel; mended: boolean })[] = [];
-  if (scenario.checker) {
-    const { checker, explore } = scenario;
-    const onStates = (states: number): void => options.onProgress?.({ phase: 'check', states });
-    await timed(timing, 'check', async () => {
-      for (const model of models) {
-        const lanes = 2;
-        const states = {
-          history,
-          model,
-          checker,
-          explore,
-          env,
-          workDir,
-          lanes,
-          signal,
-          onProgress: onStates,
-        };
-        const found = await checkStates(states);
-        const added = addedSyncs(history, found.breaches);
-        const mended =
-          added.length > 0 ? await checkStates({ ...states, changes: { ...noSyncChanges, added } }) : null;
-        checked.push({ ...found, model, mended: mended !== null && mended.breaches.length === 0 });
-      }
-    });
-  }
+  const checked = scenario.checker
+    ? await timed(timing, 'check', () => checkModels(history, models, options))
+    : noChecks;
   let sources: SourceLines = noSourceLines;
   if (
     judgement.findings.length > 0 ||
-    checked.some(({ breaches }) => breaches.some(({ effects }) => effects.length > 0))
+    checked.models.some(({ breaches }) => breaches.some(({ effects }) => effects.length > 0))
   ) {
     options.onProgress?.({ phase: 'locate' });
     sources = await timed(timing, 'locate', () => options.locate(history));
@@ -141,21 +121,17 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   const findings = [...judgement.findings];
   const notes = [...options.doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];
   const outcomes: Outcome[] = [judgement.outcome];
-  for (const { model, breaches, unknown, coverage, mended } of checked) {
+  if (checked.refused !== null) notes.push(`unknown: ${checked.refused}`);
+  for (const { model, breaches, unknown, unexplained, coverage, repair } of checked.models) {
     const wording = new Wording(history, model, sources);
-    const additions = repairWords(history, breaches, wording);
     const explanation = judgement.explanations.find((each) => each.model === model.name);
-    if (explanation && breaches.length > 0) {
-      const known = explanation.repair ?? { additions: [], verified: true };
+    if (explanation && repair) {
       explanation.outcome = 'violation';
-      explanation.repair = {
-        additions: [...known.additions, ...additions],
-        verified: known.verified && mended,
-      };
+      explanation.repair = explanation.repair ? bothRepairs(explanation.repair, repair) : repair;
     }
-    if (!coverage.exhaustive) {
+    if (!coverage.systematic) {
       notes.push(
-        `${model.name}: ${coverage.states} allowed states were checked; there are more (explore.budget)`,
+        `unknown: by the ${model.name} model the search was too small for a pass: ${coverage.unseen.join('; ')}`,
       );
     }
     for (const finding of wording.findings(breaches)) {
@@ -166,6 +142,11 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
         reproduce: options.reproduce,
       });
     }
+    if (unexplained > 0) {
+      notes.push(
+        `${model.name}: ${unexplained} more crash directories are rejected for causes that are not listed (explore.max_findings)`,
+      );
+    }
     notes.push(...unknown.map((reason) => `unknown: ${reason}`), ...inexactDirectories(history));
     if (breaches.length > 0) outcomes.push('violation');
   }
@@ -174,7 +155,9 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     outcome: worst(outcomes),
     findings,
     notes: [...new Set(notes)],
-    coverage: checked[0]?.coverage ?? analyticCoverage(judgement.acks.length),
+    coverage: scenario.checker
+      ? mergedCoverage(checked.models.map(({ coverage }) => coverage))
+      : analyticCoverage(judgement.acks.length),
     timing_ms: timing,
     acks: judgement.acks,
     explanations: judgement.explanations,
@@ -182,6 +165,71 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     history: judgement.followed ? history : null,
     calls: log.calls,
     sourceFiles: sources.files,
+  };
+}
+
+interface Checks {
+  /** Why the checker cannot be asked at all; null when it can. */
+  refused: string | null;
+  models: (CheckedStates & { model: PersistenceModel })[];
+}
+
+const noChecks: Checks = { refused: null, models: [] };
+
+/** Asks the checker about the undamaged end, and, if it accepts that, about what each model allows. */
+async function checkModels(
+  history: History,
+  models: readonly PersistenceModel[],
+  options: JudgeLogOptions,
+): Promise<Checks> {
+  const { scenario, env, workDir, signal, lanes = availableParallelism() } = options;
+  const { explore } = scenario;
+  const answers = new StateAnswers({
+    history,
+    checker: scenario.checker!,
+    env,
+    workDir,
+    lanes,
+    deadline: explore.budget.time === undefined ? null : performance.now() + explore.budget.time,
+    signal,
+    onAsked: (states) => options.onProgress?.({ phase: 'check', states }),
+  });
+  try {
+    const refused = endStateRefusal(await checkEndState(history, answers));
+    if (refused !== null) return { refused, models: [] };
+    const checked: Checks['models'] = [];
+    for (const model of models)
+      checked.push({ ...(await checkStates({ history, model, explore, answers })), model });
+    return { refused: null, models: checked };
+  } finally {
+    answers.close();
+  }
+}
+
+function bothRepairs(one: ProtocolRepair, other: ProtocolRepair): ProtocolRepair {
+  const unrepaired = [...(one.unrepaired ?? []), ...(other.unrepaired ?? [])];
+  return {
+    additions: [...new Set([...one.additions, ...other.additions])],
+    verified: one.verified && other.verified,
+    ...(other.over === undefined ? {} : { over: other.over }),
+    ...(unrepaired.length > 0 ? { unrepaired } : {}),
+  };
+}
+
+/** What the searches by several models cover, in one; nothing when none was made. */
+function mergedCoverage(all: readonly Coverage[]): Coverage {
+  const [first] = all;
+  if (!first) return nothingCovered('contract');
+  return {
+    ...first,
+    crash_points: Math.max(...all.map(({ crash_points }) => crash_points)),
+    pending_writes: Math.max(...all.map(({ pending_writes }) => pending_writes)),
+    states: all.reduce((sum, { states }) => sum + BigInt(states), 0n).toString(),
+    recoveries: all.at(-1)!.recoveries,
+    scope: all.map(({ scope }) => scope).join('; '),
+    exhaustive: all.every(({ exhaustive }) => exhaustive),
+    systematic: all.every(({ systematic }) => systematic),
+    unseen: all.flatMap(({ unseen }) => unseen),
   };
 }
 

@@ -7,10 +7,10 @@ import type { Scenario } from '../scenario/schema.js';
 import type { Call } from '../syscalls/call.js';
 import type { InjectedError } from '../syscalls/strace-command.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
+import { LoopTurns } from './loop-turns.js';
 import { hookEnvironment, type SourceMarker, sourceMarker } from './source-hooks.js';
 import { KnownSourceLines, nativePlace, noSourceLines, type SourceLines } from './source-lines.js';
 import { runTraced } from './traced-run.js';
-import { withoutNumbers } from './wording.js';
 
 export interface LocateOptions {
   /** The judged run. */
@@ -121,15 +121,17 @@ function* pairs(
   placeOf: (call: Call) => string | null,
 ): Generator<readonly [Call, string]> {
   const places = new Map<string, string[]>();
+  const ofSecond = new LoopTurns(second);
   for (const { title, call } of second.steps) {
     const place = title === '' ? null : placeOf(call);
     if (place === null) continue;
-    const key = withoutNumbers(title);
+    const key = ofSecond.strip(title);
     places.set(key, [...(places.get(key) ?? []), place]);
   }
   const turn = new Map<string, number>();
+  const ofFirst = new LoopTurns(first);
   for (const { title, call } of first.steps) {
-    const key = withoutNumbers(title);
+    const key = ofFirst.strip(title);
     const list = places.get(key);
     if (!list) continue;
     const index = turn.get(key) ?? 0;

@@ -1,8 +1,9 @@
-import { type AddedSync, noSyncChanges, type SyncChanges } from '../model/durability.js';
+import { noSyncChanges, type SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { ProtocolRepair } from '../verdict/protocol.js';
+import { Additions } from './additions.js';
 import type { Breach } from './breach.js';
-import { type Wording, withoutNumbers } from './wording.js';
+import type { Wording } from './wording.js';
 
 /** Judges the history as it would be with sync calls added or left out. */
 export type Rejudge = (changes: SyncChanges) => Breach[];
@@ -19,60 +20,32 @@ export function searchRepair(
   rejudge: Rejudge,
   wording: Wording,
 ): ProtocolRepair {
-  const groups = new Map<string, { words: string; added: AddedSync[]; known: Set<string> }>();
+  const additions = new Additions(history, wording);
   let remaining: readonly Breach[] = breaches;
-  for (let round = 0; round < 8; round++) {
-    let grown = false;
-    for (const breach of remaining) {
-      const remedy = wording.remedy(breach);
-      if (!breach.missing || !remedy) continue;
-      const added = { inode: breach.missing.inode, afterStep: lastStepBefore(history, breach) };
-      const before = beforeWhat(history, breach);
-      const key = withoutNumbers(`${remedy} ${before}`);
-      let group = groups.get(key);
-      if (!group) {
-        group = { words: `${remedy} before ${before}`, added: [], known: new Set() };
-        groups.set(key, group);
-      }
-      const place = `${added.inode.id} ${added.afterStep}`;
-      if (group.known.has(place)) continue;
-      group.known.add(place);
-      group.added.push(added);
-      grown = true;
-    }
-    if (!grown) break;
-    remaining = rejudge({ ...noSyncChanges, added: all(groups.values()) });
-    if (remaining.length === 0) break;
+  for (let round = 0; round < 8 && remaining.length > 0; round++) {
+    if (!additions.take(remaining)) break;
+    remaining = rejudge({ ...noSyncChanges, added: additions.all() });
   }
-  if (groups.size > 1 && groups.size <= largestSearch) {
-    for (const key of [...groups.keys()]) {
-      const without = [...groups].filter(([other]) => other !== key).map(([, group]) => group);
-      if (rejudge({ ...noSyncChanges, added: all(without) }).length <= remaining.length) groups.delete(key);
+  if (additions.size > 1 && additions.size <= largestSearch) {
+    for (const place of additions.places()) {
+      const without = rejudge({ ...noSyncChanges, added: additions.allBut(place) });
+      if (without.length <= remaining.length) additions.remove(place);
     }
   }
-  return { additions: [...groups.values()].map(({ words }) => words), verified: remaining.length === 0 };
+  return {
+    additions: additions.words(),
+    verified: remaining.length === 0,
+    ...unrepaired(wording, remaining),
+  };
 }
 
-/** The sync calls that breaches ask for, each at the last place where it still helps. */
-export function addedSyncs(history: History, breaches: readonly Breach[]): AddedSync[] {
-  return breaches.flatMap((breach) =>
-    breach.missing ? [{ inode: breach.missing.inode, afterStep: lastStepBefore(history, breach) }] : [],
-  );
-}
-
-/** The same in words. */
-export function repairWords(history: History, breaches: readonly Breach[], wording: Wording): string[] {
-  const words = breaches.flatMap((breach) => {
-    const remedy = wording.remedy(breach);
-    return remedy ? [`${remedy} before ${beforeWhat(history, breach)}`] : [];
-  });
-  return [...new Set(words)];
-}
-
-function beforeWhat(history: History, breach: Breach): string {
-  return breach.beforeStep === null
-    ? `ack '${breach.ack?.text ?? ''}'`
-    : history.steps[breach.beforeStep]!.title;
+/** What added sync calls do not mend, in words; absent when they mend all. */
+export function unrepaired(
+  wording: Wording,
+  remaining: readonly Breach[],
+): Pick<ProtocolRepair, 'unrepaired'> {
+  if (remaining.length === 0) return {};
+  return { unrepaired: wording.findings(remaining).map(({ property }) => property) };
 }
 
 /**
@@ -88,7 +61,7 @@ export function superfluousSyncs(
   const places = new Map<string, { title: string; steps: number[] }>();
   for (const { index, sync, title, effects } of history.steps) {
     if (!sync || sync.errno !== null || effects.length > 0) continue;
-    const key = withoutNumbers(title);
+    const key = wording.withoutTurns(title);
     const place = places.get(key);
     if (place) place.steps.push(index);
     else places.set(key, { title, steps: [index] });
@@ -105,18 +78,4 @@ export function superfluousSyncs(
     found.push(steps.length === 1 ? title : `${title} and ${steps.length - 1} more like it`);
   }
   return found;
-}
-
-/** The last step behind which a sync call would still come in time. */
-function lastStepBefore(history: History, breach: Breach): number {
-  if (breach.beforeStep !== null) return breach.beforeStep - 1;
-  if (!breach.ack) return history.steps.length - 1;
-  let last = breach.missing!.afterStep;
-  for (let index = last; index < history.steps.length && history.steps[index]!.exit < breach.ack.at; index++)
-    last = index;
-  return last;
-}
-
-function all(groups: Iterable<{ added: AddedSync[] }>): AddedSync[] {
-  return [...groups].flatMap(({ added }) => added);
 }

@@ -5,6 +5,7 @@ import { displayPath } from '../syscalls/byte-path.js';
 import type { Cause, Finding, Patch } from '../verdict/finding.js';
 import type { Breach } from './breach.js';
 import { operationNumbers } from './explanation.js';
+import { LoopTurns } from './loop-turns.js';
 import { patchHint } from './patch-hint.js';
 import type { SourceLines } from './source-lines.js';
 
@@ -13,6 +14,7 @@ const mostOperations = 60;
 
 /** Turns breaches into findings: one for each static place, however often the program came by it. */
 export class Wording {
+  private turns: LoopTurns | null = null;
   private numbers: ReadonlyMap<number, number> | null = null;
 
   constructor(
@@ -36,9 +38,9 @@ export class Wording {
   /** Equal for breaches that come from one place in the program. */
   staticPlace(breach: Breach): string {
     const step = this.step(breach);
-    const place = step ? (this.sources.of(step.call) ?? withoutNumbers(step.title)) : '';
-    const target = breach.missing ? withoutNumbers(this.pathBefore(breach.missing.inode, breach)) : '';
-    return [breach.kind, place, target, breach.sentence ? withoutNumbers(breach.sentence) : ''].join('|');
+    const place = step ? (this.sources.of(step.call) ?? this.withoutTurns(step.title)) : '';
+    const target = breach.missing ? this.withoutTurns(this.pathBefore(breach.missing.inode, breach)) : '';
+    return [breach.kind, place, target, breach.sentence ? this.withoutTurns(breach.sentence) : ''].join('|');
   }
 
   /** The sync call that a breach asks for: `fsync(config.json.tmp)`. */
@@ -47,6 +49,12 @@ export class Wording {
     const { inode } = breach.missing;
     const call = inode.kind === 'directory' ? this.model.remedy.directory : this.model.remedy.file;
     return `${call}(${this.pathBefore(inode, breach)})`;
+  }
+
+  /** Words without what differs from one turn of a loop to the next. */
+  withoutTurns(words: string): string {
+    this.turns ??= new LoopTurns(this.history);
+    return this.turns.strip(words);
   }
 
   private finding(group: Breach[]): Omit<Finding, 'id' | 'storage' | 'reproduce'> {
@@ -143,7 +151,10 @@ export class Wording {
 
   /** The step that the sentence is about: the last write of a file's data, the last change of a name. */
   private step(breach: Breach): Step | null {
-    const effect = breach.effects.findLast(({ kind }) => kind === 'data') ?? breach.effects.at(-1);
+    const { missing } = breach;
+    const asked = breach.effects.filter((effect) => missing !== null && effect.inode === missing.inode);
+    const about = asked.length > 0 ? asked : breach.effects;
+    const effect = about.findLast(({ kind }) => kind === 'data') ?? about.at(-1);
     return effect ? this.history.steps[effect.step]! : null;
   }
 
@@ -166,9 +177,4 @@ function stepsOf(breach: Breach, most: number): number[] {
 function pathsOf(breaches: readonly Breach[]): { paths?: string[] } {
   const paths = [...new Set(breaches.flatMap(({ path }) => (path === null ? [] : [path])))];
   return paths.length > 0 ? { paths } : {};
-}
-
-/** A title without what differs from one turn of a loop to the next. */
-export function withoutNumbers(title: string): string {
-  return title.replace(/[0-9]+|[0-9a-f]{8,}/g, '#');
 }

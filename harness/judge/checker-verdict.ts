@@ -11,33 +11,83 @@ const answerSchema = z.object({
   reason: z.string().default(''),
 });
 
-/** How a one-shot checker ended, and what it printed. */
-export function judgementOfEnd(
-  end: { exitCode: number } | { signal: number | string },
-  output: string,
-): Judgement {
-  const [firstLine] = output.split('\n');
-  if ('signal' in end) return cannotTell(`the checker was killed by signal ${end.signal}`);
-  if (end.exitCode === 0) return { problems: [] };
-  if (end.exitCode === 1) return violated(firstLine || 'the checker gave no reason');
-  return cannotTell(`the checker ended with exit code ${end.exitCode}${firstLine ? `: ${firstLine}` : ''}`);
+/** What a one-shot checker printed: the beginning of its output, the end of its errors. */
+export interface CheckerOutput {
+  stdout: string;
+  stderr: string;
 }
 
-/** A line from a persistent checker; `null` when it ended instead. `clear`: it can be asked again. */
+/**
+ * How a one-shot checker ended. Exit code 1 means violated, but with nothing on standard output and something on
+ * standard error it means that the checker itself failed: so end Python with an exception, node with an error nobody
+ * caught, and a shell whose command is not found under `set -e`.
+ */
+export function judgementOfEnd(
+  end: { exitCode: number } | { signal: number | string },
+  { stdout, stderr }: CheckerOutput,
+): Judgement {
+  const [firstLine = ''] = stdout.trimStart().split('\n');
+  const errors = lastLines(stderr);
+  if ('signal' in end)
+    return cannotTell(withErrors(`the checker was killed by signal ${end.signal}`, errors));
+  if (end.exitCode === 0) return { problems: [] };
+  if (end.exitCode === 1 && (firstLine !== '' || errors.length === 0))
+    return violated(firstLine || 'the checker gave no reason', errors);
+  if (end.exitCode === 1)
+    return cannotTell(
+      withErrors(
+        'the checker failed (exit code 1, no reason on standard output, errors on standard error)',
+        errors,
+      ),
+    );
+  const said = firstLine ? `: ${firstLine}` : '';
+  return cannotTell(withErrors(`the checker ended with exit code ${end.exitCode}${said}`, errors));
+}
+
+/** A checker that does not accept what no crash has touched cannot judge a crash; null when it accepts it. */
+export function endStateRefusal({ problems }: Judgement): string | null {
+  const [problem] = problems;
+  if (!problem) return null;
+  const { outcome, detail, errors = [] } = problem;
+  const said = outcome === 'violation' ? withErrors(`it says: ${detail}`, errors) : detail;
+  return `the checker does not accept the undamaged end of the run, before any crash, so it cannot judge crashes: ${said}`;
+}
+
+const mostLines = 6;
+
+function lastLines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .slice(-mostLines);
+}
+
+function withErrors(reason: string, errors: readonly string[]): string {
+  return errors.length === 0 ? reason : `${reason}: ${errors.join(' | ')}`;
+}
+
+/**
+ * A line from a persistent checker; `null` when it ended instead. `clear`: it can be asked again.
+ * @param stderr the end of what it said on standard error about this state
+ */
 export function judgementOfAnswer(
   answer: { line: string } | 'timeout' | null,
   timeoutMs: number,
+  stderr = '',
 ): Judgement & { clear: boolean } {
+  const errors = lastLines(stderr);
   if (answer === 'timeout') {
-    return unclear(`the persistent checker did not answer within ${timeoutMs / 1000} s`);
+    return unclear(withErrors(`the persistent checker did not answer within ${timeoutMs / 1000} s`, errors));
   }
-  if (answer === null) return unclear('the persistent checker ended instead of answering');
+  if (answer === null)
+    return unclear(withErrors('the persistent checker ended instead of answering', errors));
   const parsed = parseAnswer(answer.line);
   switch (parsed?.outcome) {
     case 'pass':
       return { problems: [], clear: true };
     case 'violation':
-      return { ...violated(parsed.reason || 'the checker gave no reason'), clear: true };
+      return { ...violated(parsed.reason || 'the checker gave no reason', errors), clear: true };
     case 'unknown':
       return { ...cannotTell(`the checker cannot tell: ${parsed.reason || 'no reason given'}`), clear: true };
     default:
@@ -63,8 +113,9 @@ function parseAnswer(line: string): z.output<typeof answerSchema> | null {
   }
 }
 
-function violated(reason: string): Judgement {
-  return { problems: [{ ...checkerProblem(reason), outcome: 'violation' }] };
+function violated(reason: string, errors: readonly string[]): Judgement {
+  const said = errors.length > 0 ? { errors: [...errors] } : {};
+  return { problems: [{ ...checkerProblem(reason), outcome: 'violation', ...said }] };
 }
 
 function checkerProblem(detail: string): Omit<Problem, 'outcome'> {

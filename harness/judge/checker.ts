@@ -1,11 +1,12 @@
 /**
  * The user's checker: a program that looks at a recovered directory and says whether the promises hold.
  *
- * One-shot: exit 0 holds, 1 violated with its first line of output as the reason, anything else cannot tell.
+ * One-shot: exit 0 holds, 1 violated with its first line of output as the reason, anything else cannot tell; exit 1
+ * with errors and no output is a failure of its own. What it leaves in the background is not waited for.
  * Persistent: started once; a JSON line a crash state in, `{"outcome", "reason"}` out.
  * A checker that crashes, hangs or prints garbage is `unknown`, never a pass.
  */
-import { writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import type { Checker } from '../scenario/schema.js';
 import { checkerEnvironment } from './checker-environment.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from './checker-verdict.js';
@@ -29,32 +30,41 @@ export interface CheckerOptions {
   /** File to put the state in for a one-shot checker. */
   stateFile: string;
   env: Record<string, string>;
-  /** Descriptor its standard error goes to. */
-  stderr: number;
+  /** Where its standard error goes; its end is in the judgement. */
+  stderrFile: string;
 }
 
 export class CheckerRunner {
   #persistent: SyncChild | null = null;
+  readonly #stderr: ErrorFile;
 
-  constructor(private readonly options: CheckerOptions) {}
+  constructor(private readonly options: CheckerOptions) {
+    this.#stderr = new ErrorFile(options.stderrFile);
+  }
 
   check(state: CheckerState): Judgement {
     return this.options.checker.persistent ? this.#ask(state) : this.#runOnce(state);
   }
 
   dispose(): void {
+    this.#endPersistent();
+    this.#stderr.close();
+  }
+
+  #endPersistent(): void {
     this.#persistent?.dispose();
     this.#persistent = null;
   }
 
   #runOnce(state: CheckerState): Judgement {
-    const { checker, env, stateFile, stderr } = this.options;
+    const { checker, env, stateFile } = this.options;
+    this.#stderr.begin();
     writeFileSync(stateFile, JSON.stringify(state));
     let child: SyncChild;
     try {
       child = new SyncChild(checker.run, {
         folder: state.directory,
-        stderr,
+        stderr: this.#stderr.descriptor,
         env: { ...env, ...checkerEnvironment(state, stateFile) },
       });
     } catch (error) {
@@ -62,32 +72,66 @@ export class CheckerRunner {
     }
     try {
       child.closeInput();
-      const output = child.readAll(checker.timeout, 4096);
+      const output = child.readAll(checker.timeout, keptBytes);
       if (output === 'timeout')
         return cannotTell(`the checker did not end within ${checker.timeout / 1000} s`);
       const end = child.wait(checker.timeout);
       if (end === null)
         return cannotTell(`the checker closed its output but did not end within ${checker.timeout / 1000} s`);
-      return judgementOfEnd(end, output.text);
+      return judgementOfEnd(end, { stdout: output.text, stderr: this.#stderr.end() });
     } finally {
       child.dispose();
     }
   }
 
   #ask(state: CheckerState): Judgement {
-    const { checker, env, homeFolder, stderr } = this.options;
+    const { checker, env, homeFolder } = this.options;
+    this.#stderr.begin();
     let answer: { line: string } | 'timeout' | null;
     try {
-      this.#persistent ??= new SyncChild(checker.run, { folder: homeFolder, env, stderr });
+      this.#persistent ??= new SyncChild(checker.run, {
+        folder: homeFolder,
+        env,
+        stderr: this.#stderr.descriptor,
+      });
       const taken = this.#persistent.writeLine(JSON.stringify(state), checker.timeout);
       answer = taken ? this.#persistent.readLine(checker.timeout) : 'timeout';
     } catch (error) {
-      this.dispose();
+      this.#endPersistent();
       return cannotTell(`the persistent checker cannot be asked: ${(error as Error).message}`);
     }
-    const { problems, clear } = judgementOfAnswer(answer, checker.timeout);
+    const { problems, clear } = judgementOfAnswer(answer, checker.timeout, this.#stderr.end());
     // Whatever state it is in, the next crash state deserves a fresh one.
-    if (!clear) this.dispose();
+    if (!clear) this.#endPersistent();
     return { problems };
+  }
+}
+
+const keptBytes = 4096;
+
+/** A file that standard error is appended to, and what came into it since the last state. */
+class ErrorFile {
+  readonly descriptor: number;
+  #from = 0;
+
+  constructor(path: string) {
+    this.descriptor = openSync(path, 'a+');
+  }
+
+  begin(): void {
+    this.#from = fstatSync(this.descriptor).size;
+  }
+
+  /** The end of what was written since. */
+  end(): string {
+    const { size } = fstatSync(this.descriptor);
+    const from = Math.max(this.#from, size - keptBytes);
+    const bytes = Buffer.alloc(Math.max(0, size - from));
+    const count = readSync(this.descriptor, bytes, 0, bytes.length, from);
+    return bytes.toString('utf8', 0, count);
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
   }
 }

@@ -11,7 +11,7 @@ export class SyncChild {
   readonly #output: number;
   readonly #pid: number;
   #rest = Buffer.alloc(0);
-  #ended = false;
+  #end: { exitCode: number } | { signal: number } | null = null;
   readonly #open: Set<number>;
 
   /** Runs a command through /bin/sh in a process group of its own. Throws when it cannot be started. */
@@ -64,13 +64,22 @@ export class SyncChild {
     }
   }
 
-  /** All its output until it ends, of which only the first `keepBytes` are kept. */
+  /**
+   * All its output until it ends, of which only the first `keepBytes` are kept. Whoever it left in the background may
+   * hold the output open: that is not waited for.
+   */
   readAll(timeoutMs: number, keepBytes: number): { text: string } | 'timeout' {
     const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      if (!waitReadable(this.#output, Math.max(0, deadline - Date.now()))) return 'timeout';
-      if (!this.#readMore()) return { text: this.#rest.toString('utf8', 0, keepBytes) };
-      if (this.#rest.length > keepBytes) this.#rest = this.#rest.subarray(0, keepBytes);
+    for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
+      const ended = this.#hasEnded();
+      const left = Math.max(0, deadline - Date.now());
+      while (waitReadable(this.#output, ended ? 0 : Math.min(waitMs, left))) {
+        if (!this.#readMore()) return { text: this.#rest.toString('utf8', 0, keepBytes) };
+        if (this.#rest.length > keepBytes) this.#rest = this.#rest.subarray(0, keepBytes);
+        if (Date.now() > deadline) return 'timeout';
+      }
+      if (ended) return { text: this.#rest.toString('utf8', 0, keepBytes) };
+      if (left === 0) return 'timeout';
     }
   }
 
@@ -82,11 +91,7 @@ export class SyncChild {
   wait(timeoutMs: number): { exitCode: number } | { signal: number } | null {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
-      const end = waitForChild(this.#pid, { block: false });
-      if (end) {
-        this.#ended = true;
-        return end;
-      }
+      if (this.#hasEnded()) return this.#end;
       if (Date.now() > deadline) return null;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
@@ -100,12 +105,17 @@ export class SyncChild {
       // Nothing left of the group.
     }
     try {
-      if (!this.#ended) this.wait(5000);
+      if (this.#end === null) this.wait(5000);
     } catch {
       // Where an event loop ran meanwhile, it has seen the end first.
     }
     this.#close(this.#input);
     this.#close(this.#output);
+  }
+
+  #hasEnded(): boolean {
+    this.#end ??= waitForChild(this.#pid, { block: false });
+    return this.#end !== null;
   }
 
   /** Once only: the number may be somebody else's by then. */

@@ -26,6 +26,8 @@ export interface Problem {
   detail: string;
   /** The promise, in words. */
   promise: string;
+  /** The last lines that a checker wrote to standard error with its verdict, where there are any. */
+  errors?: string[];
 }
 
 /** What an oracle says of one crash state. No problem is a pass. */

@@ -1,5 +1,5 @@
+import { LoopTurns } from '../contract/loop-turns.js';
 import type { SourceLines } from '../contract/source-lines.js';
-import { withoutNumbers } from '../contract/wording.js';
 import type { History, Step } from '../model/history.js';
 
 /** A place in the program that makes sync calls: one line and what it syncs, all turns of a loop together. */
@@ -19,9 +19,10 @@ const mostThings = 6;
  * that is noticed when it is gone, half may be missed by nobody.
  */
 export function syncPlaces(history: History, sources: SourceLines): SyncPlace[] {
+  const turns = new LoopTurns(history);
   const synced = history.steps.flatMap((step) => {
     if (!step.sync || step.sync.errno !== null) return [];
-    return [{ step, at: sources.of(step.call), thing: withoutNumbers(step.title) }];
+    return [{ step, at: sources.of(step.call), thing: turns.strip(step.title) }];
   });
   const things = new Map<string, Set<string>>();
   for (const { at, thing } of synced) {

@@ -1,8 +1,9 @@
-import { checkStates } from '../contract/check-states.js';
+import { searchAllowed } from '../contract/check-states.js';
 import { promiseBreaches } from '../contract/judge-calls.js';
 import type { Uncertainty } from '../contract/judge-durability.js';
 import { type Promises, promisesOf } from '../contract/promise.js';
 import type { SourceLines } from '../contract/source-lines.js';
+import { StateAnswers } from '../contract/state-answers.js';
 import { Wording } from '../contract/wording.js';
 import type { SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
@@ -60,19 +61,21 @@ export class TheTest {
 
   private async askChecker(changes: SyncChanges): Promise<Answer> {
     const { scenario, history, model, env, workDir, signal } = this.of;
-    const checked = await checkStates({
+    const answers = new StateAnswers({
       history,
-      model,
       checker: scenario.checker!,
-      explore: scenario.explore,
       env,
-      changes,
       workDir,
       lanes: 1,
+      deadline: null,
       signal,
     });
-    const [breach] = checked.breaches;
-    if (breach) return { result: 'killed', reason: `the checker: ${breach.lost[0]}` };
+    const { explore } = scenario;
+    const checked = await searchAllowed({ history, model, explore, answers, changes }).finally(() =>
+      answers.close(),
+    );
+    const [broken] = checked.broken;
+    if (broken) return { result: 'killed', reason: `the checker: ${broken.problem.detail}` };
     const [unknown] = checked.unknown;
     if (unknown !== undefined) return { result: 'unknown', reason: unknown };
     if (checked.coverage.systematic) return { result: 'survived' };

@@ -18,6 +18,8 @@ import { storageLabel } from './storage-label.js';
 export interface JudgeCallsOfTraceOptions {
   traceFolder: string;
   space: RunSpace;
+  /** Checkers at once. */
+  lanes?: number | undefined;
   /** Whether the workload can be run here once more, for the source lines of its calls. */
   canRunAgain: boolean;
   signal?: AbortSignal | undefined;
@@ -55,6 +57,7 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
       socket: calls.ack_socket,
       env,
       workDir,
+      lanes: options.lanes,
       storage: trace.manifest.size_bytes === null ? anyStorage : storageLabel(scenario.storage[storage]!),
       reproduce: '',
       doubts: problem === null ? [] : [problem],

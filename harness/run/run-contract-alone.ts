@@ -21,16 +21,18 @@ export async function runContractAlone(options: {
   runFolder: string;
   space: RunSpace;
   workloads: string;
+  /** Checkers at once. */
+  lanes?: number | undefined;
   /** Take what an earlier run left in the run folder. */
   resume?: boolean | undefined;
   signal?: AbortSignal | undefined;
   onStep?: ((step: string) => void) | undefined;
 }): Promise<JudgedLog> {
-  const { loaded, storageIndex, runFolder, space, workloads, signal, onStep } = options;
+  const { loaded, storageIndex, runFolder, space, workloads, lanes, signal, onStep } = options;
   const traceFolder = join(runFolder, 'trace');
   const judged =
     options.resume && existsSync(join(traceFolder, 'manifest.json'))
-      ? await judgeCallsOfTrace({ traceFolder, space, canRunAgain: false, signal, onStep })
+      ? await judgeCallsOfTrace({ traceFolder, space, lanes, canRunAgain: false, signal, onStep })
       : await runAnew();
   // On a recorded disk the faults were real.
   const real = readManifest(traceFolder).size_bytes !== null;
@@ -47,6 +49,7 @@ export async function runContractAlone(options: {
     return runContract({
       scenario: loaded.scenario,
       storageIndex,
+      lanes,
       recorder,
       workDir: space.newFolder(`contract-${space.nextNumber()}`),
       logFile: recorder.logFile,

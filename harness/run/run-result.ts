@@ -5,7 +5,7 @@ import type { JudgedLog } from '../contract/judge-log.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
-import type { Calibration, RecordingMade, RunResult } from '../verdict/results.js';
+import type { Calibration, Coverage, RecordingMade, RunResult } from '../verdict/results.js';
 import { type Engines, observes } from './engines.js';
 import { joinFindings, joinNotes } from './join-verdicts.js';
 import type { JudgedTrace } from './judge-trace.js';
@@ -44,11 +44,14 @@ export function resultOf(parts: ResultParts): RunResult {
   }
   if (contract) notes.push(...repairNotes(contract.explanations));
   if (!trusted) notes.unshift(`calibration failed, so no verdict here can be trusted: ${calibration.detail}`);
+  const wanting = scenario.require === 'exhaustive';
+  const coverage = [...observed.map((one) => one.coverage), ...(contract ? [contract.coverage] : [])];
+  if (wanting) notes.push(...coverage.flatMap(unmetRequirement));
   const outcomes = {
-    contract: contract?.outcome ?? null,
+    contract: contract === null ? null : required(wanting, contract),
     observed: observes(engines)
       ? trusted
-        ? worst(observed.map(({ outcome }) => outcome))
+        ? worst(observed.map((one) => required(wanting, one)))
         : 'unknown'
       : null,
   };
@@ -83,10 +86,25 @@ export function resultOf(parts: ResultParts): RunResult {
     ...(recordings.length > 0 ? { recordings } : {}),
     ...(contract ? { protocols: contract.protocols } : {}),
     notes: [...new Set(notes)],
-    coverage: [...observed.map(({ coverage }) => coverage), ...(contract ? [contract.coverage] : [])],
+    coverage,
     calibration,
     timing_ms: timing,
   };
+}
+
+/** A pass that rests on less than the scenario requires is none; one broken state is enough for a violation. */
+function required(
+  exhaustive: boolean,
+  { outcome, coverage }: { outcome: Outcome; coverage: Coverage },
+): Outcome {
+  return exhaustive && !coverage.exhaustive && outcome === 'pass' ? 'unknown' : outcome;
+}
+
+function unmetRequirement({ engine, exhaustive, unseen }: Coverage): string[] {
+  if (exhaustive) return [];
+  return [
+    `unknown: key require (--require): expected exhaustive, and the ${engine} engine did not look at every crash state: ${unseen.join('; ')}; give it more with explore.budget (--budget), or require systematic`,
+  ];
 }
 
 /** What sets the recordings apart. */

@@ -35,6 +35,8 @@ export interface RunScenarioOptions {
   workloads: string;
   /** Where it is recorded, and where crash states recover. */
   place: RunPlace;
+  /** Checkers of crash directories at once; one a core by default. Recoveries at once are the place's. */
+  lanes?: number | undefined;
   /** Go on with what an interrupted run left in its folder. */
   resume?: boolean | undefined;
   signal?: AbortSignal | undefined;

@@ -183,6 +183,7 @@ async function runOne(
         space,
         workloads,
         place,
+        lanes: options.lanes,
         resume,
         signal,
         engines,

@@ -124,6 +124,11 @@ export const explore = z.strictObject({
       /** Recoveries in all. */
       recoveries: z.number().int().positive().default(20_000),
       recoveries_per_crash_point: z.number().int().positive().optional(),
+      /**
+       * Crash directories that the contract engine shows a checker. Without it, at each crash point the least that a
+       * pass needs, and up to 300 in all.
+       */
+      directories: z.number().int().positive().optional(),
       time: duration.optional(),
     })
     .prefault({}),
@@ -243,6 +248,8 @@ export const scenario = z.strictObject({
       error: 'expected auto or a number from 1 to 16',
     })
     .default('auto'),
+  /** What a pass must rest on: each prefix and each single omission at every crash point, or every crash state. */
+  require: z.enum(['systematic', 'exhaustive']).default('systematic'),
   expect: z
     .strictObject({
       contract: outcome.optional(),

@@ -17,6 +17,10 @@ export interface ProtocolRepair {
   additions: string[];
   /** Judged again with them, the history broke no promise. */
   verified: boolean;
+  /** Over what it was judged again, where that was a search; absent where it was an analysis of all states. */
+  over?: string;
+  /** What stays broken with them, one sentence each. */
+  unrepaired?: string[];
 }
 
 export type ProtocolLine = ProtocolOperation | ProtocolAck | ProtocolGap;

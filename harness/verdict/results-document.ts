@@ -70,7 +70,15 @@ const operation = z.looseObject({
 });
 const ack = z.looseObject({ kind: z.literal('ack'), text: z.string() });
 const gap = z.looseObject({ kind: z.literal('gap'), lines: natural });
-const repair = z.looseObject({ additions: z.array(z.string()), verified: z.boolean() });
+const repair = z.looseObject({
+  additions: z.array(z.string()),
+  verified: z.boolean(),
+  over: z
+    .string()
+    .optional()
+    .meta({ description: 'Over what it was judged again, where that was a search.' }),
+  unrepaired: z.array(z.string()).optional().meta({ description: 'What stays broken with it.' }),
+});
 
 const protocol = z.looseObject({
   model: z.string(),

@@ -34,10 +34,12 @@ export function repairLines({ model, repair, superfluous }: Protocol): string[] 
   if (repair && repair.additions.length > 0) {
     lines.push(`  repair by the ${model} model`);
     for (const addition of repair.additions) lines.push(`    + ${addition}`);
+    const judged = `judged again with them${repair.over === undefined ? '' : ` over ${repair.over}`}`;
     lines.push(
       repair.verified
-        ? '    with these the system calls keep every promise (judged again with them)'
-        : '    these mend part of it',
+        ? `    with these the system calls keep every promise (${judged})`
+        : `    these mend part of it (${judged})`,
+      ...(repair.unrepaired ?? []).map((property) => `    still broken: ${property}`),
     );
   }
   if (superfluous.length > 0) {

@@ -1,5 +1,5 @@
 /** Checkers of every kind: what they say counts, and what they fail to say is unknown. */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { CheckerRunner, type CheckerState } from '../../harness/judge/checker.js';
@@ -13,17 +13,15 @@ interface Setup {
 /** A runner for a shell command, in a folder that is its recovered directory. */
 function runner(t: Tap, run: string, { persistent = false, timeout = 5000 }: Setup = {}) {
   const directory = t.testdir({ 'data.txt': 'hello\n' });
-  const stderr = openSync('/dev/null', 'w');
   const checker = new CheckerRunner({
     checker: { run, persistent, timeout },
     homeFolder: directory,
     stateFile: join(directory, '..', 'checker-state.json'),
     env: { EXTRA: 'from the scenario' },
-    stderr,
+    stderrFile: join(directory, '..', 'checker.err'),
   });
   t.teardown(() => {
     checker.dispose();
-    closeSync(stderr);
   });
   const state: CheckerState = {
     directory,
@@ -46,7 +44,17 @@ t.test('one-shot', async (t) => {
     ['violated, without', 'exit 1', 'violation: the checker gave no reason'],
     ['a usage error', 'echo usage; exit 3', 'unknown: the checker ended with exit code 3: usage'],
     ['exit code 2', 'exit 2', 'unknown: the checker ended with exit code 2'],
-    ['not there', 'no-such-checker-anywhere', 'unknown: the checker ended with exit code 127'],
+    [
+      'not there',
+      'no-such-checker-anywhere',
+      /^unknown: the checker ended with exit code 127: .*no-such-checker-anywhere: not found/,
+    ],
+    [
+      'a failure of its own',
+      'echo Traceback >&2; echo "NameError: name" >&2; exit 1',
+      'unknown: the checker failed (exit code 1, no reason on standard output, errors on standard error): Traceback | NameError: name',
+    ],
+    ['violated, with errors besides', 'echo noise >&2; echo "row 7"; exit 1', 'violation: row 7'],
     ['not executable', '/etc/passwd', /^unknown: the checker ended with exit code 12[67]/],
     ['a crash', 'kill -SEGV $$', 'unknown: the checker was killed by signal 11'],
     ['aborted after output', 'echo fine; kill -ABRT $$', 'unknown: the checker was killed by signal 6'],

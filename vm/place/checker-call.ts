@@ -56,7 +56,9 @@ export function checkerCall(
       if (end.timed_out)
         return { ...cannotTell(`the checker did not end within ${timeout / 1000} s`), clear: true };
       const ended = end.exit_code === null ? { signal: `${end.signal}` } : { exitCode: end.exit_code };
-      return { ...judgementOfEnd(ended, Buffer.from(end.stdout, 'base64').toString()), clear: true };
+      const text = (encoded: string): string => Buffer.from(encoded, 'base64').toString();
+      const said = { stdout: text(end.stdout), stderr: text(end.stderr) };
+      return { ...judgementOfEnd(ended, said), clear: true };
     },
   };
 }

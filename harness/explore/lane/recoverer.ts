@@ -60,7 +60,7 @@ const checker = scenario.checker
         [checkerMark]: setup.laneFolder,
         ...scenario.workload.env,
       },
-      stderr: openSync(join(setup.laneFolder, 'checker.err'), 'a'),
+      stderrFile: join(setup.laneFolder, 'checker.err'),
     })
   : null;
 

@@ -1,0 +1,103 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Judgement } from '../judge/judgement.js';
+import type { DirectoryTree } from '../model/directory-tree.js';
+import type { History } from '../model/history.js';
+import type { Checker } from '../scenario/schema.js';
+import { type CheckerRunner, checkerRunner } from './checker-process.js';
+import { writeCrashDirectory } from './crash-directory.js';
+import { type ContractCrashPoint, crashPointSummary } from './crash-points.js';
+
+/** A crash state to be judged. */
+export interface AskedState {
+  /** Equal for states that the checker could not tell apart. */
+  key: string;
+  tree: DirectoryTree;
+  point: ContractCrashPoint;
+}
+
+export interface StateAnswersOptions {
+  history: History;
+  checker: Checker;
+  env: NodeJS.ProcessEnv;
+  /** An existing folder for crash directories; emptied afterwards. */
+  workDir: string;
+  /** Checkers at once. */
+  lanes: number;
+  /** When the time that the user set is over, by performance.now(); null: no such time was set. */
+  deadline: number | null;
+  signal?: AbortSignal | undefined;
+  onAsked?: ((asked: number) => void) | undefined;
+}
+
+interface Lane {
+  runner: CheckerRunner;
+  directory: string;
+}
+
+/** What a checker says of crash states: each is written into a directory and shown once, so many at a time. */
+export class StateAnswers {
+  private readonly known = new Map<string, Promise<Judgement>>();
+  private readonly lanes: Lane[];
+  private readonly free: Lane[];
+  private readonly waiting: ((lane: Lane) => void)[] = [];
+  private readonly stop = (): void => this.endCheckers();
+  /** States shown so far. */
+  asked = 0;
+
+  constructor(private readonly options: StateAnswersOptions) {
+    const { checker, env, workDir, lanes, signal } = options;
+    this.lanes = Array.from({ length: lanes }, (_, lane) => ({
+      runner: checkerRunner({ checker, env, stateFile: join(workDir, `state-${lane}.json`) }),
+      directory: join(workDir, `state-${lane}`),
+    }));
+    this.free = [...this.lanes];
+    signal?.addEventListener('abort', this.stop, { once: true });
+  }
+
+  /** null: the time is over, and the state was not shown before. */
+  of(state: AskedState): Promise<Judgement | null> {
+    const known = this.known.get(state.key);
+    if (known) return known;
+    if (this.outOfTime) return Promise.resolve(null);
+    const answer = this.ask(state);
+    this.known.set(state.key, answer);
+    return answer;
+  }
+
+  get outOfTime(): boolean {
+    return this.options.deadline !== null && performance.now() > this.options.deadline;
+  }
+
+  close(): void {
+    this.options.signal?.removeEventListener('abort', this.stop);
+    this.endCheckers();
+    for (const { directory } of this.lanes) rmSync(directory, { recursive: true, force: true });
+  }
+
+  private endCheckers(): void {
+    for (const { runner } of this.lanes) runner.close();
+  }
+
+  private async ask({ tree, point }: AskedState): Promise<Judgement> {
+    const { history, checker, deadline, signal } = this.options;
+    const lane = this.free.pop() ?? (await new Promise<Lane>((resolve) => this.waiting.push(resolve)));
+    try {
+      signal?.throwIfAborted();
+      this.asked++;
+      this.options.onAsked?.(this.asked);
+      writeCrashDirectory(tree, lane.directory);
+      const left = deadline === null ? Number.POSITIVE_INFINITY : Math.max(1, deadline - performance.now());
+      const state = {
+        directory: lane.directory,
+        acks: history.acks.slice(0, point.acks).map(({ text }) => text),
+        crash_point: crashPointSummary(history, point),
+      };
+      return await lane.runner.check(state, Math.min(checker.timeout, left));
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next(lane);
+      else this.free.push(lane);
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import { type AddedSync, type Durability, durability, type SyncChanges } from '../model/durability.js';
+import type { Effect } from '../model/effect.js';
+import type { History } from '../model/history.js';
+import { lastStepBefore } from './additions.js';
+import type { Breach } from './breach.js';
+import { type Choice, withoutUnsupported } from './crash-choices.js';
+import { crashUnits, type UnitSet } from './crash-units.js';
+import type { PointStates, StatesOfPoints } from './point-states.js';
+import type { BrokenState } from './state-search.js';
+import type { Wording } from './wording.js';
+
+/** Turns of a loop are one finding in the end; this many are told apart to repair all of them alike. */
+const mostCauses = 64;
+
+export interface StateCauses {
+  breaches: Breach[];
+  /** Broken states that were left unexplained: there are more causes than a run lists. */
+  unexplained: number;
+}
+
+/**
+ * Why the checker rejects crash states: for each distinct cause the calls that must be lost, and the later call or the
+ * ack that must be there for the loss to matter. The checker's words do not count: two causes may have the same, and
+ * one cause may come with a process number in them.
+ *
+ * A state belongs to a cause already known if the sync call that the cause asks for makes something durable that the
+ * state lacks; where no sync call helps, if it lacks the same calls.
+ */
+export async function causesOf(
+  broken: readonly BrokenState[],
+  states: StatesOfPoints,
+  wording: Wording,
+  options: { changes: SyncChanges; mostFindings: number },
+): Promise<StateCauses> {
+  const missingIn = ({ point, choice }: BrokenState): Effect[] => lost(states.at(point).set, choice);
+  let left = [...broken].sort((a, b) => countLost(a.choice) - countLost(b.choice));
+  const breaches: Breach[] = [];
+  const places = new Set<string>();
+  while (left.length > 0 && breaches.length < mostCauses) {
+    const [first] = left as [BrokenState];
+    const breach = await new StateCause(states, first).find();
+    breaches.push(breach);
+    places.add(wording.staticPlace(breach));
+    const covers = coverage(states, breach, options.changes);
+    left = left.filter((state) => state !== first && !covers(state, missingIn(state)));
+    if (places.size >= options.mostFindings) break;
+  }
+  return { breaches, unexplained: left.length };
+}
+
+/** Whether a broken state is explained by a cause. */
+function coverage(
+  { history, model }: StatesOfPoints,
+  breach: Breach,
+  changes: SyncChanges,
+): (state: BrokenState, missing: readonly Effect[]) => boolean {
+  if (breach.missing) {
+    const added: AddedSync = { inode: breach.missing.inode, afterStep: lastStepBefore(history, breach) };
+    const { since } = durability(history, model, { ...changes, added: [...changes.added, added] });
+    return ({ point }, missing) => missing.some(({ id }) => since[id]! < point.position);
+  }
+  const own = new Set(breach.effects);
+  return (_, missing) => {
+    const there = new Set(missing);
+    return own.size > 0 && [...own].every((effect) => there.has(effect));
+  };
+}
+
+/** The cause of one broken state. */
+class StateCause {
+  private readonly history: History;
+  private readonly durable: Durability;
+  private readonly states: PointStates;
+
+  constructor(
+    private readonly all: StatesOfPoints,
+    private readonly broken: BrokenState,
+  ) {
+    this.history = all.history;
+    this.durable = all.durable;
+    this.states = all.at(broken.point);
+  }
+
+  async find(): Promise<Breach> {
+    const choice = await this.fewestLost();
+    const missing = lost(this.states.set, choice);
+    const acks = await this.fewestAcks(choice);
+    const later = await this.neededLater(choice, missing);
+    return this.breach(missing, acks, later, choice);
+  }
+
+  /** Puts back whatever the violation does not need. */
+  private async fewestLost(): Promise<Choice> {
+    const { set } = this.states;
+    let choice = this.broken.choice;
+    for (let index = 0; index < choice.length; index++) {
+      if (choice[index]) continue;
+      const fuller = withoutUnsupported(
+        set,
+        choice.map((present, other) => present || other === index),
+      );
+      if (fuller[index] && (await this.states.isBroken(fuller))) choice = fuller;
+    }
+    return choice;
+  }
+
+  /** With how many acks the checker first rejects this state: the last of them came too early. */
+  private async fewestAcks(choice: Choice): Promise<number> {
+    let broken = this.broken.point.acks;
+    if (broken === 0 || (await this.states.isBroken(choice, 0))) return 0;
+    let kept = 0;
+    while (broken - kept > 1) {
+      const middle = Math.floor((kept + broken) / 2);
+      if (await this.states.isBroken(choice, middle)) broken = middle;
+      else kept = middle;
+    }
+    return broken;
+  }
+
+  /**
+   * The last thing that must be there for the loss to matter, durable or not: whatever comes behind what is lost is
+   * taken away step by step, also what no crash takes at this point. null: nothing later is needed.
+   */
+  private async neededLater(choice: Choice, missing: readonly Effect[]): Promise<Effect | null> {
+    const [first] = missing;
+    if (!first) return null;
+    const { set, point } = this.states;
+    const chosen = new Map(set.units.map(({ effect }, index) => [effect.id, { effect, index }]));
+    const known = new Set(chosen.keys());
+    const pending = this.history.effects.filter(
+      (effect) =>
+        effect.at < point.position &&
+        effect.kind !== 'attributes' &&
+        (known.has(effect.id) || effect.id > first.id),
+    );
+    const supposed = crashUnits(pending, this.all.model);
+    const states = this.all.supposing(point, supposed);
+    const there = presentUnits(supposed, set, choice);
+    const until = (end: number): Choice => there.map((present, index) => present && index < end);
+    let kept = supposed.units.findIndex(({ effect }) => effect.id === first.id);
+    let broken = there.length;
+    if (await states.isBroken(until(kept))) return null;
+    while (broken - kept > 1) {
+      const middle = Math.floor((kept + broken) / 2);
+      if (await states.isBroken(until(middle))) broken = middle;
+      else kept = middle;
+    }
+    return supposed.units[broken - 1]!.effect;
+  }
+
+  private breach(missing: Effect[], acks: number, later: Effect | null, choice: Choice): Breach {
+    const { history, durable } = this;
+    const { problem, point } = this.broken;
+    const ack = acks > 0 ? history.acks[acks - 1]! : null;
+    const beforeAck = ack && lastOf(missing.filter(({ at }) => at < ack.at));
+    const beforeStep = later && lastOf(missing.filter(({ step }) => step < later.step));
+    const unsynced = beforeAck ?? beforeStep ?? null;
+    const failedStep = unsynced ? (durable.failedBy.get(unsynced.id) ?? null) : null;
+    const reason = problem.detail;
+    return {
+      kind: 'checker',
+      path: null,
+      effects: missing,
+      ack: beforeAck || !beforeStep ? ack : null,
+      beforeStep: !beforeAck && beforeStep ? later!.step : null,
+      missing: unsynced && failedStep === null ? { inode: unsynced.inode, afterStep: unsynced.step } : null,
+      failedStep,
+      promise: 'the checker accepts every crash state',
+      lost: [reason, ...(problem.errors ?? []).map((line) => `the checker's standard error: ${line}`)],
+      sentence: unsynced ? null : this.sentence(missing, choice, reason),
+      fix: null,
+      acks: point.acks,
+    };
+  }
+
+  private sentence(missing: readonly Effect[], choice: Choice, reason: string): string {
+    if (missing.length === 0)
+      return `no system call is missing: even with every call before the crash kept, ${reason}`;
+    const titles = [...new Set(missing.map(({ step }) => this.history.steps[step]!.title))].slice(0, 3);
+    const lostEffects = new Set(missing);
+    const torn = this.states.set.units.some(({ effect }, index) => choice[index] && lostEffects.has(effect));
+    return `a crash that loses ${torn ? 'a part of ' : ''}${titles.join(', ')} breaks the promise: ${reason}`;
+  }
+}
+
+/** The effects of which something is lost, oldest first. */
+function lost({ units }: UnitSet, choice: Choice): Effect[] {
+  return [...new Set(units.filter((_, index) => !choice[index]).map(({ effect }) => effect))];
+}
+
+function countLost(choice: Choice): number {
+  return choice.filter((present) => !present).length;
+}
+
+/** Of a rename the half that gives the name: its directory is the one to sync. */
+function lastOf(effects: readonly Effect[]): Effect | undefined {
+  const last = effects.at(-1);
+  if (last?.kind !== 'entry' || last.movedBy === null || last.to !== null) return last;
+  return effects.find(({ id }) => id === last.movedBy) ?? last;
+}
+
+/** A choice of one set's units told in those of a larger one: what the smaller has not is there. */
+function presentUnits(larger: UnitSet, smaller: UnitSet, choice: Choice): boolean[] {
+  const own = new Map<number, boolean[]>();
+  for (const [index, { effect }] of smaller.units.entries())
+    own.set(effect.id, [...(own.get(effect.id) ?? []), choice[index]!]);
+  const turn = new Map<number, number>();
+  return larger.units.map(({ effect }) => {
+    const index = turn.get(effect.id) ?? 0;
+    turn.set(effect.id, index + 1);
+    return own.get(effect.id)?.[index] ?? true;
+  });
+}

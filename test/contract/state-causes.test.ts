@@ -1,0 +1,132 @@
+/** Why a checker rejects crash states: what must be lost, and what must be there for the loss to matter. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { checkStates } from '../../harness/contract/check-states.js';
+import { noSourceLines } from '../../harness/contract/source-lines.js';
+import { StateAnswers } from '../../harness/contract/state-answers.js';
+import { Wording } from '../../harness/contract/wording.js';
+import { persistenceModel } from '../../harness/model/model-catalogue.js';
+import { explore } from '../../harness/scenario/schema.js';
+import type { ProtocolRepair } from '../../harness/verdict/protocol.js';
+import {
+  ack,
+  close,
+  create,
+  directorySynced,
+  pwrite,
+  rename,
+  replayWritten,
+  sync,
+  unlink,
+  write,
+} from './written-trace.js';
+
+async function causes(
+  calls: readonly string[],
+  checker: string,
+  files: Record<string, string | null> = {},
+): Promise<{ properties: string[]; repair: ProtocolRepair | null }> {
+  const workDir = mkdtempSync(join(tmpdir(), 'plugpull-causes-'));
+  const history = replayWritten(calls, files);
+  const model = persistenceModel('posix');
+  const answers = new StateAnswers({
+    history,
+    checker: { run: checker, persistent: false, timeout: 60_000 },
+    env: process.env,
+    workDir,
+    lanes: 2,
+    deadline: null,
+  });
+  try {
+    const { breaches, repair } = await checkStates({ history, model, explore: explore.parse({}), answers });
+    const properties = new Wording(history, model, noSourceLines)
+      .findings(breaches)
+      .map(({ property }) => property);
+    return { properties: properties.sort(), repair };
+  } finally {
+    answers.close();
+    rmSync(workDir, { recursive: true, force: true });
+  }
+}
+
+/** A program that writes a whole new file, then removes what it was made from. */
+const deleteSource = (synced: string[]): string[] => [
+  create('out'),
+  write('out', 'one'),
+  write('out', 'two'),
+  ...synced,
+  close(),
+  unlink('f'),
+  ack('saved'),
+];
+const sourceOrOutput = (words: string): string =>
+  `[ -e f ] || [ "$(cat out 2>/dev/null)" = onetwo ] || { echo ${words}; exit 1; }`;
+const files = { f: 'source' };
+
+t.test('a source deleted too early: both syncs are wanted before the deletion', async (t) => {
+  for (const words of ['both are gone', '"$$ both are gone at $(date +%N)"']) {
+    const { properties, repair } = await causes(deleteSource([]), sourceOrOutput(words), files);
+    t.strictSame(properties, [
+      'creat(out) needs fsync(.) before unlink(f)',
+      'write(out, 0, 3) needs fsync(out) before unlink(f)',
+    ]);
+    t.match(repair, { verified: true });
+    t.strictSame([...repair!.additions].sort(), ['fsync(.) before unlink(f)', 'fsync(out) before unlink(f)']);
+  }
+  const right = await causes(
+    deleteSource([sync('out'), ...directorySynced()]),
+    sourceOrOutput('gone'),
+    files,
+  );
+  t.strictSame(right, { properties: [], repair: null });
+});
+
+t.test('the deletion may be durable: it is what the loss depends on all the same', async (t) => {
+  const calls = [...deleteSource([]).slice(0, -1), ...directorySynced(), ack('saved')];
+  const { properties } = await causes(calls, sourceOrOutput('gone'), files);
+  t.ok(properties.includes('write(out, 0, 3) needs fsync(out) before unlink(f)'), properties.join('; '));
+});
+
+t.test('what only an ack makes wrong is wanted before that ack', async (t) => {
+  const calls = [ack('first'), create('a'), sync('a'), ack('second'), ack('third')];
+  const checker = '[ "$PLUGPULL_ACKS" -lt 2 ] || [ -e a ] || { echo a is gone; exit 1; }';
+  const { properties } = await causes(calls, checker);
+  t.strictSame(properties, ["creat(a) needs fsync(.) before ack 'second'"]);
+});
+
+t.test('two effects that must be missing together get the one sync that repairs', async (t) => {
+  // Either copy is enough.
+  const calls = [pwrite('a', 'new', 0), pwrite('b', 'new', 0, 5), ack('saved')];
+  const opened = [create('a', 3, 'O_RDWR'), create('b', 5, 'O_RDWR')];
+  const checker = '[ "$PLUGPULL_ACKS" -lt 1 ] || grep -q new a || grep -q new b || { echo lost; exit 1; }';
+  const { properties, repair } = await causes([...opened, ...calls], checker, { a: 'old', b: 'old' });
+  t.equal(properties.length, 1);
+  t.match(repair, { verified: true });
+  t.equal(repair!.additions.length, 1);
+});
+
+t.test('a rename across directories: the directory to sync is the one of the new name', async (t) => {
+  const calls = [rename('d/a', 'e/a'), ack('moved')];
+  const checker = '[ "$PLUGPULL_ACKS" -lt 1 ] || [ -e e/a ] || { echo not moved; exit 1; }';
+  const { properties } = await causes(calls, checker, { d: null, 'd/a': 'x', e: null });
+  t.strictSame(properties, ["rename(d/a, e/a) needs fsync(e) before ack 'moved'"]);
+});
+
+t.test('temporary names with letters and digits are one place', async (t) => {
+  const names = ['f.tmp-ab12cd', 'f.tmp-zzkq', 'f.tmp-00fe9a'];
+  const calls = names.flatMap((name, n) => [
+    create(name),
+    write(name, `${n}`),
+    sync(name),
+    close(),
+    rename(name, 'f'),
+    ack(`${n}`),
+  ]);
+  const checker =
+    '[ "$PLUGPULL_ACKS" -lt 1 ] || [ "$(cat f)" -ge $((PLUGPULL_ACKS - 1)) ] 2>/dev/null || { echo old; exit 1; }';
+  const { properties, repair } = await causes(calls, checker, { f: '-1' });
+  t.equal(properties.length, 1, properties.join('; '));
+  t.match(repair, { verified: true });
+});
