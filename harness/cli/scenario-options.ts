@@ -229,7 +229,7 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
     const [name, value] = splitPair(pair, 'budget');
     set(numberOrText(value), 'explore', 'budget', name);
   }
-  set(text('require'), 'require');
+  set(text('require'), 'explore', 'require');
   set(values.seed, 'explore', 'seed');
   set(text('fsck'), 'explore', 'fsck');
   set(values.nested, 'explore', 'nested');

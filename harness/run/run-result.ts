@@ -44,7 +44,7 @@ export function resultOf(parts: ResultParts): RunResult {
   }
   if (contract) notes.push(...repairNotes(contract.explanations));
   if (!trusted) notes.unshift(`calibration failed, so no verdict here can be trusted: ${calibration.detail}`);
-  const wanting = scenario.require === 'exhaustive';
+  const wanting = scenario.explore.require === 'exhaustive';
   const coverage = [...observed.map((one) => one.coverage), ...(contract ? [contract.coverage] : [])];
   if (wanting) notes.push(...coverage.flatMap(unmetRequirement));
   const outcomes = {
@@ -103,7 +103,7 @@ function required(
 function unmetRequirement({ engine, exhaustive, unseen }: Coverage): string[] {
   if (exhaustive) return [];
   return [
-    `unknown: key require (--require): expected exhaustive, and the ${engine} engine did not look at every crash state: ${unseen.join('; ')}; give it more with explore.budget (--budget), or require systematic`,
+    `unknown: key explore.require (--require): expected exhaustive, and the ${engine} engine did not look at every crash state: ${unseen.join('; ')}; give it more with explore.budget (--budget), or require systematic`,
   ];
 }
 

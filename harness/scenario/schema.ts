@@ -132,6 +132,8 @@ export const explore = z.strictObject({
       time: duration.optional(),
     })
     .prefault({}),
+  /** What a pass must rest on: each prefix and each single omission at every crash point, or every crash state. */
+  require: z.enum(['systematic', 'exhaustive']).default('systematic'),
   seed: z.number().int().default(1),
   /** Check the recovered file system with the file system's own fsck: never, or after every recovery. */
   fsck: z.enum(['never', 'after']).default('never'),
@@ -248,8 +250,6 @@ export const scenario = z.strictObject({
       error: 'expected auto or a number from 1 to 16',
     })
     .default('auto'),
-  /** What a pass must rest on: each prefix and each single omission at every crash point, or every crash state. */
-  require: z.enum(['systematic', 'exhaustive']).default('systematic'),
   expect: z
     .strictObject({
       contract: outcome.optional(),
