@@ -1,1 +1,1 @@
-export default { test: { include: ['**/*.test.ts'] } };
+export default { test: { include: ['**/*.test.ts'], cache: false } };

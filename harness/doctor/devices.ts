@@ -6,7 +6,7 @@ import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import type { Capability } from './capability.js';
 import { findModule } from './kernel-module.js';
 
-const inContainer = 'scripts/bootstrap devices makes the node; in a container, as root:';
+const inContainer = 'plugpull doctor --devices makes the node; in a container, as root:';
 
 export function probeFuse(): Capability {
   return probeDevice('/dev/fuse', {

@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { screenOf } from '../../../reports/terminal/screen.js';
+import { installPackages, makeNodes, missingNodes, missingPackages } from '../../doctor/install.js';
 import { probeMachine } from '../../doctor/machine.js';
 import { renderJson, renderTable } from '../../doctor/table.js';
 import { cleanDeadRuns } from '../../state/clean.js';
@@ -7,6 +8,9 @@ import { isAlive, knownRuns } from '../../state/run-space.js';
 import { exitCode } from '../../verdict/exit-code.js';
 
 interface DoctorArguments {
+  install: boolean;
+  guests: boolean;
+  devices: boolean;
   clean: boolean;
   json: boolean;
 }
@@ -17,9 +21,21 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
   builder: (yargs) =>
     yargs.options({
       clean: { type: 'boolean', default: false, describe: 'remove what killed runs left' },
+      install: { type: 'boolean', default: false, describe: 'install the Debian packages that are missing' },
+      guests: {
+        type: 'boolean',
+        default: false,
+        describe: 'with --install: also those for virtual machines',
+      },
+      devices: { type: 'boolean', default: false, describe: 'make the device nodes that a container lacks' },
       json: { type: 'boolean', default: false, describe: 'print JSON' },
     }),
-  handler: async ({ clean, json }) => {
+  handler: async ({ clean, json, install, guests, devices }) => {
+    if (install || devices) {
+      if (install) bring('packages', missingPackages(guests), installPackages);
+      if (devices) bring('device nodes', missingNodes(), makeNodes, ({ path }) => path);
+      return;
+    }
     if (clean) {
       cleanUp(json);
       return;
@@ -36,6 +52,17 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
     }
   },
 };
+
+function bring<Thing>(
+  what: string,
+  missing: Thing[],
+  action: (missing: Thing[]) => void,
+  name: (thing: Thing) => string = String,
+): void {
+  action(missing);
+  const names = missing.map(name).join(' ');
+  process.stdout.write(missing.length === 0 ? `no ${what} are missing\n` : `${what}: ${names}\n`);
+}
 
 function cleanUp(json: boolean): void {
   const cleaned = cleanDeadRuns();

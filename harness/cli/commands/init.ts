@@ -3,40 +3,17 @@ import { join, relative, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
+import { firstPrograms, type Language, languages } from '../first-programs.js';
 
 const scenarioName = 'plugpull.yaml';
-const programName = 'save_notes.py';
-
-/** Written next to the scenario: small, right, and wrong as soon as one line is taken out. */
-const program = `"""Saves a file in a way that survives a power cut, and says so when it is safe."""
-import os
-
-
-def save(path, text):
-    temporary = path + ".tmp"
-    with open(temporary, "w") as file:
-        file.write(text)
-        file.flush()  # from Python to the kernel
-        os.fsync(file.fileno())  # from the kernel to the disk: take this line out and run plugpull again
-    os.rename(temporary, path)  # old or new, never half of it
-    folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY)
-    os.fsync(folder)  # the name, too
-    os.close(folder)
-
-
-for version in range(1, 4):
-    save("notes.txt", f"version {version}\\n")
-    print(f"saved version {version}", flush=True)
-`;
-
-const scenario = `# A first scenario. Run it with: plugpull run ${scenarioName}
+const scenarioWith = (run: string): string => `# A first scenario. Run it with: plugpull run ${scenarioName}
 # Each key has its command-line option: plugpull run --help
 
 name: save-notes
 
 workload:
   # Started in the root of a fresh disk whose every write is recorded. $SCENARIO is the folder of this file.
-  run: python3 "$SCENARIO/${programName}"
+  run: ${run}
   timeout: 30s
   # What is to be on the disk before the recording starts:
   # setup: echo old > notes.txt
@@ -70,19 +47,25 @@ expect:
   observed: pass
 `;
 
-export const initCommand: CommandModule<object, { folder: string }> = {
+export const initCommand: CommandModule<object, { folder: string; language: Language }> = {
   command: 'init [folder]',
   describe: `Write a first scenario, ${scenarioName}, and a small program for it`,
   builder: (yargs) =>
     yargs
       .positional('folder', { type: 'string', default: '.', describe: 'where; made when it is not there' })
+      .option('language', {
+        choices: languages,
+        default: 'python' as const,
+        describe: 'what the small program is written in',
+      })
       .example('$0 init', 'in this folder')
       .example('$0 init crash-tests', 'in a folder of its own'),
-  handler: ({ folder }) => {
+  handler: ({ folder, language }) => {
     const root = resolve(String(folder));
+    const program = firstPrograms[language];
     const files = [
-      { path: join(root, scenarioName), text: scenario },
-      { path: join(root, programName), text: program },
+      { path: join(root, scenarioName), text: scenarioWith(program.run(root)) },
+      { path: join(root, program.file), text: program.text },
     ];
     for (const { path } of files) {
       if (existsSync(path)) {
@@ -97,7 +80,9 @@ export const initCommand: CommandModule<object, { folder: string }> = {
     } catch (error) {
       throw new UsageError(`init: cannot write to ${root}: ${(error as Error).message}`);
     }
-    const shown = relative('.', join(root, scenarioName));
+    const path = join(root, scenarioName);
+    const near = relative('.', path);
+    const shown = near.startsWith('..') ? path : near;
     process.stdout.write(
       `${files.map(({ path }) => `wrote ${path}\n`).join('')}next: plugpull run ${shellQuote(shown)}\n`,
     );

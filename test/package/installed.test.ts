@@ -1,0 +1,173 @@
+/** The package as npm packs it, installed into an empty folder: what a user has, and nothing of the checkout. */
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+import { checkout } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
+
+interface Packed {
+  filename: string;
+  files: { path: string; size: number }[];
+}
+
+const home = mkdtempSync(join(tmpdir(), 'plugpull-package-'));
+t.teardown(() => rmSync(home, { recursive: true, force: true }));
+const modules = join(home, 'node_modules');
+const { PLUGPULL_REQUIRE: _, ...environment } = process.env;
+const env = {
+  ...environment,
+  PLUGPULL_STATE_DIR: join(home, 'state'),
+  PATH: `${modules}/.bin:${process.env.PATH}`,
+};
+
+const inHome = async (
+  program: string,
+  ...words: string[]
+): Promise<{ exitCode: number | undefined; all: string; stdout: string }> => {
+  const { exitCode, all, stdout } = await execa(program, words, {
+    cwd: home,
+    env,
+    extendEnv: false,
+    all: true,
+    reject: false,
+  });
+  return { exitCode, all, stdout };
+};
+
+/** As npm would with what package-lock.json says, from the modules that are there already. */
+async function install(tarball: string, withTypes: readonly string[]): Promise<void> {
+  mkdirSync(join(modules, '.bin'), { recursive: true });
+  await execa('tar', ['xzf', tarball, '-C', home]);
+  symlinkSync(join(home, 'package'), join(modules, 'plugpull'));
+  symlinkSync('../plugpull/bin/plugpull', join(modules, '.bin/plugpull'));
+  const { packages } = JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean; optional?: boolean }>;
+  };
+  const below = (name: string, from: string): void => {
+    mkdirSync(dirname(join(from, name)), { recursive: true });
+    if (
+      existsSync(join(checkout, 'node_modules', name)) &&
+      !lstatSync(join(from, name), { throwIfNoEntry: false })
+    )
+      symlinkSync(join(checkout, 'node_modules', name), join(from, name));
+  };
+  // Node finds what the package needs from where its files really lie.
+  for (const [path, { dev }] of Object.entries(packages)) {
+    const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path)?.[1];
+    if (name && !dev) below(name, join(home, 'package/node_modules'));
+  }
+  for (const name of withTypes) below(name, modules);
+}
+
+t.test('an installed package does all that a checkout does', async (t) => {
+  const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], {
+    cwd: checkout,
+  });
+  const [packed] = JSON.parse(stdout) as [Packed];
+  const paths = packed.files.map(({ path }) => path);
+
+  t.test('holds what it needs, and nothing of the checkout', async (t) => {
+    for (const path of [
+      'bin/plugpull',
+      'dist/harness/api/index.d.ts',
+      'vm/guest/agent/main.py',
+      'LICENSE',
+      'CHANGELOG.md',
+    ])
+      t.ok(paths.includes(path), path);
+    t.strictSame(
+      paths.filter((path) => path.endsWith('.map')),
+      [],
+      'no source maps without sources',
+    );
+    const strangers = paths.filter((path) =>
+      /^(?:scripts|test|bench|dist\/test|dist\/bench|harness)\/|node_modules/.test(path),
+    );
+    t.strictSame(strangers, [], 'no script of the checkout');
+    const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
+    t.match(manifest, { os: ['linux'], repository: { url: /^git\+https:/ }, keywords: [] });
+  });
+
+  await install(join(home, packed.filename), [
+    '@types',
+    'undici-types',
+    'tsx',
+    'esbuild',
+    '@esbuild',
+    'get-tsconfig',
+    'resolve-pkg-maps',
+  ]);
+  writeFileSync(join(home, 'package.json'), '{"type": "module"}');
+
+  t.test('doctor names commands that an installed user has', async (t) => {
+    const { exitCode, all } = await inHome('plugpull', 'doctor');
+    t.equal(exitCode, 0, all);
+    t.notMatch(all, /scripts\/|npm (?:test|run)/);
+  });
+
+  t.test('init, run and report, in each language', async (t) => {
+    if (!requires(t, { commands: ['strace'] })) return;
+    for (const language of ['python', 'ts', 'sh']) {
+      const made = await inHome('plugpull', 'init', '--language', language, language);
+      t.match(made, { exitCode: 0, all: new RegExp(`next: plugpull run ${language}/plugpull\\.yaml`) });
+    }
+    const ran = await inHome(
+      'plugpull',
+      'run',
+      '--engine',
+      'contract',
+      'python/plugpull.yaml',
+      'ts/plugpull.yaml',
+      'sh/plugpull.yaml',
+    );
+    t.equal(ran.exitCode, 0, ran.all);
+    const report = await inHome('plugpull', 'report', 'plugpull-results/latest', '--format', 'junit');
+    t.equal(report.exitCode, 0, report.all);
+  });
+
+  t.test('import, and types by tsc', async (t) => {
+    const text = `import { type Ack, crashTest, type CrashTestResult } from 'plugpull';
+import { ack } from 'plugpull/ack';
+import { crashTest as inNode } from 'plugpull/node-test';
+import { crashTest as inVitest } from 'plugpull/vitest';
+const result: Promise<CrashTestResult> = crashTest(new URL('./a.crash.js', import.meta.url), {
+  storage: ['ext4', { fs: 'xfs', disk: { atomicUnit: 4096 } }],
+  explore: { maxFindings: 3 },
+});
+export const workload = async (told: Ack): Promise<void> => told('x');
+// @ts-expect-error a file system that there is not
+void crashTest('/a', { storage: ['ext5'] });
+export const all: unknown[] = [result, ack, inNode, inVitest];
+`;
+    writeFileSync(join(home, 'types.ts'), text);
+    const tsc = join(checkout, 'node_modules/typescript/bin/tsc');
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      'node',
+    ];
+    const checked = await inHome(process.execPath, tsc, ...options, '--skipLibCheck', 'false', 'types.ts');
+    t.equal(checked.exitCode, 0, checked.all);
+    const program =
+      "const m = await import('plugpull'); await import('plugpull/vitest'); await import('plugpull/node-test'); console.log(Object.keys(m).join())";
+    const loaded = await inHome(process.execPath, '--input-type=module', '-e', program);
+    t.match(loaded.stdout, /CrashTestError,.*check,crashTest,.*mutants,record/);
+  });
+});
