@@ -45,7 +45,6 @@ const channelFd = 3;
 interface Started {
   child: ChildProcess;
   agent: AgentClient;
-  facts: GuestFacts;
 }
 
 export class UmlMachine implements GuestMachine {
@@ -56,6 +55,7 @@ export class UmlMachine implements GuestMachine {
   /** What of the host's its programs find at the same place. */
   readonly #shown = new Set<string>();
   #started: Started | null = null;
+  #facts: GuestFacts | null = null;
   #container: ContainerFacts | null = null;
 
   /** A machine that is off. */
@@ -69,8 +69,10 @@ export class UmlMachine implements GuestMachine {
     return this.#running.agent;
   }
 
+  /** As of its last start. */
   get facts(): GuestFacts {
-    return this.#running.facts;
+    if (!this.#facts) throw new Error('nothing is known of the machine: it starts with its first disk');
+    return this.#facts;
   }
 
   get container(): ContainerFacts | null {
@@ -198,7 +200,8 @@ export class UmlMachine implements GuestMachine {
     const facts = await agent.call<GuestFacts>('hello');
     if (this.options.images.root === 'host')
       await agent.call('use_environment', { environment: hostEnvironment() });
-    return { child, agent, facts: { ...facts, kernel: umlKernelLabel(kernel) } };
+    this.#facts = { ...facts, kernel: umlKernelLabel(kernel) };
+    return { child, agent };
   }
 
   #show(path: string): Promise<unknown> {
