@@ -73,16 +73,24 @@ export const scenarioOptions = {
   kernel: {
     ...repeatable,
     describe:
-      "guests' kernels, separated by commas, one run each: cloud, generic, either with @RELEASE, or a bzImage",
+      "guests' kernels, separated by commas, one run each: uml (User-mode Linux: no emulation), cloud, generic, each with or without @RELEASE, or a bzImage",
   },
-  'vm-modules': { type: 'string', describe: 'where the modules of a bzImage are: a folder, or none' },
+  'vm-modules': {
+    type: 'string',
+    alias: 'modules',
+    describe: 'where the modules of a bzImage are: a folder, or none',
+  },
   root: {
     type: 'string',
     describe:
-      'what workload and checker see as / in a guest: debian, or a container image such as python:3.12-slim',
+      'what workload and checker see as / in a guest: host (with uml, and its default), debian, or a container image such as python:3.12-slim',
   },
   'vm-memory': { type: 'string', describe: "a guest's memory, such as 512MiB" },
   'vm-accelerator': { type: 'string', describe: 'auto, kvm or tcg (emulation)' },
+  'vm-crc32c': {
+    type: 'string',
+    describe: "User-mode Linux's crc32c: fast (the processor's instruction), or original",
+  },
   'vm-recover': { type: 'string', describe: 'whose kernel recovers crash states: auto, host or guest' },
   'vm-files': {
     ...repeatable,
@@ -243,6 +251,7 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('root'), 'vm', 'root');
   set(text('vm-memory'), 'vm', 'memory');
   set(text('vm-accelerator'), 'vm', 'accelerator');
+  set(text('vm-crc32c'), 'vm', 'crc32c');
   set(text('vm-recover'), 'vm', 'recover');
   set(
     (values['vm-files'] as string[] | undefined)?.map((path) => resolve(path)),

@@ -165,6 +165,8 @@ export const guest = z.strictObject({
   root: z.string().min(1).default('auto'),
   memory: bytes.default(512 * 1024 ** 2),
   accelerator: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
+  /** User-mode Linux's checksum: by the processor's own instruction, or as Debian built it. */
+  crc32c: z.enum(['fast', 'original']).default('fast'),
   /** Which kernel recovers crash states: the guest's, or the host's where there is root; `auto` takes the host's if it can. */
   recover: z.enum(['auto', 'host', 'guest']).default('auto'),
   /** Folders and files of the host that programs in the guest find at the same place; relative to the scenario's folder. */

@@ -22,7 +22,7 @@ import type { BuildOptions } from './build-options.js';
 import { type DebianKernel, debianKernel, packageOf } from './debian-kernel.js';
 import { withFastCrc32c } from './fast-crc32c.js';
 import { collectModules, moduleSettings, modulesArchive } from './kernel-modules.js';
-import { entryOf, type Recipe } from './latest.js';
+import { entryOf, findLatest, type Recipe } from './latest.js';
 import { loaderName, withOwnLibraries } from './own-libraries.js';
 import { runTool } from './run-tool.js';
 import { unpackPackages } from './unpack-packages.js';
@@ -62,9 +62,22 @@ export async function umlKernel(
   name: string,
   options: BuildOptions & { keepCrc32c?: boolean },
 ): Promise<UmlKernel> {
+  return kernelIn(await entryOf(recipeOf(name, options), options), name, options);
+}
+
+/** The same if it is built already. */
+export function findUmlKernel(name: string, options: { keepCrc32c?: boolean } = {}): UmlKernel | undefined {
+  const folder = findLatest(recipeOf(name, {}));
+  return folder === undefined ? undefined : kernelIn(folder, name, options);
+}
+
+function recipeOf(name: string, options: BuildOptions): Recipe {
   const debian = debianKernel(name);
   if (debian?.flavour !== 'uml') throw new Error(`${name} is no User-mode Linux`);
-  const folder = await entryOf(umlRecipe(debian, options), options);
+  return umlRecipe(debian, options);
+}
+
+function kernelIn(folder: string, name: string, options: { keepCrc32c?: boolean }): UmlKernel {
   const fastCrc32c = !options.keepCrc32c && hasCrc32Instruction() && existsSync(join(folder, fastProgram));
   return {
     name,

@@ -11,6 +11,8 @@ export interface UmlKind {
   /** `host`, `debian`, or the name of a container image. */
   root: string;
   memoryMib: number;
+  /** The checksum as Debian built it, not the processor's instruction. */
+  keepCrc32c: boolean;
 }
 
 export class UmlGuests {
@@ -37,11 +39,11 @@ export class UmlGuests {
   }
 
   /** A name stands for the same images in all guests. */
-  images({ kernel, root }: Pick<UmlKind, 'kernel' | 'root'>): Promise<UmlImages> {
-    const key = JSON.stringify([kernel, root]);
+  images({ kernel, root, keepCrc32c }: Omit<UmlKind, 'memoryMib'>): Promise<UmlImages> {
+    const key = JSON.stringify([kernel, root, keepCrc32c]);
     const known = this.#images.get(key);
     if (known) return known;
-    const images = umlImages({ kernel, root, ...this.options });
+    const images = umlImages({ kernel, root, keepCrc32c, ...this.options });
     this.#images.set(key, images);
     images.catch(() => this.#images.delete(key));
     return images;

@@ -43,13 +43,17 @@ export async function umlImages({
 
 /** The agent's interpreter, where the root is the host's. A script in PATH that chooses one costs its own start. */
 export function requirePython(): string {
-  const found = ['/usr/bin/python3', '/usr/local/bin/python3', findCommand('python3')].find(isProgram);
+  const found = findPython();
   if (found === undefined) {
     throw new UnavailableError(
       'python3: not installed, and the agent in a guest on the files of the host needs it: apt-get install python3, or --root debian',
     );
   }
   return found;
+}
+
+export function findPython(): string | undefined {
+  return ['/usr/bin/python3', '/usr/local/bin/python3', findCommand('python3')].find(isProgram);
 }
 
 function isProgram(path: string | undefined): path is string {

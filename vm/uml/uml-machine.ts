@@ -8,13 +8,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import { type RunSpace, runMark } from '../../harness/state/run-space.js';
 import { KernelLacksError, UnavailableError } from '../../harness/verdict/errors.js';
-import { umlKernelLabel } from '../image/uml-kernel.js';
+import { type UmlKernel, umlKernelLabel } from '../image/uml-kernel.js';
 import { AgentClient } from '../machine/agent-client.js';
 import { withConsole } from '../machine/console.js';
 import type { GuestDisk } from '../machine/disks.js';
@@ -195,7 +195,9 @@ export class UmlMachine implements GuestMachine {
     const ready = new Promise<void>((resolve) => {
       agent.onEvent = ({ event }) => event === 'ready' && resolve();
     });
-    await Promise.race([ready, lost, once(giveUp, 'abort')]);
+    await Promise.race([ready, lost, once(giveUp, 'abort')]).catch((error: Error) => {
+      throw error instanceof GuestLostError ? new KernelLacksError(neverCameUp(kernel, error)) : error;
+    });
     giveUp.throwIfAborted();
     const facts = await agent.call<GuestFacts>('hello');
     if (this.options.images.root === 'host')
@@ -227,6 +229,15 @@ function asUmlDisk({ serial, bus, source }: GuestDisk): UmlDisk {
 function hostEnvironment(): Record<string, string> {
   const own = Object.entries(process.env).filter(([name]) => name !== runMark);
   return Object.fromEntries(own.filter((pair): pair is [string, string] => pair[1] !== undefined));
+}
+
+/** It ended before there was anything of ours that could be at fault. */
+function neverCameUp({ name, release }: UmlKernel, { message }: GuestLostError): string {
+  const advice =
+    Number.parseInt(release, 10) < 7 && /^flags\s.*\bamx_tile\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'))
+      ? 'before Linux 7 it cannot run programs on a processor with AMX, which this is: take --kernel uml'
+      : 'take another kernel';
+  return `--kernel ${name}: User-mode Linux ${release} does not come up here; ${advice}: ${message}`;
 }
 
 function runs({ exitCode, signalCode }: ChildProcess): boolean {

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { screenOf } from '../../../reports/terminal/screen.js';
 import { installPackages, makeNodes, missingNodes, missingPackages } from '../../doctor/install.js';
+import { probeUml } from '../../../vm/uml/probe.js';
 import { probeMachine } from '../../doctor/machine.js';
 import { renderJson, renderTable } from '../../doctor/table.js';
 import { cleanDeadRuns } from '../../state/clean.js';
@@ -40,7 +41,7 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
       cleanUp(json);
       return;
     }
-    const capabilities = await probeMachine();
+    const capabilities = [...(await probeMachine()), probeUml()];
     const dead = knownRuns().filter((run) => !isAlive(run));
     process.stdout.write(
       `${json ? renderJson(capabilities) : renderTable(capabilities, screenOf(process.stdout).paint)}\n`,

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { debianMirror } from '../../../vm/image/build-options.js';
-import { type GuestImages, guestImages } from '../../../vm/image/guest-images.js';
+import { type BuiltImages, builtImages } from '../../../vm/uml/built-images.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { interruptible } from '../interrupt.js';
 import { listOf } from '../scenario-options.js';
@@ -27,7 +27,7 @@ export const vmBuildCommand: CommandModule<object, BuildArguments> = {
           array: true,
           default: ['cloud'],
           describe:
-            'cloud or generic (f2fs and more), both of Debian 12; of another release: cloud@bullseye, generic@trixie; or the path of a kernel image (bzImage). Several: several kernels',
+            'uml (User-mode Linux), cloud or generic (f2fs and more), both of Debian 12; of another release: cloud@bullseye, generic@forky; or the path of a kernel image (bzImage). Several: several kernels',
         },
         modules: {
           type: 'string',
@@ -37,9 +37,10 @@ export const vmBuildCommand: CommandModule<object, BuildArguments> = {
         },
         root: {
           type: 'string',
-          default: 'debian',
+          default: 'auto',
           requiresArg: true,
-          describe: 'debian, or a container image that workload and checker see as their /',
+          describe:
+            'debian, or a container image that workload and checker see as their /; auto: host with uml, else debian',
         },
         refresh: {
           type: 'boolean',
@@ -61,6 +62,7 @@ export const vmBuildCommand: CommandModule<object, BuildArguments> = {
         json: { type: 'boolean', default: false, describe: 'print the paths as JSON' },
       })
       .example('$0 vm build', "Debian's cloud kernel and root image; half a minute the first time")
+      .example('$0 vm build --kernel uml', 'the kernel as an ordinary program')
       .example('$0 vm build --kernel cloud,generic,cloud@trixie', 'three kernels, one root image')
       .example(
         '$0 vm build --kernel ~/linux/arch/x86/boot/bzImage --modules ~/linux-modules',
@@ -76,10 +78,10 @@ export const vmBuildCommand: CommandModule<object, BuildArguments> = {
 async function build(args: BuildArguments): Promise<number> {
   const line = new StepLine(process.stderr);
   const built = await interruptible(async (signal) => {
-    const images: GuestImages[] = [];
+    const images: BuiltImages[] = [];
     for (const kernel of listOf(args.kernel)!) {
       images.push(
-        await guestImages({
+        await builtImages({
           kernel,
           modules: args.modules,
           root: args.root,
@@ -104,11 +106,11 @@ async function build(args: BuildArguments): Promise<number> {
   return exitCode.pass;
 }
 
-function asText({ kernelName, kernelRelease, kernel, initramfs, root, container }: GuestImages): string {
+function asText({ kernelName, kernelRelease, kernel, initramfs, root, container }: BuiltImages): string {
   const lines = [
     `${kernelName}: Linux ${kernelRelease}`,
     `  kernel     ${kernel}`,
-    `  initramfs  ${initramfs}`,
+    ...(initramfs === undefined ? [] : [`  initramfs  ${initramfs}`]),
     `  root       ${root}`,
     ...(container ? [`  container  ${container.image}`] : []),
   ];
