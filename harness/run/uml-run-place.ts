@@ -23,6 +23,7 @@ export function umlRunPlace(
     kernel,
     root: vm.root === 'auto' ? 'host' : vm.root,
     memoryMib: Math.ceil(vm.memory / 2 ** 20),
+    keepCrc32c: vm.crc32c === 'original',
   };
   const supply = (job: Pick<RecordingJob, 'loaded' | 'workloads' | 'signal'>): GuestSupply<UmlMachine> => ({
     take: async () => {

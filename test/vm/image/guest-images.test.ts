@@ -145,7 +145,7 @@ t.test('names that mean nothing are refused before anything is built', async (t)
   });
   await t.rejects(guestImages({ kernel: 'cloud@woody' }), {
     name: 'UsageError',
-    message: /expected a release of Debian after the @, one of bullseye, bookworm, trixie; got woody/,
+    message: /expected a release of Debian after the @, one of bullseye, bookworm, trixie, forky, sid; got woody/,
   });
   await t.rejects(guestImages({ kernel: 'cloud', modules: '/x' }), {
     name: 'UsageError',
