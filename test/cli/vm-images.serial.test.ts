@@ -79,7 +79,7 @@ t.test('what cannot be built is said with its exit code', async (t) => {
   const cache = t.testdir({});
   t.match(await vm(cache, 'build', '--kernel', 'cluod'), {
     exitCode: 64,
-    stderr: /^plugpull: --kernel cluod: expected cloud, generic or the path of a kernel image/,
+    stderr: /^plugpull: --kernel cluod: expected uml, cloud, generic or the path of a kernel image/,
   });
   t.match(await vm(cache, 'biuld'), { exitCode: 64, stderr: /see plugpull --help/ });
   t.match(await vm(cache), { exitCode: 64, stderr: /expected build, list or clean after vm, got none/ });

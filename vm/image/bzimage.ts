@@ -41,7 +41,7 @@ function read(path: string, position: number, length: number): Buffer {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(
-      `--kernel ${path}: expected cloud, generic or the path of a kernel image; ${code === 'ENOENT' ? 'there is no such file' : code}`,
+      `--kernel ${path}: expected uml, cloud, generic or the path of a kernel image; ${code === 'ENOENT' ? 'there is no such file' : code}`,
       { cause: error },
     );
   }

@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { screenOf } from '../../../reports/terminal/screen.js';
-import { installPackages, makeNodes, missingNodes, missingPackages } from '../../doctor/install.js';
 import { probeUml } from '../../../vm/uml/probe.js';
+import { installPackages, makeNodes, missingNodes, missingPackages } from '../../doctor/install.js';
 import { probeMachine } from '../../doctor/machine.js';
 import { renderJson, renderTable } from '../../doctor/table.js';
 import { cleanDeadRuns } from '../../state/clean.js';

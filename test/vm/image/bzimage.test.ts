@@ -31,7 +31,7 @@ t.test('what is no kernel is refused with what was expected', async (t) => {
   t.throws(() => kernelReleaseOf(join(folder, 'text')), UsageError);
   t.throws(() => kernelReleaseOf(join(folder, 'cluod')), {
     name: 'UsageError',
-    message: /expected cloud, generic or the path of a kernel image; there is no such file/,
+    message: /expected uml, cloud, generic or the path of a kernel image; there is no such file/,
   });
   t.throws(() => kernelReleaseOf(folder), { name: 'UsageError', message: /EISDIR/ });
   const nameless = header('');

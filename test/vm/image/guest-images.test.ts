@@ -141,11 +141,12 @@ t.test('a kernel image of the user’s takes the modules beside it, or those tha
 t.test('names that mean nothing are refused before anything is built', async (t) => {
   await t.rejects(guestImages({ kernel: 'cluod' }), {
     name: 'UsageError',
-    message: /--kernel cluod: expected cloud, generic/,
+    message: /--kernel cluod: expected uml, cloud, generic/,
   });
   await t.rejects(guestImages({ kernel: 'cloud@woody' }), {
     name: 'UsageError',
-    message: /expected a release of Debian after the @, one of bullseye, bookworm, trixie, forky, sid; got woody/,
+    message:
+      /expected a release of Debian after the @, one of bullseye, bookworm, trixie, forky, sid; got woody/,
   });
   await t.rejects(guestImages({ kernel: 'cloud', modules: '/x' }), {
     name: 'UsageError',
