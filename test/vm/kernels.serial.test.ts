@@ -63,7 +63,10 @@ t.test('a kernel that is none is refused before the first run', async (t) => {
   const inGuest = ['run', '--place', 'vm', ...scenarios];
   const unknown = await bench.plugpull([...inGuest, '--kernel', 'cloud', '--kernel', 'cluod']);
   t.equal(unknown.exitCode, 64);
-  t.match(unknown.stderr, /^plugpull: --kernel cluod: expected uml, cloud, generic or the path of a kernel image/);
+  t.match(
+    unknown.stderr,
+    /^plugpull: --kernel cluod: expected uml, cloud, generic or the path of a kernel image/,
+  );
   const release = await bench.plugpull([...inGuest, '--kernel', 'cloud,generic@potato']);
   t.equal(release.exitCode, 64);
   t.match(release.stderr, /^plugpull: --kernel generic@potato: expected a release of Debian/);
