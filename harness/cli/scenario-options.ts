@@ -48,7 +48,10 @@ export const scenarioOptions = {
     type: 'string',
     describe: 'how power is lost: disk (ours; the default), or in a guest dm-log-writes, dm-flakey, power',
   },
-  granularity: { type: 'string', describe: 'what is lost as one: write, block or sector' },
+  granularity: {
+    type: 'string',
+    describe: 'what is lost as one: torn (whole writes, then each torn by itself), write, block or sector',
+  },
   budget: {
     type: 'string',
     describe: 'limits: recoveries=N,recoveries_per_crash_point=N,directories=N,time=60s',

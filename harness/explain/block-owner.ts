@@ -1,6 +1,6 @@
 import { sectorBytes } from '../disk/block-device.js';
 import type { CrashPoint } from '../explore/crash-points.js';
-import type { Pieces } from '../explore/pieces.js';
+import type { Pieces, TornWrite } from '../explore/pieces.js';
 import type { BlockOperation } from '../trace/operation.js';
 import type { Trace } from '../trace/trace.js';
 
@@ -56,6 +56,43 @@ export function describePiece(
   const owner = ownerOf(trace, sector, sectorCount);
   const size = sectorCount * sectorBytes;
   return { operation, text: `${operation.kind} of ${size} bytes at sector ${sector}: ${owner}` };
+}
+
+/** A torn write in words: which sectors of it are lost, and whose they are. */
+export function describeTear(
+  trace: Trace,
+  pieces: Pieces,
+  write: TornWrite,
+  lost: ReadonlySet<number>,
+): { operation: BlockOperation; text: string } {
+  const { operation } = write;
+  const ranges: [start: number, end: number][] = [];
+  for (let part = write.first; part < write.first + write.parts; part++) {
+    if (!lost.has(part)) continue;
+    const { sector, sectorCount } = pieces.describe(part);
+    const from = sector - operation.sector;
+    const last = ranges.at(-1);
+    if (last?.[1] === from) last[1] = from + sectorCount;
+    else ranges.push([from, from + sectorCount]);
+  }
+  const all = operation.sectorCount;
+  const [[start, end]] = ranges as [[number, number]];
+  const owner = ownerOf(trace, operation.sector + start, end - start);
+  const which =
+    ranges.length === 1 && end === all
+      ? `its first ${sectors(start)} reached the disk, the other ${all - start} are lost`
+      : ranges.length === 1 && start === 0
+        ? `its first ${sectors(end)} are lost, the other ${all - end} reached the disk`
+        : `of its ${all} sectors ${ranges.map(([from, to]) => (to - from === 1 ? `${from}` : `${from} to ${to - 1}`)).join(' and ')} are lost`;
+  const size = all * sectorBytes;
+  return {
+    operation,
+    text: `write of ${size} bytes at sector ${operation.sector} torn: ${which}: ${owner}`,
+  };
+}
+
+function sectors(count: number): string {
+  return count === 1 ? 'sector' : `${count} sectors`;
 }
 
 /** When, after the crash point, the file's blocks were first written; null when that was never seen. */

@@ -10,7 +10,7 @@ import type { ExplorableTrace } from '../explore/recording.js';
 import { observedFinding } from '../judge/observed-finding.js';
 import type { Trace } from '../trace/trace.js';
 import type { Cause, Finding } from '../verdict/finding.js';
-import { describePiece, firstWriteAfter } from './block-owner.js';
+import { describePiece, describeTear, firstWriteAfter } from './block-owner.js';
 
 /** More causes than this are not listed one by one. */
 const listedCauses = 20;
@@ -28,7 +28,7 @@ export function explain(options: {
   const { problem, lost, nested } = sighting;
   const point = traced.points[sighting.point]!;
   const ack = trace.acks[point.acks - 1]?.text;
-  const pieces = lost.map((piece) => describePiece(trace, traced.recording.pieces, piece));
+  const pieces = lostWrites(trace, traced, lost);
   const causes: Cause[] = pieces.slice(0, listedCauses).map(({ operation, text }) => ({
     syscall: operation.kind === 'discard' ? 'discard' : 'write',
     args: text,
@@ -55,9 +55,23 @@ export function explain(options: {
   });
 }
 
+/** What was lost, one entry a whole write (or piece of one) and one for all lost parts of a torn write. */
+function lostWrites(
+  trace: Trace,
+  { recording: { pieces } }: ExplorableTrace,
+  lost: readonly number[],
+): ReturnType<typeof describePiece>[] {
+  const torn = lost.map((piece) => pieces.tornBy(piece)).find((write) => write !== undefined);
+  const whole = lost.filter((piece) => pieces.tornBy(piece) === undefined);
+  return [
+    ...(torn ? [describeTear(trace, pieces, torn, new Set(lost))] : []),
+    ...whole.map((piece) => describePiece(trace, pieces, piece)),
+  ];
+}
+
 function diagnose(
   trace: Trace,
-  { problem, lost, point: pointId }: Sighting,
+  { problem, lost, torn, point: pointId }: Sighting,
   ack: string | undefined,
   traced: ExplorableTrace,
 ): { property: string; fix: string | null } {
@@ -72,6 +86,12 @@ function diagnose(
   if (path === null) return { property: problem.detail, fix: null };
   const before = ack === undefined ? 'before the crash' : `before ack ${JSON.stringify(ack)}`;
   const folder = dirname(path);
+  if (problem.kind === 'atomicity' && torn) {
+    return {
+      property: `${path} is overwritten in place by a write that a power cut can tear: no more than ${atomicUnit(trace)} bytes reach this disk as one`,
+      fix: `write to a temporary file beside ${path}, fsync it, rename it over ${path}, then fsync the directory ${folder}`,
+    };
+  }
   if (problem.kind === 'atomicity' || isTornReplacement(problem)) {
     return {
       property: `${path} needs its new content to be durable (fsync of the new file) before it takes the name`,
@@ -91,6 +111,10 @@ function diagnose(
     property: `${path} needs a flush of the disk's cache ${before}: ${lost.length === 1 ? 'a write it depends on was' : `${lost.length} writes it depends on were`} sent, but not flushed`,
     fix: `call ${needed} before giving the ack; if the program does, this storage does not honour it (look for barriers switched off, or a disk that lies)`,
   };
+}
+
+function atomicUnit({ manifest: { scenario, storage } }: Trace): number {
+  return scenario.storage[storage]!.disk.atomic_unit;
 }
 
 function isTornReplacement({ promise, failure }: Sighting['problem']): boolean {

@@ -1,9 +1,9 @@
 import { sectorBytes } from '../disk/block-device.js';
 import type { BaseImage, BlockOperation, PayloadReader } from '../trace/operation.js';
 import { type CrashPoint, isPending } from './crash-points.js';
-import type { Decider } from './decisions.js';
+import { type Decider, EagerDecisions } from './decisions.js';
 import { type LogIndex, overlaps } from './log-index.js';
-import type { Pieces } from './pieces.js';
+import type { Pieces, PieceView } from './pieces.js';
 
 const blockSectors = 8;
 const blockBytes = blockSectors * sectorBytes;
@@ -23,14 +23,22 @@ export interface Recording {
  *
  * For every sector the newest write that is durable, or pending and present, wins; below all of them lies the
  * base image. A pending piece is decided when a sector it covers is first needed, and only if no newer write
- * already settled that sector: nothing is decided that recovery does not depend on.
+ * already settled that sector, and if the bytes there depend on it: nothing is decided that recovery does not depend
+ * on.
  */
 export class CrashImage implements BaseImage {
+  /** @param view what is a piece: all writes whole, or one of them torn */
   constructor(
     readonly recording: Recording,
     readonly point: CrashPoint,
     private readonly decider: Decider,
+    private readonly view: PieceView = recording.pieces,
   ) {}
+
+  /** The crash state in which these pieces were lost, parts of a torn write among them. */
+  static without(lost: readonly number[], recording: Recording, point: CrashPoint): CrashImage {
+    return new CrashImage(recording, point, new EagerDecisions(lost), recording.pieces.viewOf(lost));
+  }
 
   /** Fills `into` from `byteOffset`; both whole sectors. */
   read(byteOffset: number, into: Buffer): void {
@@ -63,32 +71,119 @@ export class CrashImage implements BaseImage {
   #resolve(sector: number, into: Buffer, candidates: readonly BlockOperation[], newest: number): void {
     const sectorCount = into.length / sectorBytes;
     if (sectorCount === 0) return;
-    let position = newest;
-    while (position >= 0) {
-      const candidate = candidates[position]!;
-      if (candidate.index < this.point.logIndex && overlaps(candidate, sector, sectorCount)) break;
-      position--;
-    }
+    const position = this.#newestAmong(candidates, newest, sector, sectorCount);
     if (position < 0) {
       this.recording.base.read(sector * sectorBytes, into);
       return;
     }
     const operation = candidates[position]!;
     const start = Math.max(sector, operation.sector);
-    const end = Math.min(sector + sectorCount, this.recording.pieces.pieceEnd(operation, start));
+    const end = Math.min(sector + sectorCount, this.view.pieceEnd(operation, start));
     const from = (start - sector) * sectorBytes;
     const to = (end - sector) * sectorBytes;
     this.#resolve(sector, into.subarray(0, from), candidates, position);
-    const inside = into.subarray(from, to);
-    const present =
-      !isPending(this.point, operation) ||
-      this.decider.isPresent(this.recording.pieces.pieceAt(operation, start));
-    if (!present) this.#resolve(start, inside, candidates, position - 1);
-    else if (operation.kind === 'write') {
-      this.recording.payload(operation, (start - operation.sector) * sectorBytes, inside);
-    } else if (this.recording.discard === 'zeros') inside.fill(0);
-    else this.#resolve(start, inside, candidates, position - 1);
+    this.#resolvePiece(start, into.subarray(from, to), candidates, position);
     this.#resolve(end, into.subarray(to), candidates, position);
+  }
+
+  /** Settles a range that lies within one piece of the candidate at `position`, the newest there. */
+  #resolvePiece(sector: number, into: Buffer, candidates: readonly BlockOperation[], position: number): void {
+    const operation = candidates[position]!;
+    const piece = isPending(this.point, operation) ? this.view.pieceAt(operation, sector) : null;
+    const known = piece === null ? true : this.decider.known(piece);
+    if (known !== false && !this.#fill(operation, sector, into)) {
+      // A discard that changes nothing.
+      this.#resolve(sector, into, candidates, position - 1);
+      return;
+    }
+    if (known === true) return;
+    if (known === undefined) {
+      const without = this.#settled(sector, into.length, candidates, position - 1);
+      if (without?.equals(into) || this.decider.isPresent(piece!)) return;
+    }
+    this.#resolve(sector, into, candidates, position - 1);
+  }
+
+  /** What the operation makes of a range; false when it leaves what was there. */
+  #fill(operation: BlockOperation, sector: number, into: Buffer): boolean {
+    if (operation.kind === 'write')
+      this.recording.payload(operation, (sector - operation.sector) * sectorBytes, into);
+    else if (this.recording.discard === 'zeros') into.fill(0);
+    else return false;
+    return true;
+  }
+
+  /** What a range holds as far as candidates up to `newest` say, if that is the same whatever is undecided; else null. */
+  #settled(
+    sector: number,
+    lengthBytes: number,
+    candidates: readonly BlockOperation[],
+    newest: number,
+  ): Buffer | null {
+    const sectorCount = lengthBytes / sectorBytes;
+    const into = Buffer.allocUnsafe(lengthBytes);
+    const position = this.#newestAmong(candidates, newest, sector, sectorCount);
+    if (position < 0) {
+      if (this.recording.base.isVariable(sector * sectorBytes, lengthBytes)) return null;
+      this.recording.base.read(sector * sectorBytes, into);
+      return into;
+    }
+    const operation = candidates[position]!;
+    const start = Math.max(sector, operation.sector);
+    const end = Math.min(sector + sectorCount, this.view.pieceEnd(operation, start));
+    for (const [from, to] of [
+      [sector, start],
+      [end, sector + sectorCount],
+    ] as const) {
+      if (from === to) continue;
+      const part = this.#settled(from, (to - from) * sectorBytes, candidates, position);
+      if (!part) return null;
+      part.copy(into, (from - sector) * sectorBytes);
+    }
+    const inside = into.subarray((start - sector) * sectorBytes, (end - sector) * sectorBytes);
+    const known = isPending(this.point, operation)
+      ? this.decider.known(this.view.pieceAt(operation, start))
+      : true;
+    const changes = known !== false && this.#fill(operation, start, inside);
+    if (changes && known === true) return into;
+    const below = this.#settled(start, inside.length, candidates, position - 1);
+    if (!below || (changes && !below.equals(inside))) return null;
+    below.copy(inside);
+    return into;
+  }
+
+  /**
+   * Does what this range of a pending write holds depend on that write, whatever is decided of older ones? False only
+   * where it certainly does not.
+   */
+  dependsOn(operation: BlockOperation, sector: number, sectorCount: number): boolean {
+    for (let at = sector; at < sector + sectorCount; ) {
+      const block = Math.floor(at / blockSectors);
+      const end = Math.min(sector + sectorCount, (block + 1) * blockSectors);
+      const candidates = this.recording.index.touching(block);
+      const own = Buffer.allocUnsafe((end - at) * sectorBytes);
+      this.#fill(operation, at, own);
+      const without = this.#settled(at, own.length, candidates, candidates.indexOf(operation) - 1);
+      if (!without?.equals(own)) return true;
+      at = end;
+    }
+    return false;
+  }
+
+  /** Position of the newest candidate up to `newest` that had been submitted and has a sector there; -1 without one. */
+  #newestAmong(
+    candidates: readonly BlockOperation[],
+    newest: number,
+    sector: number,
+    sectorCount: number,
+  ): number {
+    let position = newest;
+    while (position >= 0) {
+      const candidate = candidates[position]!;
+      if (candidate.index < this.point.logIndex && overlaps(candidate, sector, sectorCount)) break;
+      position--;
+    }
+    return position;
   }
 }
 

@@ -15,6 +15,8 @@ export function lostPieces(decisions: readonly Decision[]): number[] {
 /** Answers, once and for all within a recovery, whether a pending piece is there. */
 export interface Decider {
   isPresent(piece: number): boolean;
+  /** Whether it is there, if that has been decided; does not decide. */
+  known(piece: number): boolean | undefined;
 }
 
 /**
@@ -26,22 +28,21 @@ export class LazyDecisions implements Decider {
   readonly path: Decision[] = [];
 
   constructor(forced: readonly Decision[]) {
-    for (const { piece, present } of forced) this.#add(piece, present);
+    for (const decision of forced) this.take(decision);
   }
 
   isPresent(piece: number): boolean {
-    const known = this.#known.get(piece);
+    const known = this.known(piece);
     if (known !== undefined) return known;
-    this.#add(piece, true);
+    this.take({ piece, present: true });
     return true;
   }
 
-  /** The same without deciding: what a piece is, or would be if it were asked for now. */
-  peek(piece: number): boolean {
-    return this.#known.get(piece) ?? true;
+  known(piece: number): boolean | undefined {
+    return this.#known.get(piece);
   }
 
-  #add(piece: number, present: boolean): void {
+  protected take({ piece, present }: Decision): void {
     this.#known.set(piece, present);
     this.path.push({ piece, present });
   }
@@ -58,4 +59,16 @@ export class EagerDecisions implements Decider {
   isPresent(piece: number): boolean {
     return !this.#lost.has(piece);
   }
+
+  known(piece: number): boolean {
+    return this.isPresent(piece);
+  }
+}
+
+/** Looks at the same crash states without deciding anything: what is undecided seems to be there. */
+export function peeking(decider: Decider): Decider {
+  return {
+    isPresent: (piece) => decider.known(piece) ?? true,
+    known: (piece) => decider.known(piece) ?? true,
+  };
 }

@@ -1,22 +1,24 @@
 /**
  * Explores every crash point of a trace, audits, and shrinks what was found.
  *
- * Guarantees: `exhaustive` is true only if every subset of every crash point's pending pieces is covered by
- * exactly one judged leaf (checked by counting); what a budget cut off is not counted. Findings do not depend on
- * the number of lanes.
+ * Guarantees: `exhaustive` is true only if every crash state of every crash point, by the granularity, is covered by
+ * exactly one judged leaf (checked by counting); what a budget cut off is not counted. Budgets are counts: every crash
+ * point gets its least before any gets more, and what is looked at does not depend on the machine's speed. Findings do
+ * not depend on the number of lanes.
  */
 import { signatureOf } from '../judge/judgement.js';
 import type { Explore } from '../scenario/schema.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
-import { type Audit, audit } from './audit.js';
-import type { CrashPoint } from './crash-points.js';
+import { type Audit, audit, notAudited } from './audit.js';
+import { Budget } from './budget.js';
 import type { NestedOutcome } from './lane/messages.js';
 import { decodeDecisions } from './lane/messages.js';
-import type { LanePool, LeafMessage } from './lane-pool.js';
+import type { ExplorationStart, LanePool, LeafMessage } from './lane-pool.js';
 import { LeafBook, type Sighting } from './leaf-book.js';
+import { type LeafRecord, PointLedger } from './point-ledger.js';
 import type { FinishedPoint, ProgressFile } from './progress-file.js';
 import type { ExplorableTrace } from './recording.js';
-import { lostSubsets } from './sample.js';
+import { lostSubsets, systematicSubsets, tornSubsets } from './sample.js';
 import { shrinkLost } from './shrink.js';
 
 export interface ExplorationProgress {
@@ -37,6 +39,10 @@ export interface Exploration {
   states: bigint;
   recoveries: number;
   exhaustive: boolean;
+  /** Every crash point got at least: everything pending lost, all of it there, each single write missing. */
+  systematic: boolean;
+  /** What was not looked at; empty exactly when exhaustive. */
+  unseen: string[];
   audit: Audit;
   /** Crash states of recoveries that were crashed again; null when that was not asked for. */
   nested: { crashPoints: number; states: bigint; complete: boolean } | null;
@@ -54,8 +60,8 @@ export interface ExplorationOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Part of the recovery budget kept back for sampling the crash points that were not finished. */
-const samplingShare = 0.2;
+/** Part of the budget that the first pass over all crash points may take, and of what is left the further ones. */
+const passShare = 0.4;
 
 export async function exploreTrace(options: ExplorationOptions): Promise<Exploration> {
   const explorer = new Explorer(options);
@@ -67,33 +73,30 @@ export async function exploreTrace(options: ExplorationOptions): Promise<Explora
 }
 
 class Explorer {
-  readonly #book = new LeafBook();
-  readonly #pending: number[][];
-  readonly #complete = new Set<number>();
-  /** Leaves of points under way, in full, for the progress file. */
-  readonly #underWay = new Map<number, FinishedPoint>();
-  readonly #sampled = new Map<number, number>();
+  readonly #book: LeafBook;
+  readonly #ledgers: PointLedger[];
+  readonly #budget: Budget;
+  /** Leaves of the passes under way, by crash point. */
+  readonly #passes = new Map<number, { leaves: LeafRecord[]; recoveries: number }>();
   #pool: LanePool | null = null;
   #recoveries = 0;
   #states = 0n;
   readonly #totalStates: bigint;
   #outOfTime = false;
   #nested: Exploration['nested'];
-  #resumedPoints = 0;
+  readonly #resumed = new Set<number>();
 
   constructor(private readonly options: ExplorationOptions) {
     const { recording, points } = options.traced;
-    this.#pending = points.map((point) => recording.pieces.pendingAt(point));
-    this.#totalStates = this.#pending.reduce((sum, pending) => sum + 2n ** BigInt(pending.length), 0n);
+    this.#book = new LeafBook(recording.pieces);
+    this.#ledgers = points.map((point) => new PointLedger(point, recording.pieces));
+    this.#budget = new Budget(options.explore, this.#ledgers);
+    this.#totalStates = this.#ledgers.reduce((sum, { count }) => sum + count.total, 0n);
     this.#nested = options.explore.nested ? { crashPoints: 0, states: 0n, complete: true } : null;
   }
 
   async run(): Promise<Exploration> {
-    const { explore, traced, signal, progressFile } = this.options;
-    for (const finished of progressFile?.load() ?? []) this.#resume(finished);
-    this.#pool = await this.options.startPool((leaf) => this.#receive(leaf));
-    signal?.throwIfAborted();
-    const stop = (): void => this.#pool?.stopExploring();
+    const { explore, signal, progressFile } = this.options;
     const timer =
       explore.budget.time === undefined
         ? undefined
@@ -101,24 +104,23 @@ class Explorer {
             this.#outOfTime = true;
             stop();
           }, explore.budget.time);
+    const stop = (): void => this.#pool?.stopExploring();
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      await this.#explorePoints();
+      for (const finished of progressFile?.load() ?? []) this.#resume(finished);
+      this.#pool = await this.options.startPool((leaf) => this.#receive(leaf));
       signal?.throwIfAborted();
+      if (this.#outOfTime) stop();
+      await this.#exploreWhole({ once: true });
+      await this.#trySystematic();
+      await this.#exploreWhole({ once: false });
+      await this.#tearWrites();
       await this.#sampleUnfinished();
-      const audited = await audit({
-        pool: this.#pool,
-        book: this.#book,
-        points: [...this.#complete]
-          .sort((a, b) => a - b)
-          .map((point) => ({ point, pending: this.#pending[point]! })),
-        samples: explore.audit,
-        seed: explore.seed,
-      });
-      this.#recoveries += audited.sampled;
       signal?.throwIfAborted();
+      const audited = this.#outOfTime ? notAudited : await this.#audit();
       const sightings = await this.#shrunk();
-      return this.#result(traced.points, audited, sightings);
+      signal?.throwIfAborted();
+      return this.#result(audited, sightings);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
@@ -129,82 +131,145 @@ class Explorer {
     await this.#pool?.close();
   }
 
-  /** In passes: every crash point a fair share first, then what is left of the budget for the unfinished. */
-  async #explorePoints(): Promise<void> {
-    const { budget } = this.options.explore;
-    const limit = budget.recoveries_per_crash_point ?? Number.POSITIVE_INFINITY;
-    let previousShare = 0;
-    for (;;) {
-      const unfinished = this.#unfinished();
-      const left = Math.floor(budget.recoveries * (1 - samplingShare)) - this.#recoveries;
-      const share = Math.min(limit, Math.floor(left / Math.max(1, unfinished.length)));
+  get #stopped(): boolean {
+    return this.#outOfTime || this.options.signal?.aborted === true;
+  }
+
+  /** Passes over the crash points that are not finished, each with a fair share of the budget. */
+  async #exploreWhole({ once }: { once: boolean }): Promise<void> {
+    let previous = 0;
+    do {
+      const unfinished = this.#ledgers.filter(({ isWhole }) => !isWhole);
+      const share = this.#shareOf(unfinished, passShare);
       // Another pass only pays when it can get clearly further than the one before.
-      if (unfinished.length === 0 || this.#outOfTime || share < 1 || share < previousShare * 2) return;
-      previousShare = share;
+      if (unfinished.length === 0 || this.#stopped || share < 1 || share < previous * 2) return;
+      previous = share;
       await Promise.all(
-        unfinished.map(async ({ id, acks }) => {
-          this.#begin(id);
-          const { complete } = await this.#pool!.explore(id, share, acks);
-          if (complete) this.#finish(id);
+        unfinished.map(async (ledger) => {
+          const { complete, leaves, recoveries } = await this.#pass(ledger, 'whole', share);
+          this.#states -= ledger.states;
+          this.#book.forgetLeaves(ledger.point.id);
+          ledger.leaves = leaves;
+          if (complete && !ledger.finishWhole(leaves)) throw this.#miscounted(ledger, leaves);
+          this.#states += ledger.states;
+          for (const leaf of leaves) this.#addToBook(ledger, leaf);
+          if (complete)
+            this.options.progressFile?.add({ point: ledger.point.id, recoveries, leaves: [...leaves] });
+          this.#report();
+        }),
+      );
+    } while (!once);
+  }
+
+  /** The writes of crash points that are finished otherwise torn, one at a time. */
+  async #tearWrites(): Promise<void> {
+    let previous = 0;
+    for (;;) {
+      const untorn = this.#ledgers.filter(({ isWhole, isTorn }) => isWhole && !isTorn);
+      const share = this.#shareOf(untorn, 1);
+      if (untorn.length === 0 || this.#stopped || share < 1 || share < previous * 2) return;
+      previous = share;
+      await Promise.all(
+        untorn.map(async (ledger) => {
+          const { complete, leaves, recoveries } = await this.#pass(
+            ledger,
+            'torn',
+            share,
+            ledger.tearStarts(),
+          );
+          // What was seen in a pass that was cut short is tried again one by one, or with a larger share.
+          if (!complete) {
+            for (const leaf of leaves) this.#see(ledger, leaf);
+            return;
+          }
+          this.#states -= ledger.states;
+          if (!ledger.finishTorn(leaves)) throw this.#miscounted(ledger, leaves);
+          this.#states += ledger.states;
+          for (const leaf of leaves) this.#addToBook(ledger, leaf);
+          this.options.progressFile?.add({
+            point: ledger.point.id,
+            torn: true,
+            recoveries,
+            leaves: [...leaves],
+          });
+          this.#report();
         }),
       );
     }
   }
 
-  #unfinished(): CrashPoint[] {
-    return this.options.traced.points.filter(({ id }) => !this.#complete.has(id));
+  #shareOf(ledgers: readonly PointLedger[], part: number): number {
+    const left = Math.floor(this.#budget.left * part);
+    return Math.min(this.#budget.perPoint, Math.floor(left / Math.max(1, Budget.disks(ledgers))));
   }
 
-  #begin(point: number): void {
-    this.#states -= this.#book.statesOf(point, this.#pending[point]!.length);
-    this.#book.forgetLeaves(point);
-    this.#underWay.set(point, { point, recoveries: 0, leaves: [] });
+  /**
+   * One pass over a crash point with at most so many leaves. Lanes share it; where that ended at the limit, which leaves
+   * were reached is chance, and one lane makes the pass again, in order.
+   */
+  async #pass(
+    { point }: PointLedger,
+    what: 'whole' | 'torn',
+    limit: number,
+    starts?: readonly ExplorationStart[],
+  ): Promise<{ complete: boolean; leaves: LeafRecord[]; recoveries: number }> {
+    const attempt = async (alone: boolean) => {
+      const pass = { leaves: [] as LeafRecord[], recoveries: 0 };
+      this.#passes.set(point.id, pass);
+      const options = { limit, alone, memory: point.lastFlush, ...(starts ? { starts } : {}) };
+      const { complete, shared } = await this.#pool!.explore(point.id, options);
+      this.#passes.delete(point.id);
+      return { ...pass, complete, shared };
+    };
+    let result = await attempt(false);
+    if (!result.complete && result.shared && !this.#stopped) result = await attempt(true);
+    this.#budget.spend(point, what, result.leaves.length);
+    return result;
   }
 
-  #receive({ point, decisions, problems, remembered, nested }: LeafMessage): void {
-    const entry = this.#underWay.get(point)!;
-    entry.leaves.push({ decisions, problems, ...(nested ? { nested } : {}) });
+  #receive({ point, decisions, problems, remembered, nested, torn, tearable }: LeafMessage): void {
+    const pass = this.#passes.get(point)!;
+    pass.leaves.push({
+      decisions,
+      problems,
+      ...(torn ? { torn } : {}),
+      ...(tearable ? { tearable } : {}),
+      ...(nested ? { nested } : {}),
+    });
     if (!remembered) {
       this.#recoveries++;
-      entry.recoveries++;
+      pass.recoveries++;
     }
-    this.#addNested(nested);
-    this.#book.add(point, decisions, problems, nested?.problems);
-    this.#states += 2n ** BigInt(this.#pending[point]!.length - decisions.length);
     this.#report();
   }
 
-  #finish(point: number): void {
-    const expected = 2n ** BigInt(this.#pending[point]!.length);
-    const covered = this.#book.statesOf(point, this.#pending[point]!.length);
-    if (covered !== expected) {
-      throw new Error(`crash point ${point}: the leaves cover ${covered} of ${expected} crash states`);
-    }
-    this.#complete.add(point);
-    this.options.progressFile?.add(this.#underWay.get(point)!);
-    this.#underWay.delete(point);
-    this.#report();
+  #addToBook(ledger: PointLedger, leaf: LeafRecord): void {
+    this.#addNested(leaf.nested);
+    this.#book.add(ledger.point.id, { ...leaf, nested: leaf.nested?.problems });
+  }
+
+  /** What a leaf showed, without the claim that all it stands for was covered. */
+  #see({ point }: PointLedger, { problems, torn }: LeafRecord): void {
+    for (const problem of problems) this.#book.see(problem, point.id, torn!.lost, false);
+  }
+
+  #miscounted({ point, count, states }: PointLedger, leaves: readonly LeafRecord[]): Error {
+    return new Error(
+      `crash point ${point.id}: ${leaves.length} leaves cover ${states} of ${count.total} crash states (${count.whole} with whole writes)`,
+    );
   }
 
   /** Takes over a point that an earlier run finished, if its leaves are of this trace and cover all of it. */
-  #resume({ point, recoveries, leaves }: FinishedPoint): void {
-    const pending = this.#pending[point];
-    if (!pending || this.#complete.has(point)) return;
-    const pieces = new Set(pending);
-    let states = 0n;
-    for (const { decisions } of leaves) {
-      if (!decodeDecisions(decisions).every(({ piece }) => pieces.has(piece))) return;
-      states += 2n ** BigInt(Math.max(0, pending.length - decisions.length));
-    }
-    if (states !== 2n ** BigInt(pending.length)) return;
-    for (const { decisions, problems, nested } of leaves) {
-      this.#book.add(point, decisions, problems, nested?.problems);
-      this.#addNested(nested);
-    }
-    this.#resumedPoints++;
+  #resume({ point, recoveries, leaves, torn = false }: FinishedPoint): void {
+    const ledger = this.#ledgers[point];
+    if (!ledger || (torn ? ledger.isTorn || !ledger.isWhole : ledger.isWhole)) return;
+    if (!leaves.every(({ decisions }) => ledger.count.knows(decodeDecisions(decisions)))) return;
+    if (!(torn ? ledger.finishTorn(leaves) : ledger.finishWhole(leaves))) return;
+    for (const leaf of leaves) this.#addToBook(ledger, leaf);
+    this.#resumed.add(point);
     this.#recoveries += recoveries;
-    this.#states += states;
-    this.#complete.add(point);
+    this.#states += torn ? 0n : ledger.states;
+    this.#budget.spend(ledger.point, torn ? 'torn' : 'whole', leaves.length);
   }
 
   #addNested(nested: NestedOutcome | undefined): void {
@@ -215,28 +280,88 @@ class Explorer {
     this.#nested.complete &&= nested.complete;
   }
 
+  /** The least that every crash point gets, one state of each in turn. */
+  async #trySystematic(): Promise<void> {
+    const unfinished = this.#ledgers
+      .filter(({ isWhole }) => !isWhole)
+      .map((ledger) => ({ ledger, left: systematicSubsets(ledger.pending) }));
+    await this.#tryInTurn(unfinished.map(({ ledger, left }) => ({ ledger, states: left.values() })));
+    for (const { ledger, left } of unfinished) {
+      ledger.isSystematic =
+        !this.#stopped && left.every((lost) => this.#tried.has(stateName(ledger.point.id, lost)));
+    }
+  }
+
+  /** With what is left of the budget: more single states of the crash points that were not finished. */
   async #sampleUnfinished(): Promise<void> {
-    const { explore, signal } = this.options;
-    const unfinished = this.#unfinished();
-    const left = explore.budget.recoveries - this.#recoveries;
-    if (unfinished.length === 0 || left < 1 || this.#outOfTime) return;
-    const share = Math.max(1, Math.floor(left / unfinished.length));
-    await Promise.all(
-      unfinished.map(async ({ id }) => {
-        let tried = 0;
-        for (const lost of lostSubsets(this.#pending[id]!, explore.seed)) {
-          if (tried >= share || signal?.aborted) return;
-          if (this.#book.leafOf(id, new Set(lost))) continue;
-          tried++;
-          const { problems } = await this.#pool!.judge(id, lost, { fromMemory: true });
-          this.#recoveries++;
-          this.#states++;
-          this.#sampled.set(id, (this.#sampled.get(id) ?? 0) + 1);
-          for (const problem of problems) this.#book.see(problem, id, lost, false);
-          this.#report();
-        }
-      }),
+    const { explore, traced } = this.options;
+    const unfinished = this.#ledgers.filter(({ isComplete }) => !isComplete);
+    await this.#tryInTurn(
+      unfinished.map((ledger) => ({
+        ledger,
+        states: ledger.isWhole
+          ? tornSubsets(traced.recording.pieces, ledger.pending)
+          : lostSubsets(ledger.pending, explore.seed),
+      })),
     );
+  }
+
+  readonly #tried = new Set<string>();
+
+  /** Tries states of crash points, one of each in turn, as long as there are any and the budget lasts. */
+  async #tryInTurn(sources: { ledger: PointLedger; states: Iterator<number[]> }[]): Promise<void> {
+    let open = sources.map((source) => ({ ...source, tried: 0 }));
+    while (open.length > 0 && !this.#stopped) {
+      const round: Promise<void>[] = [];
+      open = open.filter((source) => {
+        if (this.#budget.left < 1 || source.tried >= this.#budget.perPoint) return false;
+        const lost = this.#nextOf(source.ledger, source.states);
+        if (!lost) return false;
+        source.tried++;
+        this.#budget.spendOne();
+        round.push(this.#try(source.ledger, lost));
+        return true;
+      });
+      await Promise.all(round);
+    }
+  }
+
+  /** The next state that is not covered yet. */
+  #nextOf({ point }: PointLedger, states: Iterator<number[]>): number[] | null {
+    for (let next = states.next(); !next.done; next = states.next()) {
+      const name = stateName(point.id, next.value);
+      if (this.#tried.has(name)) continue;
+      if (!this.#book.leafOf(point.id, new Set(next.value))) return next.value;
+      this.#tried.add(name);
+    }
+    return null;
+  }
+
+  async #try(ledger: PointLedger, lost: number[]): Promise<void> {
+    const { id } = ledger.point;
+    const { problems } = await this.#pool!.judge(id, lost, { fromMemory: true });
+    this.#tried.add(stateName(id, lost));
+    this.#recoveries++;
+    this.#states++;
+    ledger.sampled++;
+    for (const problem of problems) this.#book.see(problem, id, lost, false);
+    this.#report();
+  }
+
+  async #audit(): Promise<Audit> {
+    const { explore, traced } = this.options;
+    const audited = await audit({
+      pool: this.#pool!,
+      book: this.#book,
+      pieces: traced.recording.pieces,
+      points: this.#ledgers
+        .filter(({ isWhole }) => isWhole)
+        .map(({ point, pending, isTorn }) => ({ point: point.id, pending, torn: isTorn })),
+      samples: explore.audit,
+      seed: explore.seed,
+    });
+    this.#recoveries += audited.sampled;
+    return audited;
   }
 
   async #shrunk(): Promise<Sighting[]> {
@@ -245,6 +370,7 @@ class Explorer {
     const shrunk = await Promise.all(
       worthIt.map(async (sighting) => {
         const lost = await shrinkLost(sighting.lost, async (fewer) => {
+          if (this.#stopped) return false;
           const { problems } = await this.#pool!.judge(sighting.point, fewer, { fromMemory: true });
           return problems.some((problem) => signatureOf(problem) === sighting.signature);
         });
@@ -255,42 +381,67 @@ class Explorer {
     return all.map((sighting) => bySignature.get(sighting.signature) ?? sighting);
   }
 
-  #result(points: readonly CrashPoint[], audited: Audit, sightings: Sighting[]): Exploration {
-    const exhaustive = this.#complete.size === points.length && (this.#nested?.complete ?? true);
-    const notes: string[] = [];
-    if (!exhaustive) {
-      const unfinished = this.#unfinished().length;
-      const why = this.#outOfTime ? 'time budget' : 'recovery budget';
-      notes.push(
-        `the ${why} ended before ${unfinished} of ${points.length} crash points were explored whole: ${this.#states} of ${this.#totalStates} crash states were judged`,
-      );
-    }
+  #result(audited: Audit, sightings: Sighting[]): Exploration {
+    const unseen = this.#unseen();
+    const systematic = this.#ledgers.every(({ isSystematic }) => isSystematic);
+    const notes = [...unseen];
     if (audited.mismatched > 0) notes.push(`audit: ${audited.detail}`);
-    const outcome = worst(sightings.map(({ problem }) => problem.outcome));
+    const found = worst(sightings.map(({ problem }) => problem.outcome));
     return {
       // One wrong verdict means that no other one can be trusted either, a violation included.
-      outcome: audited.mismatched > 0 ? 'unknown' : outcome,
+      outcome: audited.mismatched > 0 || (found === 'pass' && !systematic) ? 'unknown' : found,
       sightings,
-      crashPoints: points.length,
-      pendingWrites: new Set(this.#pending.flat()).size,
+      crashPoints: this.#ledgers.length,
+      pendingWrites: new Set(this.#ledgers.flatMap(({ pending }) => pending)).size,
       states: this.#states,
       recoveries: this.#recoveries,
-      exhaustive,
+      exhaustive: unseen.length === 0,
+      systematic,
+      unseen,
       audit: audited,
       nested: this.#nested,
-      resumedPoints: this.#resumedPoints,
+      resumedPoints: this.#resumed.size,
       notes,
     };
   }
 
+  /** What was not looked at, and why. */
+  #unseen(): string[] {
+    const points = this.#ledgers.length;
+    const why = this.#outOfTime
+      ? 'the time budget (explore.budget.time) ended'
+      : `the recovery budget (explore.budget) of ${this.#budget.total} ended`;
+    const told = (left: number, what: string): string =>
+      `${why} before ${left} of ${points} crash points were ${what}`;
+    const part = `${this.#states} of ${this.#totalStates} crash states were judged`;
+    const incomplete = this.#ledgers.filter(({ isComplete }) => !isComplete);
+    const partly = incomplete.filter(({ isWhole }) => !isWhole);
+    const bare = this.#ledgers.filter(({ isSystematic }) => !isSystematic);
+    const untorn = incomplete.filter(({ isWhole }) => isWhole);
+    const unseen: string[] = [];
+    if (partly.length > 0) unseen.push(`${told(partly.length, 'explored whole')}: ${part}`);
+    if (bare.length > 0)
+      unseen.push(
+        `${told(bare.length, 'looked at with everything lost, nothing lost and each single write missing')}: without that there is no pass`,
+      );
+    if (untorn.length > 0) unseen.push(`${told(untorn.length, 'explored with each write torn')}: ${part}`);
+    if (this.#nested?.complete === false)
+      unseen.push('not every recovery could be crashed again within the budget');
+    return unseen;
+  }
+
   #report(): void {
     this.options.onProgress?.({
-      points: this.#pending.length,
-      pointsDone: this.#complete.size,
+      points: this.#ledgers.length,
+      pointsDone: this.#ledgers.filter(({ isComplete }) => isComplete).length,
       states: this.#states,
       totalStates: this.#totalStates,
       recoveries: this.#recoveries,
       violations: this.#book.violations,
     });
   }
+}
+
+function stateName(point: number, lost: readonly number[]): string {
+  return `${point} ${lost.join()}`;
 }

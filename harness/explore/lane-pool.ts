@@ -8,6 +8,7 @@ import { decodeDecisions, type EncodedDecisions, type FromLane, type ToLane } fr
 import type { LookLimits } from './lane/recovery-messages.js';
 import type { LaneClient } from './lane-client.js';
 import type { RecoveredTrees } from './recovered-trees.js';
+import type { TornTask } from './task-search.js';
 
 type ExploreTask = Extract<ToLane, { type: 'explore' }>;
 type JudgeTask = Extract<ToLane, { type: 'judge' }>;
@@ -20,9 +21,13 @@ interface OpenPoint {
   open: number;
   /** None of its tasks ended early so far. */
   complete: boolean;
-  recoveries: number;
-  maxRecoveries: number;
-  done: (explored: Explored) => void;
+  /** More than one task worked on it. */
+  shared: boolean;
+  /** Nothing of it may be given away, and its starts come one after the other. */
+  alone: boolean;
+  leaves: number;
+  limit: number;
+  done: (explored: Explored & { leaves: number }) => void;
 }
 
 interface Lane {
@@ -44,11 +49,37 @@ export interface LanePoolOptions {
 export interface Explored {
   point: number;
   complete: boolean;
+  /** More than one task worked on it, so that which leaves came before a limit is chance. */
+  shared: boolean;
 }
+
+export interface ExploreOptions {
+  /** Leaves at most. */
+  limit: number;
+  /** By one lane, in one order. */
+  alone: boolean;
+  /**
+   * Crash points with the same number here have contents in common: they are best explored by one lane, which remembers
+   * them, while there is other work for the rest.
+   */
+  memory?: number;
+  /** Where to: everything with whole writes, or below the places where single writes are torn. */
+  starts?: readonly ExplorationStart[];
+}
+
+/** Below which decisions to explore, with all writes whole or one of them torn. */
+export interface ExplorationStart {
+  prefix: EncodedDecisions;
+  torn?: TornTask;
+}
+
+const allWhole: readonly ExplorationStart[] = [{ prefix: [] }];
 
 export class LanePool {
   readonly #lanes: Lane[] = [];
   readonly #queue: (ExploreTask | JudgeTask)[] = [];
+  /** Tasks that are parts of others. */
+  readonly #given = new WeakSet<ExploreTask>();
   readonly #judging = new Map<number, (message: Judged) => void>();
   /** Open tasks of each crash point: the task itself and what was given away from it. */
   readonly #openTasks = new Map<number, OpenPoint>();
@@ -93,18 +124,34 @@ export class LanePool {
     return this.#lanes.length;
   }
 
-  /**
-   * Explores a crash point; resolves when all of it, given away parts included, is done.
-   *
-   * @param memory crash points with the same number here share what a lane remembers: they are best explored by
-   *   one lane while there is other work for the rest
-   */
-  explore(point: number, maxRecoveries: number, memory = 0): Promise<Explored> {
+  /** Explores a crash point; resolves when all of it, given away parts included, is done or the limit is reached. */
+  async explore(point: number, options: ExploreOptions): Promise<Explored> {
+    const { limit, alone, memory = 0, starts = allWhole } = options;
     this.#memoryOf.set(point, memory);
-    const explored = new Promise<Explored>((done) => {
-      this.#openTasks.set(point, { open: 0, complete: true, recoveries: 0, maxRecoveries, done });
+    if (!alone) return this.#exploreStarts(point, starts, { limit, alone });
+    let left = limit;
+    for (const start of starts) {
+      const { complete, leaves } = await this.#exploreStarts(point, [start], { limit: left, alone });
+      left -= leaves;
+      if (!complete || (left < 1 && start !== starts.at(-1)))
+        return { point, complete: false, shared: false };
+    }
+    return { point, complete: true, shared: false };
+  }
+
+  #exploreStarts(
+    point: number,
+    starts: readonly ExplorationStart[],
+    { limit, alone }: { limit: number; alone: boolean },
+  ): Promise<Explored & { leaves: number }> {
+    const explored = new Promise<Explored & { leaves: number }>((done) => {
+      // Held open until all of them are under way.
+      const shared = starts.length > 1;
+      const open = { open: 1, complete: true, shared, alone, leaves: 0, limit };
+      this.#openTasks.set(point, { ...open, done });
     });
-    this.#addExploration(point, [], maxRecoveries);
+    for (const start of starts) this.#addExploration(point, start, limit, false);
+    this.#closeTask(point, true);
     return Promise.race([explored, this.failure]);
   }
 
@@ -134,25 +181,31 @@ export class LanePool {
     await Promise.all(this.#lanes.map(({ client }) => client.close()));
   }
 
-  #addExploration(point: number, prefix: EncodedDecisions, maxRecoveries: number): void {
+  #addExploration(point: number, start: ExplorationStart, maxLeaves: number, given: boolean): void {
     this.#openTasks.get(point)!.open++;
     if (this.#stopping) {
       this.#closeTask(point, false);
       return;
     }
-    const task: ExploreTask = { type: 'explore', task: this.#nextTask++, point, prefix, maxRecoveries };
+    const task: ExploreTask = { type: 'explore', task: this.#nextTask++, point, ...start, maxLeaves };
     // What was given away comes first: it belongs to a crash point that is already being explored.
-    if (prefix.length > 0) this.#queue.unshift(task);
-    else this.#queue.push(task);
+    if (given) {
+      this.#given.add(task);
+      this.#queue.unshift(task);
+    } else this.#queue.push(task);
     this.#dispatch();
   }
 
   /** A limit is one for all the lanes that share a crash point. */
-  #countRecovery(point: number): void {
+  #countLeaf(point: number): void {
     const entry = this.#openTasks.get(point);
-    if (!entry || ++entry.recoveries !== entry.maxRecoveries) return;
+    if (!entry || ++entry.leaves !== entry.limit) return;
     for (const { task, client } of this.#lanes) {
       if (task?.type === 'explore' && task.point === point) client.send({ type: 'stop', task: task.task });
+    }
+    for (const task of this.#queue.splice(0)) {
+      if (task.type === 'explore' && task.point === point) this.#closeTask(point, false);
+      else this.#queue.push(task);
     }
   }
 
@@ -162,7 +215,8 @@ export class LanePool {
     entry.complete &&= complete;
     if (entry.open > 0) return;
     this.#openTasks.delete(point);
-    entry.done({ point, complete: entry.complete });
+    const { shared, leaves, done } = entry;
+    done({ point, complete: entry.complete, shared, leaves });
   }
 
   #receive(lane: Lane, message: FromLane): void {
@@ -173,7 +227,7 @@ export class LanePool {
           const { seen, point, decisions } = message;
           this.trees?.note(seen, point, () => lostPieces(decodeDecisions(decisions)));
         }
-        if (!message.remembered) this.#countRecovery(message.point);
+        this.#countLeaf(message.point);
         break;
       case 'explored': {
         const { point } = lane.task as ExploreTask;
@@ -195,8 +249,10 @@ export class LanePool {
       case 'donated':
         lane.askedToDonate = false;
         if (message.prefix) {
-          const { maxRecoveries } = lane.task as ExploreTask;
-          this.#addExploration(message.point, message.prefix, maxRecoveries);
+          const { maxLeaves, torn } = lane.task as ExploreTask;
+          const start = { prefix: message.prefix, ...(torn ? { torn } : {}) };
+          this.#openTasks.get(message.point)!.shared = true;
+          this.#addExploration(message.point, start, maxLeaves, true);
         }
         break;
       case 'fault':
@@ -221,7 +277,7 @@ export class LanePool {
     const ownerOf = ({ point }: { point: number }): Lane | undefined =>
       this.#owners.get(this.#memoryOf.get(point) ?? 0);
     const wishes: ((task: ExploreTask | JudgeTask) => boolean)[] = [
-      (task) => task.type === 'judge' || task.prefix.length > 0,
+      (task) => task.type === 'judge' || this.#given.has(task),
       (task) => ownerOf(task) === lane,
       (task) => ownerOf(task) === undefined,
       () => true,
@@ -239,7 +295,9 @@ export class LanePool {
 
   #askForWork(): void {
     if (this.#stopping || this.#lanes.some((lane) => lane.askedToDonate)) return;
-    const donor = this.#lanes.find((lane) => lane.task?.type === 'explore');
+    const donor = this.#lanes.find(
+      ({ task }) => task?.type === 'explore' && this.#openTasks.get(task.point)?.alone === false,
+    );
     if (!donor) return;
     donor.askedToDonate = true;
     donor.client.send({ type: 'donate' });

@@ -45,7 +45,13 @@ export function exploreNested<J>(search: NestedSearch<J>): NestedResult<J> {
   const log = operations.map(toBlockOperation);
   const recording = {
     index: new LogIndex(log),
-    pieces: new Pieces(log, search.granularity, search.atomicUnitBytes, outer.pieces.end),
+    // Of a recovery that is crashed again only whole writes are lost, where single ones are torn.
+    pieces: new Pieces(
+      log,
+      search.granularity === 'torn' ? 'write' : search.granularity,
+      search.atomicUnitBytes,
+      outer.pieces.end,
+    ),
     payload: ({ index }: BlockOperation, byteOffset: number, into: Buffer): void => {
       operations[index]!.data.copy(into, 0, byteOffset, byteOffset + into.length);
     },

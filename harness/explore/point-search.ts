@@ -9,7 +9,7 @@
  * What can go wrong: recovery throws; the search then stops where it is, and covers only what it returned.
  */
 import type { CrashImage } from './crash-image.js';
-import { type Decider, type Decision, LazyDecisions } from './decisions.js';
+import { type Decider, type Decision, LazyDecisions, peeking } from './decisions.js';
 import { ObservedImage, type RecoveryMemory } from './memory.js';
 
 /** Recovers from a crash state, judges what is there, and reads nothing but `image`. */
@@ -18,12 +18,14 @@ export type Recover<J> = (image: ObservedImage) => J;
 /** A set of crash states that recovery cannot tell apart, and its judgement. */
 export interface Leaf<J> {
   decisions: Decision[];
+  /** How many of them were forced; from there on they were made by this leaf, which is the first below them. */
+  forced: number;
   judgement: J;
   /** Known from an earlier recovery that read the same contents; no recovery was run. */
   remembered: boolean;
 }
 
-export class PointSearch<J> {
+export class PointSearch<J, D extends LazyDecisions = LazyDecisions> {
   /** Decisions of the next run; null when all is done. */
   #stack: (Decision & { given?: boolean })[] | null;
   readonly #prefixLength: number;
@@ -36,6 +38,8 @@ export class PointSearch<J> {
       prefix: readonly Decision[];
       recover: Recover<J>;
       memory: RecoveryMemory<J>;
+      /** Decisions under the forced ones; without it, about whole writes or whatever the pieces are. */
+      decide?: ((forced: readonly Decision[]) => D) | undefined;
     },
   ) {
     this.#stack = [...options.prefix];
@@ -46,21 +50,20 @@ export class PointSearch<J> {
     return this.#stack === null;
   }
 
-  next(): Leaf<J> | null {
+  next(): (Leaf<J> & { made: D }) | null {
     if (!this.#stack) return null;
-    const { imageFor, recover, memory } = this.options;
-    const decisions = new LazyDecisions(this.#stack);
+    const { imageFor, recover, memory, decide = (forced) => new LazyDecisions(forced) as D } = this.options;
+    const forced = this.#stack.length;
+    const decisions = decide(this.#stack);
     const image = imageFor(decisions);
     let judgement = memory.recall(image);
     const remembered = judgement !== undefined;
     if (judgement === undefined) {
-      const observed = new ObservedImage(image, () =>
-        imageFor({ isPresent: (piece) => decisions.peek(piece) }),
-      );
+      const observed = new ObservedImage(image, () => imageFor(peeking(decisions)));
       judgement = recover(observed);
       memory.remember(observed.reads, judgement);
     }
-    const leaf = { decisions: decisions.path, judgement, remembered };
+    const leaf = { decisions: decisions.path, forced, judgement, remembered, made: decisions };
     this.#backtrack(decisions.path);
     return leaf;
   }

@@ -1,22 +1,28 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Problem } from '../judge/judgement.js';
-import type { EncodedDecisions, NestedOutcome } from './lane/messages.js';
+import type { LeafRecord } from './point-ledger.js';
 
 /** A crash point explored to its end, with all its leaves: one line of `explore.ndjson`. */
 export interface FinishedPoint {
   point: number;
+  /** These are its leaves with one write torn; without it, those with whole writes. */
+  torn?: boolean;
   recoveries: number;
-  leaves: { decisions: EncodedDecisions; problems: Problem[]; nested?: NestedOutcome }[];
+  leaves: LeafRecord[];
 }
 
 const line = z.looseObject({
   point: z.number().int().nonnegative(),
+  torn: z.boolean().optional(),
   recoveries: z.number().int().nonnegative(),
   leaves: z.array(
     z.looseObject({
       decisions: z.array(z.number().int()),
       problems: z.array(z.looseObject({})),
+      torn: z.looseObject({ piece: z.number().int(), lost: z.array(z.number().int()) }).optional(),
+      tearable: z
+        .array(z.looseObject({ at: z.number().int(), effective: z.array(z.number().int()) }))
+        .optional(),
       nested: z.looseObject({ problems: z.array(z.looseObject({})) }).optional(),
     }),
   ),

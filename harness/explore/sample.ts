@@ -1,4 +1,13 @@
+import type { Pieces } from './pieces.js';
 import { seededRandom } from './random.js';
+import { tearsOf } from './tears.js';
+
+/** The least that is tried of every crash point: everything pending lost, nothing lost, each single piece missing. */
+export function systematicSubsets(pending: readonly number[]): number[][] {
+  if (pending.length === 0) return [[]];
+  const subsets = [[...pending], [], ...pending.map((piece) => [piece])];
+  return pending.length === 1 ? subsets.slice(0, 2) : subsets;
+}
 
 /**
  * Subsets of lost pieces in the order worth trying when there is no budget for all: none kept, all kept, each
@@ -25,11 +34,19 @@ export function* lostSubsets(pending: readonly number[], seed: number): Generato
 }
 
 function* orderedSubsets(pending: readonly number[]): Generator<number[]> {
-  yield [...pending];
-  yield [];
-  for (const piece of pending) yield [piece];
+  yield* systematicSubsets(pending);
   for (const piece of pending) yield pending.filter((other) => other !== piece);
   for (let i = 0; i < pending.length; i++) {
     for (let j = i + 1; j < pending.length; j++) yield [pending[i]!, pending[j]!];
+  }
+}
+
+/** Each pending write torn in each way, everything else there: the parts that are lost. */
+export function* tornSubsets(pieces: Pieces, pending: readonly number[]): Generator<number[]> {
+  for (const piece of pending) {
+    const write = pieces.tearable(piece);
+    if (!write) continue;
+    for (const tear of tearsOf(write.parts))
+      yield tear.flatMap((present, position) => (present ? [] : [write.first + position]));
   }
 }

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { sectorBytes } from '../disk/block-device.js';
 import { CrashImage } from '../explore/crash-image.js';
 import type { CrashPoint } from '../explore/crash-points.js';
-import { EagerDecisions } from '../explore/decisions.js';
 import { explorable } from '../explore/recording.js';
 import { copyImage } from '../trace/copy-image.js';
 import type { BlockOperation } from '../trace/operation.js';
@@ -31,7 +30,7 @@ export async function writeCrashImage(options: {
       `${trace.folder}: expected crash point ${options.point} and its writes in this trace, found ${points.length} crash points: states.json belongs to another trace`,
     );
   }
-  const image = new CrashImage(recording, point, new EagerDecisions(lost));
+  const image = CrashImage.without(lost, recording, point);
   await copyImage(join(trace.folder, 'base.img'), path);
   const fd = openSync(path, 'r+');
   try {

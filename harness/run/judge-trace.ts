@@ -14,6 +14,7 @@ import { RecoveredTrees } from '../explore/recovered-trees.js';
 import { missingSnapshots, needsSnapshots } from '../judge/missing-snapshots.js';
 import { promiseOf } from '../judge/promise.js';
 import type { ContainerFacts } from '../scenario/container.js';
+import type { Scenario } from '../scenario/schema.js';
 import type { Manifest } from '../trace/manifest.js';
 import { openTrace } from '../trace/trace.js';
 import type { Finding } from '../verdict/finding.js';
@@ -127,7 +128,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       findings,
       unlisted: hidden,
       notes: [...new Set(notes)],
-      coverage: coverageOf(exploration),
+      coverage: coverageOf(exploration, scopeOf(scenario, trace.manifest.storage)),
       trees,
       resumedPoints: exploration.resumedPoints,
       nested: scenario.explore.nested,
@@ -165,18 +166,35 @@ export function workloadProblem({ workload, scenario, cut_at }: Manifest): strin
   return `the workload ended with exit code ${workload.exit_code}, expected ${scenario.workload.exit_codes.join(' or ')}: see workload.err in its trace`;
 }
 
-function coverageOf(exploration: Exploration): Coverage {
-  const { crashPoints, pendingWrites, states, recoveries, exhaustive, audit, nested } = exploration;
+/** Which crash states an exploration speaks of: what is lost as one, and of which log. */
+function scopeOf({ explore, storage }: Scenario, index: number): string {
+  const { disk, method } = storage[index]!;
+  const unit = disk.atomic_unit;
+  const block = Math.max(4096, unit);
+  const states = {
+    torn: `every subset of the whole writes pending at each crash point, and each of them that is larger than ${unit} bytes torn, one at a time`,
+    write: 'every subset of the whole writes pending at each crash point',
+    block: `every subset of the ${block}-byte blocks of the writes pending at each crash point`,
+    sector: `every subset of the ${unit}-byte sectors of the writes pending at each crash point`,
+  }[explore.granularity];
+  const nested = explore.nested ? ', recoveries crashed again included (their own writes whole)' : '';
+  const log = method === 'dm-log-writes' ? 'as dm-log-writes logged them' : 'of this recording';
+  return `${states}${nested}, ${log}`;
+}
+
+function coverageOf(exploration: Exploration, scope: string): Coverage {
+  const { crashPoints, pendingWrites, states, recoveries, audit, nested } = exploration;
+  const { exhaustive, systematic, unseen } = exploration;
   return {
     engine: 'replay',
     crash_points: crashPoints + (nested?.crashPoints ?? 0),
     pending_writes: pendingWrites,
     states: (states + (nested?.states ?? 0n)).toString(),
     recoveries,
-    scope: 'every subset of the writes pending at each crash point of this recording',
+    scope,
     exhaustive,
-    systematic: exhaustive,
-    unseen: exhaustive ? [] : exploration.notes,
+    systematic,
+    unseen,
     audit: { sampled: audit.sampled, mismatched: audit.mismatched },
   };
 }

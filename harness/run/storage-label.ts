@@ -9,7 +9,7 @@ export function storageLabel({ fs, mkfs, mount, disk, method }: Storage): string
   if (mkfs.length > 0) parts.push(mkfs.join(' '));
   if (mount.length > 0) parts.push(mount.join(','));
   if (disk.cache !== 'volatile') parts.push(`${disk.cache} cache`);
-  if (disk.atomic_unit !== 512) parts.push(`${disk.atomic_unit} byte sectors`);
+  if (disk.atomic_unit !== 4096) parts.push(`${disk.atomic_unit} byte sectors`);
   if (!disk.fua) parts.push('no FUA');
   parts.push(...faultLabels(disk));
   if (disk.bus !== 'virtio') parts.push(disk.bus);

@@ -57,8 +57,8 @@ export type Bus = (typeof buses)[number];
 /** How the disk behaves. The default is an honest disk with a volatile write cache. */
 export const diskBehaviour = z.strictObject({
   cache: z.enum(['volatile', 'through', 'lying']).default('volatile'),
-  /** Bytes the disk writes or loses as one. */
-  atomic_unit: z.union([z.literal(512), z.literal(4096)]).default(512),
+  /** Bytes the disk writes or loses as one: what a file system trusts in, which writes its superblock in place. */
+  atomic_unit: z.union([z.literal(512), z.literal(4096)]).default(4096),
   fua: z.boolean().default(true),
   /** What a discarded range reads as once the discard is durable: zeros, or what it held before. */
   discard: z.enum(['zeros', 'ignored', 'unsupported']).default('zeros'),
@@ -118,11 +118,11 @@ export const checker = z.strictObject({
 export type Checker = z.output<typeof checker>;
 
 export const explore = z.strictObject({
-  granularity: z.enum(['write', 'block', 'sector']).default('write'),
+  granularity: z.enum(['torn', 'write', 'block', 'sector']).default('torn'),
   budget: z
     .strictObject({
-      /** Recoveries in all. */
-      recoveries: z.number().int().positive().default(20_000),
+      /** Recoveries in all; without it 20,000, or more where every crash point's least needs more. */
+      recoveries: z.number().int().positive().optional(),
       recoveries_per_crash_point: z.number().int().positive().optional(),
       /**
        * Crash directories that the contract engine shows a checker. Without it, at each crash point the least that a

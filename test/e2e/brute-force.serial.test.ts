@@ -37,10 +37,9 @@ for (const fs of ['ext4', 'btrfs'] as const) {
     const trace = openTrace(traceFolder);
     const { points, recording } = explorable(trace);
     const space = RunSpace.create();
-    const book = new LeafBook();
-    const pool = await LanePool.start(
-      { traceFolder, lanes: startLanes({ space, fs }) },
-      ({ point, decisions, problems }) => book.add(point, decisions, problems),
+    const book = new LeafBook(recording.pieces);
+    const pool = await LanePool.start({ traceFolder, lanes: startLanes({ space, fs }) }, (leaf) =>
+      book.add(leaf.point, { ...leaf, nested: undefined }),
     );
     t.teardown(async () => {
       await pool.close();
@@ -54,7 +53,7 @@ for (const fs of ['ext4', 'btrfs'] as const) {
       .slice(0, 25);
     for (const point of small) {
       const pending = recording.pieces.pendingAt(point);
-      await pool.explore(point.id, Number.MAX_SAFE_INTEGER);
+      await pool.explore(point.id, { limit: Number.MAX_SAFE_INTEGER, alone: false });
       for (let bits = 0; bits < 2 ** pending.length; bits++) {
         const lost = pending.filter((_, i) => bits & (1 << i));
         const { problems } = await pool.judge(point.id, lost, { fromMemory: false });

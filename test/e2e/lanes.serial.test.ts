@@ -21,16 +21,18 @@ t.test('one trace, one to three lanes: the same sightings', async (t) => {
   const traceFolder = join((results.runs[0] as RunResult).run, 'trace');
   const trace = openTrace(traceFolder);
   t.teardown(() => trace.close());
-  const { points } = explorable(trace);
+  const { points, recording } = explorable(trace);
   const found = [];
   for (const lanes of [1, 2, 3]) {
     const space = RunSpace.create();
-    const book = new LeafBook();
+    const book = new LeafBook(recording.pieces);
     const pool = await LanePool.start(
       { traceFolder, lanes: startLanes({ space, fs: 'ext4', lanes }) },
-      ({ point, decisions, problems }) => book.add(point, decisions, problems),
+      (leaf) => book.add(leaf.point, { ...leaf, nested: undefined }),
     );
-    const ended = await Promise.all(points.map(({ id }) => pool.explore(id, Number.MAX_SAFE_INTEGER)));
+    const ended = await Promise.all(
+      points.map(({ id }) => pool.explore(id, { limit: Number.MAX_SAFE_INTEGER, alone: false })),
+    );
     await pool.close();
     cleanRun(space.id);
     t.ok(ended.every(({ complete }) => complete));

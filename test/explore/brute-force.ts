@@ -11,6 +11,8 @@ export interface Unit {
   index: number;
   sectors: { sector: number; tag: number | null }[];
   fua: boolean;
+  /** The atomic units of a write that can be torn, numbered after all units of the log; empty where none can. */
+  parts: { number: number; sectors: number[] }[];
 }
 
 export interface Moment {
@@ -24,7 +26,7 @@ export interface Moment {
 /** The units of each write or discard, by its position among the entries of the small log. */
 function unitsOf(log: SmallLog): Map<number, Unit[]> {
   const unitSectors =
-    log.granularity === 'write'
+    log.granularity === 'write' || log.granularity === 'torn'
       ? Number.POSITIVE_INFINITY
       : (log.granularity === 'block' ? 4096 : log.atomicUnitBytes) / 512;
   const byEntry = new Map<number, Unit[]>();
@@ -37,13 +39,26 @@ function unitsOf(log: SmallLog): Map<number, Unit[]> {
       for (let i = 0; i < count; i++) {
         const sector = entry.sector + i;
         const group = unitSectors === Number.POSITIVE_INFINITY ? 0 : Math.floor(sector / unitSectors);
-        if (!groups.has(group)) groups.set(group, { number: number++, index, sectors: [], fua: entry.fua });
+        if (!groups.has(group))
+          groups.set(group, { number: number++, index, sectors: [], fua: entry.fua, parts: [] });
         const tag = entry.kind === 'write' ? entry.tags[i]! : log.discard === 'zeros' ? 0 : null;
         groups.get(group)!.sectors.push({ sector, tag });
       }
       byEntry.set(position, [...groups.values()]);
     }
     if (entry.kind !== 'ack' || entry.mark) index++;
+  });
+  if (log.granularity !== 'torn') return byEntry;
+  log.entries.forEach((entry, position) => {
+    if (entry.kind !== 'write') return;
+    const [unit] = byEntry.get(position)!;
+    const parts = new Map<number, number[]>();
+    for (const { sector } of unit!.sectors) {
+      const atom = Math.floor((sector * 512) / log.atomicUnitBytes);
+      parts.set(atom, [...(parts.get(atom) ?? []), sector]);
+    }
+    if (parts.size < 2) return;
+    unit!.parts = [...parts.values()].map((sectors) => ({ number: number++, sectors }));
   });
   return byEntry;
 }
@@ -86,9 +101,39 @@ export function contentAfter(log: SmallLog, { units }: Moment, lost: ReadonlySet
   const content = [...log.base];
   for (const unit of units) {
     if (unit.pending && lost.has(unit.number)) continue;
-    for (const { sector, tag } of unit.sectors) if (tag !== null) content[sector] = tag;
+    const torn = unit.pending ? unit.parts.filter(({ number }) => lost.has(number)) : [];
+    for (const { sector, tag } of unit.sectors) {
+      if (tag !== null && !torn.some(({ sectors }) => sectors.includes(sector))) content[sector] = tag;
+    }
   }
   return content;
+}
+
+/**
+ * All crash states at a moment by the log's granularity: every choice of lost units, and each write torn: cut in two
+ * with either side lost, without one of its parts, and with one of them only.
+ */
+export function* allStates(moment: Moment): Generator<Set<number>> {
+  const pending = pendingOf(moment);
+  yield* allSubsets(pending);
+  for (const { number, parts } of moment.units.filter((unit) => unit.pending)) {
+    const numbers = parts.map((part) => part.number);
+    const tears = new Map<string, number[]>();
+    for (const [i, part] of numbers.entries()) {
+      for (const lost of [
+        numbers.slice(0, i),
+        numbers.slice(i),
+        [part],
+        numbers.filter((other) => other !== part),
+      ]) {
+        if (lost.length > 0 && lost.length < numbers.length) tears.set(lost.join(), lost);
+      }
+    }
+    for (const tear of tears.values()) {
+      for (const lost of allSubsets(pending.filter((other) => other !== number)))
+        yield new Set([...lost, ...tear]);
+    }
+  }
 }
 
 /** All 2^n choices of lost units. */

@@ -1,11 +1,11 @@
 /** A lane pool without lanes: explores a small log with the model recovery, in this process. */
 import { CrashImage } from '../../harness/explore/crash-image.js';
-import { EagerDecisions } from '../../harness/explore/decisions.js';
-import { encodeDecisions } from '../../harness/explore/lane/messages.js';
-import type { LanePool, LeafMessage } from '../../harness/explore/lane-pool.js';
+import type { Decision } from '../../harness/explore/decisions.js';
+import { decodeDecisions, encodeDecisions } from '../../harness/explore/lane/messages.js';
+import type { ExploreOptions, LanePool, LeafMessage } from '../../harness/explore/lane-pool.js';
 import { RecoveryMemory } from '../../harness/explore/memory.js';
-import { PointSearch } from '../../harness/explore/point-search.js';
 import type { ExplorableTrace } from '../../harness/explore/recording.js';
+import { TaskSearch, type TornTask } from '../../harness/explore/task-search.js';
 import type { Problem } from '../../harness/judge/judgement.js';
 import { type ModelRecovery, overlayDisk } from './model-recovery.js';
 
@@ -50,27 +50,32 @@ export class InProcessPool {
     return this as unknown as LanePool;
   }
 
-  async explore(id: number, maxRecoveries: number): Promise<{ point: number; complete: boolean }> {
+  async explore(
+    id: number,
+    { limit, alone, starts = [{ prefix: [] }] }: ExploreOptions,
+  ): Promise<{ point: number; complete: boolean; shared: boolean }> {
     this.explored.push(id);
     const point = this.traced.points[id]!;
-    const search = (prefix: Parameters<typeof encodeDecisions>[0]) => ({
-      left: maxRecoveries,
-      search: new PointSearch<Problem[]>({
-        imageFor: (decider) => new CrashImage(this.traced.recording, point, decider),
-        prefix,
-        recover: (image) => this.#recover(image),
-        memory: this.#memory,
-      }),
+    const search = (prefix: Decision[], torn: TornTask | undefined) => ({
+      torn,
+      search: new TaskSearch<Problem[]>(
+        this.traced.recording,
+        point,
+        { prefix, torn },
+        { recover: (image) => this.#recover(image), memory: this.#memory },
+      ),
     });
-    const running = [search([])];
-    let complete = !this.#stopping;
-    while (running.length > 0 && !this.#stopping) {
-      const at = this.pick?.(running.length) ?? 0;
+    const running = starts.map(({ prefix, torn }) => search(decodeDecisions(prefix), torn));
+    let shared = running.length > 1 && !alone;
+    let left = limit;
+    while (running.length > 0 && left > 0 && !this.#stopping) {
+      const at = alone ? 0 : (this.pick?.(running.length) ?? 0);
       const current = running[at]!;
       const leaf = current.search.next();
       if (!leaf) running.splice(at, 1);
       else {
-        const { decisions, judgement, remembered } = leaf;
+        left--;
+        const { decisions, judgement, remembered, torn, tearable } = leaf;
         this.onLeaf({
           type: 'leaf',
           task: 0,
@@ -78,24 +83,26 @@ export class InProcessPool {
           decisions: encodeDecisions(decisions),
           problems: judgement,
           remembered,
+          ...(torn ? { torn } : {}),
+          ...(tearable ? { tearable } : {}),
         });
-        if (!remembered) current.left--;
-        if (current.left <= 0) {
-          complete &&= current.search.isDone;
-          running.splice(at, 1);
-        } else if (this.pick?.(3) === 0) {
+        if (!alone && this.pick?.(3) === 0) {
           const prefix = current.search.donate();
-          if (prefix) running.push(search(prefix));
+          if (prefix) {
+            shared = true;
+            running.push(search(prefix, current.torn));
+          }
         }
       }
       await Promise.resolve();
     }
-    return { point: id, complete: complete && !this.#stopping };
+    const complete = !this.#stopping && running.every(({ search }) => search.isDone);
+    return { point: id, complete, shared };
   }
 
   async judge(id: number, lost: number[]): Promise<{ problems: Problem[] }> {
     await Promise.resolve();
-    const image = new CrashImage(this.traced.recording, this.traced.points[id]!, new EagerDecisions(lost));
+    const image = CrashImage.without(lost, this.traced.recording, this.traced.points[id]!);
     return { problems: this.#recover(image) };
   }
 

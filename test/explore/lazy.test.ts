@@ -134,7 +134,7 @@ t.test('parts of it given away at any moment, and parts of those', async (t) => 
       return result.leaves;
     });
   });
-  fc.assert(property, { numRuns: 500 });
+  fc.assert(property, { numRuns: 900 });
   t.ok(donations > 100, `${donations} donations`);
 });
 

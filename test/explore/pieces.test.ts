@@ -1,7 +1,7 @@
 /** The numbering of pieces: every sector of every write in exactly one piece, and back. */
 import fc from 'fast-check';
 import t from 'tap';
-import { type Granularity, Pieces } from '../../harness/explore/pieces.js';
+import { type Granularity, Pieces, partsPerWrite } from '../../harness/explore/pieces.js';
 import type { BlockOperation } from '../../harness/trace/operation.js';
 
 const operations: fc.Arbitrary<BlockOperation[]> = fc
@@ -92,3 +92,50 @@ t.test('by example', async (t) => {
   t.same(of('sector', 4096), of('block', 512), 'a disk with large sectors tears at those');
   t.equal(of('sector', 512).length, 12);
 });
+
+t.test(
+  'a torn write falls into parts: every sector in one, at borders of the atomic unit, few',
+  async (t) => {
+    const property = fc.property(operations, fc.constantFrom(512, 4096), (operations, unitBytes) => {
+      const pieces = new Pieces(operations, 'torn', unitBytes);
+      const unit = unitBytes / 512;
+      const numbers = new Set<number>();
+      for (const operation of operations) {
+        if (operation.sectorCount === 0) continue;
+        const piece = pieces.pieceAt(operation, operation.sector);
+        numbers.add(piece);
+        const first = Math.floor(operation.sector / unit);
+        const last = Math.floor((operation.sector + operation.sectorCount - 1) / unit);
+        const write = pieces.tearable(piece);
+        if ((write !== undefined) !== (operation.kind === 'write' && last > first))
+          throw new Error(`${operation.kind} of units ${first} to ${last}`);
+        if (!write) continue;
+        if (write.parts !== Math.min(partsPerWrite, last - first + 1))
+          throw new Error(`${write.parts} parts`);
+        const view = pieces.tearing(write);
+        for (let sector = operation.sector; sector < operation.sector + operation.sectorCount; sector++) {
+          const part = view.pieceAt(operation, sector);
+          numbers.add(part);
+          const found = pieces.describe(part);
+          if (found.operation !== operation || pieces.tornBy(part) !== write) throw new Error('whose part?');
+          if (sector < found.sector || sector >= found.sector + found.sectorCount)
+            throw new Error(`part ${part} misses sector ${sector}`);
+          if (found.sector !== operation.sector && found.sector % unit !== 0)
+            throw new Error('torn inside an atomic unit');
+          if (view.pieceEnd(operation, sector) !== found.sector + found.sectorCount)
+            throw new Error('pieceEnd');
+        }
+        // A header and a trailer are parts of their own.
+        const head = pieces.describe(write.first).sectorCount;
+        const tail = pieces.describe(write.first + write.parts - 1).sectorCount;
+        if (head > unit || tail > unit) throw new Error(`the ends are ${head} and ${tail} sectors`);
+      }
+      if (
+        [...numbers].sort((a, b) => a - b).join() !== Array.from({ length: pieces.end }, (_, i) => i).join()
+      )
+        throw new Error('numbers with gaps, or twice');
+    });
+    fc.assert(property, { numRuns: 300 });
+    t.pass();
+  },
+);

@@ -68,7 +68,7 @@ export const smallLog: fc.Arbitrary<SmallLog> = fc
   .record({
     base: fc.array(tag, { minLength: deviceSectors, maxLength: deviceSectors }),
     entries: fc.array(entry, { maxLength: 9 }),
-    granularity: fc.constantFrom<Granularity>('write', 'block', 'sector'),
+    granularity: fc.constantFrom<Granularity>('torn', 'write', 'block', 'sector'),
     atomicUnitBytes: fc.constantFrom<512 | 4096>(512, 4096),
     discard: fc.constantFrom<'zeros' | 'ignored'>('zeros', 'ignored'),
   })
@@ -82,7 +82,7 @@ function withinBounds({ entries, granularity, atomicUnitBytes }: SmallLog): Smal
     if (entry.kind === 'flush' || entry.kind === 'ack') return true;
     const sectors = entry.kind === 'write' ? entry.tags.length : entry.count;
     // Otherwise no entry is longer than 10 sectors, which touch at most 3 units of 8.
-    const cost = granularity === 'write' ? 1 : isFine ? sectors : 3;
+    const cost = granularity === 'write' ? 1 : granularity === 'torn' ? 1.3 : isFine ? sectors : 3;
     if (cost > left) return false;
     left -= cost;
     return true;

@@ -64,7 +64,7 @@ export const importCommand: CommandModule<object, ImportArguments> = {
       to: emptyFolder('to', args.to),
       ignorePastCount: args['ignore-past-count'],
       fromMark: args['from-mark'],
-      scenarioFor: (log) => scenarioFor(args, log.sectorBytes),
+      scenarioFor: () => scenarioFor(args),
       workloads: workloadsFolder,
     });
     for (const warning of imported.warnings) process.stderr.write(`warning: ${warning}\n`);
@@ -79,9 +79,8 @@ export const importCommand: CommandModule<object, ImportArguments> = {
   },
 };
 
-function scenarioFor(args: ImportArguments, logSectorBytes: number): LoadedScenario {
-  // A disk with logical blocks of 4096 bytes writes no less than that at once.
-  const disk = [logSectorBytes >= 4096 ? ['atomic_unit=4096'] : [], args.disk ?? []].flat().join(',');
+function scenarioFor(args: ImportArguments): LoadedScenario {
+  const disk = [args.disk ?? []].flat().join(',');
   const loaded = scenarioOfCommand([': the workload of an imported trace ran elsewhere'], {
     ...args,
     name: args.name ?? nameOf(args.log),

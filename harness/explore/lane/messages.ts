@@ -3,6 +3,7 @@
  */
 import type { Problem } from '../../judge/judgement.js';
 import type { Decision } from '../decisions.js';
+import type { TearPlace, TornLeaf, TornTask } from '../task-search.js';
 import type { LookLimits, Seen } from './recovery-messages.js';
 
 /** First line a lane reads. */
@@ -31,8 +32,15 @@ export interface GuestSeat {
 }
 
 export type ToLane =
-  /** Explore a crash point below a prefix of decisions, with at most so many recoveries. */
-  | { type: 'explore'; task: number; point: number; prefix: EncodedDecisions; maxRecoveries: number }
+  /** Explore a crash point below a prefix of decisions, with at most so many leaves; `torn`: with one write torn. */
+  | {
+      type: 'explore';
+      task: number;
+      point: number;
+      prefix: EncodedDecisions;
+      torn?: TornTask;
+      maxLeaves: number;
+    }
   /** Recover and judge one crash state: every pending piece there but the lost ones. */
   | { type: 'judge'; task: number; point: number; lost: number[]; fromMemory: boolean }
   /** Give part of the current exploration away. */
@@ -51,6 +59,10 @@ export type FromLane =
       decisions: EncodedDecisions;
       problems: Problem[];
       remembered: boolean;
+      /** Of a write that was torn. */
+      torn?: TornLeaf;
+      /** Where writes were first decided that can be torn. */
+      tearable?: TearPlace[];
       /** What crashing this recovery again found, when asked for. */
       nested?: NestedOutcome;
       /** What was seen of its tree, where that was asked for and could be told. */

@@ -14,11 +14,12 @@ import type { Trace } from '../../trace/trace.js';
 import { openTrace } from '../../trace/trace.js';
 import { CrashImage } from '../crash-image.js';
 import type { CrashPoint } from '../crash-points.js';
-import { EagerDecisions, lostPieces } from '../decisions.js';
+import { lostPieces } from '../decisions.js';
 import { ObservedImage, type ObservedRead, RecoveryMemory, readsAgree } from '../memory.js';
 import { exploreNested } from '../nested.js';
-import { type Leaf, PointSearch } from '../point-search.js';
+import type { Leaf } from '../point-search.js';
 import { explorable } from '../recording.js';
+import { TaskSearch } from '../task-search.js';
 import { LineInput } from './line-input.js';
 import {
   decodeDecisions,
@@ -74,9 +75,6 @@ interface Sight {
   reads: readonly ObservedRead[];
 }
 
-/** Leaves, remembered ones included, that a limit of one recovery allows. */
-const leavesPerRecovery = 20;
-
 /** One memory for each set of obligations. */
 class MemoryShelf {
   readonly #memories = new Map<number, RecoveryMemory<LaneJudgement>>();
@@ -120,12 +118,13 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
   const recover = (
     image: ObservedImage,
     point: CrashPoint,
-    options: { keepOperations: boolean },
+    { torn, ...options }: { keepOperations: boolean; torn: boolean },
   ): LaneJudgement => {
     const overlay = new OverlayDevice(image, trace.manifest.size_bytes, options);
     const { problems, seen } = disk.recover(overlay, image, {
       point: namedPoint(point),
-      look: look && !looksApart ? 'after' : 'no',
+      // Models speak of whole writes.
+      look: look && !looksApart && !torn ? 'after' : 'no',
     });
     return { problems, operations: overlay.operations, sight: seen ? { seen, reads: image.peeks } : null };
   };
@@ -148,7 +147,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     { point, lost, remembered }: { point: CrashPoint; lost: number[]; remembered: boolean },
   ): { seen?: Seen } => {
     if (!look) return {};
-    const image = new CrashImage(recording, point, new EagerDecisions(lost));
+    const image = CrashImage.without(lost, recording, point);
     if (looksApart && !remembered) judgement.sight = lookApart(image, point);
     const { sight } = judgement;
     if (!sight) return {};
@@ -177,7 +176,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
       operations: leaf.judgement.operations,
       granularity: exploring.granularity,
       atomicUnitBytes,
-      recover: (image) => recover(image, point, { keepOperations: false }),
+      recover: (image) => recover(image, point, { keepOperations: false, torn: false }),
       memory: nestedMemories.at(point.acks),
       maxRecoveries,
     });
@@ -186,7 +185,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
   };
 
   /** What came in while exploring: true when it is time to stop. */
-  const hearNews = (search: PointSearch<LaneJudgement>, { task, point }: ExploreTask): boolean => {
+  const hearNews = (search: TaskSearch<LaneJudgement>, { task, point }: ExploreTask): boolean => {
     let stopped = false;
     while (input.isWaiting()) {
       const line = input.next();
@@ -204,20 +203,21 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
 
   const explorePoint = (task: ExploreTask): void => {
     const point = points[task.point]!;
-    const search = new PointSearch<LaneJudgement>({
-      imageFor: (decider) => new CrashImage(recording, point, decider),
-      prefix: decodeDecisions(task.prefix),
-      recover: (image) => recover(image, point, { keepOperations: exploring.nested }),
-      memory: memories.at(point.acks),
-    });
-    let recoveries = 0;
+    const search = new TaskSearch<LaneJudgement>(
+      recording,
+      point,
+      { prefix: decodeDecisions(task.prefix), torn: task.torn },
+      {
+        recover: (image) =>
+          recover(image, point, { keepOperations: exploring.nested, torn: task.torn !== undefined }),
+        memory: memories.at(point.acks),
+      },
+    );
     let leaves = 0;
     for (let leaf = search.next(); leaf; leaf = search.next()) {
       leaves++;
-      const { decisions, judgement, remembered } = leaf;
-      if (!remembered) recoveries++;
-      const nested = nest(leaf, point, task.maxRecoveries - recoveries);
-      recoveries += nested?.recoveries ?? 0;
+      const { decisions, judgement, remembered, torn, tearable } = leaf;
+      const nested = torn ? undefined : nest(leaf, point, task.maxLeaves - leaves);
       send({
         type: 'leaf',
         task: task.task,
@@ -225,29 +225,30 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
         decisions: encodeDecisions(decisions),
         problems: judgement.problems,
         remembered,
+        ...(torn ? { torn } : {}),
+        ...(tearable ? { tearable } : {}),
         ...(nested ? { nested } : {}),
-        ...sightOf(judgement, { point, lost: lostPieces(decisions), remembered }),
+        ...(torn ? {} : sightOf(judgement, { point, lost: lostPieces(decisions), remembered })),
       });
-      if (hearNews(search, task) || recoveries >= task.maxRecoveries) break;
-      // What is remembered costs little, but not nothing: a limit on recoveries must end the search all the same.
-      if (leaves >= task.maxRecoveries * leavesPerRecovery) break;
+      if (hearNews(search, task) || leaves >= task.maxLeaves) break;
     }
     send({ type: 'explored', task: task.task, complete: search.isDone });
   };
 
   const judge = (task: Extract<ToLane, { type: 'judge' }>): void => {
     const point = points[task.point]!;
-    const image = new CrashImage(recording, point, new EagerDecisions(task.lost));
+    const image = CrashImage.without(task.lost, recording, point);
+    const torn = task.lost.some((piece) => recording.pieces.tornBy(piece) !== undefined);
     const memory = memories.at(point.acks);
     let judgement = task.fromMemory ? memory.recall(image) : undefined;
     const remembered = judgement !== undefined;
     if (!judgement) {
       const observed = new ObservedImage(image);
-      judgement = recover(observed, point, { keepOperations: exploring.nested });
+      judgement = recover(observed, point, { keepOperations: exploring.nested, torn });
       if (task.fromMemory) memory.remember(observed.reads, judgement);
     }
     const { problems } = judgement;
-    const seen = sightOf(judgement, { point, lost: task.lost, remembered });
+    const seen = torn ? {} : sightOf(judgement, { point, lost: task.lost, remembered });
     send({ type: 'judged', task: task.task, problems, ...seen });
   };
 
