@@ -1,6 +1,7 @@
 import { ctrfReporter } from './ctrf.js';
 import { githubReporter } from './github.js';
 import { gitlabReporter } from './gitlab.js';
+import { htmlReporter } from './html.js';
 import { jsonReporter } from './json.js';
 import { junitReporter } from './junit.js';
 import { markdownReporter } from './markdown.js';
@@ -11,6 +12,7 @@ import { textReporter } from './text.js';
 
 /** Every format there is. */
 export const reporters: readonly Reporter[] = [
+  htmlReporter,
   textReporter,
   junitReporter,
   tapReporter,

@@ -33,6 +33,7 @@ export const tools: Record<string, Tool> = {
   addr2line: { package: 'binutils', neededFor: 'source lines of compiled workloads' },
   // g++ depends on gcc and on the C library's headers, which gcc only recommends.
   gcc: { package: 'g++', neededFor: 'the tests, which compile a workload' },
+  chromium: { package: 'chromium', neededFor: 'the tests of the HTML report, which open it' },
   dmsetup: { package: 'dmsetup', neededFor: 'device-mapper targets', optional: true },
   'qemu-system-x86_64': {
     package: 'qemu-system-x86',

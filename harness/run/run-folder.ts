@@ -3,7 +3,7 @@
  *
  *     invocation.json    what was asked for, so that it can be resumed
  *     results.json       the document that --json prints
- *     NAME--STORAGE/     one run: trace/, explore.ndjson, result.json
+ *     NAME--STORAGE/     one run: trace/, explore.ndjson, result.json, scenes/ of its findings
  */
 
 import { randomBytes } from 'node:crypto';

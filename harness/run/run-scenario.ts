@@ -24,6 +24,7 @@ import { runContractAlone } from './run-contract-alone.js';
 import { writeResult } from './run-folder.js';
 import type { RunPlace } from './run-place.js';
 import { resultOf } from './run-result.js';
+import { writeScenes } from './write-scenes.js';
 
 export interface RunScenarioOptions {
   loaded: LoadedScenario;
@@ -154,6 +155,16 @@ async function runRecordings(
         );
       }
     }
+    await timed(timing, 'scenes', () =>
+      writeScenes({
+        traceFolder,
+        runFolder: folder,
+        findings: observed.at(-1)!.findings,
+        history: judgesCalls ? (contract?.history ?? null) : null,
+        recoversHere: options.kernel === null,
+        space,
+      }),
+    );
   }
   return { observed, contract };
 }

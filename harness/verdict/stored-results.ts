@@ -5,12 +5,13 @@
  * since what its keys mean is not known here; an older one is brought up to today's, with what it did not say said so.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from './errors.js';
 import type { Results, RunResult } from './results.js';
 import { resultsSchema, resultsVersion } from './results.js';
 import { resultsDocument, runDocument } from './results-document.js';
+import { type Scene, sceneDocument } from './scene.js';
 
 /** Results, and the folder they lie in: where what belongs to a finding is looked for. */
 export interface StoredResults {
@@ -33,6 +34,22 @@ export function openStoredResults(path: string): StoredResults {
   throw new UsageError(
     `${path}: expected a results folder (results.json) or the folder of a run (result.json), found neither; what an interrupted run finished is in the folders of its runs`,
   );
+}
+
+/** The scene of a finding, wherever the results have been moved since; null where none was kept, or it cannot be read. */
+export function sceneOf({ folder }: StoredResults, run: RunResult, id: string): Scene | null {
+  const [, recording, own = id] = /^R(\d+)(F\d+)$/.exec(id) ?? [];
+  const folders = [join(folder, basename(run.run)), run.run].map((home) =>
+    recording === undefined ? home : join(home, `recording-${Number(recording) - 1}`),
+  );
+  for (const home of folders) {
+    const path = join(home, 'scenes', `${own}.json`);
+    if (!existsSync(path)) continue;
+    // A newer scene, or a damaged one: a report does without it, and says so.
+    const scene = sceneDocument.safeParse(parse(path, `${path} holds no scene`));
+    return scene.success ? scene.data : null;
+  }
+  return null;
 }
 
 /** `result.json` in the folder of a run. */

@@ -24,11 +24,11 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
         format: {
           type: 'string',
           array: true,
-          default: ['markdown'],
+          default: ['html'],
           describe: `formats, separated by commas, each with =FILE or =- (standard output): ${reporters.map(({ format }) => format).join(', ')}`,
         },
       })
-      .example('$0 report plugpull-results/latest', 'a report; its path is printed')
+      .example('$0 report plugpull-results/latest', 'one HTML file; its path is printed')
       .example('$0 report plugpull-results/latest --format junit=junit.xml,sarif', 'two formats for CI')
       .example(
         '$0 report plugpull-results/latest --format markdown=- >> "$GITHUB_STEP_SUMMARY"',

@@ -1,0 +1,108 @@
+import type { Summary, SummaryFinding } from '../document.js';
+import { type Filter, noFilter } from './filter.js';
+import { hrefOf } from './route.js';
+
+/** A list of more than this is shown in part: a browser is slow with thousands of links. */
+const mostShown = 300;
+
+export function FindingList({
+  summary,
+  shown,
+  filter,
+  setFilter,
+  open,
+}: {
+  summary: Summary;
+  shown: readonly SummaryFinding[];
+  filter: Filter;
+  setFilter: (filter: Filter) => void;
+  open: SummaryFinding | undefined;
+}) {
+  const kinds = [...new Set(summary.findings.map(({ kind }) => kind))].sort();
+  const start = open ? Math.max(0, shown.indexOf(open) - mostShown / 2) : 0;
+  const listed = shown.slice(start, start + mostShown);
+  return (
+    <section class="findings" aria-label="findings">
+      <form class="filter" onSubmit={(event) => event.preventDefault()}>
+        <input
+          id="search"
+          type="search"
+          placeholder="Filter findings"
+          aria-label="filter findings"
+          value={filter.text}
+          onInput={(event) => setFilter({ ...filter, text: event.currentTarget.value })}
+        />
+        <select
+          aria-label="evidence"
+          value={filter.evidence}
+          onChange={(event) =>
+            setFilter({ ...filter, evidence: event.currentTarget.value as Filter['evidence'] })
+          }
+        >
+          <option value="all">both verdicts</option>
+          <option value="observed">observed</option>
+          <option value="contract">contract</option>
+        </select>
+        <select
+          aria-label="kind"
+          value={filter.kind}
+          onChange={(event) => setFilter({ ...filter, kind: event.currentTarget.value })}
+        >
+          <option value="all">every kind</option>
+          {kinds.map((kind) => (
+            <option key={kind} value={kind}>
+              {kind}
+            </option>
+          ))}
+        </select>
+        {summary.findings.some(({ expected }) => expected) && (
+          <label>
+            <input
+              type="checkbox"
+              checked={filter.expected}
+              onChange={(event) => setFilter({ ...filter, expected: event.currentTarget.checked })}
+            />{' '}
+            expected ones
+          </label>
+        )}
+      </form>
+      <p class="quiet" role="status">
+        {summary.findings.length === 0
+          ? 'No findings.'
+          : shown.length === summary.findings.length
+            ? `${shown.length} findings`
+            : `${shown.length} of ${summary.findings.length} findings `}
+        {shown.length < summary.findings.length && (
+          <button type="button" class="link" onClick={() => setFilter(noFilter)}>
+            show all
+          </button>
+        )}
+        {summary.left_out > 0 && `; ${summary.left_out} more are in the results folder, left out here to stay small`}
+        {summary.without_chunk > 0 &&
+          `; of ${summary.without_chunk} only the first line is here, to stay under 5 MB`}
+      </p>
+      <ul>
+        {listed.map((finding) => (
+          <li key={`${finding.run}/${finding.id}`}>
+            <a
+              href={hrefOf(finding.run, finding.id)}
+              aria-current={finding === open ? 'true' : undefined}
+              class={finding.expected ? 'expected' : ''}
+            >
+              <span class={`badge ${finding.masked ? 'masked' : finding.evidence}`}>{finding.id}</span>
+              <span class="what">
+                <span class="property">{finding.property}</span>
+                <span class="quiet">
+                  {summary.runs[finding.run]!.scenario} on {summary.runs[finding.run]!.storage} · {finding.kind}
+                  {finding.masked && ' · masked'}
+                  {finding.expected && ' · expected'}
+                </span>
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      {shown.length > listed.length && <p class="quiet">{shown.length - listed.length} more: filter to see them</p>}
+    </section>
+  );
+}

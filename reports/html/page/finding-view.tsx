@@ -1,0 +1,143 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { findingKinds } from '../../words/finding-kind.js';
+import type { Chunk, Summary, SummaryFinding } from '../document.js';
+import { FileDiff } from './file-diff.js';
+import { inflated } from './inflate.js';
+import { ProtocolView } from './protocol-view.js';
+import { hrefOf } from './route.js';
+import { Cell } from './scenario-table.js';
+import { SourceView } from './source-view.js';
+import { Timeline } from './timeline.js';
+
+export function FindingView({ summary, entry }: { summary: Summary; entry: SummaryFinding }) {
+  const [chunk, setChunk] = useState<Chunk | 'loading' | null>('loading');
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    void (entry.chunk === null ? Promise.resolve(null) : inflated<Chunk>(entry.chunk)).then(setChunk);
+    heading.current?.focus({ preventScroll: true });
+    if (matchMedia('(max-width: 900px)').matches) heading.current?.scrollIntoView();
+  }, [entry]);
+  const run = summary.runs[entry.run]!;
+  return (
+    <article class="finding" aria-label={`finding ${entry.id}`}>
+      <a class="back" href="#/findings">
+        ← all findings
+      </a>
+      <h2 ref={heading} tabIndex={-1}>
+        <span class={`badge ${entry.masked ? 'masked' : entry.evidence}`}>{entry.id}</span> {entry.property}
+      </h2>
+      <div class="verdicts">
+        <div>
+          <h3>contract</h3>
+          <Cell text={run.cells.contract} />
+          <p class="quiet">Does the program rely on more than fsync and directory sync promise?</p>
+        </div>
+        <div>
+          <h3>observed on {run.storage}</h3>
+          <Cell text={run.cells.observed} />
+          <p class="quiet">Does it lose something on this file system, mounted so, on such a disk?</p>
+        </div>
+      </div>
+      {chunk === 'loading' ? (
+        <p class="quiet">…</p>
+      ) : chunk === null ? (
+        <p>The rest of this finding was left out, to stay under 5 MB; it is in the results folder.</p>
+      ) : (
+        <Details chunk={chunk} summary={summary} entry={entry} />
+      )}
+    </article>
+  );
+}
+
+function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; entry: SummaryFinding }) {
+  const { finding, scene, protocol, source, patch, places, when } = chunk;
+  const { promise, lost, cause, fix, reproduce, kind, evidence, crash_point } = finding;
+  const link = (text: string): ComponentChildren => linked(text, summary, entry);
+  return (
+    <>
+      <dl class="facts">
+        <dt>promised</dt>
+        <dd>{promise}</dd>
+        <dt>see it</dt>
+        <dd>
+          <Copyable text={reproduce} />
+        </dd>
+        <dt>power cut</dt>
+        <dd>{when}</dd>
+        <dt>left</dt>
+        {lost.map((line) => (
+          <dd key={line}>{link(line)}</dd>
+        ))}
+        <dt>{evidence === 'contract' ? 'calls' : 'lost writes'}</dt>
+        {cause.map(({ at, syscall, args }, i) => (
+          <dd key={i}>
+            <code>{evidence === 'contract' ? `${syscall}(${args})` : args}</code> <span class="quiet">{at}</span>
+          </dd>
+        ))}
+        {cause.length === 0 && (
+          <dd>
+            {evidence === 'observed' && crash_point?.round === undefined
+              ? 'none that had been sent to the disk: what is missing had not been written yet'
+              : 'none'}
+          </dd>
+        )}
+        {fix !== null && (
+          <>
+            <dt>fix</dt>
+            <dd class="fix">{fix}</dd>
+          </>
+        )}
+      </dl>
+      {(source || patch) && <SourceView source={source} patch={patch ?? null} causes={places} />}
+      {scene && <Timeline scene={scene} />}
+      {protocol && (
+        <ProtocolView protocol={protocol} atFault={finding.operations ?? []} openFirst={evidence === 'contract'} />
+      )}
+      {scene && (
+        <section>
+          <h3>Files</h3>
+          {scene.files_note && <p class="quiet">{scene.files_note}</p>}
+          {scene.files?.length === 0 && <p class="quiet">Every file is as promised; what is wrong is elsewhere.</p>}
+          {scene.files?.map((file) => <FileDiff key={file.path} file={file} />)}
+        </section>
+      )}
+      <section class="kind">
+        <h3>{findingKinds[kind].title}</h3>
+        <p>{findingKinds[kind].meaning}</p>
+        <p>{findingKinds[kind].remedy}</p>
+      </section>
+    </>
+  );
+}
+
+/** Names of other findings of the same run as links to them. */
+function linked(text: string, summary: Summary, { run }: SummaryFinding): ComponentChildren {
+  const known = new Set(summary.findings.filter((one) => one.run === run).map(({ id }) => id));
+  return text.split(/\b((?:R\d+)?[FC]\d+)\b/).map((part, i) =>
+    known.has(part) ? (
+      <a key={i} href={hrefOf(run, part)}>
+        {part}
+      </a>
+    ) : (
+      part
+    ),
+  );
+}
+
+function Copyable({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = (): void => {
+    void navigator.clipboard?.writeText(text).then(() => setCopied(true));
+  };
+  return (
+    <span class="copy">
+      <code>{text}</code>
+      {navigator.clipboard && (
+        <button type="button" class="link" onClick={copy}>
+          {copied ? 'copied' : 'copy'}
+        </button>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,45 @@
+import type { Results, RunResult } from '../../harness/verdict/results.js';
+import type { Reported } from '../words/reported.js';
+import { verdictCell, verdictSentence } from '../words/verdict.js';
+import type { Summary, SummaryFinding, SummaryRun } from './document.js';
+
+/** @param listed the findings that the page lists, each with its chunk's element */
+export function summaryOf(
+  results: Results,
+  listed: readonly { reported: Reported; chunk: string | null }[],
+  leftOut: number,
+): Summary {
+  const positions = new Map(results.runs.map((run, i) => [run, i]));
+  return {
+    version: results.tool.version,
+    sentence: verdictSentence(results),
+    verdict: results.verdict,
+    met: results.met,
+    environment: results.environment,
+    runs: results.runs.map(runOf),
+    findings: listed.map(({ reported: { run, finding, expected }, chunk }): SummaryFinding => {
+      const { id, kind, evidence, masked, property } = finding;
+      return { run: positions.get(run)!, id, kind, evidence, masked, expected, property, chunk };
+    }),
+    left_out: leftOut,
+    without_chunk: listed.filter(({ chunk }) => chunk === null).length,
+  };
+}
+
+function runOf(run: RunResult): SummaryRun {
+  const { verdict, contract, observed, expected, met, scenario, storage, notes, coverage, calibration } = run;
+  return {
+    ...{ verdict, contract, observed, expected, met, scenario, storage, notes, coverage, calibration },
+    cells: { contract: verdictCell(run, 'contract'), observed: verdictCell(run, 'observed') },
+    findings: run.findings.length,
+    rounds: roundsOf(run),
+  };
+}
+
+/** Where power was really lost: the rounds, and those that broke a promise. */
+function roundsOf({ coverage, findings }: RunResult): SummaryRun['rounds'] {
+  const live = coverage.find(({ engine }) => engine === 'live');
+  if (!live) return null;
+  const broken = findings.flatMap(({ crash_point }) => crash_point?.round ?? []);
+  return { count: live.recoveries, broken: [...new Set(broken)] };
+}

@@ -1,0 +1,220 @@
+/**
+ * The HTML report as a person uses it, in Debian's chromium. Screenshots stay in test-artifacts/reports, to be looked
+ * at: a test sees what is there, not whether it is well laid out.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { findCommand } from '../../harness/doctor/find-command.js';
+import { openStoredResults } from '../../harness/verdict/stored-results.js';
+import { htmlReporter } from '../../reports/html.js';
+import { checkout } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
+import { manyResults, mixedResults, repository, storedFolder } from './stored.js';
+
+const artifacts = join(checkout, 'test-artifacts/reports');
+const need = { commands: ['chromium'] };
+
+t.setTimeout(120_000);
+
+let browser: Browser | undefined;
+t.teardown(() => browser?.close());
+
+/** A report in a page; whatever the page complains of fails the test. */
+async function opened(
+  t: Test,
+  options: {
+    html: string;
+    hash?: string;
+    width?: number;
+    height?: number;
+    dark?: boolean;
+    scripts?: boolean;
+  },
+): Promise<{ page: Page; complaints: string[] }> {
+  const { html, hash = '', width = 1280, height = 900, dark = false, scripts = true } = options;
+  browser ??= await chromium.launch({
+    executablePath: findCommand('chromium')!,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  const file = join(t.testdir(), 'report.html');
+  writeFileSync(file, html);
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: dark ? 'dark' : 'light',
+    javaScriptEnabled: scripts,
+  });
+  t.teardown(() => context.close());
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith('file:')) complaints.push(`asks for ${request.url()}`);
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(`${pathToFileURL(file)}${hash}`);
+  return { page, complaints };
+}
+
+async function shot(page: Page, name: string): Promise<void> {
+  mkdirSync(artifacts, { recursive: true });
+  await page.screenshot({ path: join(artifacts, `${name}.png`) });
+}
+
+const notes = (): string =>
+  htmlReporter.render(openStoredResults(join(storedFolder, 'notes.results.json')), { repository });
+const all = mixedResults().results.runs.flatMap(({ findings }) => findings).length;
+const mixed = (): string => htmlReporter.render(mixedResults(), { repository });
+
+t.test('open, filter, open a finding, follow a link', async (t) => {
+  if (!requires(t, need)) return;
+  const { page, complaints } = await opened(t as Test, { html: mixed() });
+  const list = page.getByRole('region', { name: 'findings' });
+  await list.getByText(`${all} findings`).waitFor();
+  await shot(page, 'findings');
+  await page.getByLabel('filter findings').fill('config-kept rename');
+  await list.getByText(`1 of ${all} findings`).waitFor();
+  await page.getByLabel('filter findings').fill('hostile creat');
+  await list.getByRole('link').first().click();
+  const finding = page.getByRole('article');
+  await finding.getByText('everything the program could see').waitFor();
+  t.match(page.url(), /#\/f\/0\/C1$/);
+  t.equal(await finding.locator('.source .at-fault').count(), 1, 'the source line');
+  t.match(await finding.locator('.source .added').innerText(), /os\.fsync/, 'the patch');
+  t.ok(await finding.locator('.protocol .at-fault').count(), 'the calls at fault');
+  await shot(page, 'contract-finding');
+  await finding.getByRole('link', { name: 'F1', exact: true }).click();
+  await page.getByRole('article', { name: 'finding F1' }).waitFor();
+  t.match(page.url(), /#\/f\/0\/F1$/);
+  t.same(complaints, []);
+});
+
+t.test('step the timeline: what survives and what is lost follows the crash point', async (t) => {
+  if (!requires(t, need)) return;
+  const { page, complaints } = await opened(t as Test, { html: notes(), hash: '#/f/0/F2' });
+  const steps = page.locator('.stepper output');
+  await steps.getByText('this finding').waitFor();
+  t.match(await steps.innerText(), /crash point 3 of 8: right after an ack, after 1 ack/);
+  t.equal(await page.locator('.mark.lost').count(), 1);
+  t.equal(await page.locator('.mark.survives').count(), 3);
+  await shot(page, 'timeline');
+  await page.getByRole('button', { name: 'next crash point' }).click();
+  await steps.getByText('crash point 4 of 8').waitFor();
+  t.equal(await page.locator('.mark.lost').count(), 0, 'elsewhere nothing is decided');
+  t.ok((await page.locator('.mark.pending').count()) > 4);
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await steps.getByText('crash point 2 of 8').waitFor();
+  await page.getByRole('button', { name: 'back to the finding' }).click();
+  await steps.getByText('this finding').waitFor();
+  await page.locator('.mark.lost').click();
+  t.match(await page.locator('.event').innerText(), /write of 4096 bytes at sector \d+.*notes\.txt.*lost/);
+  const panes = page.locator('.pane');
+  t.match(await panes.nth(0).innerText(), /no such file/);
+  t.match(await panes.nth(1).innerText(), /note 0: call the plumber/);
+  t.match(await panes.nth(2).innerText(), /\\x00 ×25/);
+  await page.getByRole('button', { name: 'hex' }).click();
+  t.match(await panes.nth(2).innerText(), /000000\s*00 00 00 00/);
+  t.ok((await panes.nth(2).locator('.differs').count()) > 16, 'bytes that differ are marked');
+  t.same(complaints, []);
+});
+
+t.test('keyboard: next and previous finding, back, filter', async (t) => {
+  if (!requires(t, need)) return;
+  const { page, complaints } = await opened(t as Test, { html: notes() });
+  await page.getByText('5 findings').waitFor();
+  for (const [key, url] of [
+    ['j', /F1$/],
+    ['j', /F2$/],
+    ['k', /F1$/],
+    ['Escape', /findings$/],
+  ] as const) {
+    await page.keyboard.press(key);
+    t.match(page.url(), url, key);
+  }
+  await page.keyboard.press('/');
+  t.equal(await page.evaluate('document.activeElement.id'), 'search');
+  t.same(complaints, []);
+});
+
+t.test('all scenarios: sorted and filtered', async (t) => {
+  if (!requires(t, need)) return;
+  const { page, complaints } = await opened(t as Test, { html: mixed(), hash: '#/scenarios' });
+  const table = page.getByRole('region', { name: 'scenarios' });
+  const first = (): Promise<string> => table.locator('tbody tr').first().innerText();
+  await table.getByRole('button', { name: 'scenario' }).click();
+  t.match(await first(), /all-well/);
+  await table.getByRole('button', { name: 'scenario' }).click();
+  t.match(await first(), /masked-here/);
+  await table.getByLabel('verdict').selectOption('unknown');
+  t.equal(await table.locator('tbody tr').count(), 1);
+  await table.getByLabel('verdict').selectOption('all');
+  t.match(await table.innerText(), /writes torn inside a sector/, 'what was not looked at');
+  await shot(page, 'scenarios');
+  t.same(complaints, []);
+});
+
+t.test('dark as the system says, and by the button', async (t) => {
+  if (!requires(t, need)) return;
+  const { page, complaints } = await opened(t as Test, { html: notes(), hash: '#/f/0/F5', dark: true });
+  const ground = (): Promise<unknown> => page.evaluate('getComputedStyle(document.body).backgroundColor');
+  await page.getByRole('article').waitFor();
+  t.equal(await ground(), 'rgb(20, 23, 27)');
+  await shot(page, 'dark');
+  await page.getByRole('button', { name: 'light', exact: true }).click();
+  t.equal(await ground(), 'rgb(251, 251, 250)');
+  t.same(complaints, []);
+});
+
+t.test('as wide as a phone: nothing sticks out', async (t) => {
+  if (!requires(t, need)) return;
+  for (const [hash, name] of [
+    ['', 'phone-findings'],
+    ['#/f/0/F1', 'phone-finding'],
+    ['#/scenarios', 'phone-scenarios'],
+  ] as const) {
+    const { page, complaints } = await opened(t as Test, { html: mixed(), hash, width: 390, height: 844 });
+    await page.locator('main').first().waitFor();
+    await page.waitForTimeout(200);
+    t.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 390, `${name} fits`);
+    await shot(page, name);
+    t.same(complaints, []);
+  }
+});
+
+t.test('without JavaScript the summary is there', async (t) => {
+  if (!requires(t, need)) return;
+  const { page } = await opened(t as Test, { html: mixed(), scripts: false });
+  t.ok(await page.getByRole('heading', { name: 'Findings' }).isVisible());
+  t.match(await page.locator('article').first().innerText(), /<script>alert\(1\)/);
+  await shot(page, 'without-javascript');
+});
+
+t.test('printed: without what only a screen can do', async (t) => {
+  if (!requires(t, need)) return;
+  const { page } = await opened(t as Test, { html: notes(), hash: '#/f/0/F2' });
+  await page.getByRole('article').waitFor();
+  await page.emulateMedia({ media: 'print' });
+  t.notOk(await page.getByRole('button', { name: 'next crash point' }).isVisible());
+  t.ok(await page.locator('.chart').isVisible());
+  await shot(page, 'print');
+});
+
+t.test('a thousand findings open in under two seconds', async (t) => {
+  if (!requires(t, need)) return;
+  const html = htmlReporter.render(manyResults(100, 10), { repository });
+  const { page, complaints } = await opened(t as Test, { html });
+  await page.getByText('1000 findings').waitFor();
+  // By the page's own clock, which a busy machine moves less than ours.
+  const ms = Number(await page.evaluate('performance.now()'));
+  t.comment(`${Math.round(ms)} ms`);
+  t.ok(ms < (process.env.CI ? 10_000 : 5000), 'and not in many: the two seconds are for an idle machine');
+  t.same(complaints, []);
+});
