@@ -5,6 +5,7 @@ import { screenOf } from '../../reports/terminal/screen.js';
 import { escaped } from '../../reports/words/escaped.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { Attachment } from '../attach/attached-disk.js';
+import { dropContents, type Keep, keepChoices } from '../run/kept-contents.js';
 import { runSession } from '../run/session.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { shellQuote } from '../scenario/shell-quote.js';
@@ -39,6 +40,12 @@ export const sessionOptions = {
     describe: 'all findings, and the system calls behind them',
     group: 'Run:',
   },
+  keep: {
+    choices: keepChoices,
+    default: 'all' as const,
+    describe: 'of which runs file contents (traces) stay in the results folder',
+    group: 'Run:',
+  },
   lanes: { type: 'number', describe: 'recoveries side by side; one a core by default', group: 'Run:' },
   calibrate: {
     type: 'boolean',
@@ -54,6 +61,7 @@ export interface SessionArguments {
   json: boolean;
   quiet: boolean;
   verbose: boolean;
+  keep: Keep;
   lanes?: number;
   calibrate: boolean;
 }
@@ -109,6 +117,8 @@ export async function conductSession(options: {
     process.stderr.write(`go on with: plugpull run --resume ${resultsFolder}\n`);
     return exitCode.interrupted;
   }
+  // Before anything is made of them: no report shows what is not to be kept.
+  dropContents(outcome.runs, args.keep);
   show(outcome, resultsFolder, args);
   const written = writeReports(
     requestedReports('--reporter', args.reporter),
