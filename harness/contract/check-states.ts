@@ -1,4 +1,5 @@
 import type { Judgement } from '../judge/judgement.js';
+import type { DirectoryTree } from '../model/directory-tree.js';
 import { durability, noSyncChanges, type SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
@@ -42,8 +43,14 @@ const mostWeighed = 8;
  * What the checker says of the program's own end: nothing was lost there, so a checker that does not accept it cannot
  * judge a crash.
  */
-export async function checkEndState(history: History, answers: StateAnswers): Promise<Judgement> {
+export async function checkEndState(
+  history: History,
+  /** The directory that was really left; null where only the calls tell. */
+  left: DirectoryTree | null,
+  answers: StateAnswers,
+): Promise<Judgement> {
   const point = { position: history.end, acks: history.acks.length, reason: 'end' as const };
+  if (left !== null) return (await answers.of({ key: 'the end', tree: left, point })) ?? { problems: [] };
   const since = new Float64Array(history.effects.length).fill(Number.NEGATIVE_INFINITY);
   const states = new PointStates(
     point,

@@ -14,11 +14,12 @@ import { type Outcome, worst } from '../verdict/outcome.js';
 import type { ProtocolLine, ProtocolRepair } from '../verdict/protocol.js';
 import type { Breach } from './breach.js';
 import { explainOperations } from './explanation.js';
-import { judgeAtomicity } from './judge-atomicity.js';
-import { judgeDurability, type Uncertainty } from './judge-durability.js';
+import type { Uncertainty } from './judge-durability.js';
 import type { Promises } from './promise.js';
+import { promiseBreaches } from './promise-breaches.js';
 import { searchRepair, superfluousSyncs } from './repair.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
+import { WholePromise } from './whole-promise.js';
 import { Wording } from './wording.js';
 
 /** A run to be judged: its calls, and what is known besides. */
@@ -67,6 +68,8 @@ export interface CallsJudgement {
   history: History;
   /** The log was understood as a whole, and replaying it ends in the tree that was left. */
   followed: boolean;
+  /** Paths for which the calls do not tell whether a promise is kept; null: all of them. */
+  undecided: (string | null)[];
 }
 
 /** Judges `snapshot`, `files` and `atomic` from calls that were captured already. Touches no file system but reads. */
@@ -87,9 +90,14 @@ export function judgeHistory(history: History, options: JudgeCallsOptions): Call
   }
   const findings: Finding[] = [];
   const explanations: ModelExplanation[] = [];
+  const undecided: (string | null)[] = [];
   for (const name of options.models) {
     const model = persistenceModel(name);
-    const result = judgeModel(history, model, options);
+    const result = judgeModel(history, model, {
+      ...options,
+      mayBeSpared: followed && history.doubts.length === 0,
+    });
+    undecided.push(...result.uncertain.map(({ path }) => path));
     for (const { path, reason } of result.uncertain) {
       const note = path === null ? `unknown: ${reason}` : `unknown for ${path}: ${reason}`;
       if (!notes.includes(note)) notes.push(note);
@@ -105,35 +113,16 @@ export function judgeHistory(history: History, options: JudgeCallsOptions): Call
     explanations.push(result.explanation);
   }
   const outcome = worst([wholly, ...explanations.map((explanation) => explanation.outcome)]);
-  return { outcome, findings, notes, acks: [...history.acks], explanations, history, followed };
-}
-
-/** What of the promises a model does not keep, in the history as it is or with sync calls added or left out. */
-export function promiseBreaches(of: {
-  history: History;
-  model: PersistenceModel;
-  promises: Promises;
-  changes: SyncChanges;
-  /** Takes what keeps the answer from being more than `unknown`. */
-  note?: Uncertainty[] | undefined;
-}): Breach[] {
-  const { history, model, promises, note } = of;
-  const durable = durability(history, model, of.changes);
-  const breaches: Breach[] = [];
-  const take = (result: { breaches: Breach[]; uncertain: Uncertainty[] }): void => {
-    breaches.push(...result.breaches);
-    note?.push(...result.uncertain);
-  };
-  if (promises.snapshot) take(judgeDurability(history, durable, null));
-  else if (promises.files.length > 0) take(judgeDurability(history, durable, promises.files));
-  if (promises.atomic.length > 0) take(judgeAtomicity(history, durable, model, promises.atomic));
-  return breaches;
+  return { outcome, findings, notes, acks: [...history.acks], explanations, history, followed, undecided };
 }
 
 function judgeModel(
   history: History,
   model: PersistenceModel,
-  options: JudgeCallsOptions,
+  options: JudgeCallsOptions & {
+    /** The log is understood as a whole: what it does not show needs no sync call. */
+    mayBeSpared: boolean;
+  },
 ): {
   findings: Omit<Finding, 'id' | 'storage' | 'reproduce'>[];
   uncertain: Uncertainty[];
@@ -155,8 +144,15 @@ function judgeModel(
     operations: explainOperations(history, durability(history, model), model, sources),
     repair: breaches.length > 0 && !options.draft ? searchRepair(history, breaches, rejudge, wording) : null,
     superfluous:
-      judged && promised && !options.hasChecker && breaches.length === 0
-        ? superfluousSyncs(history, breaches, rejudge, wording)
+      options.mayBeSpared &&
+      judged &&
+      promised &&
+      !options.hasChecker &&
+      breaches.length + uncertain.length === 0
+        ? superfluousSyncs(history, wording, (changes) => {
+            const whole = new WholePromise(history, model).newBreaches(changes);
+            return rejudge(changes).length + whole.breaches.length + whole.uncertain.length === 0;
+          })
         : [],
   };
   return { findings: wording.findings(breaches), uncertain, explanation };

@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os';
 import { endStateRefusal } from '../judge/checker-verdict.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import type { Ack, History } from '../model/history.js';
+import { pathOf } from '../model/inode.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import type { Scenario } from '../scenario/schema.js';
+import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import type { Finding } from '../verdict/finding.js';
@@ -13,7 +15,7 @@ import type { Protocol, ProtocolRepair } from '../verdict/protocol.js';
 import { type Coverage, nothingCovered } from '../verdict/results.js';
 import { type CheckedStates, checkEndState, checkStates } from './check-states.js';
 import { type JudgeCallsOptions, judgeCalls, judgeHistory, type ModelExplanation } from './judge-calls.js';
-import { promisesOf } from './promise.js';
+import { isIgnored, promisesOf } from './promise.js';
 import { protocolOf } from './protocol.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
 import { StateAnswers } from './state-answers.js';
@@ -66,6 +68,10 @@ export interface JudgedLog {
   /** One for each model of the scenario. */
   explanations: ModelExplanation[];
   protocols: Protocol[];
+  /** The log was understood as a whole, of the run that was meant. */
+  followed: boolean;
+  /** Paths for which the calls do not tell whether a promise is kept; null: all of them. */
+  undecided: (string | null)[];
   /** What the calls did; null where they could not be followed. */
   history: History | null;
   /** All calls of the log. */
@@ -121,7 +127,11 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   const findings = [...judgement.findings];
   const notes = [...options.doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];
   const outcomes: Outcome[] = [judgement.outcome];
-  if (checked.refused !== null) notes.push(`unknown: ${checked.refused}`);
+  const undecided = [...judgement.undecided];
+  if (checked.refused !== null) {
+    notes.push(`unknown: ${checked.refused}`);
+    undecided.push(null);
+  }
   for (const { model, breaches, unknown, unexplained, coverage, repair } of checked.models) {
     const wording = new Wording(history, model, sources);
     const explanation = judgement.explanations.find((each) => each.model === model.name);
@@ -147,7 +157,8 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
         `${model.name}: ${unexplained} more crash directories are rejected for causes that are not listed (explore.max_findings)`,
       );
     }
-    notes.push(...unknown.map((reason) => `unknown: ${reason}`), ...inexactDirectories(history));
+    notes.push(...unknown.map((reason) => `unknown: ${reason}`));
+    if (unknown.length > 0) undecided.push(null);
     if (breaches.length > 0) outcomes.push('violation');
   }
   if (notes.some((note) => note.startsWith('unknown'))) outcomes.push('unknown');
@@ -163,6 +174,8 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     explanations: judgement.explanations,
     protocols: judgement.explanations.map((explanation) => protocolOf(explanation, findings)),
     history: judgement.followed ? history : null,
+    followed: judgement.followed && options.doubts.length === 0,
+    undecided,
     calls: log.calls,
     sourceFiles: sources.files,
   };
@@ -195,7 +208,9 @@ async function checkModels(
     onAsked: (states) => options.onProgress?.({ phase: 'check', states }),
   });
   try {
-    const refused = endStateRefusal(await checkEndState(history, answers));
+    const refused =
+      endStateRefusal(await checkEndState(history, options.final, answers)) ??
+      inexactDirectories(history, scenario.promise?.ignore ?? []);
     if (refused !== null) return { refused, models: [] };
     const checked: Checks['models'] = [];
     for (const model of models)
@@ -233,12 +248,21 @@ function mergedCoverage(all: readonly Coverage[]): Coverage {
   };
 }
 
-/** Files whose bytes are not known make crash directories that are not right either. */
-function inexactDirectories(history: History): string[] {
+/**
+ * Crash directories with bytes in them that nobody knows would accuse a program of what it did not do; null when all
+ * are known.
+ */
+function inexactDirectories(history: History, ignored: readonly string[]): string | null {
   const reasons = new Set<string>();
-  for (const { opaque } of history.inodes) if (opaque) reasons.add(opaque.reason);
-  for (const { reason } of history.doubts) reasons.add(reason);
-  return [...reasons].map((reason) => `unknown: crash directories are not exact: ${reason}`);
+  for (const inode of history.inodes) {
+    const path = pathOf(inode);
+    if (inode.opaque && !isIgnored(path, ignored))
+      reasons.add(`${displayPath(path)}: ${inode.opaque.reason}`);
+  }
+  for (const { path, reason } of history.doubts)
+    if (path === null || !isIgnored(path, ignored)) reasons.add(reason);
+  if (reasons.size === 0) return null;
+  return `the checker was not shown crash directories, because they would not be exact: ${[...reasons].slice(0, 5).join('; ')}; what recovery makes anew can be left out with promise.ignore`;
 }
 
 function analyticCoverage(acks: number): Coverage {

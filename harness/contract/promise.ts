@@ -15,6 +15,13 @@ export function promisesOf(scenario: Pick<Scenario, 'promise' | 'checker'>): Pro
   return { snapshot: !scenario.checker, files: [], atomic: [] };
 }
 
+/** Whether a path, or a directory above it, is one of those that count for nothing. */
+export function isIgnored(path: BytePath, globs: readonly string[]): boolean {
+  if (globs.length === 0) return false;
+  const parts = path.split('/');
+  return parts.some((_, index) => isNamed(parts.slice(0, index + 1).join('/'), globs));
+}
+
 /** Whether a path is one of those a promise names: `*` and `?` stay within a name, `**` crosses directories. */
 export function isNamed(path: BytePath, globs: readonly string[]): boolean {
   const shown = displayPath(path);

@@ -49,14 +49,13 @@ export function unrepaired(
 }
 
 /**
- * Sync calls that could go, all of them together, without breaking a promise that is kept now. Calls at one place of
- * the program count as one.
+ * Sync calls that could go, all of them together, without breaking any promise: not only those of the run, also that what
+ * takes a name by rename is whole. Calls at one place of the program count as one.
  */
 export function superfluousSyncs(
   history: History,
-  breaches: readonly Breach[],
-  rejudge: Rejudge,
   wording: Wording,
+  keepsAll: (changes: SyncChanges) => boolean,
 ): string[] {
   const places = new Map<string, { title: string; steps: number[] }>();
   for (const { index, sync, title, effects } of history.steps) {
@@ -67,13 +66,10 @@ export function superfluousSyncs(
     else places.set(key, { title, steps: [index] });
   }
   if (places.size > largestSearch) return [];
-  const known = new Set(breaches.map((breach) => wording.staticPlace(breach)));
   const removed = new Set<number>();
   const found: string[] = [];
   for (const { title, steps } of places.values()) {
-    const wanted = new Set([...removed, ...steps]);
-    const broken = rejudge({ added: [], removed: wanted });
-    if (broken.some((breach) => !known.has(wording.staticPlace(breach)))) continue;
+    if (!keepsAll({ added: [], removed: new Set([...removed, ...steps]) })) continue;
     for (const step of steps) removed.add(step);
     found.push(steps.length === 1 ? title : `${title} and ${steps.length - 1} more like it`);
   }

@@ -1,4 +1,5 @@
 import type { SourceLines } from '../contract/source-lines.js';
+import { WholePromise, withAcks } from '../contract/whole-promise.js';
 import type { History } from '../model/history.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { Scenario } from '../scenario/schema.js';
@@ -8,7 +9,6 @@ import { displacements, type Mutation, removal } from './mutations.js';
 import { StateChanges } from './superfluity.js';
 import type { SyncPlace } from './sync-places.js';
 import { TheTest } from './the-test.js';
-import { WholePromise, withAcks } from './whole-promise.js';
 
 export interface MutantsOfHistoryOptions {
   scenario: Scenario;

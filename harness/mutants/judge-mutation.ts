@@ -1,9 +1,9 @@
+import type { WholePromise } from '../contract/whole-promise.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import type { Mutant } from './mutants-result.js';
 import type { Mutation } from './mutations.js';
 import type { StateChange, StateChanges } from './superfluity.js';
 import type { TheTest } from './the-test.js';
-import type { WholePromise } from './whole-promise.js';
 
 export type MutantVerdict = Pick<Mutant, 'result' | 'why' | 'reason'>;
 

@@ -1,7 +1,7 @@
 import { searchAllowed } from '../contract/check-states.js';
-import { promiseBreaches } from '../contract/judge-calls.js';
 import type { Uncertainty } from '../contract/judge-durability.js';
 import { type Promises, promisesOf } from '../contract/promise.js';
+import { promiseBreaches } from '../contract/promise-breaches.js';
 import type { SourceLines } from '../contract/source-lines.js';
 import { StateAnswers } from '../contract/state-answers.js';
 import { Wording } from '../contract/wording.js';

@@ -8,12 +8,13 @@
 import { triesEachKind } from '../capture/schedule.js';
 import type { Finding } from '../verdict/finding.js';
 import type { RecordingMade } from '../verdict/results.js';
+import type { Claims } from './claims.js';
 import { scheduleWords } from './recordings.js';
 
 export interface ObservedSide {
   findings: readonly Finding[];
-  /** The replay engine covered every crash state and listed all it found. */
-  complete: boolean;
+  /** What may be claimed of this run. */
+  claims: Pick<Claims, 'storageKeepsAll'>;
   storage: string;
   recordings: readonly RecordingMade[];
 }
@@ -25,16 +26,16 @@ export function joinFindings(contract: readonly Finding[], observed: ObservedSid
     const { storage } = observed;
     const tried = observed.recordings.filter(({ commits }) => commits !== 0);
     const everySchedule = triesEachKind(tried.map(({ schedule }) => schedule));
-    const masked = shownBy.length === 0 && observed.complete && everySchedule;
+    const masked = shownBy.length === 0 && observed.claims.storageKeepsAll && everySchedule;
     const recordings = observed.recordings.map(scheduleWords).join(', ');
     const remark =
       shownBy.length > 0
         ? `lost on ${storage}, too: see ${shownBy.join(', ')}`
         : masked
           ? `masked: every crash state of ${observed.recordings.length} recordings on ${storage} keeps it (${recordings}); another file system need not`
-          : observed.complete
+          : observed.claims.storageKeepsAll
             ? `not seen on ${storage}, recorded ${recordings || 'elsewhere'}: under another schedule of the kernel's write-back it may be`
-            : `not seen on ${storage}, of which not every crash state was covered`;
+            : `not seen on ${storage}, of which not every crash state was judged`;
     return { ...finding, masked, lost: [...finding.lost, remark] };
   });
 }
@@ -45,17 +46,24 @@ export function hasUnshown(contract: readonly Finding[], observed: readonly Find
 }
 
 /** What only both verdicts together say. */
-export function joinNotes(findings: readonly Finding[], contractPasses: boolean, storage: string): string[] {
-  const observed = findings.some(({ evidence }) => evidence === 'observed');
-  const masked = findings.filter((finding) => finding.masked).length;
-  const contract = findings.length - findings.filter(({ evidence }) => evidence === 'observed').length;
-  if (observed && contractPasses) {
-    return [`the program asked for everything it relies on: what is lost is the fault of ${storage}`];
+export function joinNotes(findings: readonly Finding[], claims: Claims, storage: string): string[] {
+  const ofContract = findings.filter(({ evidence }) => evidence === 'contract');
+  const observed = findings.filter(({ evidence }) => evidence === 'observed');
+  const atFault = observed.filter((finding) => claims.storageIsAtFault(finding));
+  if (atFault.length > 0) {
+    const what =
+      atFault.length === observed.length ? 'what is lost' : `${listed(atFault)}: what is lost there`;
+    return [`the program asked for everything it relies on: ${what} is the fault of ${storage}`];
   }
-  if (observed || masked === 0 || masked < contract) return [];
+  const allMasked = ofContract.length > 0 && ofContract.every(({ masked }) => masked);
+  if (observed.length > 0 || !allMasked || !claims.storageKeepsAll) return [];
   return [
     `no data is lost on ${storage}: the program relies on more than it was promised, and gets away with it here`,
   ];
+}
+
+function listed(findings: readonly Finding[]): string {
+  return findings.map(({ id }) => id).join(', ');
 }
 
 function isShownBy(contract: Finding, observed: Finding): boolean {

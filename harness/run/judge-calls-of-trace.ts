@@ -84,6 +84,8 @@ function notJudged(reason: string): JudgedLog {
     explanations: [],
     protocols: [],
     history: null,
+    followed: false,
+    undecided: [null],
     calls: [],
     sourceFiles: new Map(),
   };
@@ -125,6 +127,7 @@ function compareAcks(judged: JudgedLog, trace: Observations): JudgedLog {
   return {
     ...judged,
     history: null,
+    followed: false,
     outcome: judged.outcome === 'pass' ? 'unknown' : judged.outcome,
     notes: [
       ...judged.notes,

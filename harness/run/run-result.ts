@@ -5,7 +5,9 @@ import type { JudgedLog } from '../contract/judge-log.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
+import type { Protocol } from '../verdict/protocol.js';
 import type { Calibration, Coverage, RecordingMade, RunResult } from '../verdict/results.js';
+import { Claims } from './claims.js';
 import { type Engines, observes } from './engines.js';
 import { joinFindings, joinNotes } from './join-verdicts.js';
 import type { JudgedTrace } from './judge-trace.js';
@@ -42,7 +44,11 @@ export function resultOf(parts: ResultParts): RunResult {
   if (contract && observed.length > 1) {
     notes.push(`of ${observed.length} recordings, the system calls of the first were traced and judged`);
   }
-  if (contract) notes.push(...repairNotes(contract.explanations));
+  const claims = new Claims({ contract, observed, trusted });
+  const explanations = (contract?.explanations ?? []).map((each) =>
+    claims.namesSuperfluous ? each : { ...each, superfluous: [] },
+  );
+  notes.push(...repairNotes(explanations));
   if (!trusted) notes.unshift(`calibration failed, so no verdict here can be trusted: ${calibration.detail}`);
   const wanting = scenario.explore.require === 'exhaustive';
   const coverage = [...observed.map((one) => one.coverage), ...(contract ? [contract.coverage] : [])];
@@ -56,17 +62,15 @@ export function resultOf(parts: ResultParts): RunResult {
       : null,
   };
   const observedFindings = numbered(observed);
-  const complete =
-    trusted && observed.every(({ coverage, outcome }) => coverage.exhaustive && outcome !== 'unknown');
   const judgedCalls = (contract?.findings ?? []).map((finding) => ({
     ...finding,
     reproduce: `plugpull show ${runFolder} ${finding.id}`,
   }));
   const contractFindings = engines.replay
-    ? joinFindings(judgedCalls, { findings: observedFindings, complete, storage: label, recordings })
+    ? joinFindings(judgedCalls, { findings: observedFindings, claims, storage: label, recordings })
     : judgedCalls;
   const findings = [...observedFindings, ...contractFindings];
-  if (engines.replay && contract) notes.push(...joinNotes(findings, contract.outcome === 'pass', label));
+  if (engines.replay && contract) notes.push(...joinNotes(findings, claims, label));
   const sources = sourceExcerpts(findings, contract?.sourceFiles ?? new Map());
   const unlisted = observed.reduce((sum, one) => sum + one.unlisted, 0);
   const container = observed.find((one) => one.container !== null)?.container;
@@ -84,12 +88,17 @@ export function resultOf(parts: ResultParts): RunResult {
     findings,
     ...(sources.length > 0 ? { sources } : {}),
     ...(recordings.length > 0 ? { recordings } : {}),
-    ...(contract ? { protocols: contract.protocols } : {}),
+    ...(contract ? { protocols: contract.protocols.map((each) => spared(each, claims)) } : {}),
     notes: [...new Set(notes)],
     coverage,
     calibration,
     timing_ms: timing,
   };
+}
+
+/** A protocol that names no sync call as one that could go where that cannot be claimed. */
+function spared(protocol: Protocol, claims: Claims): Protocol {
+  return claims.namesSuperfluous ? protocol : { ...protocol, superfluous: [] };
 }
 
 /** A pass that rests on less than the scenario requires is none; one broken state is enough for a violation. */

@@ -106,6 +106,8 @@ export const promise = z.strictObject({
   files: z.array(z.string()).default([]),
   /** Old or new content at every crash point, acked or not. */
   atomic: z.array(z.string()).default([]),
+  /** These names, and what is below them, count for nothing. */
+  ignore: z.array(z.string()).default([]),
 });
 export type Promise_ = z.output<typeof promise>;
 

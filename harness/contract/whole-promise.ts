@@ -1,11 +1,11 @@
-import type { Breach } from '../contract/breach.js';
-import { promiseBreaches } from '../contract/judge-calls.js';
-import type { Uncertainty } from '../contract/judge-durability.js';
 import type { SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import { entryPath } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { displayPath } from '../syscalls/byte-path.js';
+import type { Breach } from './breach.js';
+import type { Uncertainty } from './judge-durability.js';
+import { promiseBreaches } from './promise-breaches.js';
 
 /**
  * What the strongest test that plugpull knows would say: all that the program could see at its acks survives, and what
