@@ -1,3 +1,4 @@
+import { probeUml } from '../../vm/uml/probe.js';
 import { hostRunNeed, lackReport, missingFor } from '../doctor/need.js';
 import { testTheTest } from '../mutants/test-the-test.js';
 import { layTraces, traceToCheck } from '../run/check-trace.js';
@@ -103,10 +104,13 @@ export function withinReach(
   require: 'observed' | null,
 ): { input: ScenarioInput; limits: string[] } {
   const { engine, place, storage } = scenario.parse(input);
-  if (place !== 'host' || !asksForReplay(scenario.parse(input))) return { input, limits: [] };
+  if (!['auto', 'host'].includes(place) || !asksForReplay(scenario.parse(input)))
+    return { input, limits: [] };
   const fileSystems = [...new Set(storage.map(({ fs }) => fs))];
   const missing = missingFor({ ...hostRunNeed(fileSystems), commands: ['nbdfuse'] });
   if (missing.length === 0) return { input, limits: [] };
+  // A test does not download a kernel by itself.
+  if (place === 'auto' && probeUml().ok) return { input, limits: [] };
   const lack = lackReport(missing);
   if (require === 'observed' || engine !== undefined) throw new UnavailableError(lack);
   const notEven = straceLack();

@@ -72,7 +72,11 @@ export const scenarioOptions = {
     describe:
       'contract (system calls; no root), replay (crash states), or contract,replay as by default; live (rounds of power loss) goes with the methods dm-flakey and power',
   },
-  place: { type: 'string', describe: 'where the workload runs: host, or vm' },
+  place: {
+    type: 'string',
+    describe:
+      'where the workload runs: auto (the host where there are root and devices, else User-mode Linux), host, or vm',
+  },
   kernel: {
     ...repeatable,
     describe:

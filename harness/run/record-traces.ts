@@ -13,6 +13,7 @@ import { requireKernels } from './kernels.js';
 import { requireMethods } from './methods.js';
 import { Places } from './places.js';
 import { requireHost } from './require-host.js';
+import { resolvePlaces } from './resolve-places.js';
 import { type PlannedRun, planRuns, refuseWhatIsNotThere } from './session.js';
 import { placeLabel } from './storage-label.js';
 
@@ -42,7 +43,8 @@ interface PlannedRecording extends Omit<PlannedRun, 'runFolder'> {
 }
 
 export async function recordTraces(options: RecordTracesOptions): Promise<RecordedTrace[]> {
-  const { scenarios, out, signal, onStep } = options;
+  const { out, signal, onStep } = options;
+  const scenarios = resolvePlaces(options.scenarios, onStep);
   refuseWhatIsNotThere(scenarios);
   requireMethods(scenarios);
   requireKernels(scenarios);

@@ -19,11 +19,12 @@ import { calibrate } from './calibrate.js';
 import { recoveryOf, refuseContainers } from './containers.js';
 import { asksForReplay, chooseEngines, type Engines, isLive, observes } from './engines.js';
 import { describeEnvironment } from './environment.js';
-import { lacksAmongKernels, requireKernels } from './kernels.js';
+import { isHostRoot, isUml, lacksAmongKernels, requireKernels } from './kernels.js';
 import { requireMethods } from './methods.js';
 import { Places } from './places.js';
 import { recordedCalls } from './recorded-calls.js';
 import { requireHost } from './require-host.js';
+import { requireUml, resolvePlaces } from './resolve-places.js';
 import { finishedResult, type Invocation, writeJson } from './run-folder.js';
 import { runScenario } from './run-scenario.js';
 import { placeSlug } from './storage-label.js';
@@ -93,7 +94,8 @@ function storagesToRun(scenario: Scenario): (Omit<PlannedRun, 'loaded' | 'runFol
 }
 
 export async function runSession(options: SessionOptions): Promise<Results> {
-  const { scenarios, resultsFolder, observer, signal } = options;
+  const { resultsFolder, observer, signal } = options;
+  const scenarios = resolvePlaces(options.scenarios, (step) => observer.step?.(step));
   refuseWhatIsNotThere(scenarios);
   if (options.resume !== true) {
     requireMethods(scenarios);
@@ -210,6 +212,12 @@ function requireWhatTheyNeed(planned: readonly PlannedRun[], resume: boolean): v
   );
   if (replayed.length > 0) {
     requireHost(replayed.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
+  }
+  const onHostFiles = planned.filter(
+    ({ kernel, loaded }) => kernel !== null && isUml(kernel) && isHostRoot(loaded.scenario),
+  );
+  if (onHostFiles.length > 0) {
+    requireUml(onHostFiles.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
   }
   for (const run of planned) enginesOf(run, resume);
 }

@@ -9,6 +9,7 @@ import type { UmlMachine } from '../../vm/uml/uml-machine.js';
 import { type RecordingJob, record } from '../capture/record.js';
 import type { Scenario } from '../scenario/schema.js';
 import { recorderIn } from './guest-recorder.js';
+import { isHostRoot } from './kernels.js';
 import type { RunPlace } from './run-place.js';
 import { filesOfScenario } from './scenario-files.js';
 
@@ -21,7 +22,7 @@ export function umlRunPlace(
   const { vm } = scenario;
   const kind: UmlKind = {
     kernel,
-    root: vm.root === 'auto' ? 'host' : vm.root,
+    root: isHostRoot(scenario) ? 'host' : vm.root,
     memoryMib: Math.ceil(vm.memory / 2 ** 20),
     keepCrc32c: vm.crc32c === 'original',
   };

@@ -201,7 +201,7 @@ export const live = z.strictObject({
 });
 
 export const engines = ['contract', 'replay', 'live'] as const;
-export const places = ['host', 'container', 'vm'] as const;
+export const places = ['auto', 'host', 'container', 'vm'] as const;
 
 export const scenario = z.strictObject({
   name: z
@@ -241,7 +241,8 @@ export const scenario = z.strictObject({
     .default(() => [storage.parse({})]),
   models: z.array(z.string()).default(['posix']),
   explore: explore.prefault({}),
-  place: z.enum(places).default('host'),
+  /** auto: the host where there are root and the devices, else vm with User-mode Linux. */
+  place: z.enum(places).default('auto'),
   vm: guest.prefault({}),
   live: live.prefault({}),
   engine: z.array(z.enum(engines)).optional(),

@@ -7,9 +7,18 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The environment variable by which a run's processes are known. */
 export const runMark = 'PLUGPULL_RUN';
@@ -79,11 +88,23 @@ export class RunSpace {
   }
 }
 
+const rootsFolder = '/run/plugpull';
+
+/** Whether a folder can be written, or made. In a user namespace root is nobody to the rest of the machine. */
+function canWriteIn(folder: string): boolean {
+  try {
+    accessSync(existsSync(folder) ? folder : dirname(folder), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Root's runs share one place, so that any later run finds what a killed one left. */
 export function stateFolder(): string {
   const named = process.env.PLUGPULL_STATE_DIR;
   if (named) return named;
-  if (process.getuid?.() === 0) return '/run/plugpull';
+  if (process.getuid?.() === 0 && canWriteIn(rootsFolder)) return rootsFolder;
   return join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `plugpull-${process.getuid?.() ?? 'user'}`);
 }
 

@@ -249,7 +249,7 @@ t.test('values, and what is meant without them', async (t) => {
       audit: 8,
     },
     models: ['posix'],
-    place: 'host',
+    place: 'auto',
     recordings: 'auto',
   });
   const size = (text: string) => of(`storage: [{size: ${text}}]`).storage[0]!.size;

@@ -43,7 +43,7 @@ export interface Recipe {
 const noteSchema = z.object({ packages: z.array(packageSchema).min(1) });
 
 /** What downloading, unpacking and packing packages takes. */
-const packageTools = ['apt-get', 'dpkg-deb', 'tar', 'depmod', 'modprobe', 'mksquashfs'];
+const packageTools = { kernel: ['depmod', 'modprobe'], root: ['mksquashfs'], container: [] };
 
 /** The folder of a recipe's entry. It is made where it is missing, or where `refresh` finds newer packages. */
 export async function entryOf(recipe: Recipe, options: BuildOptions): Promise<string> {
@@ -54,7 +54,10 @@ export async function entryOf(recipe: Recipe, options: BuildOptions): Promise<st
     // Whoever had the lock may have made it.
     const made = refresh ? undefined : findLatest(recipe);
     if (made) return made;
-    requireBuildTools(`building ${recipe.kind} ${recipe.name}`, packageTools);
+    requireBuildTools(`building ${recipe.kind} ${recipe.name}`, [
+      ...['apt-get', 'dpkg-deb', 'tar'],
+      ...packageTools[recipe.kind],
+    ]);
     const packages = await choosePackages(recipe, options);
     const key = keyOf(recipe, packages);
     const folder = findEntry(recipe.kind, key) ?? (await make(recipe, key, packages, options));
