@@ -18,6 +18,7 @@ import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { showCommand } from './commands/show.js';
 import { vmCommand } from './commands/vm.js';
+import { nearestWord } from './nearest-word.js';
 
 const cli = yargs(hideBin(process.argv))
   .scriptName('plugpull')
@@ -58,8 +59,20 @@ const cli = yargs(hideBin(process.argv))
   )
   .exitProcess(false)
   .fail((message: string | null, error: Error | undefined) => {
-    throw error ?? new UsageError(`${message}; see plugpull --help`);
+    if (error) throw error;
+    // yargs names the nearest command, and of an option says nothing. (Its types lack getOptions.)
+    const { key } = (cli as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
+    throw new UsageError(`${withGuess(message ?? '', Object.keys(key))}; see plugpull --help`);
   });
+
+function withGuess(message: string, options: readonly string[]): string {
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  const guesses = unknown.flatMap((word) => {
+    const guess = nearestWord(word, options);
+    return guess === null ? [] : [`--${guess}`];
+  });
+  return guesses.length === 0 ? message : `${message}: did you mean ${guesses.join(', ')}?`;
+}
 
 try {
   await cli.parseAsync();

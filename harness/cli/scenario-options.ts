@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { findScenarioFiles, type LoadedScenario, loadScenario } from '../scenario/load.js';
@@ -120,6 +121,9 @@ export const scenarioOptions = {
 /** The values of `scenarioOptions` as the command line gave them. */
 export type ScenarioOptionValues = { [name: string]: unknown };
 
+/** What is run where nothing is named. */
+export const usualScenario = 'plugpull.yaml';
+
 type Input = Record<string, unknown>;
 
 /** Some of the options, by name. */
@@ -159,6 +163,18 @@ export const judgingOptions = pickScenarioOptions(
   'vm-files',
 );
 
+const mostUsed = ['ack-stdout', 'promise', 'checker', 'fs', 'engine', 'setup'] as const;
+
+/** What most people need, to come first in the help. */
+export const mostUsedOptions = Object.fromEntries(
+  mostUsed.map((name) => [name, { ...scenarioOptions[name], group: 'Most used:' }]),
+) as unknown as Pick<typeof scenarioOptions, (typeof mostUsed)[number]>;
+
+/** The others. */
+export const otherOptions = Object.fromEntries(
+  Object.entries(scenarioOptions).filter(([name]) => !(mostUsed as readonly string[]).includes(name)),
+) as Omit<typeof scenarioOptions, (typeof mostUsed)[number]>;
+
 /** The options under a heading of their own in the help. */
 export function grouped<Options extends object>(
   options: Options,
@@ -173,11 +189,13 @@ export function scenariosOf(
   command: string,
   args: { scenario?: string[]; '--'?: string[] } & ScenarioOptionValues,
 ): LoadedScenario[] {
-  const files = findScenarioFiles(args.scenario ?? []);
   const words = args['--'] ?? [];
+  const named = args.scenario ?? [];
+  const here = named.length === 0 && words.length === 0 && existsSync(usualScenario);
+  const files = findScenarioFiles(here ? [usualScenario] : named);
   if (files.length === 0 && words.length === 0) {
     throw new UsageError(
-      `${command}: expected scenario files, or a command after --; see plugpull ${command} --help`,
+      `${command}: expected scenario files, or a command after --, and there is no ${usualScenario} here; plugpull init makes one; see plugpull ${command} --help`,
     );
   }
   if (files.length > 0 && words.length > 0) {

@@ -4,8 +4,9 @@ import type { CommandModule } from 'yargs';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
 import { firstPrograms, type Language, languages } from '../first-programs.js';
+import { usualScenario } from '../scenario-options.js';
 
-const scenarioName = 'plugpull.yaml';
+const scenarioName = usualScenario;
 const scenarioWith = (run: string): string => `# A first scenario. Run it with: plugpull run ${scenarioName}
 # Each key has its command-line option: plugpull run --help
 

@@ -8,7 +8,7 @@ import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { interruptible } from '../interrupt.js';
 import { mutantLines } from '../mutant-lines.js';
-import { grouped, scenarioOptions, scenariosOf } from '../scenario-options.js';
+import { grouped, mostUsedOptions, otherOptions, scenariosOf } from '../scenario-options.js';
 import { Status } from '../status.js';
 
 interface MutantsArguments {
@@ -27,6 +27,7 @@ export const mutantsCommand: CommandModule<object, MutantsArguments> = {
   builder: (yargs) =>
     yargs
       .positional('scenario', { type: 'string', array: true, describe: 'one scenario file' })
+      .options(mostUsedOptions)
       .options({
         'fail-under': {
           type: 'number',
@@ -53,7 +54,7 @@ export const mutantsCommand: CommandModule<object, MutantsArguments> = {
           group: 'Mutants:',
         },
       })
-      .options(grouped(scenarioOptions))
+      .options(grouped(otherOptions))
       .example('$0 mutants plugpull.yaml', 'the test that a scenario is; neither root nor a disk is needed')
       .example(
         "$0 mutants --fail-under 100 --ack-stdout '^saved' -- python3 save.py",

@@ -5,7 +5,7 @@ import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { emptyFolder } from '../empty-folder.js';
 import { interruptible } from '../interrupt.js';
-import { grouped, scenarioOptions, scenariosOf } from '../scenario-options.js';
+import { grouped, mostUsedOptions, otherOptions, scenariosOf } from '../scenario-options.js';
 import { Status } from '../status.js';
 
 interface RecordArguments {
@@ -22,6 +22,7 @@ export const recordCommand: CommandModule<object, RecordArguments> = {
   builder: (yargs) =>
     yargs
       .positional('scenario', { type: 'string', array: true, describe: 'scenario files, or folders of them' })
+      .options(mostUsedOptions)
       .options({
         out: {
           type: 'string',
@@ -30,7 +31,7 @@ export const recordCommand: CommandModule<object, RecordArguments> = {
         },
         json: { type: 'boolean', default: false, describe: 'print what was recorded as JSON' },
       })
-      .options(grouped(scenarioOptions))
+      .options(grouped(otherOptions))
       .example('$0 record scenarios/seeds/atomic-replace.yaml --out trace', 'then: $0 check trace')
       .example("$0 record --out trace --ack-stdout '^saved (.*)' -- python3 save.py", 'a program of your own')
       .example(

@@ -11,7 +11,7 @@ import {
   type SessionArguments,
   sessionOptions,
 } from '../conduct-session.js';
-import { grouped, scenarioOptions, scenariosOf } from '../scenario-options.js';
+import { grouped, mostUsedOptions, otherOptions, scenariosOf } from '../scenario-options.js';
 
 interface RunArguments extends SessionArguments {
   scenario?: string[];
@@ -49,6 +49,7 @@ export const runCommand: CommandModule<object, RunArguments> = {
 function runOptions(yargs: Argv): Argv {
   return yargs
     .positional('scenario', { type: 'string', array: true, describe: 'scenario files, or folders of them' })
+    .options(mostUsedOptions)
     .options({
       ...sessionOptions,
       shard: { type: 'string', describe: 'i/n: only every n-th run, starting at the i-th', group: 'Run:' },
@@ -64,7 +65,7 @@ function runOptions(yargs: Argv): Argv {
         group: 'Run:',
       },
     })
-    .options(grouped(scenarioOptions));
+    .options(grouped(otherOptions));
 }
 
 async function run(args: RunArguments): Promise<number> {

@@ -1,12 +1,14 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { findingLines } from '../../../reports/terminal/finding-lines.js';
 import { protocolLines, repairLines } from '../../../reports/terminal/protocol-lines.js';
 import { runLines } from '../../../reports/terminal/run-lines.js';
 import { screenOf } from '../../../reports/terminal/screen.js';
 import { escaped } from '../../../reports/words/escaped.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
-import { readStoredRun } from '../../verdict/stored-results.js';
+import { openStoredResults, readStoredRun } from '../../verdict/stored-results.js';
 
 interface ShowArguments {
   run: string;
@@ -21,11 +23,15 @@ export const showCommand: CommandModule<object, ShowArguments> = {
       .positional('run', {
         type: 'string',
         demandOption: true,
-        describe: 'folder of a run, in the results folder',
+        describe: 'folder of a run; of a results folder the runs are listed',
       })
       .positional('finding', { type: 'string', describe: 'id of a finding, such as F1; all without it' })
       .example('$0 show plugpull-results/latest/no-fsync--ext4 F1', 'one finding'),
   handler: ({ run, finding }) => {
+    if (finding === undefined && existsSync(join(run, 'results.json'))) {
+      process.stdout.write(`${runsOf(run).join('\n')}\n`);
+      return;
+    }
     const result = escaped(readStoredRun(resolve(run)));
     const screen = screenOf(process.stdout);
     const chosen = result.findings.filter(({ id }) => finding === undefined || id === finding);
@@ -45,3 +51,14 @@ export const showCommand: CommandModule<object, ShowArguments> = {
     process.stdout.write(`${lines.join('\n').trimStart()}\n`);
   },
 };
+
+/** A line a run, with the command that shows more of it. */
+function runsOf(resultsFolder: string): string[] {
+  const { runs } = escaped(openStoredResults(resultsFolder).results);
+  const width = Math.max(...runs.map(({ scenario, storage }) => `${scenario} on ${storage}`.length));
+  return runs.map(({ verdict, scenario, storage, findings, run }) => {
+    const counted = findings.length === 1 ? '1 finding ' : `${findings.length} findings`;
+    const name = `${scenario} on ${storage}`.padEnd(width);
+    return `${verdict.padEnd(9)}  ${name}  ${counted}  plugpull show ${shellQuote(run)}`;
+  });
+}

@@ -1,0 +1,74 @@
+/** What a person types by habit or by mistake. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+import { nearestWord } from '../../harness/cli/nearest-word.js';
+import { Bench, checkout } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
+
+t.test('did you mean', async (t) => {
+  t.equal(nearestWord('ack-stdou', ['ack-stdout', 'out']), 'ack-stdout');
+  t.equal(nearestWord('fsx', ['fs', 'fsck']), 'fs');
+  t.equal(nearestWord('colour', ['fs', 'checker']), null);
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const { exitCode, stderr } = await bench.plugpull(['run', '--ack-stdou', 'x', '--', 'true']);
+  t.equal(exitCode, 64);
+  t.match(stderr, /Unknown argument: ack-stdou: did you mean --ack-stdout\?/);
+});
+
+t.test('run alone takes ./plugpull.yaml, and show lists the runs of a results folder', async (t) => {
+  if (!requires(t, { commands: ['strace'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const cwd = join(bench.folder, 'project');
+  mkdirSync(cwd);
+  const nothing = await bench.plugpull(['run'], { cwd });
+  t.equal(nothing.exitCode, 64);
+  t.match(nothing.stderr, /there is no plugpull\.yaml here; plugpull init makes one/);
+  const run = "run: 'echo x > a; sync a .; echo saved a'";
+  writeFileSync(
+    join(cwd, 'plugpull.yaml'),
+    `name: usual\nworkload: {${run}}\nack: {stdout: '^saved (.*)$'}\n`,
+  );
+  const ran = await bench.plugpull(['run', '--engine', 'contract'], { cwd });
+  t.equal(ran.exitCode, 0, ran.stderr);
+  const shown = await bench.plugpull(['show', 'plugpull-results/latest'], { cwd });
+  t.match(shown.stdout, /^pass {7}usual on any {2}0 findings {2}plugpull show \S+usual--contract$/);
+  const [, path] = /plugpull show (\S+)$/m.exec(shown.stdout) ?? [];
+  t.equal((await bench.plugpull(['show', path!], { cwd })).exitCode, 0, 'the printed command can be pasted');
+});
+
+t.test('an ack from a shell script starts no Node', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-ack-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const socket = join(folder, 'ack.sock');
+  const heard: string[] = [];
+  let answer = 'ok\n';
+  const server: Server = createServer((connection) => {
+    connection.on('data', (text) => {
+      heard.push(text.toString());
+      connection.write(answer);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  t.teardown(() => server.close());
+  // Of what the script calls only perl is to be found: with Node it could not be answered.
+  const ack = async (text: string, env: Record<string, string>): Promise<number | undefined> => {
+    const { exitCode } = await execa(join(checkout, 'bin/plugpull'), ['ack', text], {
+      env: { PATH: '/usr/bin:/bin', ...env },
+      extendEnv: false,
+      reject: false,
+    });
+    return exitCode;
+  };
+  t.equal(await ack('saved "3" $HOME', { PLUGPULL_ACK: socket }), 0);
+  t.strictSame(heard, ['saved "3" $HOME\n'], 'as it is');
+  answer = 'cut\n';
+  t.equal(await ack('late', { PLUGPULL_ACK: socket }), 1, 'the power was cut before');
+  t.equal(await ack('nobody', { PLUGPULL_ACK: join(folder, 'none') }), 69);
+  t.equal(await ack('outside a recording', {}), 0);
+});
