@@ -17,6 +17,8 @@ export interface Summary {
   findings: SummaryFinding[];
   /** Findings that are not listed, to stay small. */
   left_out: number;
+  /** Distinct violations that the runs saw and did not list (`explore.max_findings`). */
+  unlisted: number;
   /** Findings listed without what belongs to them, to stay small. */
   without_chunk: number;
 }

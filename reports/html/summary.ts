@@ -22,6 +22,7 @@ export function summaryOf(
       return { run: positions.get(run)!, id, kind, evidence, masked, expected, property, chunk };
     }),
     left_out: leftOut,
+    unlisted: results.runs.reduce((sum, { unlisted_findings = 0 }) => sum + unlisted_findings, 0),
     without_chunk: listed.filter(({ chunk }) => chunk === null).length,
   };
 }

@@ -78,6 +78,7 @@ export function FindingList({
           </button>
         )}
         {summary.left_out > 0 && `; ${summary.left_out} more are in the results folder, left out here to stay small`}
+        {summary.unlisted > 0 && `; ${summary.unlisted} more were seen and not listed (explore.max_findings)`}
         {summary.without_chunk > 0 &&
           `; of ${summary.without_chunk} only the first line is here, to stay under 5 MB`}
       </p>

@@ -91,6 +91,9 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
       </dl>
       {(source || patch) && <SourceView source={source} patch={patch ?? null} causes={places} />}
       {scene && <Timeline scene={scene} />}
+      {!scene && evidence === 'observed' && (
+        <p class="quiet">No timeline: none was kept, as of rounds of real power loss, or by an older version.</p>
+      )}
       {protocol && (
         <ProtocolView protocol={protocol} atFault={finding.operations ?? []} openFirst={evidence === 'contract'} />
       )}
