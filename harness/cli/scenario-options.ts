@@ -312,14 +312,16 @@ function applyStorage(input: Input, values: ScenarioOptionValues): void {
 }
 
 function promiseOfWords(words: readonly string[]): Input {
-  const promise = { snapshot: false, files: [] as string[], atomic: [] as string[] };
+  const promise: Input & { files: string[]; atomic: string[] } = { snapshot: false, files: [], atomic: [] };
   for (const word of words) {
     if (word === 'snapshot') promise.snapshot = true;
     else if (word.startsWith('files:')) promise.files.push(...word.slice(6).split(','));
     else if (word.startsWith('atomic:')) promise.atomic.push(...word.slice(7).split(','));
+    else if (word === 'owed') promise.owed = true;
+    else if (word.startsWith('owed:')) promise.owed = word.slice(5);
     else if (word !== 'none') {
       throw new UsageError(
-        `--promise: expected snapshot, none, files:PATH or atomic:PATH, got ${JSON.stringify(word)}`,
+        `--promise: expected snapshot, none, files:PATH, atomic:PATH, owed or owed:linux, got ${JSON.stringify(word)}`,
       );
     }
   }

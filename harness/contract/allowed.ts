@@ -1,5 +1,11 @@
 import type { DirectoryTree } from '../model/directory-tree.js';
-import { type Durability, durability, isMetadata } from '../model/durability.js';
+import {
+  type Durability,
+  durability,
+  isMetadata,
+  noSyncChanges,
+  type SyncChanges,
+} from '../model/durability.js';
 import { type Effect, type EntryEffect, isRemovalOfRename } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
@@ -11,9 +17,7 @@ import { NamePuzzle, type Unexplained } from './name-puzzle.js';
 import { entryKey } from './view.js';
 
 /** `undecided`: there are too many ways in which names could have survived to try them all. */
-export type Allowed =
-  | { allowed: true; undecided?: boolean }
-  | { allowed: false; path: BytePath; reason: string };
+export type Allowed = { allowed: true; undecided?: boolean } | ({ allowed: false } & Unexplained);
 
 /** A name in a directory, and what happened to it. */
 export interface NameChain {
@@ -47,8 +51,9 @@ export class AllowedStates {
   constructor(
     readonly history: History,
     readonly model: PersistenceModel,
+    changes: SyncChanges = noSyncChanges,
   ) {
-    this.durable = durability(history, model);
+    this.durable = durability(history, model, changes);
     this.contents = new FileContents(history, model, this.durable);
     this.doubted = history.doubts.flatMap(({ path }) => (path === null ? [] : [path]));
     const groups = new Map<number, EntryEffect[]>();
@@ -112,10 +117,10 @@ export class AllowedStates {
       if (answer === 'undecided') return { allowed: true, undecided: true };
       first ??= answer;
     }
-    const { path, reason } = first!;
+    const { reason } = first!;
     return {
       allowed: false,
-      path,
+      ...first!,
       reason: `no moment explains all names, and this model keeps their order (with all of them made, it ${reason})`,
     };
   }

@@ -106,8 +106,11 @@ function sizePossible(
     // A write that grows a file may be torn at any byte of it.
     const range: [number, number] =
       effect.to > effect.from ? [effect.from, effect.to] : [effect.to, effect.to];
-    if (isDurable(effect)) ranges = [[effect.to, effect.to]];
-    else ranges.push(range);
+    if (!isDurable(effect)) ranges.push(range);
+    // A write behind the end makes the file no shorter: where an earlier truncation did not survive, it is longer.
+    else if (effect.to > effect.from)
+      ranges = [[effect.to, effect.to], ...ranges.filter(([, high]) => high > effect.to)];
+    else ranges = [[effect.to, effect.to]];
   }
   return ranges.some(([from, to]) => size >= from && size <= to);
 }

@@ -25,9 +25,20 @@ export interface Puzzle {
   canHold(inode: Inode, content: Content): boolean;
 }
 
+/** What is wrong with a name: lost, back although it was removed, of another kind, its bytes, unreadable, never made. */
+export type NameFault =
+  | 'name'
+  | 'removal'
+  | 'kind'
+  | 'content'
+  | 'unreadable'
+  | 'never_there'
+  | 'half_rename';
+
 /** A name for which no choice explains what was found. */
 export interface Unexplained {
   path: BytePath;
+  fault: NameFault;
   reason: string;
 }
 
@@ -102,7 +113,10 @@ export class NamePuzzle {
       if (before !== undefined && option !== before) continue;
       const half = this.halfRename(chain, option);
       if (half) {
-        this.fail(path, 'shows half of a rename that is one change in this model');
+        this.fail(path, {
+          fault: 'half_rename',
+          reason: 'shows half of a rename that is one change in this model',
+        });
         continue;
       }
       this.winners.set(chain, option);
@@ -160,7 +174,7 @@ export class NamePuzzle {
       if (expected.has(name)) continue;
       const child = path === '' ? name : `${path}/${name}`;
       if (this.puzzle.isDoubted(child)) continue;
-      this.fail(child, 'was never there');
+      this.fail(child, { fault: 'never_there', reason: 'was never there' });
       return undefined;
     }
     let tasks = next;
@@ -218,14 +232,16 @@ export class NamePuzzle {
     options: readonly number[],
     node: TreeNode | undefined,
     path: BytePath,
-  ): string {
+  ): Omit<Unexplained, 'path'> {
     const values = options.map((option) => inodeAfter(chain, option));
-    if (!node) return 'is gone, and its name was durable';
+    if (!node) return { fault: 'name', reason: 'is gone, and its name was durable' };
     const error = this.puzzle.unreadable.get(path);
-    if (error !== undefined) return `cannot be read (${error})`;
-    if (values.every((value) => value === null)) return 'is there, and its removal was durable';
-    if (values.every((value) => value?.kind !== node.kind)) return `is a ${node.kind}, which it never was`;
-    return 'shows a content it could not have';
+    if (error !== undefined) return { fault: 'unreadable', reason: `cannot be read (${error})` };
+    if (values.every((value) => value === null))
+      return { fault: 'removal', reason: 'is there, and its removal was durable' };
+    if (values.every((value) => value?.kind !== node.kind))
+      return { fault: 'kind', reason: `is a ${node.kind}, which it never was` };
+    return { fault: 'content', reason: 'shows a content it could not have' };
   }
 
   #children: Map<BytePath, BytePath[]> | null = null;
@@ -245,8 +261,8 @@ export class NamePuzzle {
     return this.#children.get(path) ?? [];
   }
 
-  private fail(path: BytePath, reason: string): false {
-    this.problem = { path, reason };
+  private fail(path: BytePath, what: Omit<Unexplained, 'path'>): false {
+    this.problem = { path, ...what };
     return false;
   }
 }

@@ -82,7 +82,7 @@ export class RecoveredTrees {
   }
 
   /** Each tree with a state for each crash point it was seen at. */
-  *[Symbol.iterator](): Generator<{ tree: RecoveredTree; states: SeenState[] }> {
+  *[Symbol.iterator](): Generator<{ digest: string; tree: RecoveredTree; states: SeenState[] }> {
     const left = new Set(this.#states.keys());
     const contents = new Map<string, Content>();
     for (const folder of this.#folders) {
@@ -94,7 +94,7 @@ export class RecoveredTrees {
           const seen = JSON.parse(line) as SeenTree;
           if (!left.delete(seen.digest)) continue;
           const states = [...this.#states.get(seen.digest)!.values()].sort((a, b) => a.point - b.point);
-          yield { tree: recoveredTree(seen, fd, contents), states };
+          yield { digest: seen.digest, tree: recoveredTree(seen, fd, contents), states };
         }
       } finally {
         closeSync(fd);

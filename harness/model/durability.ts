@@ -193,6 +193,11 @@ class Tracker {
         if (effect.at < cutoff) found.push(effect);
       }
     }
+    if (coverage.covers.includes('lost_names') && (this.links.get(inode) ?? 0) === 0) {
+      for (const effect of this.byNamed.get(inode) ?? [])
+        if (effect.at < cutoff && effect.kind === 'entry' && effect.from === inode && effect.to === null)
+          found.push(effect);
+    }
     if (coverage.covers.includes('names')) this.namesOf(inode, cutoff, found, new Set());
     return found;
   }

@@ -10,6 +10,7 @@ import { z } from 'zod';
  * - `data`, `size`, `attributes`: of the file it is called on (for a write on an O_SYNC descriptor: its own)
  * - `entries`: the names in the directory it is called on
  * - `names`: the names that the file itself and new directories above it have; not names taken away
+ * - `lost_names`: of a file that has lost its last name: the names that were taken away from it
  * - `earlier_metadata`: every name, truncation and attribute changed, anywhere, before the file's own metadata last
  *   changed (a size, a name, an attribute; bytes written over others change none that can be relied on)
  * - `handed_over`: whatever earlier calls that reach only the `drive` had covered
@@ -21,6 +22,7 @@ const covered = z.enum([
   'attributes',
   'entries',
   'names',
+  'lost_names',
   'earlier_metadata',
   'handed_over',
   'everything',

@@ -1,12 +1,12 @@
 /**
  * The soundness check of persistence models: each distinct tree that a recovery ended in must be one that the model of
- * that file system allows at that crash point. If it is not, the model is wrong, or our replay of the system calls is:
- * then nothing that was said about the contract can be trusted, and its outcome is `unknown`.
+ * that file system allows at that crash point. If it is not, and lacks what a call that returned owed by POSIX, the
+ * storage broke its promise. Else the model is wrong, or our replay of the system calls is: then nothing that was said
+ * about the contract can be trusted, and its outcome is `unknown`.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AllowedStates } from '../contract/allowed.js';
-import { CallClock, type CrashMoment } from '../contract/crash-moment.js';
+import type { CrashMoment } from '../contract/crash-moment.js';
 import type { JudgedLog } from '../contract/judge-log.js';
 import type { CrashPoint } from '../explore/crash-points.js';
 import { explorable } from '../explore/recording.js';
@@ -14,14 +14,18 @@ import type { RecoveredTree, RecoveredTrees, SeenState } from '../explore/recove
 import type { History } from '../model/history.js';
 import { modelsDescribing } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
+import { OwedJudge } from '../promise/owed.js';
 import type { Storage } from '../scenario/schema.js';
 import { readSuperblock } from '../superblock/read-superblock.js';
 import { type BytePath, displayPath } from '../syscalls/byte-path.js';
 import { readManifest } from '../trace/manifest.js';
-import { openTrace, type Trace } from '../trace/trace.js';
+import { openTrace } from '../trace/trace.js';
 import type { ModelCheck } from '../verdict/results.js';
-import type { JudgedTrace, KeptState } from './judge-trace.js';
-import { writeJson } from './run-folder.js';
+import { momentsOf } from './crash-moments.js';
+import { foundText } from './found-text.js';
+import type { JudgedTrace } from './judge-trace.js';
+import { keepStates } from './keep-states.js';
+import { OwedFindings } from './owed-findings.js';
 import { storageLabel } from './storage-label.js';
 
 /** The models whose word a storage has to keep, and why there is none where there is none. */
@@ -68,9 +72,11 @@ export function checkModel(options: {
   judged: JudgedTrace;
   traceFolder: string;
   runFolder: string;
+  /** Digests of trees that are known to be a breach by the storage. */
+  breached: ReadonlySet<string>;
   signal?: AbortSignal | undefined;
 }): void {
-  const { description, contract, judged, traceFolder, runFolder, signal } = options;
+  const { description, contract, judged, traceFolder, runFolder, breached, signal } = options;
   const { models, lack } = description;
   const { trees } = judged;
   const why = lack ?? uncomparable(contract, trees);
@@ -81,28 +87,38 @@ export function checkModel(options: {
   const trace = openTrace(traceFolder);
   try {
     const { points } = explorable(trace);
-    const check = new TreeCheck(
-      contract.history,
-      models,
-      momentsOf(contract.history, new CallClock(contract.calls), trace, points),
-    );
-    check.run(trees, signal);
+    const momentAt = momentsOf(contract.history, contract.calls, trace, points);
+    const check = new TreeCheck(contract.history, models, momentAt);
+    check.run(trees, breached, signal);
     judged.coverage.model_check = check.result(trees);
     contract.notes.push(...check.limits(trees, judged));
-    if (check.disallowed.length === 0) return;
-    contract.outcome = 'unknown';
     const { scenario, storage } = trace.manifest;
     const label = storageLabel(scenario.storage[storage]!);
-    const shown = check.disallowed.slice(0, shownLimit);
+    // What POSIX owes and is not there is the storage's doing, and no model has to explain it.
+    const findings = new OwedFindings(judged, trace, points, {
+      storage: label,
+      runFolder,
+      mostListed: scenario.explore.max_findings,
+    });
+    const owed = new OwedJudge(contract.history, 'posix');
+    const unexplained = check.disallowed.filter(({ tree, state }) => {
+      const { breach } = owed.judge(tree, momentAt(state.point));
+      if (breach) findings.add(breach, tree, state);
+      return breach === null;
+    });
+    findings.keep();
+    if (unexplained.length === 0) return;
+    contract.outcome = 'unknown';
+    const shown = unexplained.slice(0, shownLimit);
     for (const [i, one] of shown.entries()) {
       const point = points[one.state.point]!;
       contract.notes.push(disallowedText(one, { id: `M${i + 1}`, label, point, run: runFolder }));
     }
-    if (check.disallowed.length > shown.length)
+    if (unexplained.length > shown.length)
       contract.notes.push(
-        `${check.disallowed.length - shown.length} more recovered states are not allowed by their model`,
+        `${unexplained.length - shown.length} more recovered states are not allowed by their model`,
       );
-    keepStates(runFolder, shown);
+    keepStates(runFolder, new Map(shown.map(({ state }, i) => [`M${i + 1}`, state])));
   } finally {
     trace.close();
   }
@@ -130,9 +146,13 @@ class TreeCheck {
     this.states = models.map((model) => new AllowedStates(history, model));
   }
 
-  run(trees: RecoveredTrees, signal?: AbortSignal): void {
+  run(trees: RecoveredTrees, breached: ReadonlySet<string>, signal?: AbortSignal): void {
     const deadline = performance.now() + timeLimitMs;
-    for (const { tree, states } of trees) {
+    for (const { digest, tree, states } of trees) {
+      if (breached.has(digest)) {
+        this.checked++;
+        continue;
+      }
       if (performance.now() > deadline) return;
       signal?.throwIfAborted();
       let decided = true;
@@ -193,49 +213,6 @@ class TreeCheck {
   }
 }
 
-/**
- * Which calls had returned, and which had been entered, at each crash point: by the clock where the recorder noted it,
- * else by the acks alone, which leaves more open.
- */
-function momentsOf(
-  history: History,
-  callClock: CallClock,
-  { clock, acks }: Trace,
-  points: readonly CrashPoint[],
-): (point: number) => CrashMoment {
-  const durableAt = new Map(clock?.durable_at);
-  const started = clock ? BigInt(clock.started_unix_ns) : null;
-  const nanoseconds = ({ reason, logIndex, openFua, acks: given }: CrashPoint): bigint | null => {
-    const since =
-      reason === 'flush'
-        ? durableAt.get(logIndex)
-        : reason === 'fua'
-          ? durableAt.get(openFua)
-          : reason === 'ack' || reason === 'before_ack'
-            ? acks[reason === 'ack' ? given - 1 : given]?.time_ns
-            : undefined;
-    return since === undefined || started === null ? null : started + BigInt(since);
-  };
-  const moments = new Map<number, CrashMoment>();
-  return (id) => {
-    const known = moments.get(id);
-    if (known) return known;
-    const point = points[id]!;
-    const byAcks = point.acks > 0 ? history.acks[point.acks - 1]!.at : 0;
-    const time = nanoseconds(point);
-    const byClock = time === null ? null : callClock.momentAt(time);
-    const moment =
-      point.reason === 'end'
-        ? { begun: Number.POSITIVE_INFINITY, returned: Number.POSITIVE_INFINITY }
-        : {
-            begun: byClock?.begun ?? Number.POSITIVE_INFINITY,
-            returned: Math.max(byAcks, byClock?.returned ?? 0),
-          };
-    moments.set(id, moment);
-    return moment;
-  };
-}
-
 function disallowedText(
   { model, tree, state, path, reason }: Disallowed,
   { id, label, point, run }: { id: string; label: string; point: CrashPoint; run: string },
@@ -246,34 +223,4 @@ function disallowedText(
     `after a power cut at log entry ${point.logIndex} (${lost}) ${displayPath(path)} ${reason}; ` +
     `found: ${foundText(tree, path)}; look at it with plugpull mount ${run} ${id} --at DIR`
   );
-}
-
-const shownBytes = 40;
-
-function foundText({ nodes, unreadable }: RecoveredTree, path: BytePath): string {
-  const node = nodes.get(path);
-  const above = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-  const siblings = [...nodes.keys()].filter(
-    (other) => other !== '' && (other.includes('/') ? other.slice(0, other.lastIndexOf('/')) : '') === above,
-  );
-  const beside = `${displayPath(above === '' ? '.' : above)} holds ${siblings.slice(0, 12).map(displayPath).join(', ') || 'nothing'}${siblings.length > 12 ? ', ...' : ''}`;
-  if (!node) return `nothing; ${beside}`;
-  const error = unreadable.get(path);
-  if (error !== undefined) return `${error}; ${beside}`;
-  if (node.kind === 'symlink') return `a symbolic link to ${displayPath(node.target ?? '')}; ${beside}`;
-  if (node.kind !== 'file') return `a ${node.kind}; ${beside}`;
-  if (!node.content) return `a large file; ${beside}`;
-  const head = node.content.read(0, Math.min(shownBytes, node.content.size)).toString('latin1');
-  const more = node.content.size > shownBytes ? '...' : '';
-  return `a file of ${node.content.size} bytes, ${JSON.stringify(head)}${more}; ${beside}`;
-}
-
-/** Beside those of the findings, for `plugpull mount`. */
-function keepStates(runFolder: string, shown: readonly Disallowed[]): void {
-  const path = join(runFolder, 'states.json');
-  const states = JSON.parse(readFileSync(path, 'utf8')) as Record<string, KeptState>;
-  shown.forEach(({ state }, i) => {
-    states[`M${i + 1}`] = { point: state.point, lost: state.lost, nested: false };
-  });
-  writeJson(path, states);
 }

@@ -115,7 +115,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       missingSnapshots(trace, promiseOf(scenario)),
     ].filter((doubt) => doubt !== null);
     notes.push(...doubts);
-    if (!needsSnapshots(promiseOf(scenario)) && !scenario.checker)
+    if (!needsSnapshots(promiseOf(scenario)) && !scenario.promise?.owed && !scenario.checker)
       notes.push('no promise and no checker: judged is only whether every crash state mounts');
     if (storage.method === 'dm-log-writes') notes.push(logWritesNote);
     const { features } = trace.manifest;

@@ -7,6 +7,7 @@ export function promiseWords(scenario: Scenario): string[] {
   for (const [name, value] of Object.entries(promiseOf(scenario))) {
     if (name === 'ignore') continue;
     if (value === true) words.push(name);
+    else if (name === 'owed' && value) words.push(`owed:${value}`);
     else if (Array.isArray(value) && value.length > 0) words.push(`${name}:${value.join(',')}`);
   }
   if (scenario.checker) words.push('checker');

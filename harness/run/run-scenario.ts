@@ -17,6 +17,7 @@ import type { Engines } from './engines.js';
 import { hasUnshown } from './join-verdicts.js';
 import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
 import { judgeLive } from './judge-live.js';
+import { judgeOwed } from './judge-owed.js';
 import { type JudgedTrace, judgeTrace, undecided, workloadProblem } from './judge-trace.js';
 import { lacksAmongKernels } from './kernels.js';
 import { mostRecordings } from './recordings.js';
@@ -88,6 +89,7 @@ async function runRecordings(
   const { scenario } = loaded;
   const observed: JudgedTrace[] = [];
   let contract: JudgedLog | null = null;
+  const owed = scenario.promise?.owed;
   const most = mostRecordings(scenario, scenario.storage[storageIndex]!);
   const isWanted = (recording: number): boolean =>
     recording < most &&
@@ -115,7 +117,9 @@ async function runRecordings(
       }
       options.onStep?.('exploring crash states');
       const looks =
-        judgesCalls && existsSync(join(traceFolder, callsFile)) && describedBy(traceFolder).models.length > 0;
+        judgesCalls &&
+        existsSync(join(traceFolder, callsFile)) &&
+        (owed !== undefined || describedBy(traceFolder).models.length > 0);
       observed.push(
         await timed(timing, 'explore', () =>
           judgeTrace({
@@ -140,18 +144,16 @@ async function runRecordings(
           canRunAgain: !resumable && options.kernel === null && options.locatesSources !== false,
         }),
       );
-      const [judged] = observed;
       if (contract?.history) options.onHistory?.(contract.history);
+    }
+    if (recording === 0) {
+      const judged = observed[0]!;
+      const about = { judged, traceFolder, runFolder: folder, signal: options.signal };
+      const breached = owed ? judgeOwed(owed, { contract, ...about }) : new Set<string>();
       if (contract) {
+        const description = describedBy(traceFolder);
         await timed(timing, 'models', async () =>
-          checkModel({
-            description: describedBy(traceFolder),
-            contract: contract!,
-            judged: judged!,
-            traceFolder,
-            runFolder: folder,
-            signal: options.signal,
-          }),
+          checkModel({ description, contract: contract!, breached, ...about }),
         );
       }
     }

@@ -236,7 +236,19 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
       );
     }
     refuseEngines(where, scenario);
+    refuseOwed(where, scenario);
     refuseContainers(where, scenario);
+  }
+}
+
+/** What a storage owes follows from calls that were followed and from crash states of a recorded disk. */
+function refuseOwed(where: string, scenario: Scenario): void {
+  if (!scenario.promise?.owed) return;
+  const live = scenario.storage.find(isLive);
+  if (live || !asksForReplay(scenario) || (scenario.engine && !scenario.engine.includes('contract'))) {
+    throw new UsageError(
+      `${where}: key promise.owed: expected the engines contract and replay and a recorded disk, found ${live ? `storage.method ${live.method}` : `engine ${scenario.engine!.join(',')}`}: what is owed follows from the system calls, and whether it is kept from recovered crash states`,
+    );
   }
 }
 

@@ -108,6 +108,14 @@ export const promise = z.strictObject({
   atomic: z.array(z.string()).default([]),
   /** These names, and what is below them, count for nothing. */
   ignore: z.array(z.string()).default([]),
+  /**
+   * What the sync calls that returned owe, no ack needed: the storage's promise to its programs. `posix` (or true): what
+   * the texts owe. `linux`: what the kernel's own tests ask for, too, told apart.
+   */
+  owed: z
+    .union([z.boolean(), z.enum(['posix', 'linux'])], { error: 'expected true, posix or linux' })
+    .transform((value) => (value === true ? 'posix' : value === false ? undefined : value))
+    .optional(),
 });
 export type Promise_ = z.output<typeof promise>;
 

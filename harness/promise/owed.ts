@@ -1,0 +1,142 @@
+/**
+ * The promise `owed`: what a storage owes to a program that made these calls, whatever the program promised to others.
+ *
+ * Each sync call that returned is judged at every crash point after it. Given what the calls did, a tree that a recovery
+ * ended in and the moment of the crash, the judge names the call that owed what is not there. It knows nothing of file
+ * systems. Guarantees that what no call asked for is demanded of nobody.
+ */
+import { AllowedStates } from '../contract/allowed.js';
+import type { CrashMoment } from '../contract/crash-moment.js';
+import { FileContents } from '../contract/file-contents.js';
+import type { NameFault } from '../contract/name-puzzle.js';
+import type { DirectoryTree } from '../model/directory-tree.js';
+import { durability } from '../model/durability.js';
+import type { History, Step } from '../model/history.js';
+import type { PersistenceModel } from '../model/persistence-model.js';
+import { type BytePath, displayPath } from '../syscalls/byte-path.js';
+import { DurableFiles } from './owed-linux.js';
+import { type OwedRules, owedByLinux, owedByPosix } from './owed-rules.js';
+
+/** What a storage did not keep. */
+export interface OwedBreach {
+  /** The texts, or the kernel's own tests: contract and custom are never mixed. */
+  rules: OwedRules;
+  path: BytePath;
+  /** `file`: a durable file is under none of its names. */
+  fault: NameFault | 'file';
+  /** The call that owed it; null when it is wrong whatever was called (names that nobody made, what setup left). */
+  call: Step | null;
+  /** "lost what fsync(dir) owed: the name foo" */
+  text: string;
+}
+
+/** `undecided`: names could have survived in too many ways to try them all, or not all that was done is known. */
+export interface OwedAnswer {
+  breach: OwedBreach | null;
+  undecided: boolean;
+}
+
+/** A tree as it is found after recovery, and which of its paths could not be read, with the errno's name. */
+export interface FoundTree {
+  nodes: DirectoryTree;
+  unreadable: ReadonlyMap<BytePath, string>;
+}
+
+export class OwedJudge {
+  readonly #posix: AllowedStates;
+  /** Absent where only the texts are asked. */
+  readonly #linux: { names: AllowedStates; files: DurableFiles } | null;
+
+  /** @param rules `linux` asks what the kernel's tests ask beside what the texts owe */
+  constructor(
+    private readonly history: History,
+    rules: OwedRules,
+  ) {
+    this.#posix = new AllowedStates(history, owedByPosix);
+    const durable = durability(history, owedByPosix);
+    const contents = new FileContents(history, owedByPosix, durable);
+    this.#linux =
+      rules === 'linux'
+        ? {
+            names: new AllowedStates(history, owedByLinux),
+            files: new DurableFiles(history, durable, contents),
+          }
+        : null;
+  }
+
+  /** The first breach in a tree that a crash at that moment left; what the texts owe comes first. */
+  judge(tree: FoundTree, moment: CrashMoment): OwedAnswer {
+    const posix = this.#posix.allows(tree.nodes, { moment, unreadable: tree.unreadable });
+    if (!posix.allowed) return found(this.#breach(owedByPosix, tree, moment, posix));
+    if (posix.undecided) return { breach: null, undecided: true };
+    if (!this.#linux) return { breach: null, undecided: false };
+    const { names, files } = this.#linux;
+    const linux = names.allows(tree.nodes, { moment, unreadable: tree.unreadable });
+    if (!linux.allowed) return found(this.#breach(owedByLinux, tree, moment, linux));
+    const [lost] = files.lost(tree.nodes, moment);
+    if (lost) {
+      const { path, durable } = lost;
+      const call = durable === null ? null : this.history.steps[durable.step]!;
+      const since = call === null ? 'from the start' : `since ${call.title}`;
+      const text = `lost the file ${displayPath(path)}, durable ${since} and renamed: it is under none of its names`;
+      return found({ rules: 'linux', path, fault: 'file', call, text });
+    }
+    return { breach: null, undecided: linux.undecided ?? false };
+  }
+
+  #breach(
+    model: PersistenceModel,
+    tree: FoundTree,
+    moment: CrashMoment,
+    { path, fault }: { path: BytePath; fault: NameFault },
+  ): OwedBreach {
+    const call = this.#owingCall(model, tree, moment);
+    const what = faultWords(fault, displayPath(path));
+    const text = call
+      ? `lost what ${call.title} owed: ${what}`
+      : `damaged what no call was under way for: ${what}`;
+    return { rules: model === owedByPosix ? 'posix' : 'linux', path, fault, call, text };
+  }
+
+  /** With the calls up to this one the tree is a breach, with those before it none; null when it is one without any. */
+  #owingCall(model: PersistenceModel, { nodes, unreadable }: FoundTree, moment: CrashMoment): Step | null {
+    const calls = this.history.steps.filter(({ sync, exit }) => sync !== null && exit < moment.returned);
+    const isBreach = (kept: number): boolean => {
+      const removed = new Set(calls.slice(kept).map(({ index }) => index));
+      const states = new AllowedStates(this.history, model, { added: [], removed });
+      return !states.allows(nodes, { moment, unreadable }).allowed;
+    };
+    if (isBreach(0)) return null;
+    let without = 0;
+    let including = calls.length;
+    while (including - without > 1) {
+      const middle = (without + including) >> 1;
+      if (isBreach(middle)) including = middle;
+      else without = middle;
+    }
+    return calls[including - 1] ?? null;
+  }
+}
+
+function found(breach: OwedBreach): OwedAnswer {
+  return { breach, undecided: false };
+}
+
+function faultWords(fault: NameFault, path: string): string {
+  switch (fault) {
+    case 'name':
+      return `the name ${path}`;
+    case 'removal':
+      return `the removal of ${path}`;
+    case 'content':
+      return `the content of ${path}`;
+    case 'kind':
+      return `what ${path} is`;
+    case 'unreadable':
+      return `${path}, which cannot be read`;
+    case 'never_there':
+      return `${path}, which nobody made`;
+    case 'half_rename':
+      return `a rename, of which half is there at ${path}`;
+  }
+}
