@@ -21,6 +21,9 @@ const calls = {
   inotifyInit: libc.func('int inotify_init1(int flags)'),
   inotifyAddWatch: libc.func('int inotify_add_watch(int fd, const char *path, uint32_t mask)'),
   flock: libc.func('int flock(int fd, int operation)'),
+  chroot: libc.func('int chroot(const char *path)'),
+  // Not in Debian 12's C library by name, or not at all.
+  syscall: libc.func('syscall', 'long', ['long', 'long', 'str', 'long']),
 };
 
 const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
@@ -57,6 +60,7 @@ function check(result: number, syscall: string, detail: string): number {
 
 export const mountFlag = {
   readOnly: 1,
+  move: 8192,
   noAtime: 1024,
   remount: 32,
   bind: 4096,
@@ -162,4 +166,24 @@ export function tryLock(fd: number): boolean {
   if (calls.flock(fd, 2 | 4) === 0) return true;
   if (koffi.errno() === constants.errno.EAGAIN || koffi.errno() === constants.errno.EINTR) return false;
   throw new SystemCallError('flock', `${fd}`, koffi.errno());
+}
+
+/** chroot(2). */
+export function changeRoot(path: string): void {
+  check(calls.chroot(path), 'chroot', path);
+}
+
+/** Their numbers on x86-64. */
+const systemCall = { finitModule: 313, pidfdOpen: 434 } as const;
+
+/** finit_module(2), of an open file that is not compressed; one that is loaded already is fine. */
+export function loadModule(fd: number, name: string): void {
+  if (calls.syscall(systemCall.finitModule, fd, '', 0) === 0) return;
+  if (koffi.errno() !== constants.errno.EEXIST)
+    throw new SystemCallError('finit_module', name, koffi.errno());
+}
+
+/** pidfd_open(2): a descriptor that can be read when the process has ended. */
+export function openProcess(pid: number): number {
+  return check(calls.syscall(systemCall.pidfdOpen, pid, null, 0), 'pidfd_open', `${pid}`);
 }

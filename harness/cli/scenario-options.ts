@@ -78,6 +78,10 @@ export const scenarioOptions = {
     describe:
       'where the workload runs: auto (the host where there are root and devices, else User-mode Linux), host, or vm',
   },
+  recover: {
+    type: 'string',
+    describe: 'whose kernel recovers crash states: auto, host, guest (the one it ran in) or uml (no root)',
+  },
   kernel: {
     ...repeatable,
     describe:
@@ -99,7 +103,7 @@ export const scenarioOptions = {
     type: 'string',
     describe: "User-mode Linux's crc32c: fast (the processor's instruction), or original",
   },
-  'vm-recover': { type: 'string', describe: 'whose kernel recovers crash states: auto, host or guest' },
+  'vm-recover': { type: 'string', describe: 'as --recover, for guests only' },
   'vm-files': {
     ...repeatable,
     describe: 'files and folders that programs in a guest find at the same place',
@@ -155,6 +159,7 @@ export const judgingOptions = pickScenarioOptions(
   'models',
   'engine',
   'expect',
+  'recover',
   'place',
   'kernel',
   'vm-modules',
@@ -278,6 +283,7 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('vm-accelerator'), 'vm', 'accelerator');
   set(text('vm-crc32c'), 'vm', 'crc32c');
   set(text('vm-recover'), 'vm', 'recover');
+  set(text('recover'), 'recover');
   set(
     (values['vm-files'] as string[] | undefined)?.map((path) => resolve(path)),
     'vm',

@@ -10,6 +10,8 @@ import { LaneProcessClient } from './lane-process-client.js';
 /** The command's end of a lane. It can be started before there is a trace: loading its programs takes a while. */
 export interface LaneClient {
   readonly name: string;
+  /** The kernel that recovers here, and whose it is. Settled at the latest when `begin` is. */
+  readonly kernel: Promise<string>;
   /** Where it keeps its files. */
   readonly folder: string;
   /** Gives the lane its trace; resolves when it can take tasks. */
@@ -24,6 +26,7 @@ export interface LaneClient {
 
 /** A lane whose crash states the host's kernel recovers. */
 class HostLane implements LaneClient {
+  readonly kernel = Promise.resolve(`${release()} (this machine's)`);
   readonly #process: LaneProcessClient;
 
   constructor(

@@ -31,7 +31,7 @@ export interface FoundState {
  */
 export function findState(run: string, id: string): FoundState {
   const folder = resolve(run);
-  const [, recording, ownId = id] = /^R(\d+)([FM]\d+)$/.exec(id) ?? [];
+  const [, recording, ownId = id] = /^R(\d+)([FMU]\d+)$/.exec(id) ?? [];
   const own = recordingFolder(folder, recording === undefined ? 0 : Number(recording) - 1);
   const path = join(own, 'states.json');
   const result = existsSync(join(folder, 'result.json')) ? readStoredRun(folder) : null;

@@ -14,6 +14,17 @@ export function doesNotMount(fs: string, code: string): Problem {
   };
 }
 
+/** The kernel that was to recover it did not live to tell; `how`, with what it said last. */
+export function recoveryLost(how: string): Problem {
+  return {
+    ...wholeFileSystem,
+    outcome: 'unknown',
+    failure: 'recovery lost',
+    detail: how,
+    promise: 'the file system mounts after a crash',
+  };
+}
+
 /**
  * What the file system's own checker says, by how it ended; null when it found nothing.
  *

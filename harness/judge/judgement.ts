@@ -13,6 +13,7 @@ export type Failure =
   | 'does not mount'
   | 'does not unmount'
   | 'fsck'
+  | 'recovery lost'
   | 'checker';
 
 /** One broken promise in one crash state, or one thing that kept it from being judged. */

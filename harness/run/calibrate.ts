@@ -13,6 +13,7 @@ import type { Outcome } from '../verdict/outcome.js';
 import type { Calibration } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { isLive, replayOnly } from './engines.js';
+import type { Recoverer } from './recovering-kernel.js';
 import { writeJson } from './run-folder.js';
 import type { RunPlace } from './run-place.js';
 import { runScenario } from './run-scenario.js';
@@ -24,6 +25,8 @@ export interface CalibrateOptions {
   /** How power is lost. */
   method: Storage['method'];
   guest: Guest;
+  /** Whose kernel recovers. */
+  recoverer: Recoverer;
   place: RunPlace;
   space: RunSpace;
   workloads: string;
@@ -74,7 +77,9 @@ async function runControl(name: string, options: CalibrateOptions): Promise<Outc
     ack: { stdout: '^kept (.*)$' },
     storage: [{ fs: options.fs, method: options.method }],
     live: { rounds: liveRounds },
-    ...(options.kernel === null ? {} : { place: 'vm' as const, vm: { recover: options.guest.recover } }),
+    ...(options.kernel === null
+      ? { recover: options.recoverer }
+      : { place: 'vm' as const, vm: { recover: options.guest.recover } }),
   };
   const loaded: LoadedScenario = { file: null, input, scenario: scenario.parse(input) };
   const live = isLive(loaded.scenario.storage[0]!);
@@ -101,8 +106,8 @@ function cacheFolder(): string {
 }
 
 /** Named by everything the answer depends on: machine, kernel, file system, and this build of the engine. */
-function cachePath({ fs, kernel, method, guest }: CalibrateOptions): string {
-  const where = kernel === null ? ['host'] : [kernel, method, guest.recover, guest.accelerator];
+function cachePath({ fs, kernel, method, guest, recoverer }: CalibrateOptions): string {
+  const where = kernel === null ? ['host', recoverer] : [kernel, method, recoverer, guest.accelerator];
   const parts = [read('/etc/machine-id'), release(), fs, ...where, toolVersion, builtAt()];
   return join(
     cacheFolder(),

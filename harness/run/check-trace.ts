@@ -72,7 +72,7 @@ function refuseStrangeChecker(
 /** The trace's scenario, about this one recording: wherever it was made, it recovers on the host or in a guest. */
 function ownScenario(folder: string, manifest: Manifest, inGuest: boolean): LoadedScenario {
   const { scenario: recorded, storage, size_bytes } = manifest;
-  const { place: _, engine: __, recordings: ___, vm, ...kept } = recorded.input;
+  const { place: _, engine: __, recordings: ___, recover: ____, vm, ...kept } = recorded.input;
   const storages = recorded.input.storage ?? [{}];
   const engine = size_bytes === null ? { engine: ['contract' as const] } : {};
   const guest = inGuest ? { place: 'vm' as const, vm: { ...vm, recover: 'guest' as const } } : {};

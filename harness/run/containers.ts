@@ -9,7 +9,11 @@ import { asksForReplay } from './engines.js';
 
 /** Whose kernel recovers crash states: a checker in an image decides what the scenario leaves open. */
 export function recoveryOf(scenario: Scenario): Guest['recover'] {
-  return checksInContainer(scenario) ? 'guest' : scenario.vm.recover;
+  return checksInContainer(scenario) ? 'guest' : wishOf(scenario);
+}
+
+function wishOf({ recover, vm }: Scenario): Guest['recover'] {
+  return vm.recover === 'auto' ? recover : vm.recover;
 }
 
 /** @throws UsageError naming the key */
@@ -28,9 +32,10 @@ export function refuseContainers(where: string, scenario: Scenario): void {
     );
   }
   if (!checksInContainer(scenario)) return;
-  if (vm.recover === 'host') {
+  const wish = wishOf(scenario);
+  if (wish === 'host' || wish === 'uml') {
     throw new UsageError(
-      `${where}: key vm.recover: expected auto or guest, found host: the checker runs in ${container}, which only a guest has`,
+      `${where}: key ${vm.recover === wish ? 'vm.recover' : 'recover'}: expected auto or guest, found ${wish}: the checker runs in ${container}, which only a guest has`,
     );
   }
   if (engine?.includes('contract')) {

@@ -12,15 +12,14 @@ import { type GuestSupply, type MachineKind, MachinePool } from '../../vm/machin
 import { shareFiles } from '../../vm/place/shared-files.js';
 import { UmlGuests } from '../../vm/uml/uml-guests.js';
 import { type RecordingJob, record } from '../capture/record.js';
-import { hostRunNeed, lackReport, missingFor } from '../doctor/need.js';
 import { type LaneClient, startLanes } from '../explore/lane-client.js';
-import { containerOf } from '../scenario/container.js';
-import type { FileSystem, Guest, Scenario } from '../scenario/schema.js';
+import { checksInContainer, containerOf } from '../scenario/container.js';
+import type { Scenario } from '../scenario/schema.js';
 import { cleanRun } from '../state/clean.js';
 import { RunSpace } from '../state/run-space.js';
 import { UnavailableError } from '../verdict/errors.js';
-import { recoveryOf } from './containers.js';
 import { recorderIn } from './guest-recorder.js';
+import { recovererOf, umlLanes } from './recovering-kernel.js';
 import type { RunPlace } from './run-place.js';
 import { packedFilesOfScenario } from './scenario-files.js';
 import { umlRunPlace } from './uml-run-place.js';
@@ -49,7 +48,6 @@ export class GuestPlaces {
       return umlRunPlace(this.#umls, scenario, kernel, (job) => this.#umlLanes(scenario, kernel, job));
     }
     const { vm } = scenario;
-    const recover = recoveryOf(scenario);
     const container = containerOf(scenario) ?? undefined;
     const kind: MachineKind = {
       kernel,
@@ -72,7 +70,9 @@ export class GuestPlaces {
         });
       },
       startLanes: ({ space, storage, loaded, workloads }) => {
-        if (recoversOnHost(recover, storage.fs)) return startLanes({ space, fs: storage.fs, lanes });
+        const recoverer = recovererOf(loaded.scenario, kernel, storage.fs);
+        if (recoverer === 'host') return startLanes({ space, fs: storage.fs, lanes });
+        if (recoverer === 'uml') return umlLanes({ ...this.options, space, storage, scenario, kernel });
         const guests = this.#supply(kind, { loaded, workloads });
         return Array.from(
           { length: lanes ?? guestLanes() },
@@ -85,10 +85,14 @@ export class GuestPlaces {
 
   #umlLanes(scenario: Scenario, kernel: string, { space, storage }: LaneJob): LaneClient[] {
     const { fs } = storage;
-    if (recoversOnHost(recoveryOf(scenario), fs)) return startLanes({ space, fs, lanes: this.options.lanes });
-    throw new UnavailableError(
-      `--kernel ${kernel}: crash states recover on the host, and that cannot: ${lackReport(missingFor(hostRunNeed([fs])))}`,
-    );
+    if (recovererOf(scenario, kernel, fs) === 'host')
+      return startLanes({ space, fs, lanes: this.options.lanes });
+    if (checksInContainer(scenario)) {
+      throw new UnavailableError(
+        `--kernel ${kernel}: the checker runs in ${containerOf(scenario)}, which recoveries in User-mode Linux do not have; take a kernel that QEMU boots, such as cloud`,
+      );
+    }
+    return umlLanes({ ...this.options, space, storage, scenario, kernel });
   }
 
   /** Guests with the files that a scenario's programs may refer to. */
@@ -113,10 +117,4 @@ export class GuestPlaces {
 /** A guest and its lane's process are busy at the same time, often with emulation: half as many as cores. */
 function guestLanes(): number {
   return Math.max(1, Math.floor(availableParallelism() / 2));
-}
-
-/** The host's kernel recovers faster; it takes root, and the file system. */
-function recoversOnHost(wish: Guest['recover'], fs: FileSystem): boolean {
-  if (wish !== 'auto') return wish === 'host';
-  return missingFor(hostRunNeed([fs])).length === 0;
 }

@@ -71,6 +71,7 @@ export async function judgeLive(options: RunScenarioOptions): Promise<JudgedTrac
     nested: false,
     recording: null,
     container: rounds[0]?.manifest.container ?? null,
+    recoveredBy: null,
   };
 }
 

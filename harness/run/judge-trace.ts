@@ -58,12 +58,14 @@ export interface JudgedTrace {
   recording: RecordingMade | null;
   /** What the workload ran in; null without a container image, and where nobody came to know. */
   container: ContainerFacts | null;
+  /** The kernel that recovered crash states; null where none did. */
+  recoveredBy: string | null;
 }
 
 /** A lane's limits: the time is that of a hundred recoveries with slow checkers, the size that of a source tree. */
 export const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20 };
 
-/** Where a finding's crash state is kept: what `plugpull mount` needs to make it again. */
+/** Where the crash state of a finding, or of a recovery that was lost, is kept: what `plugpull mount` needs. */
 export interface KeptState {
   point: number;
   lost: number[];
@@ -101,11 +103,19 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       findings.push(explain({ trace, traced, sighting, id, storage: label, run: runFolder }));
       states[id] = { point: sighting.point, lost: sighting.lost, nested: sighting.nested };
     }
-    writeFileSync(join(runFolder, 'states.json'), JSON.stringify(states));
     const notes = [...trace.warnings, ...exploration.notes];
     for (const { problem } of exploration.sightings) {
       if (problem.outcome === 'unknown') notes.push(problem.detail);
     }
+    const lost = exploration.sightings.filter(({ problem }) => problem.failure === 'recovery lost');
+    for (const [nth, { point, lost: pieces, nested }] of lost.entries()) {
+      const id = `U${nth + 1}`;
+      states[id] = { point, lost: pieces, nested };
+      notes.push(
+        `the crash state that ended the kernel which was to recover it: plugpull mount ${runFolder} ${id} --recover uml --command ls`,
+      );
+    }
+    writeFileSync(join(runFolder, 'states.json'), JSON.stringify(states));
     const hidden =
       exploration.sightings.filter(({ problem }) => problem.outcome === 'violation').length - findings.length;
     if (hidden > 0) notes.push(`${hidden} more findings are not listed (explore.max_findings)`);
@@ -134,6 +144,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       nested: scenario.explore.nested,
       recording: recordingMade(trace.manifest),
       container: trace.manifest.container ?? null,
+      recoveredBy: (await options.lanes[0]?.kernel) ?? null,
     };
   } finally {
     trace.close();
@@ -153,6 +164,7 @@ export function undecided(reason: string, engine: Coverage['engine']): JudgedTra
     nested: false,
     recording: null,
     container: null,
+    recoveredBy: null,
   };
 }
 

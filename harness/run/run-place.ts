@@ -10,6 +10,7 @@ import type { LoadedScenario } from '../scenario/load.js';
 import type { Storage } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { Manifest } from '../trace/manifest.js';
+import { recovererOf, umlLanes } from './recovering-kernel.js';
 
 export interface RunPlace {
   /** Records the workload into a trace folder. */
@@ -30,11 +31,17 @@ export interface HostOptions {
   attachment?: Attachment | undefined;
   /** Off only to show that the calibration notices. */
   directIo?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+  onStep?: ((step: string) => void) | undefined;
 }
 
-export function hostRunPlace({ lanes, attachment, directIo = true }: HostOptions): RunPlace {
+export function hostRunPlace(options: HostOptions): RunPlace {
+  const { lanes, attachment, directIo = true, signal, onStep } = options;
   return {
     record: (job) => record({ ...job, openRecorder: diskRecorder(hostPlace({ attachment, directIo })) }),
-    startLanes: ({ space, storage }) => startLanes({ space, fs: storage.fs, lanes, directIo }),
+    startLanes: ({ space, storage, loaded }) =>
+      recovererOf(loaded.scenario, null, storage.fs) === 'uml'
+        ? umlLanes({ space, storage, scenario: loaded.scenario, kernel: null, lanes, signal, onStep })
+        : startLanes({ space, fs: storage.fs, lanes, directIo }),
   };
 }

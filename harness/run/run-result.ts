@@ -73,6 +73,7 @@ export function resultOf(parts: ResultParts): RunResult {
   if (engines.replay && contract) notes.push(...joinNotes(findings, claims, label));
   const sources = sourceExcerpts(findings, contract?.sourceFiles ?? new Map());
   const unlisted = observed.reduce((sum, one) => sum + one.unlisted, 0);
+  const recoveredBy = observed.find((one) => one.recoveredBy !== null)?.recoveredBy ?? null;
   const container = observed.find((one) => one.container !== null)?.container;
   return {
     verdict: worst(Object.values(outcomes).filter((outcome) => outcome !== null)),
@@ -81,6 +82,7 @@ export function resultOf(parts: ResultParts): RunResult {
     scenario: scenario.name,
     storage: label,
     ...(container ? { container } : {}),
+    ...(recoveredBy === null ? {} : { recovered_by: recoveredBy }),
     run: runFolder,
     ...(loaded.file === null ? {} : { file: loaded.file }),
     promises: promiseWords(scenario),

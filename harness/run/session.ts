@@ -23,6 +23,7 @@ import { isHostRoot, isUml, lacksAmongKernels, requireKernels } from './kernels.
 import { requireMethods } from './methods.js';
 import { Places } from './places.js';
 import { recordedCalls } from './recorded-calls.js';
+import { needsHost, recovererOf } from './recovering-kernel.js';
 import { requireHost } from './require-host.js';
 import { requireUml, resolvePlaces } from './resolve-places.js';
 import { finishedResult, type Invocation, writeJson } from './run-folder.js';
@@ -156,7 +157,9 @@ async function runOne(
   const engines = enginesOf(run, resume === true);
   const place = places.of(run);
   const method = engines.live ? scenario.storage[storageIndex]!.method : 'disk';
-  const calibrated = `${fs} on ${kernel ?? 'the host'}${engines.live ? ` with ${method}` : ''}`;
+  const recoverer = recovererOf(scenario, kernel, fs);
+  const recovered = recoverer === 'uml' ? ', recovered in User-mode Linux' : '';
+  const calibrated = `${fs} on ${kernel ?? 'the host'}${engines.live ? ` with ${method}` : ''}${recovered}`;
   return withRunSpace(
     async (space) => {
       if (options.calibrate && observes(engines) && !calibrations.has(calibrated)) {
@@ -169,6 +172,7 @@ async function runOne(
             kernel,
             method,
             guest: { ...scenario.vm, recover: recoveryOf(scenario) },
+            recoverer,
             place,
             space,
             workloads,
@@ -207,18 +211,17 @@ function summarise(results: Results): void {
 
 /** Only what the chosen engines need: the contract engine needs strace, and neither root nor a disk. */
 function requireWhatTheyNeed(planned: readonly PlannedRun[], resume: boolean): void {
-  const replayed = planned.filter(
-    ({ loaded }) => asksForReplay(loaded.scenario) && loaded.scenario.place === 'host',
-  );
-  if (replayed.length > 0) {
-    requireHost(replayed.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
-  }
   const onHostFiles = planned.filter(
     ({ kernel, loaded }) => kernel !== null && isUml(kernel) && isHostRoot(loaded.scenario),
   );
   if (onHostFiles.length > 0) {
     requireUml(onHostFiles.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
   }
+  const onHost = planned
+    .filter(({ loaded }) => asksForReplay(loaded.scenario) && loaded.scenario.place === 'host')
+    .map((run) => ({ ...run, fs: run.loaded.scenario.storage[run.storageIndex]!.fs }))
+    .filter(({ loaded, fs, runFolder }) => needsHost(loaded.scenario, fs, resume ? runFolder : null));
+  if (onHost.length > 0) requireHost(onHost.map(({ fs }) => fs));
   for (const run of planned) enginesOf(run, resume);
 }
 
@@ -233,6 +236,11 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
     if (scenario.place === 'container') {
       throw new UsageError(
         `${where}: key place: expected host or vm, found container: this version runs no workloads in containers`,
+      );
+    }
+    if (scenario.place === 'host' && recoveryOf(scenario) === 'guest') {
+      throw new UsageError(
+        `${where}: key recover: expected auto, host or uml, found guest: there is no guest without place: vm; uml is a kernel of its own, too`,
       );
     }
     refuseEngines(where, scenario);

@@ -159,6 +159,12 @@ export type Explore = z.output<typeof explore>;
 /** What is no container image: the host's own files (User-mode Linux), the guests' own root; or the first that goes. */
 export const ownRoots = ['auto', 'host', 'debian'] as const;
 
+/**
+ * Whose kernel recovers crash states: the host's, where there is root; that of the guest it was recorded in; User-mode
+ * Linux, as an ordinary process. `auto` takes the host's if it can, else what needs no root.
+ */
+export const recoverers = ['auto', 'host', 'guest', 'uml'] as const;
+
 /** The guest machine of a scenario whose place is `vm`. */
 export const guest = z.strictObject({
   /** Kernels to run on, one after the other: uml, cloud, generic, each with or without @RELEASE, or the path of a bzImage. */
@@ -177,8 +183,8 @@ export const guest = z.strictObject({
   accelerator: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
   /** User-mode Linux's checksum: by the processor's own instruction, or as Debian built it. */
   crc32c: z.enum(['fast', 'original']).default('fast'),
-  /** Which kernel recovers crash states: the guest's, or the host's where there is root; `auto` takes the host's if it can. */
-  recover: z.enum(['auto', 'host', 'guest']).default('auto'),
+  /** As the scenario's own key of this name, which it goes before. */
+  recover: z.enum(recoverers).default('auto'),
   /** Folders and files of the host that programs in the guest find at the same place; relative to the scenario's folder. */
   files: z.array(z.string()).default([]),
 });
@@ -251,6 +257,7 @@ export const scenario = z.strictObject({
   explore: explore.prefault({}),
   /** auto: the host where there are root and the devices, else vm with User-mode Linux. */
   place: z.enum(places).default('auto'),
+  recover: z.enum(recoverers).default('auto'),
   vm: guest.prefault({}),
   live: live.prefault({}),
   engine: z.array(z.enum(engines)).optional(),

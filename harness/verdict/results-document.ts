@@ -137,6 +137,12 @@ const run = z.looseObject({
   scenario: z.string(),
   storage: z.string(),
   container: z.looseObject({ name: z.string(), id: z.string() }).optional(),
+  recovered_by: z
+    .string()
+    .meta({
+      description: "The kernel that recovered crash states, such as `6.1.0-42-amd64 (this machine's)`",
+    })
+    .optional(),
   run: z.string().meta({ description: 'Folder of this run.' }),
   file: z.string().optional().meta({ description: 'The scenario file, where there is one.' }),
   promises: z

@@ -103,6 +103,8 @@ export interface RunResult {
   storage: string;
   /** The container image that workload and checker ran in, as it was named, and by what names its content. */
   container?: { name: string; id: string };
+  /** The kernel that recovered crash states, and whose it is; absent where none did, or nobody came to know. */
+  recovered_by?: string;
   /** Folder of this run, for `plugpull show`, `mount` and `--resume`. */
   run: string;
   /** The scenario file, as it was named; absent where a command line was the scenario. */

@@ -41,6 +41,7 @@ t.test('direct I/O off fails the calibration: the page cache answers for another
     kernel: null,
     method: 'disk',
     guest: guest.parse({}),
+    recoverer: 'host',
     place: hostRunPlace({ directIo: false }),
     space,
     workloads: workloadsFolder,

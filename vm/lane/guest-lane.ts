@@ -21,6 +21,7 @@ function requireSameContainer({ container, scenario }: Manifest, machine: Machin
 }
 
 export class GuestLane implements LaneClient {
+  readonly kernel: Promise<string>;
   readonly #process: LaneProcessClient;
   readonly #machine: Promise<Machine>;
   #plugged = false;
@@ -34,7 +35,8 @@ export class GuestLane implements LaneClient {
     const program = fileURLToPath(new URL('./guest-lane-process.js', import.meta.url));
     this.#process = new LaneProcessClient(name, space, [process.execPath, program]);
     this.#machine = supply.take();
-    this.#machine.catch(() => {});
+    this.kernel = this.#machine.then(({ facts }) => `${facts.kernel} (a guest's)`);
+    this.kernel.catch(() => {});
   }
 
   get folder(): string {

@@ -1,0 +1,130 @@
+/**
+ * Mounting crash states, letting the file system recover, and judging what is there, wherever the device is: on the
+ * host's loop device, or in a User-mode Linux guest. Synchronous: one thing at a time.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileSystemFacts } from '../../attach/file-system.js';
+import { mount, mountFlag, SystemCallError, unmount } from '../../attach/libc.js';
+import { mountCrashState } from '../../attach/mounting.js';
+import { programEnvironment } from '../../capture/environment.js';
+import { CheckerRunner } from '../../judge/checker.js';
+import { doesNotMount, fsckProblem } from '../../judge/corruption.js';
+import type { Judgement, Problem } from '../../judge/judgement.js';
+import { LocalTree } from '../../judge/recovered-tree.js';
+import type { Storage } from '../../scenario/schema.js';
+import { killMarked } from '../../state/processes.js';
+import { RunSpace } from '../../state/run-space.js';
+import { openTrace, type Trace } from '../../trace/trace.js';
+import type { RecovererSetup, RecoveryAnswer, RecoveryJob, Seen } from './recovery-messages.js';
+import { StateJudge } from './state-judge.js';
+import { TreeLook } from './tree-look.js';
+import { walkTree } from './tree-walk.js';
+
+/** The mark of what the checker starts, in the environment. */
+const checkerMark = 'PLUGPULL_CHECKER';
+
+export class Recovery {
+  readonly #trace: Trace;
+  readonly #storage: Storage;
+  readonly #root: string;
+  readonly #judge: StateJudge;
+  readonly #look: TreeLook | null;
+  readonly #checker: CheckerRunner | null;
+
+  /** @param tell how the lane hears that the recoverer only looks, and that it does so no more */
+  constructor(
+    private readonly setup: RecovererSetup,
+    private readonly tell: (message: RecoveryAnswer) => void,
+  ) {
+    const { laneFolder, look } = setup;
+    this.#trace = openTrace(setup.traceFolder);
+    const { scenario, storage, workloads, scenario_folder } = this.#trace.manifest;
+    this.#storage = scenario.storage[storage]!;
+    this.#root = join(laneFolder, 'root');
+    mkdirSync(this.#root, { recursive: true });
+    this.#judge = new StateJudge(this.#trace);
+    this.#look = look ? new TreeLook(laneFolder, look, walkTree) : null;
+    this.#checker = scenario.checker
+      ? new CheckerRunner({
+          checker: scenario.checker,
+          homeFolder: scenario_folder ?? '/',
+          stateFile: join(laneFolder, 'state.json'),
+          env: {
+            ...programEnvironment(workloads, scenario_folder),
+            ...RunSpace.at(setup.spaceFolder).environment,
+            [checkerMark]: laneFolder,
+            ...scenario.workload.env,
+          },
+          stderrFile: join(laneFolder, 'checker.err'),
+        })
+      : null;
+  }
+
+  /** Recovers what is on the device now. */
+  recover(device: string, { point, look }: RecoveryJob): Judgement & { seen?: Seen } {
+    try {
+      mountCrashState(device, this.#root, this.#storage);
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      return { problems: [doesNotMount(this.#storage.fs, error.code)] };
+    }
+    const problems: Problem[] = [];
+    let seen: Seen | undefined;
+    try {
+      if (look === 'only') return { problems, seen: this.#lookAround() };
+      problems.push(...this.#judge.problems(new LocalTree(this.#root), point.acks));
+      if (this.#checker) {
+        const acks = this.#judge.ackTexts(point.acks);
+        problems.push(...this.#checker.check({ directory: this.#root, acks, crash_point: point }).problems);
+      }
+      if (look === 'after') seen = this.#lookAround();
+    } finally {
+      this.#unmountNow();
+    }
+    if (this.#trace.manifest.scenario.explore.fsck === 'after') problems.push(...this.#fsck(device));
+    return { problems, ...(seen ? { seen } : {}) };
+  }
+
+  /** Ends the checker. */
+  dispose(): void {
+    this.#checker?.dispose();
+  }
+
+  /** All of the recovered tree; the lane is told, because what is read for it decides nothing. */
+  #lookAround(): Seen {
+    this.tell({ type: 'looking' });
+    // Of this mount only: no access times, so that looking changes nothing.
+    mount('', this.#root, '', mountFlag.bind | mountFlag.remount | mountFlag.noAtime, '');
+    const seen = this.#look!.look(this.#root);
+    this.tell({ type: 'looked' });
+    return seen;
+  }
+
+  /** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
+  #unmountNow(): void {
+    const deadline = Date.now() + 5000;
+    for (;;) {
+      try {
+        unmount(this.#root);
+        return;
+      } catch (error) {
+        if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || Date.now() > deadline)
+          throw error;
+        // One that made itself a session of its own is still known by its environment.
+        this.#checker?.dispose();
+        killMarked(checkerMark, this.setup.laneFolder);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      }
+    }
+  }
+
+  #fsck(device: string): Problem[] {
+    const [command, ...args] = fileSystemFacts[this.#storage.fs].fsck;
+    const result = spawnSync(command!, [...args, device], { encoding: 'utf8', timeout: 120_000 });
+    const ended = result.status ?? result.error?.message ?? `${result.signal}`;
+    const problem = fsckProblem([command!, ...args], ended, `${result.stdout ?? ''}${result.stderr ?? ''}`);
+    return problem ? [problem] : [];
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The first program of a User-mode Linux guest that recovers a lane's crash states: node itself, from the host's files.
+ *
+ * Kept as small as the host's recoverer: what recovers and judges is the same code (recovery.ts). When this program
+ * ends, so does the guest.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { Recovery } from '../../../harness/explore/lane/recovery.js';
+import type { RecoveryAnswer, RecoveryJob } from '../../../harness/explore/lane/recovery-messages.js';
+import { ControlFile } from './control-file.js';
+import { controlId, diskId } from './control-messages.js';
+import { layOutRoot, loadModules, shareFolder } from './guest-root.js';
+import type { GuestSetup } from './guest-setup.js';
+
+const [modules, fs] = process.argv.slice(2) as [string, string];
+loadModules(modules, ['overlay', 'virtio_blk', fs]);
+layOutRoot();
+const control = new ControlFile(deviceOf(controlId));
+
+function answer(message: RecoveryAnswer): void {
+  control.answer(JSON.stringify(message));
+}
+
+function deviceOf(serial: string): string {
+  for (const name of readdirSync('/sys/block')) {
+    if (!name.startsWith('vd')) continue;
+    if (readFileSync(`/sys/block/${name}/serial`, 'utf8').trim() === serial) return `/dev/${name}`;
+  }
+  throw new Error(`no disk ${serial}`);
+}
+
+function main(): void {
+  const first = control.next();
+  if (first === null) return;
+  const { setup, folders, environment } = JSON.parse(first) as GuestSetup;
+  Object.assign(process.env, environment);
+  for (const folder of folders) shareFolder(folder, { readOnly: true });
+  shareFolder(setup.laneFolder, { readOnly: false });
+  const recovery = new Recovery(setup, answer);
+  const device = deviceOf(diskId);
+  answer({ type: 'ready' });
+  for (let text = control.next(); text !== null; text = control.next()) {
+    answer({ type: 'judged', ...recovery.recover(device, JSON.parse(text) as RecoveryJob) });
+  }
+}
+
+try {
+  main();
+} catch (error) {
+  answer({ type: 'fault', message: (error as Error).stack ?? String(error) });
+}

@@ -1,0 +1,84 @@
+/** The command's end of lanes in User-mode Linux. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { allowedProcessors } from '../../../harness/attach/scheduling.js';
+import type { FromLane, LaneSetup, ToLane } from '../../../harness/explore/lane/messages.js';
+import type { LaneClient } from '../../../harness/explore/lane-client.js';
+import { LaneProcessClient } from '../../../harness/explore/lane-process-client.js';
+import type { RunSpace } from '../../../harness/state/run-space.js';
+import { type UmlKernel, umlKernelLabel } from '../../image/uml-kernel.js';
+import type { UmlSeat } from './guest-setup.js';
+
+/** What node, a program's checker and a file system's memory take; little of it is ever touched. */
+const memoryMib = 256;
+/** A recovery takes milliseconds; one that takes this long is not waited for. */
+const defaultLimitMs = 60_000;
+
+class UmlLane implements LaneClient {
+  readonly kernel: Promise<string>;
+  readonly #process: Promise<LaneProcessClient>;
+
+  constructor(
+    readonly name: string,
+    private readonly space: RunSpace,
+    image: Promise<UmlKernel>,
+    seat: Pick<UmlSeat, 'sizeBytes' | 'fs' | 'processor' | 'limitMs'>,
+  ) {
+    this.kernel = image.then(umlKernelLabel);
+    this.kernel.catch(() => {});
+    this.#process = image.then(({ folder, program, modules }) => {
+      const whole: UmlSeat = {
+        ...seat,
+        kernel: { folder, program, modules },
+        laneFolder: this.folder,
+        memoryMib,
+      };
+      const path = fileURLToPath(new URL('./uml-lane-process.js', import.meta.url));
+      return new LaneProcessClient(name, space, [process.execPath, path, JSON.stringify(whole)]);
+    });
+    this.#process.catch(() => {});
+  }
+
+  get folder(): string {
+    return join(this.space.folder, this.name);
+  }
+
+  async begin(
+    { traceFolder, look }: Pick<LaneSetup, 'traceFolder' | 'look'>,
+    onMessage: (message: FromLane) => void,
+    onEnd: (reason: string | Error) => void,
+  ): Promise<void> {
+    const { name, space } = this;
+    const whole = { traceFolder, look, name, spaceFolder: space.folder, directIo: true, guest: null };
+    await (await this.#process).begin(whole, onMessage, onEnd);
+  }
+
+  send(task: ToLane): void {
+    // A lane that was begun with is there.
+    void this.#process.then((process) => process.send(task));
+  }
+
+  async close(): Promise<void> {
+    const process = await this.#process.catch(() => null);
+    await process?.close();
+  }
+}
+
+/** Starts lanes in User-mode Linux: as many as asked for, one a core without a wish, each on a core of its own. */
+export function startUmlLanes(options: {
+  space: RunSpace;
+  kernel: Promise<UmlKernel>;
+  fs: string;
+  sizeBytes: number;
+  lanes?: number | undefined;
+  /** Milliseconds that one recovery may take, beyond the limits of checker and fsck. */
+  limitMs?: number | undefined;
+}): LaneClient[] {
+  const { space, kernel, fs, sizeBytes, lanes = availableParallelism(), limitMs = defaultLimitMs } = options;
+  const processors = allowedProcessors();
+  return Array.from({ length: lanes }, (_, nth) => {
+    const processor = processors[nth % processors.length] ?? null;
+    return new UmlLane(`lane-${space.nextNumber()}`, space, kernel, { fs, sizeBytes, processor, limitMs });
+  });
+}
