@@ -5,10 +5,12 @@ import { tracingOverhead } from './contract/tracing-overhead.js';
 import { endToEnd } from './end-to-end.js';
 import { guestBoot, guestRecording, guestRecoveries } from './guests.js';
 import { looking } from './looking.js';
+import { powerRounds } from './power-rounds.js';
 import { recordFsync, recordStream } from './recording-overhead.js';
 import { recoveries } from './recoveries.js';
 import { statesRename, statesSqlite } from './states.js';
 import { twoLanes } from './two-lanes.js';
+import { umlBoot } from './uml-boot.js';
 
 const fileSystems: FileSystem[] = ['ext4', 'ext2', 'xfs', 'btrfs'];
 
@@ -25,6 +27,8 @@ export const benchmarks: readonly Benchmark[] = [
   contractCalls,
   contractMemory,
   guestBoot,
+  umlBoot,
+  powerRounds,
   guestRecording,
   guestRecoveries,
   endToEnd,
