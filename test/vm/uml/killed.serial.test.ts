@@ -27,7 +27,6 @@ t.test(
     const run = bench.start(['run', ...inUml, '--out', join(bench.folder, 'out'), slow]);
     process.env.PLUGPULL_STATE_DIR = bench.stateFolder;
     const running = (): number[] => knownRuns().flatMap((id) => processesMarked(runMark, id));
-    const isUp = (): boolean => knownRuns().length > 0;
     while (!(knownRuns().length > 0 && consoles(bench).length > 0)) await delay(50);
     await delay(500);
     t.ok(running().length > 1, 'the guest and its disk run');
