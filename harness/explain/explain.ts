@@ -34,7 +34,8 @@ export function explain(options: {
     args: text,
     at: `log:${operation.index}`,
   }));
-  const lostLines = [problem.detail];
+  const said = (problem.errors ?? []).map((line) => `the checker's standard error: ${line}`);
+  const lostLines = [problem.detail, ...said];
   if (pieces.length > listedCauses)
     lostLines.push(`${pieces.length} writes were lost, the first ${listedCauses} are listed`);
   const { property, fix } = diagnose(trace, sighting, ack, traced);

@@ -6,8 +6,10 @@
  * point gets its least before any gets more, and what is looked at does not depend on the machine's speed. Findings do
  * not depend on the number of lanes.
  */
+import { endStateRefusal } from '../judge/checker-verdict.js';
 import { signatureOf } from '../judge/judgement.js';
 import type { Explore } from '../scenario/schema.js';
+import { CheckerRefusesEndError } from '../verdict/errors.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import { type Audit, audit, notAudited } from './audit.js';
 import { Budget } from './budget.js';
@@ -56,6 +58,8 @@ export interface ExplorationOptions {
   explore: Explore;
   startPool: (onLeaf: (leaf: LeafMessage) => void) => Promise<LanePool>;
   progressFile: ProgressFile | null;
+  /** A checker judges: first it must accept the end of the recording with nothing lost. */
+  checksEnd?: boolean | undefined;
   onProgress?: ((progress: ExplorationProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -110,6 +114,7 @@ class Explorer {
       for (const finished of progressFile?.load() ?? []) this.#resume(finished);
       this.#pool = await this.options.startPool((leaf) => this.#receive(leaf));
       signal?.throwIfAborted();
+      if (this.options.checksEnd) await this.#checkEnd();
       if (this.#outOfTime) stop();
       await this.#exploreWhole({ once: true });
       await this.#trySystematic();
@@ -125,6 +130,15 @@ class Explorer {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
     }
+  }
+
+  /** @throws CheckerRefusesEndError */
+  async #checkEnd(): Promise<void> {
+    const end = this.options.traced.points.findLast(({ reason }) => reason === 'end');
+    if (!end) return;
+    const { problems } = await this.#pool!.judge(end.id, [], { fromMemory: false });
+    const refusal = endStateRefusal({ problems: problems.filter(({ failure }) => failure === 'checker') });
+    if (refusal !== null) throw new CheckerRefusesEndError(refusal);
   }
 
   async close(): Promise<void> {

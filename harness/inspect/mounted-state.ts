@@ -23,6 +23,8 @@ export interface MountedState {
   /** Mount options, as after `mount -o`. */
   options: readonly string[];
   crashPoint: CrashPointSummary;
+  /** The text of every ack given before the cut. */
+  acks: readonly string[];
   /** Unmounts it. False when somebody still uses it; it then vanishes with its last user. */
   unmount(): Promise<boolean>;
 }
@@ -62,6 +64,7 @@ export async function mountState(state: FoundState, at: string, space: RunSpace)
       device,
       fs: storage.fs,
       options: storage.mount,
+      acks: trace.acks.slice(0, point.acks).map(({ text }) => text),
       crashPoint: {
         log_index: point.logIndex,
         reason: point.reason,

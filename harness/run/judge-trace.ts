@@ -17,6 +17,7 @@ import type { ContainerFacts } from '../scenario/container.js';
 import type { Scenario } from '../scenario/schema.js';
 import type { Manifest } from '../trace/manifest.js';
 import { openTrace } from '../trace/trace.js';
+import { CheckerRefusesEndError } from '../verdict/errors.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import { type Coverage, nothingCovered, type RecordingMade } from '../verdict/results.js';
@@ -91,6 +92,8 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
           { traceFolder, lanes: options.lanes, ...(trees ? { looking: { trees, limits: lookLimits } } : {}) },
           onLeaf,
         ),
+      // Where writes failed, the end of the recording is no undamaged one.
+      checksEnd: scenario.checker !== undefined && storage.disk.faults.length === 0 && !storage.disk.cut,
       onProgress: options.onProgress,
       signal: options.signal,
     });
@@ -146,6 +149,9 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       container: trace.manifest.container ?? null,
       recoveredBy: (await options.lanes[0]?.kernel) ?? null,
     };
+  } catch (error) {
+    if (!(error instanceof CheckerRefusesEndError)) throw error;
+    return undecided(error.message, 'replay');
   } finally {
     trace.close();
   }

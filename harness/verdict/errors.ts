@@ -32,6 +32,9 @@ export class UnavailableError extends PlugpullError {
 /** The guest's kernel lacks something; another kernel may have it. */
 export class KernelLacksError extends UnavailableError {}
 
+/** The checker does not accept what no crash has touched: nothing it says of a crash counts. */
+export class CheckerRefusesEndError extends Error {}
+
 /** No verdict can be given, and no program of ours or of the user's is to blame: the run is `unknown`, with this reason. */
 export class CannotTellError extends Error {
   constructor(message: string, options?: ErrorOptions) {

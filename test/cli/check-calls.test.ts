@@ -82,6 +82,25 @@ t.test('by another model, promise or checker', async (t) => {
   t.match(checked.runs, [{ contract: 'violation', findings: [{ kind: 'checker', lost: ['no a'] }] }]);
 });
 
+t.test('--dry asks a checker about the undamaged end alone', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = benchOf(t);
+  const [first] = await run(bench, [...ack, '--', 'echo x > a; sync a; echo saved a']);
+  const dry = (checker: string): ReturnType<Bench['plugpull']> =>
+    bench.plugpull(['check', '--dry', first!.run, '--checker', checker]);
+  const accepted = await dry(
+    '[ -e a ] && [ "$PLUGPULL_LAST_ACK" = a ] && grep -q saved "$PLUGPULL_STATE" || grep -q \'"a"\' "$PLUGPULL_STATE"',
+  );
+  t.equal(accepted.exitCode, 0, accepted.stderr);
+  t.match(accepted.stdout, /the checker accepts the undamaged end of the run/);
+  const refused = await dry('echo "NameError: b" >&2; exit 1');
+  t.equal(refused.exitCode, 2);
+  t.match(refused.stdout, /does not accept the undamaged end.*NameError: b/);
+  const none = await bench.plugpull(['check', '--dry', first!.run]);
+  t.equal(none.exitCode, 64);
+  t.match(none.stderr, /--dry needs a checker/);
+});
+
 t.test('a trace without a disk is replayed by nobody', async (t) => {
   if (!requires(t, need)) return;
   const bench = benchOf(t);

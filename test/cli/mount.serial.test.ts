@@ -60,6 +60,15 @@ t.test('the crash state of a finding', async (t) => {
     t.same(bench.leftovers(), []);
   });
 
+  await t.test('a command finds what a checker finds in a run', async (t) => {
+    const command = 'echo "$PLUGPULL_DIR|$PLUGPULL_ACKS|$PLUGPULL_LAST_ACK"; cat "$PLUGPULL_STATE"';
+    const { stdout } = await bench.plugpull(['mount', run, 'F1', '--at', at, '--command', command]);
+    const [variables, state] = stdout.split('\n');
+    const told = JSON.parse(state!);
+    t.equal(variables, `${at}|${told.acks.length}|${told.acks.at(-1) ?? ''}`);
+    t.match(told, { directory: at, acks: Array, crash_point: { acks: told.acks.length } });
+  });
+
   await t.test('a command hears of a polite kill', async (t) => {
     const child = bench.start(['mount', run, 'F1', '--at', at, '--command', 'exec sleep 60']);
     t.ok(await eventually(() => readdirSync(at).includes('lost+found')));

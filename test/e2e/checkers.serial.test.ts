@@ -5,16 +5,23 @@ import t from 'tap';
 import { requires } from '../require.js';
 import { Bench, hostNeed } from './plugpull.js';
 
-const workload = 'echo one > file; sync; echo saved';
+const workload = 'echo one > file; sync; echo saved; echo two > file; sync';
 const persistentAnswer = (answer: string): string => `while read -r line; do ${answer}; done`;
 
 const checkers: { name: string; checker: string; persistent?: boolean; verdict: string; says: RegExp }[] = [
   { name: 'holds', checker: 'exit 0', verdict: 'pass', says: /^the recovery budget ended/ },
   {
     name: 'violated',
-    checker: 'echo the row is gone; exit 1',
+    checker:
+      '[ "$PLUGPULL_ACKS" = 0 ] || grep -q two file || { echo the row is gone; echo look >&2; exit 1; }',
     verdict: 'violation',
     says: /the row is gone/,
+  },
+  {
+    name: 'does not accept the undamaged end',
+    checker: 'echo never; exit 1',
+    verdict: 'unknown',
+    says: /does not accept the undamaged end of the run.*it says: never/,
   },
   { name: 'crashes', checker: 'kill -SEGV $$', verdict: 'unknown', says: /killed by signal 11/ },
   { name: 'another exit code', checker: 'echo hm; exit 3', verdict: 'unknown', says: /exit code 3: hm/ },
@@ -29,7 +36,9 @@ const checkers: { name: string; checker: string; persistent?: boolean; verdict: 
   },
   {
     name: 'persistent, violated',
-    checker: persistentAnswer(`echo '{"outcome":"violation","reason":"row 3"}'`),
+    checker: persistentAnswer(
+      `case "$line" in *'"end"'*) echo '{"outcome":"pass"}';; *saved*) echo '{"outcome":"violation","reason":"row 3"}';; *) echo '{"outcome":"pass"}';; esac`,
+    ),
     persistent: true,
     verdict: 'violation',
     says: /row 3/,

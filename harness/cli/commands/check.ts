@@ -1,9 +1,12 @@
 import type { Argv, CommandModule } from 'yargs';
-import { layTraces, traceToCheck } from '../../run/check-trace.js';
+import { layTraces, type TraceToCheck, traceToCheck } from '../../run/check-trace.js';
+import { dryCheck } from '../../run/dry-check.js';
 import { newResultsFolder } from '../../run/run-folder.js';
 import { workloadsFolder } from '../../scenario/workloads-folder.js';
+import { withRunSpace } from '../../state/with-run-space.js';
 import { traceFolderOf } from '../../trace/find-trace.js';
 import { UsageError } from '../../verdict/errors.js';
+import { exitCode } from '../../verdict/exit-code.js';
 import {
   checkSessionArguments,
   conductSession,
@@ -14,6 +17,7 @@ import { grouped, judgingOptions, withOptions } from '../scenario-options.js';
 
 interface CheckArguments extends SessionArguments {
   trace?: string[];
+  dry?: boolean;
   [option: string]: unknown;
 }
 
@@ -26,6 +30,11 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
         type: 'string',
         array: true,
         describe: 'trace folders, or folders of runs with one in them',
+      })
+      .option('dry', {
+        type: 'boolean',
+        default: false,
+        describe: 'only run the checker once, on the undamaged end of the run, and say what it says',
       })
       .options(sessionOptions)
       .options(grouped(judgingOptions))
@@ -58,8 +67,24 @@ async function run(args: CheckArguments): Promise<number> {
       change: (loaded) => withOptions(loaded, args),
     }),
   );
+  if (args.dry) return checkDry(traces);
   const resultsFolder = newResultsFolder(args.out);
   await layTraces(traces, resultsFolder, workloadsFolder);
   // The recording is there already: from here on this is a run that was interrupted after it.
   return conductSession({ scenarios: traces.map(({ loaded }) => loaded), resultsFolder, args, resume: true });
+}
+
+async function checkDry(traces: readonly TraceToCheck[]): Promise<number> {
+  const warn = (text: string): void => void process.stderr.write(`warning: ${text}\n`);
+  return withRunSpace(async (space) => {
+    let code: number = exitCode.pass;
+    for (const trace of traces) {
+      const refusal = await dryCheck(trace, space);
+      process.stdout.write(
+        `${trace.folder}: ${refusal ?? 'the checker accepts the undamaged end of the run'}\n`,
+      );
+      if (refusal !== null) code = exitCode.unknown;
+    }
+    return code;
+  }, warn);
 }

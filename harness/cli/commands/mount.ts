@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
@@ -9,6 +9,7 @@ import { programEnvironment } from '../../capture/environment.js';
 import { writeCrashImage } from '../../inspect/crash-image-file.js';
 import { type FoundState, findState } from '../../inspect/kept-state.js';
 import { DoesNotMountError, type MountedState, mountState } from '../../inspect/mounted-state.js';
+import { checkerEnvironment } from '../../judge/checker-environment.js';
 import { requireHost } from '../../run/require-host.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { withRunSpace } from '../../state/with-run-space.js';
@@ -110,7 +111,13 @@ async function show(state: FoundState, at: string | null, command: string | unde
       process.stderr.write(`${lines(state, mounted).map(visible).join('\n')}\n`);
       let code: number = exitCode.pass;
       if (command !== undefined) {
-        code = await runCommand(command, { mounted, state, mark: space.environment, signals });
+        code = await runCommand(command, {
+          mounted,
+          state,
+          mark: space.environment,
+          stateFile: space.path('state.json'),
+          signals,
+        });
       } else {
         process.stderr.write('Ctrl-C takes it away again.\n');
         await signals.first;
@@ -139,20 +146,41 @@ function lines(
   ];
 }
 
-/** Runs a command in the mounted folder, on the terminal of this process. Returns its exit code as a shell would. */
+/**
+ * Runs a command in the mounted folder, on the terminal of this process, with what a checker finds in a run: its
+ * variables, and the state file. Returns its exit code as a shell would.
+ */
 async function runCommand(
   command: string,
-  options: { mounted: MountedState; state: FoundState; mark: Record<string, string>; signals: Signals },
+  options: {
+    mounted: MountedState;
+    state: FoundState;
+    mark: Record<string, string>;
+    /** For what PLUGPULL_STATE names. */
+    stateFile: string;
+    signals: Signals;
+  },
 ): Promise<number> {
   const { mounted, state, mark, signals } = options;
-  const { workloads, scenario_folder } = readManifest(state.traceFolder);
+  const { workloads, scenario_folder, scenario } = readManifest(state.traceFolder);
+  const checked = {
+    directory: mounted.at,
+    acks: mounted.acks,
+    crash_point: {
+      log_index: mounted.crashPoint.log_index,
+      reason: mounted.crashPoint.reason,
+      acks: mounted.crashPoint.acks,
+    },
+  };
+  writeFileSync(options.stateFile, JSON.stringify(checked));
   const child = spawn('/bin/sh', ['-c', command], {
     cwd: mounted.at,
     env: {
       ...process.env,
       ...programEnvironment(workloads, scenario_folder),
       ...mark,
-      PLUGPULL_DIR: mounted.at,
+      ...scenario.workload.env,
+      ...checkerEnvironment(checked, options.stateFile),
     },
     stdio: 'inherit',
   });

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { programEnvironment } from '../capture/environment.js';
+import { checkerRunner } from '../contract/checker-process.js';
+import { writeCrashDirectory } from '../contract/crash-directory.js';
+import { endStateRefusal } from '../judge/checker-verdict.js';
+import { replay } from '../model/replay.js';
+import type { RunSpace } from '../state/run-space.js';
+import { readTraceLog } from '../syscalls/trace-log.js';
+import { callsFile } from '../trace/manifest.js';
+import { type Observations, openObservations } from '../trace/observations.js';
+import { UsageError } from '../verdict/errors.js';
+import type { TraceToCheck } from './check-trace.js';
+import { snapshotTree } from './snapshot-tree.js';
+
+/**
+ * Runs a checker once, as a run does before it judges anything: on the directory as the workload left it, with every
+ * ack given. Needs no root: the directory is an ordinary copy.
+ *
+ * @returns why the checker does not accept it; null when it does
+ * @throws UsageError where there is no checker, or the trace does not tell how the directory was left
+ */
+export async function dryCheck(
+  { folder, manifest, loaded: { scenario } }: TraceToCheck,
+  space: RunSpace,
+): Promise<string | null> {
+  const { checker } = scenario;
+  if (!checker)
+    throw new UsageError(
+      `${folder}: --dry needs a checker: the scenario names none, and no --checker was given`,
+    );
+  const trace = openObservations(folder);
+  try {
+    const last = trace.snapshots.at(-1);
+    if (!last?.final)
+      throw new UsageError(`${folder}: --dry: the trace does not tell what the directory held after the run`);
+    const home = space.newFolder(`dry-${space.nextNumber()}`);
+    const directory = join(home, 'root');
+    writeCrashDirectory(snapshotTree(trace, last), directory);
+    const { workloads, scenario_folder } = manifest;
+    const runner = checkerRunner({
+      checker,
+      env: {
+        ...process.env,
+        ...programEnvironment(workloads, scenario_folder),
+        ...space.environment,
+        ...scenario.workload.env,
+      },
+      stateFile: join(home, 'state.json'),
+    });
+    try {
+      const acks = ackTexts(folder, trace);
+      const crash_point = { log_index: null, reason: 'end', acks: acks.length };
+      return endStateRefusal(await runner.check({ directory, acks, crash_point }, checker.timeout));
+    } finally {
+      runner.close();
+    }
+  } finally {
+    trace.close();
+  }
+}
+
+/** Without a disk nobody stamped any: then the system calls show them. */
+function ackTexts(folder: string, trace: Observations): string[] {
+  const { size_bytes, calls, scenario } = trace.manifest;
+  if (size_bytes !== null || !calls) return trace.acks.map(({ text }) => text);
+  const { stdout } = scenario.ack;
+  const { acks } = replay(readTraceLog(join(folder, callsFile)).calls, {
+    rootPath: calls.root,
+    initial: snapshotTree(trace, trace.snapshots[0]!),
+    acks: { stdout: stdout === undefined ? null : new RegExp(stdout), socket: calls.ack_socket },
+  });
+  return acks.map(({ text }) => text);
+}

@@ -1,0 +1,128 @@
+/** The contract engine's checkers: their limits, what they leave behind, and what they say of themselves. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { type CheckerRunner, checkerRunner } from '../../harness/contract/checker-process.js';
+import { runContract } from '../../harness/contract/engine.js';
+import { StateAnswers } from '../../harness/contract/state-answers.js';
+import type { Judgement } from '../../harness/judge/judgement.js';
+import { type ScenarioInput, scenario } from '../../harness/scenario/schema.js';
+import { processesMarked } from '../../harness/state/processes.js';
+import { requires } from '../require.js';
+import { ack, replayWritten, writtenTree } from './written-trace.js';
+
+const env = { ...process.env, CHECKED_BY: `test-${process.pid}` };
+
+function runner(t: { teardown(undo: () => void): void }, run: string, persistent = false) {
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-checker-'));
+  const checker: CheckerRunner = checkerRunner({
+    checker: { run, persistent, timeout: 30_000 },
+    env,
+    stateFile: join(folder, 'state.json'),
+  });
+  t.teardown(() => {
+    checker.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const state = { directory: folder, acks: [], crash_point: { log_index: 1, reason: 'end', acks: 0 } };
+  return { checker, check: (timeoutMs = 30_000): Promise<Judgement> => checker.check(state, timeoutMs) };
+}
+
+const said = ({ problems }: Judgement): string =>
+  problems.map(({ outcome, detail }) => `${outcome}: ${detail}`).join() || 'pass';
+
+t.test('exit code 1 with errors alone is a failure of the checker', async (t) => {
+  const failed = await runner(t, 'echo "NameError: x" >&2; exit 1').check();
+  t.match(said(failed), /^unknown: the checker failed .*: NameError: x$/);
+  const violated = await runner(t, 'echo why >&2; echo row 7; exit 1').check();
+  t.match(violated.problems, [{ outcome: 'violation', detail: 'row 7', errors: ['why'] }]);
+});
+
+t.test('who holds its output open in the background is not waited for, and ended', async (t) => {
+  for (const background of ['sleep 60 &', 'setsid sleep 60 &', 'setsid sleep 60 >/dev/null 2>&1 &']) {
+    const { checker, check } = runner(t, `${background} exit 0`);
+    const started = performance.now();
+    t.equal(said(await check()), 'pass');
+    t.ok(performance.now() - started < 20_000, background);
+    checker.close();
+    t.strictSame(processesMarked('CHECKED_BY', env.CHECKED_BY), [], background);
+  }
+});
+
+t.test('one that hangs is ended by its limit', async (t) => {
+  t.equal(said(await runner(t, 'sleep 60').check(100)), 'unknown: the checker did not end within 0.1 s');
+  const persistent = runner(t, 'echo stuck >&2; sleep 60', true);
+  t.match(said(await persistent.check(1000)), /^unknown: the persistent checker did not answer within 1 s/);
+});
+
+t.test('no more at once than there are lanes', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-lanes-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const run = `mkdir ${folder}/lock || { echo another one runs; exit 1; }; sleep 0.02; rmdir ${folder}/lock`;
+  const history = replayWritten([ack()]);
+  const answers = new StateAnswers({
+    history,
+    checker: { run, persistent: false, timeout: 30_000 },
+    env,
+    workDir: folder,
+    lanes: 1,
+    deadline: null,
+  });
+  t.teardown(() => answers.close());
+  const point = { position: 1, acks: 0, reason: 'end' as const };
+  const judged = await Promise.all(
+    [1, 2, 3, 4, 5, 6].map((n) => answers.of({ key: `${n}`, tree: writtenTree({ a: `${n}` }), point })),
+  );
+  t.strictSame(
+    judged.map((each) => said(each!)),
+    Array(6).fill('pass'),
+  );
+});
+
+async function contract(input: Omit<ScenarioInput, 'name'>): ReturnType<typeof runContract> {
+  const workDir = mkdtempSync(join(tmpdir(), 'plugpull-contract-'));
+  try {
+    return await runContract({ scenario: scenario.parse({ name: 'test', ...input }), workDir, env });
+  } finally {
+    rmSync(workDir, { recursive: true, force: true });
+  }
+}
+
+t.test('a checker that does not accept the undamaged end judges nothing', async (t) => {
+  if (!requires(t, { commands: ['strace'] })) return;
+  const ofChecker = (run: string): ReturnType<typeof runContract> =>
+    contract({
+      workload: { run: 'echo x > a; sync a; echo saved' },
+      ack: { stdout: 'saved' },
+      checker: { run },
+    });
+  const wrong = await ofChecker('[ "$PLUGPULL_ACKS" = 0 ] || { echo no b; exit 1; }');
+  t.match(wrong, { outcome: 'unknown', findings: [] });
+  t.match(wrong.notes.join('\n'), /does not accept the undamaged end of the run.*it says: no b/);
+  const failing = await ofChecker('[ "$PLUGPULL_ACKS" = 0 ] || { echo "NameError: b" >&2; exit 1; }');
+  t.match(failing, { outcome: 'unknown', findings: [] });
+  t.match(failing.notes.join('\n'), /NameError: b/);
+  const right = await ofChecker('[ "$PLUGPULL_ACKS" = 0 ] || [ -e a ] || { echo no a; exit 1; }');
+  t.match(right, { outcome: 'violation', findings: [{ lost: ['no a'] }] });
+});
+
+t.test('a right program with a writable mapping is not accused by its checker', async (t) => {
+  if (!requires(t, { commands: ['strace', 'python3'] })) return;
+  const program = `import mmap, os
+m = mmap.mmap(os.open("f", os.O_RDWR), 4096)
+for n in (1, 2, 3):
+    m[0:1] = b"%d" % n; m.flush(); print("ACK", n, flush=True)`;
+  const checker = '[ "$(head -c 1 f)" -ge "$PLUGPULL_ACKS" ] || { echo old; exit 1; }';
+  const judged = await contract({
+    workload: { setup: "head -c 4096 /dev/zero | tr '\\0' 0 > f", run: `python3 -c '${program}'` },
+    ack: { stdout: '^ACK (.*)$' },
+    checker: { run: checker },
+  });
+  t.match(judged, { outcome: 'unknown', findings: [] });
+  t.match(judged.notes.join('\n'), /f: it is mapped for writing/);
+  t.strictSame(
+    judged.explanations.flatMap(({ superfluous }) => superfluous),
+    [],
+  );
+});
