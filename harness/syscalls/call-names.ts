@@ -27,7 +27,7 @@ export const callsWithoutBearing: ReadonlySet<string> = new Set(
   timerfd_gettime
   poll ppoll select pselect6 epoll_wait epoll_pwait epoll_pwait2 epoll_ctl
   wait4 waitid waitpid getrandom seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self
-  listen shutdown setsockopt getsockopt getsockname getpeername bind recvfrom recvmsg recvmmsg
+  listen shutdown setsockopt getsockopt getsockname getpeername recvfrom recvmsg recvmmsg
   shmget shmat shmdt shmctl semget semop semctl semtimedop msgget msgsnd msgrcv msgctl mq_timedsend mq_timedreceive
   mq_notify mq_getsetattr
   flock add_key request_key keyctl sethostname setdomainname vhangup

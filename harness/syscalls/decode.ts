@@ -224,6 +224,10 @@ function fcntl(a: Arguments): Operation {
   }
 }
 
+/** Requests to terminals, sockets, sound and the like, and those that only ask. */
+const ofDevice =
+  /^(?:T[CI]|SNDCTL_|FIO|SIO|FS_IOC_GET|FS_IOC_FSGET|FS_IOC_FIEMAP|BLK[A-Z]*GET|PTM|KD|VT_|EPIO|USBDEV|GIO)/;
+
 /** Device requests that change a file's contents; everything a terminal or socket takes changes none. */
 function ioctl(a: Arguments): Operation {
   const request = a.value(1);
@@ -242,12 +246,8 @@ function ioctl(a: Arguments): Operation {
   // FIOCLEX and FIONCLEX set close-on-exec (ioctl_tty(2) neighbours, asm-generic/ioctls.h).
   if (name === 'FIOCLEX') return { op: 'set_cloexec', fd: a.descriptor(0).fd, cloexec: true };
   if (name === 'FIONCLEX') return { op: 'set_cloexec', fd: a.descriptor(0).fd, cloexec: false };
-  if (
-    /^(?:T[CI]|FIO|SIO|FS_IOC_GET|FS_IOC_FSGET|FS_IOC_FIEMAP|BLK[A-Z]*GET|PTM|KD|VT_|EPIO|USBDEV|GIO)/.test(
-      name,
-    )
-  )
-    return { op: 'none' };
+  // One number may have several names: `SNDCTL_TMR_START or TCSETS`.
+  if (name.split(' or ').every((each) => ofDevice.test(each))) return { op: 'none' };
   if (/GETFLAGS|FSGETXATTR|GETVERSION|FIEMAP|GETFSLABEL|GETSIZE/.test(name)) return { op: 'none' };
   return unknownCall(a.call, `ioctl ${name || 'with an unknown request'} could change a file`);
 }
@@ -264,6 +264,13 @@ function socketPath(value: Value): BytePath | null {
   if (value.kind !== 'record') return null;
   const path = value.fields.get('sun_path');
   return path?.kind === 'string' ? path.bytes.toString('latin1') : null;
+}
+
+/** A socket with a path is a name in a directory (unix(7)); an abstract one, which begins with a NUL, is none. */
+function bind(a: Arguments): Operation {
+  const path = socketPath(a.value(1));
+  if (path === null || path === '' || path.startsWith('\0')) return { op: 'none' };
+  return { op: 'mknod', at: pathAt(path), regular: false, mode: 0o777 };
 }
 
 function message(value: Value): Payload {
@@ -478,6 +485,7 @@ const decoders: Record<string, (a: Arguments) => Operation> = {
   },
   execve: () => ({ op: 'execve' }),
   execveat: () => ({ op: 'execve' }),
+  bind,
   connect: (a) => ({ op: 'connect', fd: a.descriptor(0).fd, path: socketPath(a.value(1)) }),
   sendto: (a) => ({ op: 'send', file: a.descriptor(0), payload: a.payload(1) }),
   sendmsg: (a) => ({ op: 'send', file: a.descriptor(0), payload: message(a.value(1)) }),

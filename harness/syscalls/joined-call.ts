@@ -1,4 +1,4 @@
-import { SyntaxFault, ValueReader } from './parse-values.js';
+import { SyntaxFault, unescapedPath, ValueReader } from './parse-values.js';
 import { parseRawLine } from './raw-line.js';
 import type { DescribedFile, Value } from './value.js';
 
@@ -253,12 +253,7 @@ function parseResult(
     return { result: match[2] ? { kind: 'error', errno: match[2] } : { kind: 'none' }, durationNs };
   if (match[6]) return { result: { kind: 'error', errno: match[6] }, durationNs };
   if (match[3] === '-1') return { result: { kind: 'error', errno: 'UNKNOWN' }, durationNs };
-  const file = match[4] === undefined ? null : { path: unescaped(match[4]), deleted: match[5] !== undefined };
+  const file =
+    match[4] === undefined ? null : { path: unescapedPath(match[4]), deleted: match[5] !== undefined };
   return { result: { kind: 'value', value: Number(match[3]), file }, durationNs };
-}
-
-function unescaped(path: string): string {
-  if (!path.includes('\\')) return path;
-  const [value] = new ValueReader(`"${path.replace(/"/g, '\\"')}")`).readArguments();
-  return value?.kind === 'string' ? value.bytes.toString('latin1') : path;
 }

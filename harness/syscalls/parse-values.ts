@@ -207,9 +207,10 @@ export class ValueReader {
     return { kind: 'word', text: bare, file };
   }
 
+  /** `c_iflag=,`: flags of which none is set. */
   private readNamedValue(): Value {
-    const value = this.readValue();
-    return value;
+    if (/[,}\])]/.test(this.text[this.position] ?? '')) return { kind: 'word', text: '', file: null };
+    return this.readValue();
   }
 
   private readFile(): DescribedFile {
@@ -224,10 +225,7 @@ export class ValueReader {
     }
     // `3<socket:[1]>`, `3</dev/pts/0<char 136:0>>`: the second form's tail is not ours to read.
     if (this.text[this.position] === '>') this.position++;
-    if (!raw.includes('\\')) return { path: raw, deleted };
-    const reader = new ValueReader(`"${raw.replace(/"/g, '\\"')}"`);
-    const value = reader.readString();
-    return { path: value.kind === 'string' ? value.bytes.toString('latin1') : raw, deleted };
+    return { path: unescapedPath(raw), deleted };
   }
 
   private skipSpace(): void {
@@ -239,6 +237,16 @@ export class ValueReader {
       this.position = end + 2;
     }
   }
+}
+
+/** The bytes of a path as `-y` prints it: with escapes, and before strace 5.11 with quotes as they are. */
+export function unescapedPath(path: string): string {
+  if (!path.includes('\\')) return path;
+  const quoted = path.replace(/\\(?:[0-7]{1,3}|x[0-9a-fA-F]{2}|.)|"/gs, (part) =>
+    part === '"' ? '\\"' : part,
+  );
+  const [value] = new ValueReader(`"${quoted}")`).readArguments();
+  return value?.kind === 'string' ? value.bytes.toString('latin1') : path;
 }
 
 /** strace prints numbers below 0100 in octal for modes (`0644`); decimal otherwise. */

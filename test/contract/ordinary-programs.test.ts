@@ -1,0 +1,71 @@
+/** What ordinary programs do to their directory gets a verdict: strange names, sockets, fifos, terminals. */
+import t from 'tap';
+import {
+  ack,
+  create,
+  directorySynced,
+  judgeWritten,
+  replayWritten,
+  sync,
+  write,
+  writtenLog,
+} from './written-trace.js';
+
+const outcome = (calls: readonly string[]): string => judgeWritten(calls).outcome;
+
+t.test('names with quotes, brackets, backslashes, and names that are not UTF-8', async (t) => {
+  // As strace prints them: in arguments and behind descriptors.
+  const names = [
+    ['a\\"b', 'a\\"b'],
+    ['x\\377>y\\\\z\\n', 'x\\377\\76y\\\\z\\n'],
+    ['\\"', '\\"'],
+    ["it's", "it's"],
+  ] as const;
+  for (const [name, shown] of names) {
+    const made = [
+      `openat(AT_FDCWD</w>, "${name}", O_WRONLY|O_CREAT, 0644) = 3</w/${shown}>`,
+      `write(3</w/${shown}>, "x", 1) = 1`,
+      `fsync(3</w/${shown}>) = 0`,
+    ];
+    t.strictSame(writtenLog(made).faults, [], name);
+    t.equal(replayWritten(made).root.entries.size, 1, name);
+    t.equal(outcome([...made, ...directorySynced(), ack()]), 'pass', name);
+    t.equal(outcome([...made, ack()]), 'violation', name);
+  }
+  const quoted = '3</w/a"b>';
+  const older = [create('a\\"b').replace('3</w/a\\"b>', quoted), `fsync(${quoted}) = 0`];
+  t.strictSame(writtenLog(older).faults, [], 'a strace that leaves quotes as they are');
+  t.equal(outcome([...older, ...directorySynced(), ack()]), 'pass');
+});
+
+t.test('a unix socket is a name in the directory; an abstract one is none', async (t) => {
+  const bind = (path: string): string => `bind(5<socket:[1]>, {sa_family=AF_UNIX, sun_path=${path}}, 7) = 0`;
+  const file = [create('a'), write('a', 'x'), sync('a')];
+  t.equal(outcome([...file, bind('"sock"'), ...directorySynced(), ack()]), 'pass');
+  t.ok(replayWritten([bind('"sock"')]).root.entries.has('sock'));
+  t.equal(outcome([...file, ...directorySynced(), bind('"sock"'), ack()]), 'violation');
+  t.equal(outcome([...file, ...directorySynced(), bind('@"sock"'), ack()]), 'pass');
+  const inet =
+    'bind(5<socket:[1]>, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("0.0.0.0")}, 16) = 0';
+  t.equal(outcome([...file, ...directorySynced(), inet, ack()]), 'pass');
+});
+
+t.test('a fifo is a name in the directory', async (t) => {
+  const fifo = 'mknodat(AT_FDCWD</w>, "fifo", S_IFIFO|0666) = 0';
+  t.equal(outcome([fifo, ...directorySynced(), ack()]), 'pass');
+  t.equal(outcome([fifo, ack()]), 'violation');
+});
+
+t.test('what a terminal is asked changes no file', async (t) => {
+  const calls = [
+    'ioctl(0</dev/pts/0>, SNDCTL_TMR_START or TCSETS, {c_iflag=, c_oflag=NL0|OPOST, c_cflag=B38400|CS8, c_lflag=ECHOK, ...}) = 0',
+    'ioctl(0</dev/pts/0>, TCGETS, {c_iflag=ICRNL, c_oflag=, c_cflag=CS8, c_lflag=}) = 0',
+    'ioctl(0</dev/pts/0>, SNDCTL_TMR_STOP or TCSETSW, {c_iflag=, ...}) = 0',
+  ];
+  const log = writtenLog(calls);
+  t.strictSame(log.faults, []);
+  t.strictSame(
+    log.calls.map(({ operation }) => operation.op),
+    calls.map(() => 'none'),
+  );
+});
