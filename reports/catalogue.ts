@@ -1,3 +1,4 @@
+import { certificateReporter } from './certificate.js';
 import { ctrfReporter } from './ctrf.js';
 import { githubReporter } from './github.js';
 import { gitlabReporter } from './gitlab.js';
@@ -21,5 +22,6 @@ export const reporters: readonly Reporter[] = [
   githubReporter,
   gitlabReporter,
   ctrfReporter,
+  certificateReporter,
   jsonReporter,
 ];

@@ -18,7 +18,6 @@ export const githubReporter: Reporter = {
   describe: 'annotations for GitHub Actions, the worst 10',
   fileName: null,
   render({ results }, { repository }) {
-    const resume = `plugpull-${randomUUID()}`;
     const summary = results.runs.map(
       (run) => `${run.verdict} ${run.scenario} on ${run.storage}: ${coverageText(run)}`,
     );
@@ -37,9 +36,7 @@ export const githubReporter: Reporter = {
     const more = annotations.length - mostAnnotations;
     const shown = more > 0 ? annotations.slice(0, mostAnnotations - 1) : annotations;
     return `${[
-      `::stop-commands::${resume}`,
-      ...[...summary, verdictSentence(results)].map(visible),
-      `::${resume}::`,
+      ...withoutCommands([...summary, verdictSentence(results)].map(visible)),
       ...shown,
       ...(more > 0
         ? [
@@ -53,6 +50,12 @@ export const githubReporter: Reporter = {
     ].join('\n')}\n`;
   },
 };
+
+/** Lines among which the runner looks for no commands: it finds them behind leading spaces, too. */
+export function withoutCommands(lines: readonly string[]): string[] {
+  const resume = `plugpull-${randomUUID()}`;
+  return [`::stop-commands::${resume}`, ...lines, `::${resume}::`];
+}
 
 function findingAnnotation(reported: Reported, repository: string): string {
   const { run, finding, weight } = reported;

@@ -1,4 +1,5 @@
 import { reporters } from '../../reports/catalogue.js';
+import { withoutCommands } from '../../reports/github.js';
 import { requestedReports } from '../../reports/requested.js';
 import { resultsLines } from '../../reports/terminal/results-lines.js';
 import { screenOf } from '../../reports/terminal/screen.js';
@@ -141,5 +142,7 @@ function show(results: Results, resultsFolder: string, { json, quiet, verbose }:
     lines.unshift('');
     lines.push(`results: ${resultsFolder}`, `report: plugpull report ${shellQuote(resultsFolder)}`);
   }
-  process.stdout.write(`${lines.join('\n')}\n`);
+  // A file can be named like a command of the runner that reads this.
+  const shown = process.env.GITHUB_ACTIONS === 'true' ? withoutCommands(lines) : lines;
+  process.stdout.write(`${shown.join('\n')}\n`);
 }

@@ -102,7 +102,8 @@ function windowed(
   { trace, traced, point: pointId }: { trace: Trace; traced: ExplorableTrace; point: number },
   placed: readonly Placed[],
 ): Pick<Scene, 'events' | 'left_out' | 'points' | 'cut'> {
-  const at = traced.points.map((point) => happenedAt(point, placed));
+  const happened = new Happened(placed);
+  const at = traced.points.map((point) => happened.at(point));
   const cutAt = at[pointId]!;
   const from = Math.max(0, cutAt - keptBefore);
   const to = Math.min(placed.length, cutAt + keptAfter);
@@ -120,16 +121,28 @@ function windowed(
 }
 
 /** How many events had happened at a crash point: all operations below its position, all acks given. */
-function happenedAt({ logIndex, acks }: CrashPoint, placed: readonly Placed[]): number {
-  let given = 0;
-  let last = 0;
-  for (const [i, { position, event }] of placed.entries()) {
-    if (event.kind === 'ack') {
-      given++;
-      if (given <= acks) last = i + 1;
-    } else if (event.kind !== 'call' && position < logIndex) last = i + 1;
+class Happened {
+  /** Of each ack, of each operation: how many events there are up to it. */
+  readonly #acks: number[] = [];
+  readonly #operations: { position: number; count: number }[] = [];
+
+  constructor(placed: readonly Placed[]) {
+    for (const [i, { position, event }] of placed.entries()) {
+      if (event.kind === 'ack') this.#acks.push(i + 1);
+      else if (event.kind !== 'call') this.#operations.push({ position, count: i + 1 });
+    }
   }
-  return last;
+
+  at({ logIndex, acks }: CrashPoint): number {
+    let low = 0;
+    let high = this.#operations.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#operations[middle]!.position < logIndex) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(this.#acks[acks - 1] ?? 0, this.#operations[low - 1]?.count ?? 0);
+  }
 }
 
 function named(trace: Trace, event: SceneEvent): SceneEvent {

@@ -94,6 +94,7 @@ async function runControl(name: string, options: CalibrateOptions): Promise<Outc
     place: options.place,
     signal: options.signal,
     calibration: null,
+    locatesSources: false,
     engines: live ? { replay: false, contract: false, live, notes: [] } : replayOnly,
   });
   rmSync(runFolder, { recursive: true, force: true });

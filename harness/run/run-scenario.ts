@@ -47,7 +47,7 @@ export interface RunScenarioOptions {
   engines: Engines;
   /** What the calibration of this machine and file system said; it runs first. */
   calibration: Calibration | null;
-  /** Off where nobody reads where in the program a finding comes from: it takes a second run of the workload. */
+  /** Off where nobody reads where in the program a finding comes from, nor how: it takes a second run, and recoveries. */
   locatesSources?: boolean | undefined;
   /** Told what the system calls of a recording did, where they could be followed. */
   onHistory?: ((history: History) => void) | undefined;
@@ -157,16 +157,19 @@ async function runRecordings(
         );
       }
     }
-    await timed(timing, 'scenes', () =>
-      writeScenes({
-        traceFolder,
-        runFolder: folder,
-        findings: observed.at(-1)!.findings,
-        history: judgesCalls ? (contract?.history ?? null) : null,
-        recoversHere: options.kernel === null,
-        space,
-      }),
-    );
+    if (options.locatesSources !== false) {
+      await timed(timing, 'scenes', () =>
+        writeScenes({
+          traceFolder,
+          runFolder: folder,
+          findings: observed.at(-1)!.findings,
+          history: judgesCalls ? (contract?.history ?? null) : null,
+          recoversHere: options.kernel === null,
+          space,
+          signal: options.signal,
+        }),
+      );
+    }
   }
   return { observed, contract };
 }

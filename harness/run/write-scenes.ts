@@ -29,8 +29,9 @@ export async function writeScenes(options: {
   /** Whether crash states of this trace can recover on this machine. */
   recoversHere: boolean;
   space: RunSpace;
+  signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { traceFolder, runFolder, findings, history, recoversHere, space } = options;
+  const { traceFolder, runFolder, findings, history, recoversHere, space, signal } = options;
   if (findings.length === 0) return;
   const states = JSON.parse(readFileSync(join(runFolder, 'states.json'), 'utf8')) as Record<
     string,
@@ -42,6 +43,7 @@ export async function writeScenes(options: {
     const traced = explorable(trace);
     mkdirSync(join(runFolder, 'scenes'), { recursive: true });
     for (const [i, { id, paths = [] }] of findings.entries()) {
+      signal?.throwIfAborted();
       const state = states[id];
       if (!state) continue;
       const events = sceneEvents({ trace, traced, calls, point: state.point, lost: state.lost });

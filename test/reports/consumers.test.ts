@@ -1,11 +1,14 @@
 /** What is written is read by somebody else's program, or checked against the format's own schema. */
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import t from 'tap';
 import { Parser } from 'tap-parser';
+import { certificateReporter } from '../../reports/certificate.js';
 import { ctrfReporter } from '../../reports/ctrf.js';
 import { githubReporter } from '../../reports/github.js';
 import { gitlabReporter } from '../../reports/gitlab.js';
+import { jsonReporter } from '../../reports/json.js';
 import { junitReporter } from '../../reports/junit.js';
 import { sarifReporter } from '../../reports/sarif.js';
 import { tapReporter } from '../../reports/tap.js';
@@ -129,6 +132,24 @@ t.test(
     t.not(other, token, 'the word is new each time');
   },
 );
+
+t.test('a certificate claims a pass only within its scope, and is bound to the results', async (t) => {
+  const { claims, results_sha256 } = JSON.parse(certificateReporter.render(stored, surroundings));
+  const claim = (scenario: string, evidence: string): string =>
+    claims.find((one: Record<string, string>) => one.scenario === scenario && one.evidence === evidence)
+      ?.claim;
+  t.match(claim('all-well', 'observed'), /^no promise is broken in: every subset of the writes/);
+  t.match(claim('config-file', 'observed'), /^a promise is broken: 2 findings/);
+  t.match(claim('checker-crashes', 'observed'), /^nothing is claimed: /);
+  t.equal(claim('checker-crashes', 'contract'), undefined, 'an engine that did not run claims nothing');
+  const document = jsonReporter.render(stored, surroundings).trimEnd();
+  t.equal(results_sha256, createHash('sha256').update(document).digest('hex'));
+  const [partly] = stored.results.runs.filter(({ storage }) => storage === 'btrfs');
+  const unfinished = { ...partly!, verdict: 'pass' as const, observed: 'pass' as const, findings: [] };
+  const changed = { ...stored, results: { ...stored.results, runs: [unfinished] } };
+  const [, observed] = JSON.parse(certificateReporter.render(changed, surroundings)).claims;
+  t.match(observed.claim, /in what was looked at of: .*; not looked at: writes torn inside a sector/);
+});
 
 t.test('the official schema rejects what is not SARIF', async (t) => {
   const sarif = JSON.parse(sarifReporter.render(stored, surroundings));
