@@ -64,7 +64,19 @@ export class CrashImage implements BaseImage {
 
   #readWithinBlock(sector: number, into: Buffer): void {
     const candidates = this.recording.index.touching(Math.floor(sector / blockSectors));
-    this.#resolve(sector, into, candidates, candidates.length - 1);
+    this.#resolve(sector, into, candidates, this.#lastSubmitted(candidates));
+  }
+
+  /** Position of the last candidate that had been submitted; a block that is written over and over has many more. */
+  #lastSubmitted(candidates: readonly BlockOperation[]): number {
+    let from = 0;
+    let to = candidates.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (candidates[middle]!.index < this.point.logIndex) from = middle + 1;
+      else to = middle;
+    }
+    return from - 1;
   }
 
   /** Settles a range from the candidates up to position `newest`. */

@@ -85,6 +85,7 @@ class Explorer {
   #pool: LanePool | null = null;
   #recoveries = 0;
   #states = 0n;
+  #pointsDone = 0;
   readonly #totalStates: bigint;
   #outOfTime = false;
   #nested: Exploration['nested'];
@@ -166,6 +167,7 @@ class Explorer {
           ledger.leaves = leaves;
           if (complete && !ledger.finishWhole(leaves)) throw this.#miscounted(ledger, leaves);
           this.#states += ledger.states;
+          this.#pointsDone += ledger.isWhole && ledger.isTorn ? 1 : 0;
           for (const leaf of leaves) this.#addToBook(ledger, leaf);
           if (complete)
             this.options.progressFile?.add({ point: ledger.point.id, recoveries, leaves: [...leaves] });
@@ -199,6 +201,7 @@ class Explorer {
           this.#states -= ledger.states;
           if (!ledger.finishTorn(leaves)) throw this.#miscounted(ledger, leaves);
           this.#states += ledger.states;
+          this.#pointsDone++;
           for (const leaf of leaves) this.#addToBook(ledger, leaf);
           this.options.progressFile?.add({
             point: ledger.point.id,
@@ -281,6 +284,7 @@ class Explorer {
     if (!(torn ? ledger.finishTorn(leaves) : ledger.finishWhole(leaves))) return;
     for (const leaf of leaves) this.#addToBook(ledger, leaf);
     this.#resumed.add(point);
+    this.#pointsDone += ledger.isWhole && ledger.isTorn ? 1 : 0;
     this.#recoveries += recoveries;
     this.#states += torn ? 0n : ledger.states;
     this.#budget.spend(ledger.point, torn ? 'torn' : 'whole', leaves.length);
@@ -447,7 +451,7 @@ class Explorer {
   #report(): void {
     this.options.onProgress?.({
       points: this.#ledgers.length,
-      pointsDone: this.#ledgers.filter(({ isComplete }) => isComplete).length,
+      pointsDone: this.#pointsDone,
       states: this.#states,
       totalStates: this.#totalStates,
       recoveries: this.#recoveries,

@@ -33,6 +33,8 @@ interface OpenPoint {
 interface Lane {
   client: LaneClient;
   task: ExploreTask | JudgeTask | null;
+  /** The memory it worked on last. */
+  memory: number | null;
   /** A donation was asked for and has not been answered. */
   askedToDonate: boolean;
 }
@@ -77,15 +79,14 @@ const allWhole: readonly ExplorationStart[] = [{ prefix: [] }];
 
 export class LanePool {
   readonly #lanes: Lane[] = [];
+  /** Single states, and what was given away. */
   readonly #queue: (ExploreTask | JudgeTask)[] = [];
-  /** Tasks that are parts of others. */
-  readonly #given = new WeakSet<ExploreTask>();
+  /** Crash points that wait, by their memory. */
+  readonly #waiting = new Map<number, ExploreTask[]>();
   readonly #judging = new Map<number, (message: Judged) => void>();
   /** Open tasks of each crash point: the task itself and what was given away from it. */
   readonly #openTasks = new Map<number, OpenPoint>();
   readonly #memoryOf = new Map<number, number>();
-  /** The lane that first explored for a memory. */
-  readonly #owners = new Map<number, Lane>();
   #nextTask = 0;
   #stopping = false;
   #failed: ((error: Error) => void) | null = null;
@@ -107,7 +108,7 @@ export class LanePool {
     const pool = new LanePool(onLeaf, looking?.trees ?? null);
     await Promise.all(
       lanes.map((client) => {
-        const lane: Lane = { client, task: null, askedToDonate: false };
+        const lane: Lane = { client, task: null, memory: null, askedToDonate: false };
         pool.#lanes.push(lane);
         looking?.trees.addLane(client.folder);
         return client.begin(
@@ -170,10 +171,25 @@ export class LanePool {
     for (const { task, client } of this.#lanes) {
       if (task?.type === 'explore') client.send({ type: 'stop', task: task.task });
     }
-    for (const task of this.#queue.splice(0)) {
-      if (task.type === 'explore') this.#closeTask(task.point, false);
-      else this.#queue.push(task);
+    this.#dropTasks(() => true);
+  }
+
+  /** Takes explorations that wait back: they end as incomplete. */
+  #dropTasks(which: (task: ExploreTask) => boolean): void {
+    const dropped: ExploreTask[] = [];
+    const keep = (task: ExploreTask | JudgeTask): boolean => {
+      if (task.type === 'judge' || !which(task)) return true;
+      dropped.push(task);
+      return false;
+    };
+    this.#queue.push(...this.#queue.splice(0).filter(keep));
+    for (const [memory, tasks] of this.#waiting) {
+      const kept = tasks.filter(keep);
+      if (kept.length === tasks.length) continue;
+      if (kept.length > 0) this.#waiting.set(memory, kept);
+      else this.#waiting.delete(memory);
     }
+    for (const { point } of dropped) this.#closeTask(point, false);
   }
 
   async close(): Promise<void> {
@@ -189,10 +205,13 @@ export class LanePool {
     }
     const task: ExploreTask = { type: 'explore', task: this.#nextTask++, point, ...start, maxLeaves };
     // What was given away comes first: it belongs to a crash point that is already being explored.
-    if (given) {
-      this.#given.add(task);
-      this.#queue.unshift(task);
-    } else this.#queue.push(task);
+    if (given) this.#queue.unshift(task);
+    else {
+      const memory = this.#memoryOf.get(point) ?? 0;
+      const waiting = this.#waiting.get(memory);
+      if (waiting) waiting.push(task);
+      else this.#waiting.set(memory, [task]);
+    }
     this.#dispatch();
   }
 
@@ -203,10 +222,7 @@ export class LanePool {
     for (const { task, client } of this.#lanes) {
       if (task?.type === 'explore' && task.point === point) client.send({ type: 'stop', task: task.task });
     }
-    for (const task of this.#queue.splice(0)) {
-      if (task.type === 'explore' && task.point === point) this.#closeTask(point, false);
-      else this.#queue.push(task);
-    }
+    if (entry.open > 1) this.#dropTasks((task) => task.point === point);
   }
 
   #closeTask(point: number, complete: boolean): void {
@@ -272,25 +288,35 @@ export class LanePool {
     }
   }
 
-  /** What was given away first, then what this lane remembers something of, then what nobody does. */
+  /**
+   * What was given away and single states first; then crash points of the memory this lane worked on last, or of the one
+   * that comes after it; a lane that has neither begins where it is farthest from the others.
+   */
   #takeTaskFor(lane: Lane): ExploreTask | JudgeTask | undefined {
-    const ownerOf = ({ point }: { point: number }): Lane | undefined =>
-      this.#owners.get(this.#memoryOf.get(point) ?? 0);
-    const wishes: ((task: ExploreTask | JudgeTask) => boolean)[] = [
-      (task) => task.type === 'judge' || this.#given.has(task),
-      (task) => ownerOf(task) === lane,
-      (task) => ownerOf(task) === undefined,
-      () => true,
-    ];
-    for (const wish of wishes) {
-      const position = this.#queue.findIndex(wish);
-      if (position < 0) continue;
-      const [task] = this.#queue.splice(position, 1);
-      const memory = this.#memoryOf.get(task!.point) ?? 0;
-      if (!this.#owners.has(memory)) this.#owners.set(memory, lane);
-      return task;
-    }
-    return undefined;
+    const urgent = this.#queue.shift();
+    if (urgent) return urgent;
+    const memory = this.#memoryFor(lane);
+    if (memory === undefined) return undefined;
+    lane.memory = memory;
+    const tasks = this.#waiting.get(memory)!;
+    const task = tasks.shift();
+    if (tasks.length === 0) this.#waiting.delete(memory);
+    return task;
+  }
+
+  #memoryFor({ memory }: Lane): number | undefined {
+    if (memory !== null && this.#waiting.has(memory)) return memory;
+    const waiting = [...this.#waiting.keys()];
+    const free = waiting.filter((one) => this.#lanes.every((lane) => lane.memory !== one));
+    const next = memory === null ? -1 : free.findIndex((one) => one > memory);
+    // Behind it somebody else may be at work already.
+    const nobodyBetween = (one: number): boolean =>
+      this.#lanes.every((lane) => lane.memory === null || lane.memory <= memory! || lane.memory > one);
+    if (next >= 0 && nobodyBetween(free[next]!)) return free[next];
+    return (
+      free[memory === null && this.#lanes.every((lane) => lane.memory === null) ? 0 : free.length >> 1] ??
+      waiting[0]
+    );
   }
 
   #askForWork(): void {

@@ -11,28 +11,42 @@ export interface ObservedRead {
 interface MemoryNode<J> {
   /** Usually one: recovery reads in the same order every time. Background threads may swap two reads. */
   branches: { byteOffset: number; lengthBytes: number; next: Map<string, MemoryNode<J>> }[];
-  judgement?: { value: J };
+  /** What is known of the crash states that agree in all that was read up to here. */
+  known: J[];
+}
+
+/** Where a search looks for crash states that are known, and notes those that are new. */
+export interface Memory<J> {
+  recall(image: CrashImage): J | undefined;
+  remember(reads: readonly ObservedRead[], judgement: J): void;
 }
 
 /**
  * What recovery and the oracle said, by the contents of the blocks they read.
  *
- * Assumes that recovery and the checker are functions of what they read and of the obligations (one memory
- * serves one set of obligations). Blocks that no operation of the recording touches are the same in every
+ * Assumes that recovery and the checker are functions of what they read. Blocks that no operation of the recording touches are the same in every
  * crash state and are left out. The audit would notice a recovery that is not such a function.
  */
-export class RecoveryMemory<J> {
-  readonly #root: MemoryNode<J> = { branches: [] };
+export class RecoveryMemory<J> implements Memory<J> {
+  readonly #root: MemoryNode<J> = { branches: [], known: [] };
 
   /**
    * Follows the remembered reads on a crash state that may still have undecided pieces; deciding them is the
    * same as when recovery itself reads. Undefined when this state was not seen before; the decisions made on
    * the way then stand, and the caller runs the real recovery with them.
+   *
+   * @param use what is made of something known; undefined when it is not enough
    */
-  recall(image: CrashImage): J | undefined {
+  recall<T = J>(
+    image: CrashImage,
+    use: (known: J) => T | undefined = (known) => known as unknown as T,
+  ): T | undefined {
     let node = this.#root;
     for (;;) {
-      if (node.judgement) return node.judgement.value;
+      for (const known of node.known) {
+        const enough = use(known);
+        if (enough !== undefined) return enough;
+      }
       let next: MemoryNode<J> | undefined;
       for (const branch of node.branches) {
         next = branch.next.get(digestOf(image, branch.byteOffset, branch.lengthBytes));
@@ -55,12 +69,12 @@ export class RecoveryMemory<J> {
       }
       let next = branch.next.get(read.digest);
       if (!next) {
-        next = { branches: [] };
+        next = { branches: [], known: [] };
         branch.next.set(read.digest, next);
       }
       node = next;
     }
-    node.judgement = { value: judgement };
+    node.known.push(judgement);
   }
 }
 

@@ -13,7 +13,7 @@ import { CrashImage, type Recording } from './crash-image.js';
 import { type CrashPoint, crashPoints } from './crash-points.js';
 import type { Decider, Decision } from './decisions.js';
 import { LogIndex } from './log-index.js';
-import type { RecoveryMemory } from './memory.js';
+import type { Memory } from './memory.js';
 import { type Granularity, Pieces } from './pieces.js';
 import { type Leaf, PointSearch, type Recover } from './point-search.js';
 
@@ -27,7 +27,7 @@ export interface NestedSearch<J> {
   granularity: Granularity;
   atomicUnitBytes: number;
   recover: Recover<J>;
-  memory: RecoveryMemory<J>;
+  memory: Memory<J>;
   maxRecoveries: number;
 }
 

@@ -135,7 +135,16 @@ export class Pieces implements PieceView {
   /** All pieces that are undecided at a crash point, oldest first. */
   pendingAt(point: CrashPoint): number[] {
     const pending: number[] = [];
-    for (const { first, operation } of this.#owners) {
+    // What came before the last flush is durable.
+    let from = 0;
+    let to = this.#owners.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#owners[middle]!.operation.index < point.lastFlush) from = middle + 1;
+      else to = middle;
+    }
+    for (let at = from; at < this.#owners.length; at++) {
+      const { first, operation } = this.#owners[at]!;
       if (operation.index >= point.logIndex) break;
       if (!isPending(point, operation)) continue;
       const count = this.countOf(operation);

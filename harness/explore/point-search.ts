@@ -10,7 +10,7 @@
  */
 import type { CrashImage } from './crash-image.js';
 import { type Decider, type Decision, LazyDecisions, peeking } from './decisions.js';
-import { ObservedImage, type RecoveryMemory } from './memory.js';
+import { type Memory, ObservedImage } from './memory.js';
 
 /** Recovers from a crash state, judges what is there, and reads nothing but `image`. */
 export type Recover<J> = (image: ObservedImage) => J;
@@ -37,7 +37,7 @@ export class PointSearch<J, D extends LazyDecisions = LazyDecisions> {
       /** Explore only the states that agree with these decisions. */
       prefix: readonly Decision[];
       recover: Recover<J>;
-      memory: RecoveryMemory<J>;
+      memory: Memory<J>;
       /** Decisions under the forced ones; without it, about whole writes or whatever the pieces are. */
       decide?: ((forced: readonly Decision[]) => D) | undefined;
     },

@@ -9,7 +9,7 @@
 import { CrashImage, type Recording } from './crash-image.js';
 import type { CrashPoint } from './crash-points.js';
 import { type Decision, LazyDecisions, lostPieces } from './decisions.js';
-import type { RecoveryMemory } from './memory.js';
+import type { Memory } from './memory.js';
 import type { TornWrite } from './pieces.js';
 import { type Leaf, PointSearch, type Recover } from './point-search.js';
 import { decidedOnly, type Tear, TornDecisions, tearsAmong } from './tears.js';
@@ -43,12 +43,13 @@ export type TaskLeaf<J> = Leaf<J> & { torn?: TornLeaf; tearable?: TearPlace[] };
 export class TaskSearch<J> {
   readonly #search: PointSearch<J>;
   readonly #torn: TornWrite | null;
+  #gaveAway = false;
 
   constructor(
     private readonly recording: Recording,
     private readonly point: CrashPoint,
     task: { prefix: readonly Decision[]; torn?: TornTask | undefined },
-    options: { recover: Recover<J>; memory: RecoveryMemory<J> },
+    options: { recover: Recover<J>; memory: Memory<J> },
   ) {
     const { prefix, torn } = task;
     const { pieces } = recording;
@@ -71,8 +72,15 @@ export class TaskSearch<J> {
     return this.#search.isDone;
   }
 
+  /** Some of it was donated: its leaves are not all there are. */
+  get gaveAway(): boolean {
+    return this.#gaveAway;
+  }
+
   donate(): Decision[] | null {
-    return this.#search.donate();
+    const prefix = this.#search.donate();
+    this.#gaveAway ||= prefix !== null;
+    return prefix;
   }
 
   next(): TaskLeaf<J> | null {

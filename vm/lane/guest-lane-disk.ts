@@ -7,13 +7,14 @@
 import { join } from 'node:path';
 import { type BlockDevice, sectorBytes } from '../../harness/disk/block-device.js';
 import type { GuestSeat, LaneSetup } from '../../harness/explore/lane/messages.js';
-import type { RecoveryAnswer, RecoveryJob, Seen } from '../../harness/explore/lane/recovery-messages.js';
-import type { RecoveringDisk } from '../../harness/explore/lane/run-lane.js';
+import type { RecoveryJob, Seen } from '../../harness/explore/lane/recovery-messages.js';
+import type { Recovered, RecoveringDisk } from '../../harness/explore/lane/run-lane.js';
 import { StateJudge } from '../../harness/explore/lane/state-judge.js';
 import { TreeLook } from '../../harness/explore/lane/tree-look.js';
 import type { ObservedImage } from '../../harness/explore/memory.js';
+import { NotedTree } from '../../harness/explore/tree-facts.js';
 import { doesNotMount } from '../../harness/judge/corruption.js';
-import type { Judgement, Problem } from '../../harness/judge/judgement.js';
+import type { Problem } from '../../harness/judge/judgement.js';
 import type { Storage } from '../../harness/scenario/schema.js';
 import type { Trace } from '../../harness/trace/trace.js';
 import { fsckLimitMs, guestFsck } from '../place/guest-fsck.js';
@@ -55,14 +56,10 @@ export class GuestLaneDisk implements RecoveringDisk {
     this.#checker = checker ? new GuestChecker(this.#agent, checker, manifest) : null;
   }
 
-  recover(
-    device: BlockDevice,
-    image: ObservedImage,
-    job: RecoveryJob,
-  ): Extract<RecoveryAnswer, { type: 'judged' }> {
+  recover(device: BlockDevice, image: ObservedImage, job: RecoveryJob): Recovered {
     this.#under = device;
     try {
-      return { type: 'judged', ...this.#recover(image, job) };
+      return this.#recover(image, job);
     } finally {
       this.#under = null;
     }
@@ -74,19 +71,21 @@ export class GuestLaneDisk implements RecoveringDisk {
     this.#server.close();
   }
 
-  #recover(image: ObservedImage, { point, look }: RecoveryJob): Judgement & { seen?: Seen } {
+  #recover(image: ObservedImage, { point, look }: RecoveryJob): Recovered {
     const { fs, mount: options } = this.#storage;
     try {
       this.#agent.call('mount', { device: this.#device, at: root, fs, options });
     } catch (error) {
       if (!(error instanceof GuestSystemError) || error.code === null) throw error;
-      return { problems: [doesNotMount(fs, error.code)] };
+      const problems = [doesNotMount(fs, error.code)];
+      return { problems, left: { lasting: problems, facts: null } };
     }
     const problems: Problem[] = [];
+    const noted = new NotedTree(new GuestTree(this.#agent, root));
     let seen: Seen | undefined;
     try {
       if (look === 'only') return { problems, seen: this.#lookAround(image) };
-      problems.push(...this.#judge.problems(new GuestTree(this.#agent, root), point.acks));
+      problems.push(...this.#judge.problems(noted, point.acks));
       if (this.#checker) {
         const acks = this.#judge.ackTexts(point.acks);
         problems.push(...this.#checker.check({ directory: root, acks, crash_point: point }).problems);
@@ -95,8 +94,10 @@ export class GuestLaneDisk implements RecoveringDisk {
     } finally {
       this.#agent.call('unmount', { at: root });
     }
-    if (this.trace.manifest.scenario.explore.fsck === 'after') problems.push(...this.#fsck());
-    return { problems, ...(seen ? { seen } : {}) };
+    const lasting = this.trace.manifest.scenario.explore.fsck === 'after' ? this.#fsck() : [];
+    problems.push(...lasting);
+    const left = this.#checker ? {} : { left: { lasting, facts: noted.facts } };
+    return { problems, ...left, ...(seen ? { seen } : {}) };
   }
 
   /** All of the recovered tree; what is read for it decides nothing. */

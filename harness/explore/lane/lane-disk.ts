@@ -5,6 +5,7 @@
 import type { BlockDevice } from '../../disk/block-device.js';
 import { FuseConnection, type FuseFile, later } from '../../disk/fuse/connection.js';
 import type { ObservedImage } from '../memory.js';
+import { FactReader } from './fact-store.js';
 import type { RecovererChild } from './recoverer-child.js';
 import {
   controlFile,
@@ -13,7 +14,7 @@ import {
   type RecoveryAnswer,
   type RecoveryJob,
 } from './recovery-messages.js';
-import type { RecoveringDisk } from './run-lane.js';
+import type { Recovered, RecoveringDisk } from './run-lane.js';
 
 export class LaneDisk implements RecoveringDisk {
   readonly #connection: FuseConnection;
@@ -25,6 +26,7 @@ export class LaneDisk implements RecoveringDisk {
   #answer: RecoveryAnswer | null = null;
   #fault: unknown = null;
   #closing = false;
+  readonly #facts: FactReader;
 
   constructor(
     fuseFolder: string,
@@ -33,6 +35,7 @@ export class LaneDisk implements RecoveringDisk {
     recoverer: RecovererChild,
     heedsFlushes: boolean,
   ) {
+    this.#facts = new FactReader(setup.laneFolder);
     this.#connection = new FuseConnection(
       fuseFolder,
       {
@@ -49,11 +52,7 @@ export class LaneDisk implements RecoveringDisk {
   }
 
   /** Runs one recovery on the given disk, over `image`. */
-  recover(
-    device: BlockDevice,
-    image: ObservedImage,
-    job: RecoveryJob,
-  ): Extract<RecoveryAnswer, { type: 'judged' }> {
+  recover(device: BlockDevice, image: ObservedImage, job: RecoveryJob): Recovered {
     this.#device = device;
     this.#image = image;
     while (this.#waitingRead === null) this.#serve();
@@ -62,7 +61,13 @@ export class LaneDisk implements RecoveringDisk {
     const answer = this.#next(({ type }) => type === 'judged');
     this.#device = null;
     this.#image = null;
-    return answer.type === 'judged' ? answer : { type: 'judged', problems: [] };
+    if (answer.type !== 'judged') throw new Error(`the recoverer answered ${answer.type}`);
+    const { problems, seen, left } = answer;
+    return {
+      problems,
+      ...(seen ? { seen } : {}),
+      ...(left ? { left: { ...left, facts: left.facts && this.#facts.read(left.facts) } } : {}),
+    };
   }
 
   /** Lets the recoverer detach its loop device and end. */
@@ -71,6 +76,7 @@ export class LaneDisk implements RecoveringDisk {
     this.#connection.reply(this.#waitingRead, Buffer.alloc(0));
     this.#closing = true;
     while (this.#closing) this.#serve();
+    this.#facts.close();
   }
 
   #next(wanted: (answer: RecoveryAnswer) => boolean): RecoveryAnswer {

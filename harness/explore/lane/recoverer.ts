@@ -8,6 +8,7 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { attachLoop, detachLoop } from '../../attach/loop.js';
 import { RunSpace } from '../../state/run-space.js';
+import { FactWriter } from './fact-store.js';
 import { LineInput } from './line-input.js';
 import { Recovery } from './recovery.js';
 import {
@@ -25,7 +26,7 @@ const setup = JSON.parse(setupLine) as RecovererSetup;
 const space = RunSpace.at(setup.spaceFolder);
 const fuse = join(setup.laneFolder, 'fuse');
 const control = openSync(join(fuse, controlFile), 'r+');
-const recovery = new Recovery(setup, answer);
+const recovery = new Recovery(setup, answer, new FactWriter(setup.laneFolder));
 
 function answer(message: RecoveryAnswer): void {
   writeSync(control, JSON.stringify(message));

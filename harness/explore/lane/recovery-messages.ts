@@ -1,4 +1,5 @@
 import type { Problem } from '../../judge/judgement.js';
+import type { FactRange } from './fact-store.js';
 
 /** What the recoverer is told before it begins: one JSON line on its standard input. */
 export interface RecovererSetup {
@@ -38,10 +39,19 @@ export interface RecoveryJob {
   look: 'no' | 'after' | 'only';
 }
 
+/**
+ * What a recovery left, whatever was acked: problems that do not depend on acks, and what is known of the tree; null
+ * where none could be looked at. Absent where a checker judges, which is told the acks.
+ */
+export interface Left<Facts> {
+  lasting: Problem[];
+  facts: Facts | null;
+}
+
 export type RecoveryAnswer =
   | { type: 'ready' }
   | { type: 'looking' }
   | { type: 'looked' }
-  | { type: 'judged'; problems: Problem[]; seen?: Seen }
+  | { type: 'judged'; problems: Problem[]; seen?: Seen; left?: Left<FactRange> }
   /** The recoverer cannot go on: a fault of ours, or a checker that keeps the file system busy. */
   | { type: 'fault'; message: string };

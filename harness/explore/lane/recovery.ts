@@ -17,7 +17,9 @@ import type { Storage } from '../../scenario/schema.js';
 import { killMarked } from '../../state/processes.js';
 import { RunSpace } from '../../state/run-space.js';
 import { openTrace, type Trace } from '../../trace/trace.js';
-import type { RecovererSetup, RecoveryAnswer, RecoveryJob, Seen } from './recovery-messages.js';
+import { NotedTree } from '../tree-facts.js';
+import type { FactRange, FactWriter } from './fact-store.js';
+import type { Left, RecovererSetup, RecoveryAnswer, RecoveryJob, Seen } from './recovery-messages.js';
 import { StateJudge } from './state-judge.js';
 import { TreeLook } from './tree-look.js';
 import { walkTree } from './tree-walk.js';
@@ -33,10 +35,14 @@ export class Recovery {
   readonly #look: TreeLook | null;
   readonly #checker: CheckerRunner | null;
 
-  /** @param tell how the lane hears that the recoverer only looks, and that it does so no more */
+  /**
+   * @param tell how the lane hears that the recoverer only looks, and that it does so no more
+   * @param facts where to write down what is known of trees, if the lane can read it there at once
+   */
   constructor(
     private readonly setup: RecovererSetup,
     private readonly tell: (message: RecoveryAnswer) => void,
+    private readonly facts: FactWriter | null = null,
   ) {
     const { laneFolder, look } = setup;
     this.#trace = openTrace(setup.traceFolder);
@@ -63,18 +69,20 @@ export class Recovery {
   }
 
   /** Recovers what is on the device now. */
-  recover(device: string, { point, look }: RecoveryJob): Judgement & { seen?: Seen } {
+  recover(device: string, { point, look }: RecoveryJob): Judgement & { seen?: Seen; left?: Left<FactRange> } {
     try {
       mountCrashState(device, this.#root, this.#storage);
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
-      return { problems: [doesNotMount(this.#storage.fs, error.code)] };
+      const problems = [doesNotMount(this.#storage.fs, error.code)];
+      return { problems, left: { lasting: problems, facts: null } };
     }
     const problems: Problem[] = [];
+    const tree = new NotedTree(new LocalTree(this.#root));
     let seen: Seen | undefined;
     try {
       if (look === 'only') return { problems, seen: this.#lookAround() };
-      problems.push(...this.#judge.problems(new LocalTree(this.#root), point.acks));
+      problems.push(...this.#judge.problems(tree, point.acks));
       if (this.#checker) {
         const acks = this.#judge.ackTexts(point.acks);
         problems.push(...this.#checker.check({ directory: this.#root, acks, crash_point: point }).problems);
@@ -83,8 +91,10 @@ export class Recovery {
     } finally {
       this.#unmountNow();
     }
-    if (this.#trace.manifest.scenario.explore.fsck === 'after') problems.push(...this.#fsck(device));
-    return { problems, ...(seen ? { seen } : {}) };
+    const lasting = this.#trace.manifest.scenario.explore.fsck === 'after' ? this.#fsck(device) : [];
+    problems.push(...lasting);
+    const left = this.facts && !this.#checker ? { left: { lasting, facts: this.facts.add(tree.facts) } } : {};
+    return { problems, ...left, ...(seen ? { seen } : {}) };
   }
 
   /** Ends the checker. */

@@ -7,19 +7,20 @@
 import { writeSync } from 'node:fs';
 import { waitWritable } from '../../attach/libc.js';
 import type { BlockDevice } from '../../disk/block-device.js';
-import type { OverlayOperation } from '../../disk/overlay.js';
 import { OverlayDevice } from '../../disk/overlay.js';
-import type { Judgement } from '../../judge/judgement.js';
+import type { Problem } from '../../judge/judgement.js';
 import type { Trace } from '../../trace/trace.js';
 import { openTrace } from '../../trace/trace.js';
 import { CrashImage } from '../crash-image.js';
 import type { CrashPoint } from '../crash-points.js';
 import { lostPieces } from '../decisions.js';
-import { ObservedImage, type ObservedRead, RecoveryMemory, readsAgree } from '../memory.js';
+import { ObservedImage, readsAgree } from '../memory.js';
 import { exploreNested } from '../nested.js';
 import type { Leaf } from '../point-search.js';
 import { explorable } from '../recording.js';
 import { TaskSearch } from '../task-search.js';
+import type { TreeFacts } from '../tree-facts.js';
+import { type LaneJudgement, LaneMemory, type Recovery } from './lane-memory.js';
 import { LineInput } from './line-input.js';
 import {
   decodeDecisions,
@@ -29,17 +30,22 @@ import {
   type NestedOutcome,
   type ToLane,
 } from './messages.js';
-import type { RecoveryAnswer, RecoveryJob, Seen } from './recovery-messages.js';
+import type { Left, RecoveryJob, Seen } from './recovery-messages.js';
+import { type KnownLeaf, SameDisk } from './same-disk.js';
+import { StateJudge } from './state-judge.js';
 
 /** A disk that a file system recovers on, and whoever mounts and judges it. */
 export interface RecoveringDisk {
   /** Runs one recovery on `device`, which lies over `image`. */
-  recover(
-    device: BlockDevice,
-    image: ObservedImage,
-    job: RecoveryJob,
-  ): Extract<RecoveryAnswer, { type: 'judged' }>;
+  recover(device: BlockDevice, image: ObservedImage, job: RecoveryJob): Recovered;
   close(): void;
+}
+
+/** How a recovered crash state was judged, what was seen of its tree, and what it left whatever was acked. */
+export interface Recovered {
+  problems: Problem[];
+  seen?: Seen;
+  left?: Left<TreeFacts>;
 }
 
 const input = new LineInput(0);
@@ -62,32 +68,6 @@ function namedPoint({ logIndex: log_index, reason, acks }: CrashPoint) {
 }
 
 type ExploreTask = Extract<ToLane, { type: 'explore' }>;
-
-/** What a recovery was judged, and what it did where that matters. */
-interface LaneJudgement extends Judgement {
-  operations: readonly OverlayOperation[] | null;
-  /** The tree it ended in, and what looking at it read besides. */
-  sight: Sight | null;
-}
-
-interface Sight {
-  seen: Seen;
-  reads: readonly ObservedRead[];
-}
-
-/** One memory for each set of obligations. */
-class MemoryShelf {
-  readonly #memories = new Map<number, RecoveryMemory<LaneJudgement>>();
-
-  at(acks: number): RecoveryMemory<LaneJudgement> {
-    let memory = this.#memories.get(acks);
-    if (!memory) {
-      memory = new RecoveryMemory();
-      this.#memories.set(acks, memory);
-    }
-    return memory;
-  }
-}
 
 /** Explores what the command asks for until it closes standard input, then ends the process. */
 export function runLane(openDisk: (setup: LaneSetup, trace: Trace) => RecoveringDisk): void {
@@ -112,25 +92,32 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
   // recovery is made to be looked at.
   const looksApart = checker !== undefined || exploring.nested;
   const atomicUnitBytes = storages[trace.manifest.storage]!.disk.atomic_unit;
-  // Recovery is judged by what it reads and by what is owed; what is owed depends on the acks alone.
-  const memories = new MemoryShelf();
-  const nestedMemories = new MemoryShelf();
+  const stateJudge = new StateJudge(trace);
+  const memory = new LaneMemory(stateJudge);
+  const nestedMemory = new LaneMemory(stateJudge);
+  const sameDisk = new SameDisk();
   const recover = (
     image: ObservedImage,
     point: CrashPoint,
     { torn, ...options }: { keepOperations: boolean; torn: boolean },
   ): LaneJudgement => {
     const overlay = new OverlayDevice(image, trace.manifest.size_bytes, options);
-    const { problems, seen } = disk.recover(overlay, image, {
+    const {
+      problems,
+      seen,
+      left = null,
+    } = disk.recover(overlay, image, {
       point: namedPoint(point),
       // Models speak of whole writes.
       look: look && !looksApart && !torn ? 'after' : 'no',
     });
-    return { problems, operations: overlay.operations, sight: seen ? { seen, reads: image.peeks } : null };
+    const sight = seen ? { seen, reads: image.peeks } : null;
+    const judged = new Map([[point.acks, problems]]);
+    return { problems, recovery: { operations: overlay.operations, sight, left, judged } };
   };
 
   /** Recovers a crash state once more, only to look at it. Null when it does not mount. */
-  const lookApart = (image: CrashImage, point: CrashPoint): Sight | null => {
+  const lookApart = (image: CrashImage, point: CrashPoint): Recovery['sight'] => {
     const observed = new ObservedImage(image);
     const overlay = new OverlayDevice(observed, trace.manifest.size_bytes, { keepOperations: false });
     const { seen } = disk.recover(overlay, observed, { point: namedPoint(point), look: 'only' });
@@ -138,29 +125,32 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
   };
 
   /**
-   * What there is to say of a state's tree. One that is known from memory has the tree of the recovery that is
-   * remembered, provided that looking would read the same here; each tree is told once for each crash point.
+   * The tree that a state shows. One that is known from memory has the tree of the recovery that is remembered, provided
+   * that looking would read the same here; null where that is not known.
    */
-  const told = new Map<number, Set<string>>();
   const sightOf = (
-    judgement: LaneJudgement,
+    { recovery }: LaneJudgement,
     { point, lost, remembered }: { point: CrashPoint; lost: number[]; remembered: boolean },
-  ): { seen?: Seen } => {
-    if (!look) return {};
+  ): Seen | null => {
+    if (!look) return null;
     const image = CrashImage.without(lost, recording, point);
-    if (looksApart && !remembered) judgement.sight = lookApart(image, point);
-    const { sight } = judgement;
-    if (!sight) return {};
-    if (sight.seen.tree === null) return remembered ? {} : { seen: sight.seen };
-    let known = told.get(point.id);
-    if (!known) {
-      known = new Set();
-      told.set(point.id, known);
-    }
-    if (known.has(sight.seen.tree)) return {};
-    if (remembered && !readsAgree(image, sight.reads)) return {};
-    known.add(sight.seen.tree);
-    return { seen: sight.seen };
+    if (looksApart && !remembered) recovery.sight = lookApart(image, point);
+    const { sight } = recovery;
+    if (!sight || !remembered) return sight?.seen ?? null;
+    if (sight.seen.tree === null || !readsAgree(image, sight.reads)) return null;
+    return sight.seen;
+  };
+
+  /** Each tree is told once for each crash point. */
+  const told = new Map<number, Set<string>>();
+  const toTell = ({ id }: CrashPoint, seen: Seen | null): { seen?: Seen } => {
+    if (!seen) return {};
+    if (seen.tree === null) return { seen };
+    const known = told.get(id) ?? new Set();
+    told.set(id, known);
+    if (known.has(seen.tree)) return {};
+    known.add(seen.tree);
+    return { seen };
   };
 
   const nest = (
@@ -168,16 +158,17 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     point: CrashPoint,
     maxRecoveries: number,
   ): NestedOutcome | undefined => {
-    if (!exploring.nested || !leaf.judgement.operations) return undefined;
+    const { operations } = leaf.judgement.recovery;
+    if (!exploring.nested || !operations) return undefined;
     const { crashPoints, states, recoveries, complete, leaves } = exploreNested<LaneJudgement>({
       outer: recording,
       point,
       decisions: leaf.decisions,
-      operations: leaf.judgement.operations,
+      operations,
       granularity: exploring.granularity,
       atomicUnitBytes,
       recover: (image) => recover(image, point, { keepOperations: false, torn: false }),
-      memory: nestedMemories.at(point.acks),
+      memory: nestedMemory.at(point),
       maxRecoveries,
     });
     const problems = leaves.flatMap(({ judgement }) => judgement.problems);
@@ -201,8 +192,39 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     return stopped;
   };
 
+  const tell = (task: ExploreTask, { leaf, seen }: KnownLeaf, nested?: NestedOutcome): void => {
+    const { decisions, judgement, remembered, torn, tearable } = leaf;
+    send({
+      type: 'leaf',
+      task: task.task,
+      point: task.point,
+      decisions: encodeDecisions(decisions),
+      problems: judgement.problems,
+      remembered,
+      ...(torn ? { torn } : {}),
+      ...(tearable ? { tearable } : {}),
+      ...(nested ? { nested } : {}),
+      ...toTell(points[task.point]!, seen),
+    });
+  };
+
+  /** The leaves of a crash point over the disk that was explored last; false where they have to be explored. */
+  const tellSameDisk = (task: ExploreTask, point: CrashPoint): boolean => {
+    const known = sameDisk.leavesOf(point, task);
+    if (!known || known.length > task.maxLeaves) return false;
+    const judged = known.map(({ leaf, seen }) => {
+      const judgement = memory.judgeAgain(leaf.judgement.recovery, point.acks);
+      return judgement && { leaf: { ...leaf, judgement, remembered: true }, seen };
+    });
+    if (!judged.every((one) => one !== undefined)) return false;
+    for (const one of judged) tell(task, one);
+    send({ type: 'explored', task: task.task, complete: true });
+    return true;
+  };
+
   const explorePoint = (task: ExploreTask): void => {
     const point = points[task.point]!;
+    if (!exploring.nested && tellSameDisk(task, point)) return;
     const search = new TaskSearch<LaneJudgement>(
       recording,
       point,
@@ -210,28 +232,20 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
       {
         recover: (image) =>
           recover(image, point, { keepOperations: exploring.nested, torn: task.torn !== undefined }),
-        memory: memories.at(point.acks),
+        memory: memory.at(point),
       },
     );
-    let leaves = 0;
+    const leaves: KnownLeaf[] = [];
     for (let leaf = search.next(); leaf; leaf = search.next()) {
-      leaves++;
-      const { decisions, judgement, remembered, torn, tearable } = leaf;
-      const nested = torn ? undefined : nest(leaf, point, task.maxLeaves - leaves);
-      send({
-        type: 'leaf',
-        task: task.task,
-        point: task.point,
-        decisions: encodeDecisions(decisions),
-        problems: judgement.problems,
-        remembered,
-        ...(torn ? { torn } : {}),
-        ...(tearable ? { tearable } : {}),
-        ...(nested ? { nested } : {}),
-        ...(torn ? {} : sightOf(judgement, { point, lost: lostPieces(decisions), remembered })),
-      });
-      if (hearNews(search, task) || leaves >= task.maxLeaves) break;
+      const { decisions, judgement, remembered, torn } = leaf;
+      const nested = torn ? undefined : nest(leaf, point, task.maxLeaves - leaves.length);
+      const lost = lostPieces(decisions);
+      const known = { leaf, seen: torn ? null : sightOf(judgement, { point, lost, remembered }) };
+      leaves.push(known);
+      tell(task, known, nested);
+      if (hearNews(search, task) || leaves.length >= task.maxLeaves) break;
     }
+    if (search.isDone && !search.gaveAway) sameDisk.keep(point, task, leaves);
     send({ type: 'explored', task: task.task, complete: search.isDone });
   };
 
@@ -239,17 +253,17 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     const point = points[task.point]!;
     const image = CrashImage.without(task.lost, recording, point);
     const torn = task.lost.some((piece) => recording.pieces.tornBy(piece) !== undefined);
-    const memory = memories.at(point.acks);
-    let judgement = task.fromMemory ? memory.recall(image) : undefined;
+    const known = memory.at(point);
+    let judgement = task.fromMemory ? known.recall(image) : undefined;
     const remembered = judgement !== undefined;
     if (!judgement) {
       const observed = new ObservedImage(image);
       judgement = recover(observed, point, { keepOperations: exploring.nested, torn });
-      if (task.fromMemory) memory.remember(observed.reads, judgement);
+      if (task.fromMemory) known.remember(observed.reads, judgement);
     }
     const { problems } = judgement;
-    const seen = torn ? {} : sightOf(judgement, { point, lost: task.lost, remembered });
-    send({ type: 'judged', task: task.task, problems, ...seen });
+    const seen = torn ? null : sightOf(judgement, { point, lost: task.lost, remembered });
+    send({ type: 'judged', task: task.task, problems, ...toTell(point, seen) });
   };
 
   send({ type: 'ready' });

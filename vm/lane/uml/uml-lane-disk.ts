@@ -90,7 +90,7 @@ export class UmlLaneDisk implements RecoveringDisk {
     if (problem !== null) throw new Error(problem);
   }
 
-  recover(device: BlockDevice, image: ObservedImage, job: RecoveryJob): Judged {
+  recover(device: BlockDevice, image: ObservedImage, job: RecoveryJob): Omit<Judged, 'left'> {
     if (!this.#guest) {
       const problem = this.#introduce();
       if (problem !== null) throw new Error(problem);
@@ -100,7 +100,11 @@ export class UmlLaneDisk implements RecoveringDisk {
     try {
       this.#control.give(JSON.stringify(job));
       const answer = this.#await((answer) => answer.type === 'judged', this.#limitMs);
-      if (typeof answer !== 'string') return answer as Judged;
+      if (typeof answer !== 'string') {
+        // What the guest knows of a tree would have to be read from its file, which its kernel may not have written yet.
+        const { left: _, ...judged } = answer as Judged;
+        return judged;
+      }
       const lost = withConsole(answer, this.#consoleLog);
       this.#stop();
       return { type: 'judged', problems: [recoveryLost(lost)] };

@@ -1,0 +1,97 @@
+/**
+ * How the recoverer hands its lane what it knows of a tree: by a file in the lane's folder. Each content lies in it once,
+ * in pieces, so that a file that grows costs what it grew by; and each set of facts, as JSON that refers to them.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { readAt } from '../../trace/read-at.js';
+import type { FileFact, TreeFacts } from '../tree-facts.js';
+
+const factsFile = 'tree-facts';
+const chunkBytes = 16 * 1024;
+
+/** Where something lies in the file. */
+export type FactRange = [offset: number, length: number];
+
+interface StoredFacts {
+  looked: [path: string, fact: unknown][];
+  lookedInto: [path: string, fact: unknown, chunks: FactRange[]][];
+}
+
+export class FactWriter {
+  readonly #fd: number;
+  #end = 0;
+  readonly #known = new Map<string, FactRange>();
+
+  constructor(folder: string) {
+    this.#fd = openSync(join(folder, factsFile), 'w');
+  }
+
+  add({ looked, lookedInto }: TreeFacts): FactRange {
+    const stored: StoredFacts = {
+      looked: [...looked],
+      lookedInto: [...lookedInto].map(([path, fact]) =>
+        'content' in fact ? [path, { entry: fact.entry }, this.#chunks(fact.content)] : [path, fact, []],
+      ),
+    };
+    return this.#keep(Buffer.from(JSON.stringify(stored)));
+  }
+
+  #chunks(content: Buffer): FactRange[] {
+    const chunks: FactRange[] = [];
+    for (let at = 0; at < content.length; at += chunkBytes)
+      chunks.push(this.#keep(content.subarray(at, at + chunkBytes)));
+    return chunks;
+  }
+
+  #keep(bytes: Buffer): FactRange {
+    const digest = createHash('sha1').update(bytes).digest('base64');
+    let range = this.#known.get(digest);
+    if (!range) {
+      range = [this.#end, bytes.length];
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#end + done);
+      this.#end += bytes.length;
+      this.#known.set(digest, range);
+    }
+    return range;
+  }
+}
+
+export class FactReader {
+  #fd: number | null = null;
+
+  constructor(private readonly folder: string) {}
+
+  /** The same range gives the same facts; contents are read when they are asked for. */
+  read([offset, length]: FactRange): TreeFacts {
+    const stored = JSON.parse(this.#bytes([offset, length]).toString()) as StoredFacts;
+    const facts: TreeFacts = { looked: new Map(), lookedInto: new Map() };
+    for (const [path, fact] of stored.looked)
+      facts.looked.set(path, fact as ReturnType<TreeFacts['looked']['get']> & object);
+    for (const [path, fact, chunks] of stored.lookedInto) {
+      const { entry, error } = fact as { entry?: FileFact['entry']; error?: string };
+      if (error !== undefined) facts.lookedInto.set(path, { error });
+      else
+        facts.lookedInto.set(path, {
+          entry: entry!,
+          content: Buffer.concat(chunks.map((range) => this.#bytes(range))),
+        });
+    }
+    return facts;
+  }
+
+  close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+  }
+
+  #bytes([offset, length]: FactRange): Buffer {
+    this.#fd ??= openSync(join(this.folder, factsFile), 'r');
+    const bytes = Buffer.allocUnsafe(length);
+    if (readAt(this.#fd, bytes, offset) < length)
+      throw new Error(`${factsFile} is shorter than it was said to be`);
+    return bytes;
+  }
+}
