@@ -1,17 +1,16 @@
-import { probeUml } from '../../vm/uml/probe.js';
 import { hostRunNeed, lackReport, missingFor } from '../doctor/need.js';
 import { testTheTest } from '../mutants/test-the-test.js';
 import { layTraces, traceToCheck } from '../run/check-trace.js';
 import { asksForReplay } from '../run/engines.js';
 import { recordTraces } from '../run/record-traces.js';
-import { newResultsFolder } from '../run/run-folder.js';
+import { dropIfUnused, newResultsFolder } from '../run/run-folder.js';
 import { runSession } from '../run/session.js';
 import { straceLack } from '../run/strace-lack.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema.js';
 import { workloadsFolder } from '../scenario/workloads-folder.js';
 import { holdLanes } from '../state/machine-lanes.js';
-import { UnavailableError } from '../verdict/errors.js';
+import { PlugpullError, UnavailableError } from '../verdict/errors.js';
 import type { Answers, Job, RunAnswer } from './jobs.js';
 
 type JobOf<Kind extends Job['kind']> = Job & { kind: Kind };
@@ -44,20 +43,38 @@ export async function doJob(job: Job, signal: AbortSignal): Promise<Answers[keyo
 }
 
 async function run(job: JobOf<'run'>, signal: AbortSignal): Promise<RunAnswer> {
-  const { input, limits } = withinReach(job.input, job.require);
-  const resultsFolder = newResultsFolder(job.out);
-  const results = await onLanes(job.lanes, signal, (lanes) =>
-    runSession({
-      scenarios: [loadedFrom(input)],
-      resultsFolder,
-      workloads: workloadsFolder,
-      lanes,
-      calibrate: job.calibrate,
-      signal,
-      observer: {},
-    }),
-  );
-  return { results, resultsFolder, limits };
+  const answer = async (input: ScenarioInput, limits: string[]): Promise<RunAnswer> => {
+    const resultsFolder = newResultsFolder(job.out);
+    const results = await onLanes(job.lanes, signal, (lanes) =>
+      runSession({
+        scenarios: [loadedFrom(input)],
+        resultsFolder,
+        workloads: workloadsFolder,
+        lanes,
+        calibrate: job.calibrate,
+        signal,
+        observer: {},
+      }),
+    ).catch((error: unknown) => {
+      if (error instanceof PlugpullError) dropIfUnused(resultsFolder);
+      throw error;
+    });
+    return { results, resultsFolder, limits };
+  };
+  const lesser = (lack: string): Promise<RunAnswer> => {
+    const { input, limit } = byCallsAlone(job.input, job.require, lack);
+    return answer(input, [limit]);
+  };
+  const lack = hostLack(job.input);
+  if (lack !== null && scenario.parse(job.input).place === 'host') return lesser(lack);
+  try {
+    const elsewhere = `recorded in a guest, because this machine lacks: ${lack}`;
+    return await answer(job.input, lack === null ? [] : [elsewhere]);
+  } catch (error) {
+    // Not even a guest can be had.
+    if (lack === null || !(error instanceof UnavailableError)) throw error;
+    return lesser(error.message);
+  }
 }
 
 async function check(job: JobOf<'check'>, signal: AbortSignal): Promise<RunAnswer> {
@@ -98,28 +115,32 @@ async function onLanes<T>(
   }
 }
 
-/** The scenario as far as this machine can run it, and what is left out. */
-export function withinReach(
+/** What the host lacks for crash states that are to be seen on it or wherever they can; null when nothing. */
+function hostLack(input: ScenarioInput): string | null {
+  const asked = scenario.parse(input);
+  if (!['auto', 'host'].includes(asked.place) || !asksForReplay(asked)) return null;
+  const fileSystems = [...new Set(asked.storage.map(({ fs }) => fs))];
+  const missing = missingFor({ ...hostRunNeed(fileSystems), commands: ['nbdfuse'] });
+  return missing.length === 0 ? null : lackReport(missing);
+}
+
+/**
+ * The scenario judged by system calls alone, and what is left out then.
+ * @throws UnavailableError where less was ruled out, or not even that can be done here
+ */
+function byCallsAlone(
   input: ScenarioInput,
   require: 'observed' | null,
-): { input: ScenarioInput; limits: string[] } {
-  const { engine, place, storage } = scenario.parse(input);
-  if (!['auto', 'host'].includes(place) || !asksForReplay(scenario.parse(input)))
-    return { input, limits: [] };
-  const fileSystems = [...new Set(storage.map(({ fs }) => fs))];
-  const missing = missingFor({ ...hostRunNeed(fileSystems), commands: ['nbdfuse'] });
-  if (missing.length === 0) return { input, limits: [] };
-  // A test does not download a kernel by itself.
-  if (place === 'auto' && probeUml().ok) return { input, limits: [] };
-  const lack = lackReport(missing);
+  lack: string,
+): { input: ScenarioInput; limit: string } {
+  const { engine, storage } = scenario.parse(input);
   if (require === 'observed' || engine !== undefined) throw new UnavailableError(lack);
   const notEven = straceLack();
   if (notEven !== null) throw new UnavailableError(`${lack}\n${notEven}`);
+  const fileSystems = [...new Set(storage.map(({ fs }) => fs))].join(', ');
   return {
     input: { ...input, engine: ['contract'] },
-    limits: [
-      `judged by system calls only: no crash state was recovered by ${fileSystems.join(', ')}, because this machine lacks ${missing.map(({ name }) => name).join(', ')} (plugpull doctor says what to do)`,
-    ],
+    limit: `judged by system calls only: no crash state was recovered by ${fileSystems}, because this machine lacks: ${lack}`,
   };
 }
 

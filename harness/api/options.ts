@@ -8,7 +8,7 @@ type StorageOption = CamelCased<NonNullable<ScenarioInput['storage']>[number]>;
 export interface CrashTestOptions extends Partial<ScenarioKeys> {
   /** Command run before the recording; what it leaves is durable. */
   setup?: string;
-  /** Time limit of the workload: `30s`, or milliseconds. */
+  /** Time limit of the workload: `30s`, or a number of seconds. */
   timeout?: string | number;
   /** More variables for the workload and the checker. */
   env?: Record<string, string>;

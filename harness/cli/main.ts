@@ -16,6 +16,7 @@ import { mutantsCommand } from './commands/mutants.js';
 import { recordCommand } from './commands/record.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
+import { schemaCommand } from './commands/schema.js';
 import { showCommand } from './commands/show.js';
 import { vmCommand } from './commands/vm.js';
 import { nearestWord } from './nearest-word.js';
@@ -31,6 +32,7 @@ const cli = yargs(hideBin(process.argv))
   .command(recordCommand)
   .command(checkCommand)
   .command(showCommand)
+  .command(schemaCommand)
   .command(reportCommand)
   .command(mountCommand)
   .command(mutantsCommand)

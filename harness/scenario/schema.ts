@@ -33,6 +33,7 @@ const outcome = z.enum(['pass', 'violation', 'unknown']);
 const cut = z.strictObject({
   /** Cut just before the n-th operation of this kind (counted from the start of the recording, from 1). */
   operation: z.enum(['read', 'write', 'flush', 'discard', 'any']).optional(),
+  /** The n of that. */
   n: z.number().int().positive().optional(),
   /** Cut right after the k-th ack. */
   ack: z.number().int().positive().optional(),
@@ -43,11 +44,13 @@ const cut = z.strictObject({
 });
 
 const fault = z.strictObject({
+  /** Operations of this kind fail. */
   operation: z.enum(['read', 'write', 'flush']),
   /** Which operation of that kind fails, counted from 1 at the start of the recording. */
   n: z.number().int().positive(),
   /** How many in a row. */
   count: z.number().int().positive().default(1),
+  /** What they fail with. */
   error: z.enum(['EIO', 'ENOSPC']).default('EIO'),
 });
 
@@ -56,16 +59,21 @@ export type Bus = (typeof buses)[number];
 
 /** How the disk behaves. The default is an honest disk with a volatile write cache. */
 export const diskBehaviour = z.strictObject({
+  /** volatile: writes may be lost until a flush; through: none are; lying: flushes are acknowledged and keep nothing. */
   cache: z.enum(['volatile', 'through', 'lying']).default('volatile'),
   /** Bytes the disk writes or loses as one: what a file system trusts in, which writes its superblock in place. */
   atomic_unit: z.union([z.literal(512), z.literal(4096)]).default(4096),
+  /** Writes that are durable when they return (force unit access). */
   fua: z.boolean().default(true),
   /** What a discarded range reads as once the discard is durable: zeros, or what it held before. */
   discard: z.enum(['zeros', 'ignored', 'unsupported']).default('zeros'),
+  /** The disk can be told to write zeros. */
   write_zeroes: z.boolean().default(true),
   /** How a guest sees the disk. virtio has no FUA: its driver sends a flush instead. On the host it is a loop device. */
   bus: z.enum(buses).default('virtio'),
+  /** Operations that fail. */
   faults: z.array(fault).default([]),
+  /** Cut the power while the workload runs, instead of trying every instant. */
   cut: cut.optional(),
 });
 export type DiskBehaviour = z.output<typeof diskBehaviour>;
@@ -85,6 +93,7 @@ const words = z.union([
 ]);
 
 export const storage = z.strictObject({
+  /** The file system; f2fs needs a guest. */
   fs: z.enum(fileSystems).default('ext4'),
   /** Disk size in bytes; without it the smallest comfortable size for the file system. */
   size: bytes.optional(),
@@ -94,7 +103,9 @@ export const storage = z.strictObject({
   mount: z
     .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter(Boolean))])
     .default([]),
+  /** How the disk behaves. */
   disk: diskBehaviour.prefault({}),
+  /** How power is lost: by our disk, by the kernel's dm-log-writes, or for real. */
   method: z.enum(methods).default('disk'),
 });
 export type Storage = z.output<typeof storage>;
@@ -120,30 +131,37 @@ export const promise = z.strictObject({
 export type Promise_ = z.output<typeof promise>;
 
 export const checker = z.strictObject({
+  /** For /bin/sh: exit code 0 the promises hold, 1 they do not, anything else unknown. */
   run: z.string(),
   /** Started once; one JSON line a crash state each way. */
   persistent: z.boolean().default(false),
+  /** Time limit of one check. */
   timeout: duration.default(30_000),
 });
 export type Checker = z.output<typeof checker>;
 
 export const explore = z.strictObject({
+  /** What is lost as one. torn: whole writes, and then each larger than the atomic unit torn by itself; block and sector: every piece decided alone. */
   granularity: z.enum(['torn', 'write', 'block', 'sector']).default('torn'),
+  /** Limits of the search. */
   budget: z
     .strictObject({
       /** Recoveries in all; without it 20,000, or more where every crash point's least needs more. */
       recoveries: z.number().int().positive().optional(),
+      /** Recoveries at one crash point. */
       recoveries_per_crash_point: z.number().int().positive().optional(),
       /**
        * Crash directories that the contract engine shows a checker. Without it, at each crash point the least that a
        * pass needs, and up to 300 in all.
        */
       directories: z.number().int().positive().optional(),
+      /** Time for all of it; what was not looked at then makes the run unknown. */
       time: duration.optional(),
     })
     .prefault({}),
   /** What a pass must rest on: each prefix and each single omission at every crash point, or every crash state. */
   require: z.enum(['systematic', 'exhaustive']).default('systematic'),
+  /** Seed of everything random. */
   seed: z.number().int().default(1),
   /** Check the recovered file system with the file system's own fsck: never, or after every recovery. */
   fsck: z.enum(['never', 'after']).default('never'),
@@ -179,7 +197,9 @@ export const guest = z.strictObject({
    * image that docker or podman hands out.
    */
   root: z.string().min(1).default('auto'),
+  /** Memory of the machine. */
   memory: bytes.default(512 * 1024 ** 2),
+  /** kvm, or emulation (tcg). */
   accelerator: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
   /** User-mode Linux's checksum: by the processor's own instruction, or as Debian built it. */
   crc32c: z.enum(['fast', 'original']).default('fast'),
@@ -199,6 +219,7 @@ export type FlakeyFeature = (typeof flakeyFeatures)[number];
 
 /** Rounds in which power is really lost. */
 export const live = z.strictObject({
+  /** How often power is lost. */
   rounds: z.number().int().positive().default(20),
   /** What dm-flakey does from the moment of the cut: one thing with writes, and perhaps `error_reads`. */
   flakey: z
@@ -218,19 +239,26 @@ export const engines = ['contract', 'replay', 'live'] as const;
 export const places = ['auto', 'host', 'container', 'vm'] as const;
 
 export const scenario = z.strictObject({
+  /** Letters, digits, dot, dash and underscore. */
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected letters, digits, dot, dash and underscore'),
+  /** For people. */
   description: z.string().optional(),
+  /** The program under test. */
   workload: z.strictObject({
     /** Run before the recording starts; what it leaves is durable. */
     setup: z.string().optional(),
+    /** For /bin/sh, in the root of a fresh disk; $SCENARIO is the folder of this file. */
     run: z.string(),
+    /** Time limit. */
     timeout: duration.default(60_000),
+    /** More variables for the workload and the checker. */
     env: z.record(z.string(), z.string()).default({}),
     /** Exit codes that mean the workload did its work. */
     exit_codes: z.array(z.number().int()).default([0]),
   }),
+  /** How the program says that something is safe: by the socket PLUGPULL_ACK, or by what it prints. */
   ack: z
     .strictObject({
       /** A line on standard output that matches this regular expression is an ack. */
@@ -247,19 +275,25 @@ export const scenario = z.strictObject({
         .optional(),
     })
     .prefault({}),
+  /** What an ack promises; snapshot, where there is neither this nor a checker. */
   promise: promise.optional(),
+  /** A program that judges recovered directories. */
   checker: checker.optional(),
+  /** File systems with their disks; each is a run of its own. */
   storage: z
     .array(storage)
     .min(1)
     .default(() => [storage.parse({})]),
+  /** Persistence models to judge the system calls by. */
   models: z.array(z.string()).default(['posix']),
+  /** How crash states are searched. */
   explore: explore.prefault({}),
   /** auto: the host where there are root and the devices, else vm with User-mode Linux. */
   place: z.enum(places).default('auto'),
   recover: z.enum(recoverers).default('auto'),
   vm: guest.prefault({}),
   live: live.prefault({}),
+  /** Which engines judge; without it all that can. contract: system calls; replay: crash states; live: power is really lost. */
   engine: z.array(z.enum(engines)).optional(),
   /**
    * Recordings made, each under another schedule of write-back. `auto`: one, and further ones, a kind of schedule each,
@@ -270,9 +304,12 @@ export const scenario = z.strictObject({
       error: 'expected auto or a number from 1 to 16',
     })
     .default('auto'),
+  /** What is to come out; decides the exit code. */
   expect: z
     .strictObject({
+      /** By the contract engine. */
       contract: outcome.optional(),
+      /** On the storages: one outcome, or one by the name of each. */
       observed: z.union([outcome, z.record(z.string(), outcome)]).optional(),
     })
     .optional(),

@@ -2,8 +2,11 @@ import type { Outcome } from './outcome.js';
 
 /** Exit codes are API: scripts and CI jobs branch on them. */
 export const exitCode = {
+  /** Every promise is kept in all that was searched, or everything came out as the scenario expects. */
   pass: 0,
+  /** A promise is broken, or a scenario's expectation is not met. */
   violation: 1,
+  /** It cannot be told; the notes say why. Never to be taken for a pass. */
   unknown: 2,
   /** Bad usage, or a scenario or input file that cannot be understood. */
   usage: 64,
