@@ -1,0 +1,80 @@
+/** Each command that README and docs/ show: those marked `sh run` are run, of the others the options are known. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+import { Bench, checkout } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
+import { optionsShown, runnablesOf } from './runnable.js';
+
+const pages = [
+  'README.md',
+  ...readdirSync(join(checkout, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+const text = (page: string): string => readFileSync(join(checkout, page), 'utf8');
+
+const bench = new Bench();
+t.teardown(() => bench.close());
+const bin = join(bench.folder, 'bin');
+mkdirSync(bin);
+const main = join(checkout, 'dist/harness/cli/main.js');
+writeFileSync(join(bin, 'plugpull'), `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`, { mode: 0o755 });
+const env = { ...bench.env, PATH: `${bin}:${process.env.PATH}` };
+
+t.test('marked ones run', async (t) => {
+  if (!requires(t, { commands: ['strace', 'python3'] })) return;
+  let count = 0;
+  const runPage = async (page: string): Promise<void> => {
+    const cwd = join(bench.folder, page.replace('/', '-'));
+    mkdirSync(cwd);
+    for (const { script, exitCode } of runnablesOf(text(page))) {
+      count++;
+      const ended = await execa('sh', ['-e', '-c', script], {
+        cwd,
+        env,
+        all: true,
+        reject: false,
+        stdin: 'ignore',
+      });
+      t.equal(ended.exitCode, exitCode, `${page}: ${script}\n${ended.all}`);
+    }
+  };
+  const waiting = pages.filter((page) => runnablesOf(text(page)).length > 0);
+  const next = async (): Promise<void> => {
+    for (let page = waiting.shift(); page !== undefined; page = waiting.shift()) await runPage(page);
+  };
+  await Promise.all([next(), next()]);
+  t.ok(count >= 10, `${count} commands`);
+});
+
+t.test('the options of the others are known', async (t) => {
+  const shown = pages.flatMap((page) => optionsShown(text(page)).map((option) => ({ page, ...option })));
+  const known = new Map<string, string>();
+  await Promise.all(
+    [...new Set(shown.map(({ command }) => command))].map(async (command) => {
+      known.set(command, (await bench.plugpull([command, '--help'])).stdout);
+    }),
+  );
+  const unknown = shown.filter(
+    ({ command, option }) => !new RegExp(`--(?:no-)?${option}\\b`).test(known.get(command)!),
+  );
+  t.strictSame(unknown, []);
+  t.ok(shown.length > 20);
+});
+
+t.test('links between pages lead somewhere', async (t) => {
+  const broken: string[] = [];
+  for (const page of pages) {
+    for (const [, target] of text(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)) {
+      const base = page.startsWith('docs/') ? join(checkout, 'docs') : checkout;
+      try {
+        readFileSync(join(base, target!));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EISDIR') broken.push(`${page}: ${target}`);
+      }
+    }
+  }
+  t.strictSame(broken, []);
+});

@@ -1,0 +1,27 @@
+/** A fenced block of a page that begins with ```sh run, with `exit N` where it does not end with 0. */
+export interface Runnable {
+  script: string;
+  exitCode: number;
+}
+
+export function runnablesOf(page: string): Runnable[] {
+  return [...page.matchAll(/^```sh run(?: exit (\d+))?\n(.*?)^```$/gms)].map(([, code, script]) => ({
+    script: script!,
+    exitCode: Number(code ?? 0),
+  }));
+}
+
+/** Every `plugpull COMMAND ... --option` that a page shows, in blocks or in running text. */
+export function optionsShown(page: string): { command: string; option: string }[] {
+  return [
+    ...page.matchAll(
+      /\bplugpull (run|record|check|show|mount|mutants|report|doctor|init|import|export|schema)\b([^`\n]*)/g,
+    ),
+  ].flatMap(([, command, rest]) =>
+    // What stands behind -- is a program's.
+    [...rest!.split(' -- ')[0]!.matchAll(/(?<=\s)--([a-z][a-z-]*)/g)].map(([, option]) => ({
+      command: command!,
+      option: option!,
+    })),
+  );
+}
