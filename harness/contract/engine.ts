@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { readDirectoryTree } from '../model/directory-tree.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { Scenario } from '../scenario/schema.js';
+import type { InjectedError } from '../syscalls/strace-command.js';
 import { AckServer } from './ack-server.js';
 import { ackSocketPath } from './ack-socket-path.js';
 import { anyStorage } from './any-storage.js';
 import { injectedErrors } from './injected-errors.js';
+import { ringsRefused, usesRings } from './io-uring.js';
 import { type ContractProgress, type JudgedLog, judgeLog } from './judge-log.js';
 import { locateAgain } from './locate-again.js';
 import { prepareRoot } from './prepare-root.js';
@@ -53,6 +55,24 @@ export interface ContractResult extends JudgedLog {
  * left, a workload that fails or times out, and a checker that cannot answer make the outcome `unknown`, with a note.
  */
 export async function runContract(options: ContractOptions): Promise<ContractResult> {
+  const judged = await runOnce(options, []);
+  if (!usesRings(judged.calls)) return judged;
+  return (await runWithoutRings(options)) ?? runOnce(options, []);
+}
+
+/**
+ * The same run with io_uring refused: most programs fall back to system calls, which can be judged.
+ * null: this one does not do its work without.
+ */
+export async function runWithoutRings(options: ContractOptions): Promise<ContractResult | null> {
+  const judged = await runOnce(options, [ringsRefused]);
+  return judged.ended ? judged : null;
+}
+
+async function runOnce(
+  options: ContractOptions,
+  refused: readonly InjectedError[],
+): Promise<ContractResult & { ended: boolean }> {
   const { scenario, signal, recorder, storageIndex = 0 } = options;
   for (const name of scenario.models) persistenceModel(name);
   const timing: Record<string, number> = {};
@@ -73,11 +93,12 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
         directory: rootPath,
         env,
         timeoutMs: scenario.workload.timeout,
-        trace: { logFile, inject: injectedErrors(scenario, storageIndex) },
+        trace: { logFile, inject: [...injectedErrors(scenario, storageIndex), ...refused] },
         signal,
       }),
     );
     recorder?.ended({ run, root: rootPath, socket: socket.path });
+    const doubts = runDoubts(scenario, run);
     const judged = await judgeLog({
       ...options,
       logFile,
@@ -90,10 +111,11 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
       workDir,
       storage: anyStorage,
       reproduce: options.reproduce ?? '',
-      doubts: runDoubts(scenario, run),
+      doubts,
       locate: (history) => locateAgain({ ...options, storageIndex, history, env, workDir, rootPath }),
     });
-    return { ...judged, timing_ms: { ...timing, ...judged.timing_ms }, logFile };
+    const timing_ms = { ...timing, ...judged.timing_ms };
+    return { ...judged, timing_ms, logFile, ended: doubts.length === 0 };
   } finally {
     server.close();
     socket.dispose();

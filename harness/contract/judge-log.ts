@@ -14,6 +14,7 @@ import { type Outcome, worst } from '../verdict/outcome.js';
 import type { Protocol, ProtocolRepair } from '../verdict/protocol.js';
 import { type Coverage, nothingCovered } from '../verdict/results.js';
 import { type CheckedStates, checkEndState, checkStates } from './check-states.js';
+import { ringsNote } from './io-uring.js';
 import { type JudgeCallsOptions, judgeCalls, judgeHistory, type ModelExplanation } from './judge-calls.js';
 import { isIgnored, promisesOf } from './promise.js';
 import { protocolOf } from './protocol.js';
@@ -126,6 +127,8 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   }
   const findings = [...judgement.findings];
   const notes = [...options.doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];
+  const rings = ringsNote(log.calls);
+  if (rings !== null) notes.push(rings);
   const outcomes: Outcome[] = [judgement.outcome];
   const undecided = [...judgement.undecided];
   if (checked.refused !== null) {

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { programEnvironment } from '../capture/environment.js';
 import { AckServer } from '../contract/ack-server.js';
 import { anyStorage } from '../contract/any-storage.js';
+import { runWithoutRings } from '../contract/engine.js';
+import { usesRings } from '../contract/io-uring.js';
 import { type JudgedLog, judgeLog } from '../contract/judge-log.js';
 import { locateAgain } from '../contract/locate-again.js';
 import { noSourceLines, type SourceLines } from '../contract/source-lines.js';
@@ -67,6 +69,17 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
           : noLines(),
       signal,
     });
+    if (options.canRunAgain && usesRings(judged.calls)) {
+      const without = await runWithoutRings({
+        scenario,
+        storageIndex: storage,
+        workDir: space.newFolder(`contract-${space.nextNumber()}`),
+        env,
+        lanes: options.lanes,
+        signal,
+      });
+      if (without) return compareAcks(without, trace);
+    }
     return compareAcks(judged, trace);
   } finally {
     trace.close();

@@ -1,0 +1,57 @@
+/** A program that uses io_uring where it can, and system calls where it cannot: the latter are judged. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { type ContractResult, runContract } from '../../harness/contract/engine.js';
+import { ringsNote, usesRings } from '../../harness/contract/io-uring.js';
+import { scenario } from '../../harness/scenario/schema.js';
+import { requires } from '../require.js';
+import { writtenLog } from './written-trace.js';
+
+/** argv: `needs`: fails without a ring; `nosync`: forgets the directory. */
+const program = `import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+ring = libc.syscall(425, 4, ctypes.create_string_buffer(256))
+if ring < 0 and "needs" in sys.argv: sys.exit(7)
+f = os.open("a", os.O_CREAT | os.O_WRONLY); os.write(f, b"x"); os.fsync(f)
+if "nosync" not in sys.argv: os.fsync(os.open(".", 0))
+print("saved", flush=True)
+`;
+
+t.test('judged is what the program does without, and it says so', async (t) => {
+  if (!requires(t, { commands: ['strace', 'python3'] })) return;
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-ring-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'ring.py');
+  writeFileSync(file, program);
+  const judge = (argument: string): Promise<ContractResult> =>
+    runContract({
+      scenario: scenario.parse({
+        name: 'ring',
+        workload: { run: `python3 ${file} ${argument}` },
+        ack: { stdout: 'saved' },
+      }),
+      workDir: folder,
+      env: process.env,
+    });
+  const right = await judge('');
+  t.equal(right.outcome, 'pass', right.notes.join('; '));
+  t.match(right.notes.join('\n'), /was refused it \(ENOSYS\)/);
+  const wrong = await judge('nosync');
+  t.match(wrong, { outcome: 'violation', findings: [{ property: /creat\(a\) needs fsync\(\.\)/ }] });
+  const needing = await judge('needs');
+  t.equal(needing.outcome, 'unknown', 'one that does nothing without a ring');
+});
+
+t.test('a ring that was got is told from one that was refused', async (t) => {
+  const got = writtenLog(['io_uring_setup(4, {flags=0}) = 5<anon_inode:[io_uring]>']).calls;
+  t.ok(usesRings(got));
+  t.equal(ringsNote(got), null);
+  const refused = writtenLog([
+    'io_uring_setup(4, 0x7ffd) = -1 ENOSYS (Function not implemented) (INJECTED)',
+  ]).calls;
+  t.notOk(usesRings(refused));
+  t.match(ringsNote(refused), /refused/);
+  t.equal(ringsNote([]), null);
+});
