@@ -21,7 +21,7 @@ function xmlObjects(xml: string): number {
 t.test(
   'JUnit stays under its number of XML objects, failures last to go, and counts what is left out',
   async (t) => {
-    const xml = junitReporter.render(manyResults(30_000, 1), { repository });
+    const xml = junitReporter.render(manyResults(14_000, 1), { repository });
     const objects = xmlObjects(xml);
     t.ok(objects < mostXmlObjects, `${objects} objects`);
     t.match(xml, /<!-- left out to stay under 250000 XML objects: \d+ cases/);
@@ -43,7 +43,7 @@ t.test('SARIF stays under 10 MB gzipped', async (t) => {
     for (const [i, finding] of findings.entries()) {
       // Numbers that do not compress: 16 KB of them each.
       let seed = r * 100_000 + i;
-      const noise = Array.from({ length: 1500 }, () => {
+      const noise = Array.from({ length: 1400 }, () => {
         seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
         return seed.toString(36);
       }).join('');
@@ -62,5 +62,6 @@ t.test('Markdown is cut under 1 MiB, on a row border, and says what is missing',
   t.ok(Buffer.byteLength(text) < mostBytes);
   const [end] = text.trimEnd().split('\n').slice(-1);
   t.match(end, /^\*\*Cut here\*\*, under the limit of 1 MiB: left out are (\d+ rows, )?8000 findings/);
-  for (const row of text.split('\n').filter((line) => line.startsWith('| '))) t.match(row, /\|$/);
+  const torn = text.split('\n').filter((line) => line.startsWith('| ') && !line.endsWith('|'));
+  t.same(torn, [], 'no torn row');
 });
