@@ -290,6 +290,7 @@ export const scenario = z.strictObject({
   explore: explore.prefault({}),
   /** auto: the host where there are root and the devices, else vm with User-mode Linux. */
   place: z.enum(places).default('auto'),
+  /** Where crash states recover: on this host, in the scenario's guest, or in User-mode Linux; auto: the host where it can. */
   recover: z.enum(recoverers).default('auto'),
   vm: guest.prefault({}),
   live: live.prefault({}),
