@@ -2,7 +2,7 @@ import type { FileSystem } from '../harness/scenario/schema.js';
 import type { Benchmark } from './benchmark.js';
 import { contractCalls, contractMemory } from './contract/judging.js';
 import { tracingOverhead } from './contract/tracing-overhead.js';
-import { endToEnd } from './end-to-end.js';
+import { endToEnd, umlEndToEnd } from './end-to-end.js';
 import { guestBoot, guestRecording, guestRecoveries } from './guests.js';
 import { looking } from './looking.js';
 import { powerRounds } from './power-rounds.js';
@@ -11,6 +11,7 @@ import { recoveries } from './recoveries.js';
 import { statesRename, statesSqlite } from './states.js';
 import { twoLanes } from './two-lanes.js';
 import { umlBoot } from './uml-boot.js';
+import { umlRecoveries, umlTwoLanes } from './uml-recoveries.js';
 
 const fileSystems: FileSystem[] = ['ext4', 'ext2', 'xfs', 'btrfs'];
 
@@ -19,6 +20,11 @@ export const benchmarks: readonly Benchmark[] = [
   ...fileSystems.map((fs) => recoveries(fs, fs === 'ext4' ? 0.5 : null)),
   ...fileSystems.map(looking),
   twoLanes,
+  umlRecoveries('ext4', 1),
+  umlRecoveries('ext2', 0.6),
+  umlRecoveries('xfs', 0.9),
+  umlRecoveries('btrfs', 1),
+  umlTwoLanes,
   recordFsync,
   recordStream,
   ...fileSystems.map(statesSqlite),
@@ -32,4 +38,5 @@ export const benchmarks: readonly Benchmark[] = [
   guestRecording,
   guestRecoveries,
   endToEnd,
+  umlEndToEnd,
 ];
