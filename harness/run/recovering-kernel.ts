@@ -23,7 +23,12 @@ export function recovererOf(scenario: Scenario, kernel: string | null, fs: FileS
   const guest = kernel === null || isUml(kernel) ? 'uml' : 'guest';
   if (wish === 'guest') return guest;
   // The host's kernel is the one people run; it takes root, and the file system.
-  return missingFor(hostRunNeed([fs])).length === 0 ? 'host' : guest;
+  return canRecoverOnHost(fs) ? 'host' : guest;
+}
+
+/** Whether this machine's kernel can recover crash states of a file system: root, devices, the file system. */
+export function canRecoverOnHost(fs: FileSystem): boolean {
+  return missingFor(hostRunNeed([fs])).length === 0;
 }
 
 /** Whether a run has to have root and devices of the host: to be recorded, or to be recovered there. */

@@ -5,11 +5,14 @@ import { resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { crashPointText } from '../../../reports/words/crash-point.js';
 import { visible } from '../../../reports/words/visible.js';
+import { umlKernel, umlKernelLabel } from '../../../vm/image/uml-kernel.js';
+import { showInUml } from '../../../vm/lane/uml/show-state.js';
 import { programEnvironment } from '../../capture/environment.js';
 import { writeCrashImage } from '../../inspect/crash-image-file.js';
 import { type FoundState, findState } from '../../inspect/kept-state.js';
 import { DoesNotMountError, type MountedState, mountState } from '../../inspect/mounted-state.js';
 import { checkerEnvironment } from '../../judge/checker-environment.js';
+import { canRecoverOnHost } from '../../run/recovering-kernel.js';
 import { requireHost } from '../../run/require-host.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { withRunSpace } from '../../state/with-run-space.js';
@@ -18,6 +21,7 @@ import { openTrace } from '../../trace/trace.js';
 import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { emptyFolder } from '../empty-folder.js';
+import { interruptible } from '../interrupt.js';
 
 interface MountArguments {
   run: string;
@@ -25,6 +29,7 @@ interface MountArguments {
   at?: string;
   command?: string;
   image?: string;
+  recover?: string;
 }
 
 export const mountCommand: CommandModule<object, MountArguments> = {
@@ -44,6 +49,13 @@ export const mountCommand: CommandModule<object, MountArguments> = {
           type: 'string',
           describe: 'run this in the mounted folder and take it away afterwards; its exit code is passed on',
         },
+        recover: {
+          type: 'string',
+          choices: ['auto', 'host', 'uml'],
+          default: 'auto',
+          describe:
+            "whose kernel mounts it: the machine's, or User-mode Linux, which needs no root and runs a --command",
+        },
         image: {
           type: 'string',
           describe: 'only write the disk image, before any recovery, to this new file',
@@ -60,7 +72,8 @@ export const mountCommand: CommandModule<object, MountArguments> = {
   },
 };
 
-async function run({ run: runFolder, finding, at, command, image }: MountArguments): Promise<number> {
+async function run(args: MountArguments): Promise<number> {
+  const { run: runFolder, finding, at, command, image, recover = 'auto' } = args;
   if (at === undefined && command === undefined && image === undefined) {
     throw new UsageError('mount: expected --at DIR, --command COMMAND or --image FILE, got none of them');
   }
@@ -72,8 +85,17 @@ async function run({ run: runFolder, finding, at, command, image }: MountArgumen
   const state = findState(runFolder, finding);
   if (image !== undefined) return writeImage(state, image);
   const { scenario, storage } = readManifest(state.traceFolder);
+  const { fs } = scenario.storage[storage]!;
+  if (recover === 'uml' || (recover === 'auto' && at === undefined && !canRecoverOnHost(fs))) {
+    if (command === undefined || at !== undefined) {
+      throw new UsageError(
+        'mount: --recover uml: expected --command COMMAND, which runs where the crash state is mounted; --at needs root and --recover host',
+      );
+    }
+    return showWithoutRoot(state, command, fs);
+  }
   const folder = at === undefined ? null : emptyFolder('at', at, { mustExist: true });
-  requireHost([scenario.storage[storage]!.fs], []);
+  requireHost([fs], []);
   const imageCommand = `plugpull mount ${shellQuote(runFolder)} ${finding} --image crash.img`;
   try {
     return await show(state, folder, command);
@@ -87,6 +109,20 @@ async function run({ run: runFolder, finding, at, command, image }: MountArgumen
       },
     );
   }
+}
+
+async function showWithoutRoot(state: FoundState, command: string, fs: string): Promise<number> {
+  const warn = (text: string): void => void process.stderr.write(`warning: ${text}\n`);
+  return withRunSpace(async (space) => {
+    const end = await interruptible(async (signal) => {
+      const kernel = await umlKernel('uml', { signal });
+      process.stderr.write(`recovered by ${umlKernelLabel(kernel)}, on a copy\n`);
+      return showInUml({ state, kernel, command, space, signal });
+    });
+    if (end === 'interrupted') return exitCode.interrupted;
+    if ('exitCode' in end) return end.exitCode;
+    throw new DoesNotMountError(fs, end.doesNotMount);
+  }, warn);
 }
 
 async function writeImage(state: FoundState, path: string): Promise<number> {

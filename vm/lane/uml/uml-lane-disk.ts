@@ -5,7 +5,7 @@
  * Nothing of the disk's file system is touched here. A guest that panics, ends or does not answer costs its crash state
  * the verdict (`unknown`, with what its console said last), and another one takes over.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EventPoll } from '../../../harness/attach/event-poll.js';
@@ -19,10 +19,12 @@ import type { ObservedImage } from '../../../harness/explore/memory.js';
 import { recoveryLost } from '../../../harness/judge/corruption.js';
 import type { Trace } from '../../../harness/trace/trace.js';
 import { withConsole } from '../../machine/console.js';
+import { memoryFolder } from '../../uml/memory-folder.js';
 import { umlCommand } from '../../uml/uml-command.js';
 import { ControlDevice } from './control-device.js';
 import { controlId, diskId } from './control-messages.js';
 import type { GuestSetup, UmlSeat } from './guest-setup.js';
+import { hiddenFolders } from './hidden-folders.js';
 import { removeManagement, UmlProcess } from './uml-process.js';
 
 /** From its start to its first question. */
@@ -30,9 +32,6 @@ const bootLimitMs = 60_000;
 const fsckLimitMs = 120_000;
 
 type Judged = Extract<RecoveryAnswer, { type: 'judged' }>;
-
-/** Folders of a guest that are its own, so that the host's files in them are not seen. */
-const guestsOwn = ['/dev', '/proc', '/sys'];
 
 export class UmlLaneDisk implements RecoveringDisk {
   readonly #poll = new EventPoll();
@@ -76,11 +75,10 @@ export class UmlLaneDisk implements RecoveringDisk {
       (scenario.checker?.timeout ?? 0) +
       (scenario.explore.fsck === 'after' ? fsckLimitMs : 0);
     const program = fileURLToPath(new URL('../../../..', import.meta.url));
-    const needed = [traceFolder, workloads, scenario_folder, program].filter((path) => path !== null);
     this.#setup = {
       setup: { traceFolder: resolve(traceFolder), spaceFolder, laneFolder, directIo: true, look },
       environment: definedOnly(process.env),
-      folders: [...new Set(needed.map((path) => resolve(path)))].filter(isHidden),
+      folders: hiddenFolders([traceFolder, workloads, scenario_folder, program]),
     };
     if (size_bytes !== null && size_bytes !== this.#sizeBytes) {
       this.#sizeBytes = size_bytes;
@@ -167,7 +165,7 @@ export class UmlLaneDisk implements RecoveringDisk {
       {
         kernelFolder: kernel.folder,
         consoleLog: this.#consoleLog,
-        temporary: existsSync('/dev/shm') ? '/dev/shm' : laneFolder,
+        temporary: memoryFolder(memoryMib, laneFolder),
       },
       this.#poll,
       () => {},
@@ -243,10 +241,6 @@ export class UmlLaneDisk implements RecoveringDisk {
   #path(name: string): string {
     return join(this.seat.laneFolder, name);
   }
-}
-
-function isHidden(path: string): boolean {
-  return guestsOwn.some((own) => path === own || path.startsWith(`${own}/`));
 }
 
 function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
