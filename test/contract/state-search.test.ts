@@ -1,4 +1,5 @@
 /** The search for crash directories that a checker rejects: what ends it is a count, spread over all crash points. */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,15 @@ const lateBug = Array.from({ length: 8 }, (_, index) => index + 1).flatMap((n) =
 ]);
 const everyAcked = 'for n in $(seq $PLUGPULL_ACKS); do [ -e f$n ] || { echo "f$n is gone"; exit 1; }; done';
 
+/** What a reader is told. */
+const verdict = ({ breaches, unknown, unexplained, coverage, repair }: CheckedStates): unknown => ({
+  breaches: breaches.map(({ lost, acks, missing }) => ({ lost, acks, afterStep: missing?.afterStep })),
+  unknown,
+  unexplained,
+  coverage,
+  repair,
+});
+
 t.test('a mistake at the last crash point is found, however slow the checker is', async (t) => {
   const found = await checked(lateBug, everyAcked);
   const slow = await checked(lateBug, `sleep 0.05; ${everyAcked}`, { lanes: 1 });
@@ -61,6 +71,17 @@ t.test('a mistake at the last crash point is found, however slow the checker is'
   t.strictSame(slow.coverage, found.coverage);
   t.strictSame(slow.repair, found.repair);
   t.match(found.repair, { additions: ["fsync(.) before ack '8'"], verified: true, over: /^all \d+ crash/ });
+});
+
+t.test('the same under heavy load', async (t) => {
+  const alone = await checked(lateBug, everyAcked);
+  const load = Array.from({ length: 6 }, () =>
+    spawn('/bin/sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }),
+  );
+  t.teardown(() => load.forEach((busy) => void busy.kill('SIGKILL')));
+  const loaded = await checked(lateBug, everyAcked);
+  for (const busy of load) busy.kill('SIGKILL');
+  t.strictSame(verdict(loaded), verdict(alone));
 });
 
 t.test('a count that is too small for a pass says so, and is spread over the crash points', async (t) => {
