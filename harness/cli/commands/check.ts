@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
+import { visible } from '../../../reports/words/visible.js';
 import { layTraces, type TraceToCheck, traceToCheck } from '../../run/check-trace.js';
 import { dryCheck } from '../../run/dry-check.js';
 import { newResultsFolder } from '../../run/run-folder.js';
@@ -75,7 +76,7 @@ async function run(args: CheckArguments): Promise<number> {
 }
 
 async function checkDry(traces: readonly TraceToCheck[]): Promise<number> {
-  const warn = (text: string): void => void process.stderr.write(`warning: ${text}\n`);
+  const warn = (text: string): void => void process.stderr.write(`warning: ${visible(text)}\n`);
   return withRunSpace(async (space) => {
     let code: number = exitCode.pass;
     for (const trace of traces) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
+import { visible } from '../../../reports/words/visible.js';
 import { exportTrace } from '../../interchange/export.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { traceFolderOf } from '../../trace/find-trace.js';
@@ -44,6 +45,6 @@ export const exportCommand: CommandModule<object, ExportArguments> = {
       `${log}: ${entries} entries, ${marks.length} of them marks (the acks)`,
       `replay with xfstests' replay-log: cp --sparse=always ${shellQuote(base)} ${copy} && replay-log --log ${shellQuote(log)} --replay ${copy}${endMark}`,
     ];
-    process.stdout.write(`${lines.join('\n')}\n`);
+    process.stdout.write(`${lines.map(visible).join('\n')}\n`);
   },
 };

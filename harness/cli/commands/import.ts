@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
+import { visible } from '../../../reports/words/visible.js';
 import { importTrace } from '../../interchange/import.js';
 import { needsSnapshots } from '../../judge/missing-snapshots.js';
 import { promiseOf } from '../../judge/promise.js';
@@ -67,7 +68,7 @@ export const importCommand: CommandModule<object, ImportArguments> = {
       scenarioFor: () => scenarioFor(args),
       workloads: workloadsFolder,
     });
-    for (const warning of imported.warnings) process.stderr.write(`warning: ${warning}\n`);
+    for (const warning of imported.warnings) process.stderr.write(`warning: ${visible(warning)}\n`);
     if (args.json) {
       process.stdout.write(`${JSON.stringify({ schema: 'plugpull.import/1', ...imported })}\n`);
       return;

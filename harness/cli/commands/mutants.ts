@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import { screenOf } from '../../../reports/terminal/screen.js';
+import { escaped } from '../../../reports/words/escaped.js';
 import type { MutantsResult } from '../../mutants/mutants-result.js';
 import { testTheTest } from '../../mutants/test-the-test.js';
 import { dropIfUnused, newResultsFolder } from '../../run/run-folder.js';
@@ -93,7 +94,7 @@ async function run(args: MutantsArguments): Promise<number> {
     process.stdout.write(
       args.json
         ? `${JSON.stringify(result)}\n`
-        : `${[...mutantLines(result, screenOf(process.stdout).paint), `results: ${resultsFolder}`].join('\n')}\n`,
+        : `${[...mutantLines(escaped(result), screenOf(process.stdout).paint), `results: ${resultsFolder}`].join('\n')}\n`,
     );
     return exitCodeOf(result, limit);
   } catch (error) {
