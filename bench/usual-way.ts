@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import { unmount } from '../harness/attach/libc.js';
 import { mountStorage } from '../harness/attach/mounting.js';
 import { programEnvironment } from '../harness/capture/environment.js';
-import { checkTree } from '../harness/judge/check-tree.js';
 import { CheckerRunner } from '../harness/judge/checker.js';
-import type { Problem } from '../harness/judge/judgement.js';
-import { obligationsAfter } from '../harness/judge/obligations.js';
-import { promiseOf } from '../harness/judge/promise.js';
-import { LocalTree } from '../harness/judge/recovered-tree.js';
+import { type Problem, problemOf } from '../harness/judge/judgement.js';
+import { LocalTree } from '../harness/judge/local-tree.js';
+import { breachesOf, claimsAfter } from '../harness/promise/claims.js';
+import { openCourse } from '../harness/promise/open-course.js';
+import { promisesOf } from '../harness/promise/promises.js';
 import type { Lab } from './lab.js';
 import { contentOfFile, RamDisk } from './ram-disk.js';
 import type { RecordedTrace } from './recorded-trace.js';
@@ -53,7 +53,8 @@ export function usualWay(lab: Lab, { trace, traced }: RecordedTrace): UsualWay {
       })
     : null;
   const flushes = traced.points.filter(({ reason }) => reason === 'flush' || reason === 'end');
-  const promise = promiseOf(scenario);
+  const promises = promisesOf(scenario);
+  const course = openCourse(trace);
   return {
     run() {
       const problems: Problem[] = [];
@@ -65,9 +66,7 @@ export function usualWay(lab: Lab, { trace, traced }: RecordedTrace): UsualWay {
           else if (kind === 'discard') disk.write(sector * 512, Buffer.alloc(sectorCount * 512));
         }
         mountStorage(disk.device, root, storage);
-        problems.push(
-          ...checkTree(new LocalTree(root), obligationsAfter(trace, acks, promise), trace.content),
-        );
+        problems.push(...breachesOf(new LocalTree(root), claimsAfter(course, acks, promises)).map(problemOf));
         if (checker) {
           const given = trace.acks.slice(0, acks).map((ack) => ack.text);
           const state = { directory: root, acks: given, crash_point: { log_index: logIndex, reason, acks } };

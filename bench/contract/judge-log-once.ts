@@ -31,7 +31,7 @@ const { outcome, findings, acks } = judgeCalls(log.calls, {
   initial,
   final: null,
   acks: { stdout: ackPattern, socket: null },
-  promises: { snapshot: true, files: [], atomic: ['config'] },
+  promises: { snapshot: true, files: [], atomic: ['config'], gone: [], ignore: [] },
   models: ['posix'],
   log,
 });

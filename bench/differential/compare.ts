@@ -15,11 +15,13 @@ import type { History } from '../../harness/model/history.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
 import { hostRunPlace } from '../../harness/run/run-place.js';
 import { runScenario } from '../../harness/run/run-scenario.js';
-import { type FileSystem, scenario } from '../../harness/scenario/schema.js';
+import { type FileSystem, promise, scenario } from '../../harness/scenario/schema.js';
 import { withRunSpace } from '../../harness/state/with-run-space.js';
 import type { RunResult } from '../../harness/verdict/results.js';
-import { enumerateCrashTrees, keeps, visibleAt } from './enumeration.js';
+import { enumerateCrashTrees, enumeratedBreaches } from './enumeration.js';
 import { type FileOperation, programSetup, programText } from './program.js';
+
+const snapshotPromised = promise.parse({ snapshot: true });
 
 /** The model that each compared file system has to keep. */
 export const comparedModels = {
@@ -139,18 +141,19 @@ function enumeration(history: History, models: readonly string[]): { faults: str
     const model = persistenceModel(name);
     const durable = durability(history, model);
     const states = new AllowedStates(history, model);
+    const found = enumeratedBreaches(history, model, snapshotPromised);
+    if (found) {
+      const { breaches } = judgeDurability({ history, durable, model, promises: snapshotPromised });
+      if (found.length > 0 !== breaches.length > 0) {
+        faults.push(
+          `${name}: analysis finds ${breaches.length} breaches, the enumerated states show ${found.map(({ detail }) => detail).join(', ') || 'none'}`,
+        );
+      }
+    }
     for (const ack of history.acks) {
       const trees = enumerateCrashTrees(history, model, ack.at);
       if (!trees) continue;
       acks++;
-      const visible = visibleAt(history, ack.at);
-      const broken = trees.some((tree) => !keeps(visible, tree));
-      const { breaches } = judgeDurability({ ...history, acks: [ack] }, durable, null);
-      if (broken !== breaches.length > 0) {
-        faults.push(
-          `${name}, ${ack.text}: analysis finds ${breaches.length} breaches, of ${trees.length} enumerated states ${broken ? 'some' : 'none'} lose something`,
-        );
-      }
       const moment = { begun: ack.at, returned: ack.at };
       for (const tree of trees) {
         const answer = states.allows(tree, { moment });

@@ -10,11 +10,11 @@ import { type Effect, type EntryEffect, isRemovalOfRename } from '../model/effec
 import type { History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
+import { entryKey } from '../model/view.js';
 import type { BytePath } from '../syscalls/byte-path.js';
 import type { CrashMoment } from './crash-moment.js';
 import { FileContents } from './file-contents.js';
 import { NamePuzzle, type Unexplained } from './name-puzzle.js';
-import { entryKey } from './view.js';
 
 /** `undecided`: there are too many ways in which names could have survived to try them all. */
 export type Allowed = { allowed: true; undecided?: boolean } | ({ allowed: false } & Unexplained);

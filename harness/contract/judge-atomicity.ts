@@ -1,16 +1,18 @@
 import type { Durability } from '../model/durability.js';
 import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
-import { entryPath, type Inode } from '../model/inode.js';
+import { entryPath } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
+import { atomicNames } from '../promise/atomic-names.js';
+import { promiseText } from '../promise/breach.js';
+import { type AtomicName, fileVersions } from '../promise/file-versions.js';
+import { type Law, law as ownLaw } from '../promise/law.js';
+import type { Promise_ } from '../scenario/schema.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Breach } from './breach.js';
 import { type Choice, withoutUnsupported } from './crash-choices.js';
-import { type AtomicName, absent, fileVersions } from './file-versions.js';
 import type { DurabilityJudgement } from './judge-durability.js';
 import { type NameState, NameStates } from './name-states.js';
-import { isNamed } from './promise.js';
-import { EntryMap } from './view.js';
 
 /**
  * Judges `atomic`: at every crash point, acked or not, each named file shows one of its whole versions.
@@ -19,14 +21,17 @@ import { EntryMap } from './view.js';
  * that it leads to then. At each point where something undecided becomes durable, and at the end, the choices the model
  * allows are tried: all of them when few, else samples, and then "nothing found" is unknown, not pass.
  */
-export function judgeAtomicity(
-  history: History,
-  durable: Durability,
-  model: PersistenceModel,
-  names: readonly string[],
-): DurabilityJudgement {
+export function judgeAtomicity(of: {
+  history: History;
+  durable: Durability;
+  model: PersistenceModel;
+  promises: Promise_;
+  law?: Law;
+}): DurabilityJudgement {
+  const { history, durable, model, promises } = of;
   const result: DurabilityJudgement = { breaches: [], uncertain: [] };
-  for (const file of atomicNames(history, names)) judgeName(history, durable, model, file, result);
+  if (!(of.law ?? ownLaw).versionsWhole) return result;
+  for (const file of atomicNames(history, promises)) judgeName(history, durable, model, file, result);
   return result;
 }
 
@@ -49,8 +54,8 @@ function judgeName(
   }
   const versions = fileVersions(history, file);
   const isVersion = (state: NameState, choice: Choice): boolean => {
-    if (!state.inode) return versions.has(absent);
-    return state.inode.kind === 'file' && versions.has(state.content(choice).digest());
+    if (!state.inode) return versions.absent;
+    return state.inode.kind === 'file' && versions.contents.has(state.content(choice).digest());
   };
   const positions = new Set<number>([history.end]);
   for (const { id } of file.effects)
@@ -120,8 +125,8 @@ function breachOf(found: {
     beforeStep: null,
     missing: null,
     failedStep: null,
-    promise: `${path} holds its old or its new content at every instant`,
-    lost: [inode ? `${path} holds neither its old nor its new content` : `${path} is gone`],
+    promise: promiseText({ rule: 'whole', path }),
+    lost: [inode ? `${path} holds no whole version` : `${path} is gone`],
     sentence: null,
     fix: null,
     acks: acksBefore(history, position),
@@ -155,46 +160,4 @@ function breachOf(found: {
 
 function acksBefore(history: History, position: number): number {
   return history.acks.filter(({ at }) => at < position).length;
-}
-
-/** A search for a repair asks again and again about one history. */
-const namesKnown = new WeakMap<readonly Effect[], { globs: string; names: AtomicName[] }>();
-
-/** Every name that ever matched, with what decides it. */
-function atomicNames(history: History, globs: readonly string[]): AtomicName[] {
-  const key = globs.join('\n');
-  const known = namesKnown.get(history.effects);
-  if (known?.globs === key) return known.names;
-  const names = findAtomicNames(history, globs);
-  namesKnown.set(history.effects, { globs: key, names });
-  return names;
-}
-
-function findAtomicNames(history: History, globs: readonly string[]): AtomicName[] {
-  // null: a name that is not one of those promised.
-  const found = new EntryMap<AtomicName | null>();
-  const note = (directory: Inode, name: string, inode: Inode | null): void => {
-    let file = found.get(directory, name);
-    if (file === undefined) {
-      const promised = isNamed(entryPath(directory, name), globs);
-      file = promised ? { directory, name, inodes: new Set(), effects: [] } : null;
-      found.set(directory, name, file);
-    }
-    if (file && inode) file.inodes.add(inode);
-  };
-  for (const directory of history.inodes) {
-    for (const [name, inode] of directory.initialEntries) note(directory, name, inode);
-  }
-  for (const effect of history.effects)
-    if (effect.kind === 'entry') note(effect.inode, effect.name, effect.to);
-  const ofInode = new Map<Inode, AtomicName[]>();
-  const files = [...found.values()].filter((file) => file !== null);
-  for (const file of files) {
-    for (const inode of file.inodes) ofInode.set(inode, [...(ofInode.get(inode) ?? []), file]);
-  }
-  for (const effect of history.effects) {
-    if (effect.kind === 'entry') found.get(effect.inode, effect.name)?.effects.push(effect);
-    else for (const file of ofInode.get(effect.inode) ?? []) file.effects.push(effect);
-  }
-  return files.filter(({ inodes }) => [...inodes].some(({ kind }) => kind === 'file'));
 }

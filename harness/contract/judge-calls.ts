@@ -1,12 +1,13 @@
 import type { AckSource } from '../model/ack-stream.js';
-import { compareTrees, type DirectoryTree } from '../model/directory-tree.js';
+import type { DirectoryTree } from '../model/directory-tree.js';
 import { durability, noSyncChanges, type SyncChanges } from '../model/durability.js';
 import type { Ack, History } from '../model/history.js';
-import { treeOf } from '../model/logical-state.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { replay } from '../model/replay.js';
-import { displayPath } from '../syscalls/byte-path.js';
+import { replayDifferences } from '../model/replay-differences.js';
+import { promisesDurability, speaksOfFiles } from '../promise/promises.js';
+import type { Promise_ } from '../scenario/schema.js';
 import type { Call } from '../syscalls/call.js';
 import type { LogFault } from '../syscalls/joined-call.js';
 import type { Finding } from '../verdict/finding.js';
@@ -15,7 +16,6 @@ import type { ProtocolLine, ProtocolRepair } from '../verdict/protocol.js';
 import type { Breach } from './breach.js';
 import { explainOperations } from './explanation.js';
 import type { Uncertainty } from './judge-durability.js';
-import type { Promises } from './promise.js';
 import { promiseBreaches } from './promise-breaches.js';
 import { searchRepair, superfluousSyncs } from './repair.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
@@ -33,7 +33,7 @@ export interface JudgeCallsOptions {
   acks: AckSource;
   /** See `ReplayOptions`. */
   umask?: number | undefined;
-  promises: Promises;
+  promises: Promise_;
   /** Names of built-in models, or model files. */
   models: readonly string[];
   /** Lines of the log that were not understood, and whether it was cut. */
@@ -84,8 +84,7 @@ export function judgeHistory(history: History, options: JudgeCallsOptions): Call
   const followed = notes.length === 0;
   const wholly: Outcome = followed ? 'pass' : 'unknown';
   const { promises } = options;
-  const judged = promises.snapshot || promises.files.length > 0 || promises.atomic.length > 0;
-  if (judged && history.acks.length === 0 && (promises.snapshot || promises.files.length > 0)) {
+  if (history.acks.length === 0 && promisesDurability(promises)) {
     notes.push('no ack was seen, so nothing was promised to survive');
   }
   const findings: Finding[] = [];
@@ -137,7 +136,7 @@ function judgeModel(
   const wording = new Wording(history, model, sources);
   const rejudge = (changes: SyncChanges): Breach[] => breachesWith(changes);
   const promised = history.acks.length > 0 || promises.atomic.length > 0;
-  const judged = promises.snapshot || promises.files.length > 0 || promises.atomic.length > 0;
+  const judged = speaksOfFiles(promises);
   const explanation: ModelExplanation = {
     model: model.name,
     outcome: breaches.length > 0 ? 'violation' : uncertain.length > 0 ? 'unknown' : 'pass',
@@ -172,19 +171,9 @@ function logNotes({ log }: JudgeCallsOptions): string[] {
   return notes;
 }
 
-/** Compares the tree the replay ends in with the one really left: a difference is a fault of ours. */
 function replayFaults(history: History, { final }: JudgeCallsOptions): string[] {
   if (!final) return [];
-  const opaque = new Set<string>();
-  const expected = treeOf(history.root);
-  for (const [path, node] of expected) {
-    if (typeof node.identity === 'number' && history.inodes[node.identity]!.opaque) opaque.add(path);
-  }
-  const doubted = new Set(history.doubts.flatMap(({ path }) => (path === null ? [] : [displayPath(path)])));
-  const differences = compareTrees(expected, final, { ignoreContentOf: (path) => opaque.has(path) }).filter(
-    (line) => ![...doubted].some((path) => line.startsWith(`${path} `)),
-  );
-  return differences
+  return replayDifferences(history, final)
     .slice(0, 5)
     .map((difference) => `unknown: the calls do not explain the tree they left: ${difference}`);
 }

@@ -1,11 +1,16 @@
-import type { Durability } from '../model/durability.js';
-import type { Effect, EntryEffect, SizeEffect } from '../model/effect.js';
+import { type Durability, isMetadata } from '../model/durability.js';
+import type { AttributeEffect, Effect, EntryEffect, SizeEffect } from '../model/effect.js';
 import type { Ack, History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
-import { displayPath } from '../syscalls/byte-path.js';
+import type { PersistenceModel } from '../model/persistence-model.js';
+import { EntryMap, View } from '../model/view.js';
+import { type BrokenRule, breachKind, promiseText } from '../promise/breach.js';
+import { isIgnored, isNamed } from '../promise/globs.js';
+import { type Law, law as ownLaw, type Part } from '../promise/law.js';
+import { isKept, staysGone } from '../promise/promises.js';
+import type { Promise_ } from '../scenario/schema.js';
+import { type BytePath, displayPath } from '../syscalls/byte-path.js';
 import type { Breach } from './breach.js';
-import { isNamed } from './promise.js';
-import { EntryMap, View } from './view.js';
 
 /** Why a verdict cannot be a pass, and for which file. */
 export interface Uncertainty {
@@ -19,22 +24,33 @@ export interface DurabilityJudgement {
 }
 
 /**
- * Judges `snapshot` and `files`: at each ack, everything the program saw (or the files named, with every name on
- * their path) must be durable.
+ * Judges `snapshot`, `files` and `gone`: what the law says that an ack owes, asked of what a model may take away.
  *
- * No states are enumerated. Right after an ack, a name, a size or a byte can have any value that it had since its
- * last durable change; so the promise is kept exactly if no pending effect changed what is visible at the ack. What
- * the program itself changes later is its own business, and a removed name that comes back loses nothing. Each effect
- * is judged at the first ack that rests on it.
+ * No states are enumerated. Right after an ack, a name, a size, a byte or an attribute can have any value that it had
+ * since its last durable change; so what was visible is kept exactly if no pending effect changed it. What the program
+ * itself changes later is its own business, with two exceptions that are judged where they happen: a file that takes an
+ * owed name has to be durable before it does, and a file must not lose a name while the others it has can be lost, too.
+ * Each effect is judged at the first ack, or the first such change, that rests on it.
  */
-export function judgeDurability(
-  history: History,
-  durable: Durability,
-  /** null: everything visible; else globs. */
-  files: readonly string[] | null,
-): DurabilityJudgement {
-  return new DurabilityJudge(history, durable, files).judge();
+export function judgeDurability(of: {
+  history: History;
+  durable: Durability;
+  model: PersistenceModel;
+  promises: Promise_;
+  /** What an ack owes; another one only to show that forgetting a part of it would be noticed. */
+  law?: Law;
+}): DurabilityJudgement {
+  return new DurabilityJudge(of.history, of.durable, of.model, of.promises, of.law ?? ownLaw).judge();
 }
+
+/** The part of a file that a change of its attributes changes; null for what nobody is promised. */
+const partOf: Record<AttributeEffect['what'], Part | null> = {
+  mode: 'mode',
+  owner: 'owner',
+  xattr: 'xattrs',
+  times: null,
+  flags: null,
+};
 
 class DurabilityJudge {
   private readonly view: View;
@@ -43,13 +59,21 @@ class DurabilityJudge {
   private readonly byEntry = new EntryMap<EntryEffect[]>();
   /** Effects not yet judged, by what they change. */
   private readonly open = new Map<Inode, Set<Effect>>();
+  /** What names changed since the last ack led to then. */
+  private seen = new EntryMap<{ inode: Inode | null }>();
+  /** What got its first name since the last ack. */
+  private newcomers = new Set<Inode>();
+  /** The last change of any name that a directory has or had. */
+  private readonly named = new Map<Inode, EntryEffect>();
   private readonly breaches: Breach[] = [];
   private readonly uncertain = new Map<string, Uncertainty>();
 
   constructor(
     private readonly history: History,
     private readonly durable: Durability,
-    private readonly files: readonly string[] | null,
+    private readonly model: PersistenceModel,
+    private readonly promises: Promise_,
+    private readonly law: Law,
   ) {
     this.view = new View(history);
     this.opaque = history.inodes.filter(({ opaque }) => opaque !== null);
@@ -59,16 +83,26 @@ class DurabilityJudge {
     const { effects, acks } = this.history;
     let next = 0;
     acks.forEach((ack, index) => {
-      while (next < effects.length && effects[next]!.at < ack.at) this.advance(effects[next++]!);
+      while (next < effects.length && effects[next]!.at < ack.at) this.advance(effects[next++]!, index);
       this.judgeAck(ack, index + 1);
     });
+    while (next < effects.length) this.advance(effects[next++]!, acks.length);
     return { breaches: this.breaches, uncertain: [...this.uncertain.values()] };
   }
 
-  private advance(effect: Effect): void {
+  private advance(effect: Effect, acks: number): void {
+    if (effect.kind === 'entry') {
+      this.judgeArrival(effect, acks);
+      this.judgeRemoval(effect, acks);
+      const known = this.view.entry(effect.inode, effect.name);
+      if (!this.seen.get(effect.inode, effect.name))
+        this.seen.set(effect.inode, effect.name, { inode: known });
+      if (effect.to && !this.view.reachable(effect.to)) this.newcomers.add(effect.to);
+      for (const inode of [effect.from, effect.to])
+        if (inode?.kind === 'directory') this.named.set(inode, effect);
+    }
     this.view.advance(effect);
-    // Of a file's attributes the mode is compared, as the replay engine does it.
-    if (effect.kind === 'attributes' && (effect.mode === null || effect.inode.kind !== 'file')) return;
+    if (!this.isOwedPart(effect)) return;
     append(this.byInode, effect.inode, effect);
     if (effect.kind === 'entry') {
       const chain = this.byEntry.get(effect.inode, effect.name);
@@ -80,56 +114,57 @@ class DurabilityJudge {
     else this.open.set(effect.inode, new Set([effect]));
   }
 
+  private isOwedPart(effect: Effect): boolean {
+    const { kind } = effect.inode;
+    const owed = this.law.owed[kind === 'special' ? 'other' : kind];
+    if (effect.kind === 'entry') return true;
+    if (effect.kind !== 'attributes') return owed.has('content');
+    const part = partOf[effect.what];
+    return part !== null && owed.has(part) && changesValue(effect);
+  }
+
   private judgeAck(ack: Ack, acks: number): void {
     this.judgeUncertain(ack);
     for (const [inode, open] of this.open) {
-      for (const effect of open) if (this.durable.since[effect.id]! < ack.at) open.delete(effect);
+      for (const effect of open) if (this.isDurableAt(effect, ack.at)) open.delete(effect);
       if (open.size === 0) {
         this.open.delete(inode);
         continue;
       }
       if (inode.kind === 'directory') this.judgeDirectory(inode, open, ack, acks);
-      else this.judgeFile(inode, open, ack, acks);
+      this.judgeFile(inode, open, ack, acks);
     }
+    this.seen = new EntryMap();
+    this.newcomers = new Set();
   }
 
+  /** The bytes, the size and the attributes of a file, and the attributes of anything else. */
   private judgeFile(inode: Inode, open: Set<Effect>, ack: Ack, acks: number): void {
     const path = this.owedPath(inode);
     if (path === null) return;
-    const live = this.liveIn(inode, open, ack);
-    open.clear();
+    const live = this.liveIn(inode, open, ack.at);
+    for (const effect of open) if (effect.kind !== 'entry') open.delete(effect);
     if (live.length === 0) return;
-    const last = live.at(-1)!;
-    const failedStep = this.durable.failedBy.get(last.id) ?? null;
     const bytes = live.reduce((sum, effect) => sum + (effect.kind === 'data' ? effect.length : 0), 0);
-    this.breaches.push({
-      kind: failedStep === null ? 'durability' : 'fsync_error',
-      path,
-      effects: live,
-      ack,
-      beforeStep: null,
-      missing: failedStep === null ? { inode, afterStep: last.step } : null,
-      failedStep,
-      promise: this.promiseText(ack),
-      lost: [bytes > 0 ? `up to ${bytes} bytes of ${path}` : `the ${lesser(live)} of ${path}`],
-      sentence: null,
-      fix: null,
-      acks,
-    });
+    this.add('kept', { path, acks, ack, inode, effects: live }, [
+      bytes > 0 ? `up to ${bytes} bytes of ${path}` : `the ${lesser(live)} of ${path}`,
+    ]);
   }
 
-  /** Pending effects that show at the ack: not overwritten by something durable, and within the visible size. */
-  private liveIn(inode: Inode, open: Set<Effect>, ack: Ack): Effect[] {
+  /** Pending effects that show at a position: not overwritten by something durable, and within the visible size. */
+  private liveIn(inode: Inode, open: ReadonlySet<Effect>, position: number): Effect[] {
     const effects = this.byInode.get(inode)!;
     const size = this.view.size(inode);
     const overwritten = new Intervals();
+    const durableParts = new Set<AttributeEffect['what']>();
     let sizeIsDurable = false;
-    let modeIsDurable = false;
-    let waiting = open.size;
+    let waiting = 0;
+    for (const { kind } of open) if (kind !== 'entry') waiting++;
     const live: Effect[] = [];
     for (let index = effects.length - 1; index >= 0 && waiting > 0; index--) {
       const effect = effects[index]!;
-      const durable = this.durable.since[effect.id]! < ack.at;
+      if (effect.kind === 'entry') continue;
+      const durable = this.isDurableAt(effect, position);
       if (open.has(effect)) waiting--;
       if (effect.kind === 'data') {
         if (durable) overwritten.add(effect.offset, effect.offset + effect.length);
@@ -138,16 +173,13 @@ class DurabilityJudge {
           if (effect.changed.from < to && !overwritten.covers(effect.changed.from, to)) live.push(effect);
         }
       } else if (effect.kind === 'attributes') {
-        if (durable) modeIsDurable = true;
-        else if (open.has(effect) && !modeIsDurable && effect.mode?.from !== effect.mode?.to)
-          live.push(effect);
-      } else if (effect.kind === 'size') {
-        if (durable) {
-          sizeIsDurable = true;
-          if (effect.to < effect.from) overwritten.add(effect.to, Number.POSITIVE_INFINITY);
-        } else if (open.has(effect) && (!sizeIsDurable || comesBack(effect, size, overwritten)))
-          live.push(effect);
-      }
+        if (durable) durableParts.add(effect.what);
+        else if (open.has(effect) && !durableParts.has(effect.what)) live.push(effect);
+      } else if (durable) {
+        sizeIsDurable = true;
+        if (effect.to < effect.from) overwritten.add(effect.to, Number.POSITIVE_INFINITY);
+      } else if (open.has(effect) && (!sizeIsDurable || comesBack(effect, size, overwritten)))
+        live.push(effect);
     }
     return live.reverse();
   }
@@ -156,12 +188,13 @@ class DurabilityJudge {
     for (const effect of open) {
       if (effect.kind !== 'entry') continue;
       const visible = this.view.entry(directory, effect.name);
-      if (!visible) {
-        open.delete(effect);
+      const path = visible
+        ? this.owedEntry(directory, effect.name, visible)
+        : this.goneEntry(directory, effect, ack.at);
+      if (path === null) {
+        if (!visible) open.delete(effect);
         continue;
       }
-      const path = this.owedEntry(directory, effect.name, visible);
-      if (path === null) continue;
       // What lies before a durable change of the name cannot show, and what lies before a judged one is judged.
       const live: EntryEffect[] = [];
       const chain = this.byEntry.get(directory, effect.name)!;
@@ -172,25 +205,127 @@ class DurabilityJudge {
       }
       live.reverse();
       open.delete(effect);
-      if (live.length === 0) continue;
-      const last = live.at(-1)!;
-      const failedStep = this.durable.failedBy.get(last.id) ?? null;
+      if (live.length === 0 || (!visible && live.every(({ from }) => from === null))) continue;
       const before = live[0]!.from;
-      this.breaches.push({
-        kind: failedStep === null ? 'durability' : 'fsync_error',
-        path,
-        effects: live,
-        ack,
-        beforeStep: null,
-        missing: failedStep === null ? { inode: directory, afterStep: last.step } : null,
-        failedStep,
-        promise: this.promiseText(ack),
-        lost: [before ? `${path}: what stood there before may be back` : `the name ${path}`],
-        sentence: null,
-        fix: null,
-        acks,
-      });
+      const what = { path, acks, ack, inode: directory, effects: live };
+      if (visible)
+        this.add('kept', what, [
+          before ? `${path}: what stood there before may be back` : `the name ${path}`,
+        ]);
+      else this.add('gone', what, [`the removal of ${path}: it may be back`]);
     }
+  }
+
+  /** A file that takes an owed name: whatever of it can still be lost then would show under that name. */
+  private judgeArrival(effect: EntryEffect, acks: number): void {
+    const { to, inode: directory, name } = effect;
+    if (!this.law.arrivalsWhole || to?.kind !== 'file') return;
+    const seen = this.seenAtAck(directory, name);
+    if (!seen || seen === to) return;
+    const path = this.pathIn(directory, name);
+    if (path === null || !isKept(path, this.promises)) return;
+    const { ordering } = this.model;
+    if (ordering.rename_after_data.value && effect.group !== null && effect.from) return;
+    const open = this.open.get(to);
+    if (!open) return;
+    for (const other of open) if (this.isDurableAt(other, effect.at)) open.delete(other);
+    const candidates = new Set(
+      [...open].filter((other) => !(ordering.metadata_in_order.value && isMetadata(other))),
+    );
+    if (candidates.size === 0) return;
+    const live = this.liveIn(to, candidates, effect.at);
+    if (live.length === 0) return;
+    for (const other of live) open.delete(other);
+    this.add('replaced', { path, acks, before: effect, inode: to, effects: live }, [
+      `${path}: neither what it held nor what replaced it may be there`,
+    ]);
+  }
+
+  /** A file that loses one of its names: one of the others has to be there whenever this one is gone. */
+  private judgeRemoval(effect: EntryEffect, acks: number): void {
+    const { from, to, inode: directory, name, group } = effect;
+    if (!this.law.movesKept || !from || to !== null || this.newcomers.has(from)) return;
+    const { ordering } = this.model;
+    if (ordering.metadata_in_order.value && ordering.rename_atomic.value) return;
+    const path = this.pathIn(directory, name);
+    if (path === null || !isKept(path, this.promises)) return;
+    const others = this.view
+      .places(from)
+      .filter((place) => place.directory !== directory || place.name !== name);
+    if (others.length === 0) return;
+    let pending: EntryEffect[] | null = null;
+    for (const place of others) {
+      const lost = this.pendingNames(place, effect);
+      if (lost.length === 0) return;
+      if (!pending || lost.length < pending.length) pending = lost;
+    }
+    const torn = pending!.some((other) => group !== null && other.group === group);
+    const last = pending!.at(-1)!;
+    this.add(
+      'moved',
+      { path, acks, before: effect, inode: torn ? null : last.inode, effects: pending! },
+      [`${path}: it may be under none of its names`],
+      torn
+        ? `${this.history.steps[effect.step]!.title} may be kept by half: ${path} is then under no name`
+        : null,
+    );
+  }
+
+  /** Changes of names that lead to a place and can be lost though `removal` is kept. */
+  private pendingNames(
+    { directory, name }: { directory: Inode; name: BytePath },
+    removal: EntryEffect,
+  ): EntryEffect[] {
+    const pending: EntryEffect[] = [];
+    const note = (above: Inode, part: BytePath): void => {
+      const arrival = this.byEntry.get(above, part)?.at(-1);
+      if (!arrival || this.isDurableAt(arrival, removal.at)) return;
+      const isTogether =
+        removal.group !== null && arrival.group === removal.group && this.model.ordering.rename_atomic.value;
+      if (!isTogether && !this.model.ordering.metadata_in_order.value) pending.push(arrival);
+    };
+    note(directory, name);
+    for (let above = directory, depth = 0; depth < 64; depth++) {
+      const [place] = this.view.places(above);
+      if (!place) break;
+      note(place.directory, place.name);
+      above = place.directory;
+    }
+    return pending.reverse();
+  }
+
+  private add(
+    rule: BrokenRule,
+    about: {
+      path: string;
+      acks: number;
+      ack?: Ack;
+      /** The change of names that came too early, where it is not the ack. */
+      before?: EntryEffect;
+      /** What to sync; null: no sync call helps. */
+      inode: Inode | null;
+      effects: Effect[];
+    },
+    lost: string[],
+    sentence: string | null = null,
+  ): void {
+    const { path, acks, ack = null, before, inode, effects } = about;
+    const last = effects.at(-1)!;
+    const failedStep = this.durable.failedBy.get(last.id) ?? null;
+    this.breaches.push({
+      kind: failedStep === null ? breachKind(rule) : 'fsync_error',
+      path,
+      effects,
+      ack,
+      beforeStep: before?.step ?? null,
+      missing: failedStep === null && inode ? { inode, afterStep: last.step } : null,
+      failedStep,
+      promise: promiseText({ rule, path }),
+      lost,
+      sentence,
+      fix: null,
+      acks,
+    });
   }
 
   private judgeUncertain(ack: Ack): void {
@@ -202,7 +337,7 @@ class DurabilityJudge {
     for (const { path, reason, since } of this.history.doubts) {
       if (since >= ack.at) continue;
       if (path === null) this.doubt(null, reason);
-      else if (!this.files || isNamed(path, this.files)) this.doubt(displayPath(path), reason);
+      else if (isKept(displayPath(path), this.promises)) this.doubt(displayPath(path), reason);
     }
   }
 
@@ -210,38 +345,67 @@ class DurabilityJudge {
     this.uncertain.set(`${path}: ${reason}`, { path, reason });
   }
 
-  /** The path under which a file is owed now, or null. */
-  private owedPath(inode: Inode): string | null {
-    const path = this.view.paths(inode).find((name) => !this.files || isNamed(name, this.files));
-    return path === undefined ? null : displayPath(path);
+  private isDurableAt(effect: Effect, position: number): boolean {
+    return this.durable.since[effect.id]! <= position;
   }
 
-  private owedEntry(directory: Inode, name: string, to: Inode): string | null {
+  /** What a name led to at the last ack, or at the start. */
+  private seenAtAck(directory: Inode, name: BytePath): Inode | null {
+    const changed = this.seen.get(directory, name);
+    return changed ? changed.inode : this.view.entry(directory, name);
+  }
+
+  /** The path under which a file is owed now, or null. */
+  private owedPath(inode: Inode): string | null {
+    if (inode === this.history.root) return null;
+    for (const path of this.view.paths(inode)) {
+      const shown = displayPath(path);
+      if (isKept(shown, this.promises)) return shown;
+    }
+    return null;
+  }
+
+  private owedEntry(directory: Inode, name: BytePath, to: Inode): string | null {
+    if (!this.law.owed[to.kind === 'special' ? 'other' : to.kind].has('name')) return null;
+    const path = this.pathIn(directory, name);
+    if (path === null || isIgnored(path, this.promises.ignore)) return null;
+    return this.promises.snapshot || this.leadsToNamed(path, to, 0) ? path : null;
+  }
+
+  /** The path of a name that is gone and has to stay so, as long as what it stood in is not gone for good. */
+  private goneEntry(directory: Inode, removal: EntryEffect, position: number): string | null {
+    if (!this.law.removalsKept || this.promises.gone.length === 0) return null;
+    const above = this.named.get(directory);
+    if (above && !this.view.reachable(directory) && this.isDurableAt(above, position)) return null;
+    const path = displayPath(removal.path === '.' ? removal.name : `${removal.path}/${removal.name}`);
+    return staysGone(path, this.promises) ? path : null;
+  }
+
+  private pathIn(directory: Inode, name: BytePath): string | null {
     const [above] = this.view.paths(directory, 1);
     if (above === undefined) return null;
-    const path = above === '.' ? name : `${above}/${name}`;
-    if (!this.files) return displayPath(path);
-    return this.leadsToNamed(path, to, 0) ? displayPath(path) : null;
+    return displayPath(above === '.' ? name : `${above}/${name}`);
   }
 
   private leadsToNamed(path: string, inode: Inode, depth: number): boolean {
-    if (isNamed(path, this.files!)) return true;
+    if (isNamed(path, this.promises.files)) return true;
     if (inode.kind !== 'directory' || depth > 64) return false;
     for (const [name, child] of this.view.children(inode)) {
-      if (this.leadsToNamed(`${path}/${name}`, child, depth + 1)) return true;
+      if (this.leadsToNamed(`${path}/${displayPath(name)}`, child, depth + 1)) return true;
     }
     return false;
   }
+}
 
-  private promiseText(ack: Ack): string {
-    const what = this.files ? this.files.join(', ') : 'everything the program could see in its directory';
-    return `after ack '${ack.text}', ${what} survives a power cut`;
-  }
+/** Whether an attribute became another one, as far as the trace tells. */
+function changesValue({ what, mode }: AttributeEffect): boolean {
+  return what === 'mode' && mode !== null && mode.from !== mode.to;
 }
 
 /** What is lost of a file that loses no bytes. */
 function lesser(live: readonly Effect[]): string {
-  return live.some(({ kind }) => kind === 'size') ? 'size' : 'mode';
+  const attribute = live.find((effect) => effect.kind === 'attributes');
+  return attribute && !live.some(({ kind }) => kind === 'size') ? partOf[attribute.what]! : 'size';
 }
 
 /** What a truncation cut off shows again when the truncation is lost and a later, larger size is kept. */

@@ -5,6 +5,8 @@ import type { Ack, History } from '../model/history.js';
 import { pathOf } from '../model/inode.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
+import { isIgnored } from '../promise/globs.js';
+import { promisesOf } from '../promise/promises.js';
 import type { Scenario } from '../scenario/schema.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
@@ -16,7 +18,6 @@ import { type Coverage, nothingCovered } from '../verdict/results.js';
 import { type CheckedStates, checkEndState, checkStates } from './check-states.js';
 import { ringsNote } from './io-uring.js';
 import { type JudgeCallsOptions, judgeCalls, judgeHistory, type ModelExplanation } from './judge-calls.js';
-import { isIgnored, promisesOf } from './promise.js';
 import { protocolOf } from './protocol.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
 import { StateAnswers } from './state-answers.js';
@@ -259,11 +260,11 @@ function inexactDirectories(history: History, ignored: readonly string[]): strin
   const reasons = new Set<string>();
   for (const inode of history.inodes) {
     const path = pathOf(inode);
-    if (inode.opaque && !isIgnored(path, ignored))
+    if (inode.opaque && !isIgnored(displayPath(path), ignored))
       reasons.add(`${displayPath(path)}: ${inode.opaque.reason}`);
   }
   for (const { path, reason } of history.doubts)
-    if (path === null || !isIgnored(path, ignored)) reasons.add(reason);
+    if (path === null || !isIgnored(displayPath(path), ignored)) reasons.add(reason);
   if (reasons.size === 0) return null;
   return `the checker was not shown crash directories, because they would not be exact: ${[...reasons].slice(0, 5).join('; ')}; what recovery makes anew can be left out with promise.ignore`;
 }

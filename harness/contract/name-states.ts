@@ -3,10 +3,10 @@ import type { Durability } from '../model/durability.js';
 import type { Effect, EntryEffect } from '../model/effect.js';
 import type { Inode } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
+import type { AtomicName } from '../promise/file-versions.js';
 import { type Choice, type ChoiceOptions, crashChoices } from './crash-choices.js';
 import { applyWhole, CrashContents } from './crash-contents.js';
 import { crashUnits, type UnitSet } from './crash-units.js';
-import type { AtomicName } from './file-versions.js';
 
 /**
  * The states in which one change of a name is the last of its changes that survive: what the name leads to is then

@@ -1,16 +1,17 @@
 import { durability, type SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
+import { promisesDurability } from '../promise/promises.js';
+import type { Promise_ } from '../scenario/schema.js';
 import type { Breach } from './breach.js';
 import { judgeAtomicity } from './judge-atomicity.js';
 import { judgeDurability, type Uncertainty } from './judge-durability.js';
-import type { Promises } from './promise.js';
 
 /** What of the promises a model does not keep, in the history as it is or with sync calls added or left out. */
 export function promiseBreaches(of: {
   history: History;
   model: PersistenceModel;
-  promises: Promises;
+  promises: Promise_;
   changes: SyncChanges;
   /** Takes what keeps the answer from being more than `unknown`. */
   note?: Uncertainty[] | undefined;
@@ -22,8 +23,14 @@ export function promiseBreaches(of: {
     breaches.push(...result.breaches);
     note?.push(...result.uncertain);
   };
-  if (promises.snapshot) take(judgeDurability(history, durable, null));
-  else if (promises.files.length > 0) take(judgeDurability(history, durable, promises.files));
-  if (promises.atomic.length > 0) take(judgeAtomicity(history, durable, model, promises.atomic));
-  return breaches;
+  if (promisesDurability(promises)) take(judgeDurability({ history, durable, model, promises }));
+  if (promises.atomic.length > 0) take(judgeAtomicity({ history, durable, model, promises }));
+  const known = new Set(breaches.filter(({ kind }) => kind === 'atomicity').map(placeOf));
+  // A file that is to be whole at every instant and to survive acks breaks both promises in one place.
+  return breaches.filter((breach) => breach.kind === 'atomicity' || !known.has(placeOf(breach)));
+}
+
+/** Equal for breaches that the same sync call mends at the same place. */
+function placeOf({ path, beforeStep, missing }: Breach): string {
+  return `${path} ${beforeStep} ${missing?.inode.id} ${missing?.afterStep}`;
 }

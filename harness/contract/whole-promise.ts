@@ -37,7 +37,7 @@ export class WholePromise {
     const breaches = promiseBreaches({
       history: this.history,
       model: this.model,
-      promises: { snapshot: true, files: [], atomic: this.renamed },
+      promises: { snapshot: true, files: [], atomic: this.renamed, gone: [], ignore: [] },
       changes,
       note: uncertain,
     });

@@ -87,16 +87,30 @@ function diagnose(
   if (path === null) return { property: problem.detail, fix: null };
   const before = ack === undefined ? 'before the crash' : `before ack ${JSON.stringify(ack)}`;
   const folder = dirname(path);
-  if (problem.kind === 'atomicity' && torn) {
+  const remedy = `write to a temporary file beside ${path}, fsync it, rename it over ${path}, then fsync the directory ${folder}`;
+  const { rule = null, manner = null } = problem.breach ?? {};
+  if (rule === 'whole' && torn) {
     return {
       property: `${path} is overwritten in place by a write that a power cut can tear: no more than ${atomicUnit(trace)} bytes reach this disk as one`,
-      fix: `write to a temporary file beside ${path}, fsync it, rename it over ${path}, then fsync the directory ${folder}`,
+      fix: remedy,
     };
   }
-  if (problem.kind === 'atomicity' || isTornReplacement(problem)) {
+  if (rule === 'whole' && manner === 'in place') {
+    return {
+      property: `${path} is changed in place: a crash may keep a part of a write, or one write without another`,
+      fix: remedy,
+    };
+  }
+  if ((rule === 'whole' || rule === 'replaced') && failure !== 'missing') {
     return {
       property: `${path} needs its new content to be durable (fsync of the new file) before it takes the name`,
-      fix: `write to a temporary file beside ${path}, fsync it, rename it over ${path}, then fsync the directory ${folder}`,
+      fix: remedy,
+    };
+  }
+  if (rule === 'gone') {
+    return {
+      property: `the removal of ${path} needs fsync(${folder}) ${before}`,
+      fix: `call fsync(${folder}) after removing ${path} and before giving the ack`,
     };
   }
   const needed = failure === 'missing' ? `fsync(${path}) and fsync(${folder})` : `fsync(${path})`;
@@ -116,8 +130,4 @@ function diagnose(
 
 function atomicUnit({ manifest: { scenario, storage } }: Trace): number {
   return scenario.storage[storage]!.disk.atomic_unit;
-}
-
-function isTornReplacement({ promise, failure }: Sighting['problem']): boolean {
-  return promise.includes('what replaced it') && failure !== 'missing';
 }

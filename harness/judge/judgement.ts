@@ -1,15 +1,10 @@
+import { type Breach, type Failure as BreachFailure, breachKind, promiseText } from '../promise/breach.js';
 import type { FindingKind } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 
 /** How something is not what it was promised to be. Together with kind and path it names a finding. */
 export type Failure =
-  | 'missing'
-  | 'empty'
-  | 'short'
-  | 'zeros'
-  | 'different'
-  | 'wrong type'
-  | 'unreadable'
+  | BreachFailure
   | 'does not mount'
   | 'does not unmount'
   | 'fsck'
@@ -29,6 +24,22 @@ export interface Problem {
   promise: string;
   /** The last lines that a checker wrote to standard error with its verdict, where there are any. */
   errors?: string[];
+  /** The promise about a path that is broken; absent where a checker or a whole file system is the matter. */
+  breach?: Pick<Breach, 'rule' | 'manner'>;
+}
+
+/** A broken promise as one of the things that can be wrong with a crash state. */
+export function problemOf(breach: Breach): Problem {
+  const { rule, manner, outcome, path, failure, detail } = breach;
+  return {
+    outcome,
+    kind: breachKind(rule),
+    path,
+    failure,
+    detail,
+    promise: promiseText(breach),
+    breach: { rule, manner },
+  };
 }
 
 /** What an oracle says of one crash state. No problem is a pass. */

@@ -1,10 +1,6 @@
+import { speaksOfFiles } from '../promise/promises.js';
 import type { Promise_ } from '../scenario/schema.js';
 import type { Trace } from '../trace/trace.js';
-
-/** Does the promise speak of files, so that judging it needs to know what they held? */
-export function needsSnapshots({ snapshot, files, atomic }: Promise_): boolean {
-  return snapshot || files.length > 0 || atomic.length > 0;
-}
 
 /**
  * Why a promise about files cannot be judged from this trace; null when it can. Without the snapshot that
@@ -14,7 +10,7 @@ export function missingSnapshots(
   { acks, snapshots }: Pick<Trace, 'acks' | 'snapshots'>,
   promise: Promise_,
 ): string | null {
-  if (!needsSnapshots(promise)) return null;
+  if (!speaksOfFiles(promise)) return null;
   if (snapshots.length === 0) {
     return 'this trace holds no snapshots, as when it was imported, so nothing is known of what files held at an ack: judge it with --checker, or with --promise none (does every crash state mount?)';
   }

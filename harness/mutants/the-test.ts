@@ -1,6 +1,5 @@
 import { searchAllowed } from '../contract/check-states.js';
 import type { Uncertainty } from '../contract/judge-durability.js';
-import { type Promises, promisesOf } from '../contract/promise.js';
 import { promiseBreaches } from '../contract/promise-breaches.js';
 import type { SourceLines } from '../contract/source-lines.js';
 import { StateAnswers } from '../contract/state-answers.js';
@@ -8,7 +7,8 @@ import { Wording } from '../contract/wording.js';
 import type { SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
-import type { Scenario } from '../scenario/schema.js';
+import { promisesOf, speaksOfFiles } from '../promise/promises.js';
+import type { Promise_, Scenario } from '../scenario/schema.js';
 
 /** What a test says to a program that was changed. */
 export type Answer =
@@ -18,7 +18,7 @@ export type Answer =
 
 /** The test under test: a scenario's promises and its checker, asked by one persistence model. */
 export class TheTest {
-  private readonly promises: Promises;
+  private readonly promises: Promise_;
 
   constructor(
     private readonly of: {
@@ -38,8 +38,7 @@ export class TheTest {
 
   /** It promises nothing, and no checker looks. */
   get checksNothing(): boolean {
-    const { snapshot, files, atomic } = this.promises;
-    return !this.of.scenario.checker && !snapshot && files.length === 0 && atomic.length === 0;
+    return !this.of.scenario.checker && !speaksOfFiles(this.promises);
   }
 
   async ask(changes: SyncChanges): Promise<Answer> {

@@ -6,8 +6,8 @@
  */
 import { existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { missingSnapshots, needsSnapshots } from '../judge/missing-snapshots.js';
-import { promiseOf } from '../judge/promise.js';
+import { missingSnapshots } from '../judge/missing-snapshots.js';
+import { promisesOf, speaksOfFiles } from '../promise/promises.js';
 import { containerOf } from '../scenario/container.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema.js';
@@ -46,8 +46,8 @@ export function traceToCheck(
   // Whatever is wrong with the trace is said now, not after a calibration.
   const trace = replayed ? openTrace(folder) : openObservations(folder);
   try {
-    const promise = promiseOf(loaded.scenario);
-    if (replayed && trace.snapshots.length === 0 && needsSnapshots(promise)) {
+    const promise = promisesOf(loaded.scenario);
+    if (replayed && trace.snapshots.length === 0 && speaksOfFiles(promise)) {
       throw new UsageError(`${folder}: ${missingSnapshots(trace, promise)}`);
     }
   } finally {

@@ -8,13 +8,13 @@ import { type JudgedLog, judgeLog } from '../contract/judge-log.js';
 import { locateAgain } from '../contract/locate-again.js';
 import { noSourceLines, type SourceLines } from '../contract/source-lines.js';
 import type { History } from '../model/history.js';
+import { snapshotTree } from '../promise/snapshot-tree.js';
 import type { Scenario } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import { callsFile } from '../trace/manifest.js';
 import { type Observations, openObservations } from '../trace/observations.js';
 import { nothingCovered } from '../verdict/results.js';
 import { workloadProblem } from './judge-trace.js';
-import { snapshotTree } from './snapshot-tree.js';
 import { storageLabel } from './storage-label.js';
 
 export interface JudgeCallsOfTraceOptions {

@@ -7,9 +7,8 @@ import { momentText } from '../../vm/live/moment.js';
 import type { RoundReport } from '../../vm/live/round.js';
 import type { LiveReport } from '../../vm/live/run-rounds.js';
 import type { Problem } from '../judge/judgement.js';
-import { needsSnapshots } from '../judge/missing-snapshots.js';
 import { observedFinding } from '../judge/observed-finding.js';
-import { promiseOf } from '../judge/promise.js';
+import { promisesOf, speaksOfFiles } from '../promise/promises.js';
 import { containerOf } from '../scenario/container.js';
 import { UsageError } from '../verdict/errors.js';
 import type { Finding } from '../verdict/finding.js';
@@ -45,7 +44,7 @@ export async function judgeLive(options: RunScenarioOptions): Promise<JudgedTrac
   const doubts = doubtsOf(report);
   const { rounds } = report;
   const notes = [sampleNote(report, scenario), ...report.notes, ...doubts];
-  if (!needsSnapshots(promiseOf(scenario)) && !scenario.checker)
+  if (!speaksOfFiles(promisesOf(scenario)) && !scenario.checker)
     notes.push('no promise and no checker: judged is only whether the file system mounts');
   if (rounds[0]?.acks.length === 0 && rounds[0].manifest.workload?.exit_code === 0)
     notes.push('the workload gave no ack: only what setup left was promised');

@@ -11,8 +11,8 @@ import { LanePool } from '../explore/lane-pool.js';
 import { ProgressFile } from '../explore/progress-file.js';
 import { explorable } from '../explore/recording.js';
 import { RecoveredTrees } from '../explore/recovered-trees.js';
-import { missingSnapshots, needsSnapshots } from '../judge/missing-snapshots.js';
-import { promiseOf } from '../judge/promise.js';
+import { missingSnapshots } from '../judge/missing-snapshots.js';
+import { promisesOf, speaksOfFiles } from '../promise/promises.js';
 import type { ContainerFacts } from '../scenario/container.js';
 import type { Scenario } from '../scenario/schema.js';
 import type { Manifest } from '../trace/manifest.js';
@@ -125,10 +125,10 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
     const doubts = [
       trace.manifest.doubt ?? null,
       workloadProblem(trace.manifest),
-      missingSnapshots(trace, promiseOf(scenario)),
+      missingSnapshots(trace, promisesOf(scenario)),
     ].filter((doubt) => doubt !== null);
     notes.push(...doubts);
-    if (!needsSnapshots(promiseOf(scenario)) && !scenario.promise?.owed && !scenario.checker)
+    if (!speaksOfFiles(promisesOf(scenario)) && !scenario.promise?.owed && !scenario.checker)
       notes.push('no promise and no checker: judged is only whether every crash state mounts');
     if (storage.method === 'dm-log-writes') notes.push(logWritesNote);
     const { features } = trace.manifest;

@@ -115,8 +115,10 @@ export const promise = z.strictObject({
   snapshot: z.boolean().default(false),
   /** Only these files (relative paths or globs) as they were at an ack. */
   files: z.array(z.string()).default([]),
-  /** Old or new content at every crash point, acked or not. */
+  /** A whole version, the first or any later one, at every instant, acked or not. */
   atomic: z.array(z.string()).default([]),
+  /** Of these names, one that was gone at an ack stays gone unless the program made it again. */
+  gone: z.array(z.string()).default([]),
   /** These names, and what is below them, count for nothing. */
   ignore: z.array(z.string()).default([]),
   /**

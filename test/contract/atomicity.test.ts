@@ -3,13 +3,14 @@ import t from 'tap';
 import { crashChoices } from '../../harness/contract/crash-choices.js';
 import { CrashTrees } from '../../harness/contract/crash-tree.js';
 import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
-import { absent, fileVersions } from '../../harness/contract/file-versions.js';
 import { judgeAtomicity } from '../../harness/contract/judge-atomicity.js';
 import { type Durability, durability } from '../../harness/model/durability.js';
 import type { Effect } from '../../harness/model/effect.js';
 import type { History } from '../../harness/model/history.js';
 import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';
 import type { PersistenceModel } from '../../harness/model/persistence-model.js';
+import { fileVersions } from '../../harness/promise/file-versions.js';
+import { promise } from '../../harness/scenario/schema.js';
 import { writtenProgram, writtenProgramFiles } from './written-program.js';
 import {
   ack,
@@ -50,7 +51,8 @@ function brokenByEnumeration(history: History, durable: Durability, model: Persi
     const trees = new CrashTrees(history, durable, position, set);
     for (const choice of choices) {
       const node = trees.tree(choice).get('a');
-      if (!versions.has(node?.content ? node.content.digest() : absent)) broken = true;
+      const whole = node?.content ? versions.contents.has(node.content.digest()) : versions.absent;
+      if (!whole) broken = true;
     }
   }
   return broken;
@@ -67,7 +69,12 @@ for (const name of modelNames) {
         const expected = brokenByEnumeration(history, durable, model);
         fc.pre(expected !== null);
         found[expected ? 'broken' : 'kept']++;
-        const { breaches } = judgeAtomicity(history, durable, model, ['a']);
+        const { breaches } = judgeAtomicity({
+          history,
+          durable,
+          model,
+          promises: promise.parse({ atomic: ['a'] }),
+        });
         return expected === breaches.length > 0;
       }),
       { numRuns: runs },

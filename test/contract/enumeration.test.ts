@@ -8,6 +8,7 @@ import { Content } from '../../harness/model/content.js';
 import type { DirectoryTree } from '../../harness/model/directory-tree.js';
 import { durability } from '../../harness/model/durability.js';
 import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';
+import { promise } from '../../harness/scenario/schema.js';
 import { writtenProgram, writtenProgramFiles } from './written-program.js';
 import {
   create,
@@ -33,13 +34,15 @@ for (const name of modelNames) {
         fc.pre(trees !== null);
         const visible = visibleAt(history, first!.at);
         const broken = trees!.some((tree) => !keeps(visible, tree));
-        const { breaches } = judgeDurability(
-          { ...history, acks: [first!] },
-          durability(history, model),
-          null,
-        );
+        const { breaches } = judgeDurability({
+          history: { ...history, acks: [first!] },
+          durable: durability(history, model),
+          model,
+          promises: promise.parse({ snapshot: true }),
+        });
         compared++;
-        return broken === breaches.length > 0;
+        const atAck = breaches.filter(({ ack }) => ack !== null);
+        return broken ? breaches.length > 0 : atAck.length === 0;
       }),
       { numRuns: runs },
     );

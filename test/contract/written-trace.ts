@@ -1,8 +1,10 @@
+import type { z } from 'zod';
 import { type CallsJudgement, judgeCalls } from '../../harness/contract/judge-calls.js';
 import { Content } from '../../harness/model/content.js';
 import type { DirectoryTree } from '../../harness/model/directory-tree.js';
 import type { History } from '../../harness/model/history.js';
 import { replay } from '../../harness/model/replay.js';
+import { promise } from '../../harness/scenario/schema.js';
 import { parseTraceLog, type TraceLog } from '../../harness/syscalls/trace-log.js';
 
 /** The program's directory in traces written by hand. */
@@ -32,7 +34,7 @@ export function writtenTree(files: Record<string, string | null> = {}): Director
 
 export interface WrittenOptions {
   files?: Record<string, string | null>;
-  promises?: { snapshot?: boolean; files?: string[]; atomic?: string[] };
+  promises?: z.input<typeof promise>;
   models?: string[];
 }
 
@@ -50,7 +52,7 @@ export function judgeWritten(calls: readonly string[], options: WrittenOptions =
     initial: writtenTree(options.files),
     final: null,
     acks,
-    promises: { snapshot: !options.promises, files: [], atomic: [], ...options.promises },
+    promises: promise.parse(options.promises ?? { snapshot: true }),
     models: options.models ?? ['posix'],
     log,
   });

@@ -1,4 +1,4 @@
-import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/judge/recovered-tree.js';
+import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/promise/recovered-tree.js';
 import type { SyncAgent } from './sync-agent.js';
 
 /** A directory in a guest. */

@@ -1,7 +1,7 @@
 /** Recovers the disk of a round in a guest, and holds it against what the round promised. */
-import { checkTree } from '../../harness/judge/check-tree.js';
 import { doesNotMount } from '../../harness/judge/corruption.js';
-import type { Problem } from '../../harness/judge/judgement.js';
+import { type Problem, problemOf } from '../../harness/judge/judgement.js';
+import { breachesOf } from '../../harness/promise/claims.js';
 import type { Observations } from '../../harness/trace/observations.js';
 import { GuestError } from '../machine/agent-client.js';
 import { fsckLimitMs, guestFsck } from '../place/guest-fsck.js';
@@ -27,7 +27,7 @@ export async function judgeRound(
   }
   const owed = owedAfterRound(round, scenario, options.fromSetup);
   const tree = await FetchedTree.fetch(agent, guestRoot, owed);
-  const problems = checkTree(tree, owed, (entry) => round.content(entry));
+  const problems = breachesOf(tree, owed).map(problemOf);
   if (scenario.checker) {
     const acks = round.acks.map(({ text }) => text);
     const crash_point = { log_index: options.logIndex, reason: options.reason, acks: acks.length };

@@ -6,9 +6,11 @@
  * that writes its file anew takes back its earlier promise about it, and renews it with its next ack. What setup made
  * is owed in every round as in the first.
  */
-import type { Obligation } from '../../harness/judge/obligation.js';
-import { obligationsAfter } from '../../harness/judge/obligations.js';
-import { promiseOf } from '../../harness/judge/promise.js';
+import type { Claim } from '../../harness/promise/claim.js';
+import { claimsAfter } from '../../harness/promise/claims.js';
+import { KeptClaim } from '../../harness/promise/kept.js';
+import { promisesOf } from '../../harness/promise/promises.js';
+import { WatchedCourse } from '../../harness/promise/watched-course.js';
 import type { Scenario } from '../../harness/scenario/schema.js';
 import type { TreeEntry } from '../../harness/trace/events.js';
 import type { Observations } from '../../harness/trace/observations.js';
@@ -18,13 +20,11 @@ export function owedAfterRound(
   round: Pick<Observations, 'snapshots' | 'content' | 'acks'>,
   scenario: Scenario,
   fromSetup: ReadonlySet<string>,
-): Obligation[] {
+): Claim[] {
   const [baseline] = round.snapshots;
-  const owed = obligationsAfter(round, round.acks.length, promiseOf(scenario));
   const isLeftover = (entry: TreeEntry): boolean =>
     baseline?.tree.get(entry.path) === entry && !fromSetup.has(entry.path);
-  return owed.filter((obligation) => {
-    if (obligation.rule === 'unchanged' || obligation.rule === 'atomic') return true;
-    return !isLeftover(obligation.rule === 'replaced' ? obligation.old : obligation.entry);
-  });
+  return claimsAfter(new WatchedCourse(round), round.acks.length, promisesOf(scenario)).filter(
+    (claim) => !(claim instanceof KeptClaim && claim.since !== 'nothing' && isLeftover(claim.entry)),
+  );
 }

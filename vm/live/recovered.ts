@@ -3,8 +3,8 @@
  * reading it, and one trip for all of it is faster than one for each path.
  */
 import { constants } from 'node:os';
-import type { Obligation } from '../../harness/judge/obligation.js';
-import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/judge/recovered-tree.js';
+import type { Claim } from '../../harness/promise/claim.js';
+import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/promise/recovered-tree.js';
 import { type AgentClient, GuestError } from '../machine/agent-client.js';
 
 type Found = (RecoveredEntry & { content: Buffer | null }) | GuestError;
@@ -12,14 +12,10 @@ type Found = (RecoveredEntry & { content: Buffer | null }) | GuestError;
 export class FetchedTree implements RecoveredTree {
   private constructor(private readonly found: ReadonlyMap<string, Found>) {}
 
-  /** All that the obligations may ask for. */
-  static async fetch(
-    agent: AgentClient,
-    root: string,
-    obligations: readonly Obligation[],
-  ): Promise<FetchedTree> {
+  /** All that the claims may ask for. */
+  static async fetch(agent: AgentClient, root: string, claims: readonly Claim[]): Promise<FetchedTree> {
     const found = new Map<string, Found>();
-    for (const path of new Set(obligations.flatMap(pathsOf))) {
+    for (const path of new Set(claims.flatMap((claim) => claim.paths()))) {
       found.set(path, await fetchOne(agent, `${root}/${path}`));
     }
     return new FetchedTree(found);
@@ -40,9 +36,7 @@ export class FetchedTree implements RecoveredTree {
   #entry(path: string): RecoveredEntry & { content: Buffer | null } {
     const entry = this.found.get(path);
     if (!entry)
-      throw new Error(
-        `${path} was not fetched from the guest: an obligation asks for more than its own paths`,
-      );
+      throw new Error(`${path} was not fetched from the guest: a claim asks for more than its own paths`);
     if (entry instanceof GuestError) throw asLocalError(entry.code!, entry.message);
     return entry;
   }
@@ -61,19 +55,6 @@ async function fetchOne(agent: AgentClient, path: string): Promise<Found> {
   } catch (error) {
     if (error instanceof GuestError && error.code !== null) return error;
     throw error;
-  }
-}
-
-function pathsOf(obligation: Obligation): string[] {
-  switch (obligation.rule) {
-    case 'moved':
-      return [obligation.entry.path, obligation.to];
-    case 'replaced':
-      return [obligation.old.path, obligation.new.path];
-    case 'atomic':
-      return [obligation.path];
-    default:
-      return [obligation.entry.path];
   }
 }
 

@@ -2,8 +2,7 @@ import { basename } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { visible } from '../../../reports/words/visible.js';
 import { importTrace } from '../../interchange/import.js';
-import { needsSnapshots } from '../../judge/missing-snapshots.js';
-import { promiseOf } from '../../judge/promise.js';
+import { promisesOf, speaksOfFiles } from '../../promise/promises.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import { fileSystems } from '../../scenario/schema.js';
 import { workloadsFolder } from '../../scenario/workloads-folder.js';
@@ -89,7 +88,7 @@ function scenarioFor(args: ImportArguments): LoadedScenario {
     promise: args.promise ?? ['none'],
     disk: disk || undefined,
   });
-  if (needsSnapshots(promiseOf(loaded.scenario))) {
+  if (speaksOfFiles(promisesOf(loaded.scenario))) {
     throw new UsageError(
       `--promise: expected none, got ${(args.promise as string[]).join(' ')}: a log of blocks does not tell what files held at a mark. Judge with --checker, or leave --promise out to learn whether every crash state mounts`,
     );

@@ -12,7 +12,7 @@ import { programEnvironment } from '../../capture/environment.js';
 import { CheckerRunner } from '../../judge/checker.js';
 import { doesNotMount, fsckProblem } from '../../judge/corruption.js';
 import type { Judgement, Problem } from '../../judge/judgement.js';
-import { LocalTree } from '../../judge/recovered-tree.js';
+import { LocalTree } from '../../judge/local-tree.js';
 import type { Storage } from '../../scenario/schema.js';
 import { killMarked } from '../../state/processes.js';
 import { RunSpace } from '../../state/run-space.js';

@@ -1,22 +1,26 @@
-import { checkTree } from '../../judge/check-tree.js';
-import type { Problem } from '../../judge/judgement.js';
-import type { Obligation } from '../../judge/obligation.js';
-import { obligationsAfter } from '../../judge/obligations.js';
-import { promiseOf } from '../../judge/promise.js';
-import type { RecoveredTree } from '../../judge/recovered-tree.js';
+import { type Problem, problemOf } from '../../judge/judgement.js';
+import type { Claim } from '../../promise/claim.js';
+import { breachesOf, claimsAfter } from '../../promise/claims.js';
+import type { Course } from '../../promise/course.js';
+import { openCourse } from '../../promise/open-course.js';
+import { promisesOf } from '../../promise/promises.js';
+import type { RecoveredTree } from '../../promise/recovered-tree.js';
 import type { TreeEntry } from '../../trace/events.js';
 import type { Trace } from '../../trace/trace.js';
 
 /** Judges recovered directories by a trace's promises; what it looked up once it keeps. */
 export class StateJudge {
   readonly #contents = new Map<TreeEntry, Buffer>();
-  readonly #obligations = new Map<number, Obligation[]>();
+  readonly #claims = new Map<number, Claim[]>();
+  readonly #course: Course;
 
-  constructor(private readonly trace: Trace) {}
+  constructor(private readonly trace: Trace) {
+    this.#course = openCourse({ ...trace, content: (entry) => this.#contentOf(entry) });
+  }
 
   /** @param acks how many were given before the power was cut */
   problems(tree: RecoveredTree, acks: number): Problem[] {
-    return checkTree(tree, this.#obligationsAfter(acks), (entry) => this.#contentOf(entry));
+    return breachesOf(tree, this.#claimsAfter(acks)).map(problemOf);
   }
 
   /** The texts of those acks, for a checker. */
@@ -24,11 +28,11 @@ export class StateJudge {
     return this.trace.acks.slice(0, acks).map(({ text }) => text);
   }
 
-  #obligationsAfter(acks: number): Obligation[] {
-    let list = this.#obligations.get(acks);
+  #claimsAfter(acks: number): Claim[] {
+    let list = this.#claims.get(acks);
     if (!list) {
-      list = obligationsAfter(this.trace, acks, promiseOf(this.trace.manifest.scenario));
-      this.#obligations.set(acks, list);
+      list = claimsAfter(this.#course, acks, promisesOf(this.trace.manifest.scenario));
+      this.#claims.set(acks, list);
     }
     return list;
   }

@@ -1,5 +1,6 @@
 /** What is owed after a round: as after a recording, but for what an earlier round left and this one took back. */
 import t from 'tap';
+import { KeptClaim } from '../../../harness/promise/kept.js';
 import { scenario } from '../../../harness/scenario/schema.js';
 import type { AckEvent, PathTouches, TreeEntry } from '../../../harness/trace/events.js';
 import type { Snapshot } from '../../../harness/trace/observations.js';
@@ -41,16 +42,19 @@ function rules(
     acks: given(acks),
     content: (entry: TreeEntry) => Buffer.from(contents.get(entry)!),
   };
-  return owedAfterRound(round, parsed, new Set(fromSetup)).map((obligation) => obligation.rule);
+  return owedAfterRound(round, parsed, new Set(fromSetup)).map((claim) => {
+    if (!(claim instanceof KeptClaim)) return 'whole';
+    return typeof claim.since === 'string' ? claim.since : 'changed';
+  });
 }
 
 t.test('what nobody touched since an earlier round is owed for ever', async (t) => {
   const old = file('old', 'kept', 1);
-  t.same(rules([snapshot(0, [old]), snapshot(0, [old], {}, true)]), ['unchanged']);
+  t.same(rules([snapshot(0, [old]), snapshot(0, [old], {}, true)]), ['nothing']);
   const fresh = file('new', 'n', 2);
   t.same(
     rules([snapshot(0, [old]), snapshot(1, [old, fresh]), snapshot(1, [old, fresh], {}, true)], { acks: 1 }),
-    ['unchanged', 'unchanged'],
+    ['nothing', 'nothing'],
   );
 });
 
@@ -59,8 +63,8 @@ t.test('what an earlier round made is no longer owed once it is written anew', a
   const after = file('log', 'first and more', 1);
   const round = [snapshot(0, [before]), snapshot(0, [after], { log: rewritten }, true)];
   t.same(rules(round), []);
-  t.same(rules(round, { fromSetup: ['log'] }), ['extended'], 'what setup made still is');
-  t.same(rules(round, { atomic: ['log'] }), ['atomic'], 'and what is always whole');
+  t.same(rules(round, { fromSetup: ['log'] }), ['changed'], 'what setup made still is');
+  t.same(rules(round, { atomic: ['log'] }), ['whole'], 'and what is always whole');
 });
 
 t.test('what this round acked is owed whatever it was before', async (t) => {
@@ -72,5 +76,5 @@ t.test('what this round acked is owed whatever it was before', async (t) => {
     snapshot(1, [acked], { log: rewritten }),
     snapshot(1, [after], { log: rewritten }, true),
   ];
-  t.same(rules(round, { acks: 1 }), ['extended']);
+  t.same(rules(round, { acks: 1 }), ['changed']);
 });

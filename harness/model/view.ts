@@ -70,6 +70,11 @@ export class View {
     return found;
   }
 
+  /** The names an inode has now, in whatever directories. */
+  places(inode: Inode): readonly { directory: Inode; name: BytePath }[] {
+    return this.names.get(inode) ?? [];
+  }
+
   reachable(inode: Inode): boolean {
     return this.paths(inode, 1).length > 0;
   }

@@ -14,18 +14,24 @@ export interface AtomicName {
   effects: Effect[];
 }
 
-/** What stands for "no such file" among the versions. */
-export const absent = 'absent';
+/** The whole contents that a name ever showed. */
+export interface FileVersions {
+  /** By digest. */
+  contents: ReadonlyMap<string, Content>;
+  /** There was a moment without such a file. */
+  absent: boolean;
+}
 
 /**
- * The whole contents a name is allowed to show: digests, and `absent`.
+ * The whole contents a name is allowed to show.
  *
  * A version is what the file holds at the start, at each ack, at the end, when its last writer closes it, and when it
  * arrives at the name by rename or link with nobody still writing it. What lies between, such as a file truncated
  * and not yet rewritten, is none.
  */
-export function fileVersions(history: History, file: AtomicName): Set<string> {
-  const versions = new Set<string>();
+export function fileVersions(history: Pick<History, 'steps' | 'acks'>, file: AtomicName): FileVersions {
+  const versions = new Map<string, Content>();
+  let absent = false;
   const contents = new Map<Inode, Content>();
   const beingWritten = new Set<Inode>();
   const contentOf = (inode: Inode): Content => {
@@ -39,8 +45,13 @@ export function fileVersions(history: History, file: AtomicName): Set<string> {
   let current = file.directory.initialEntries.get(file.name) ?? null;
   /** The file arrived while it was still being written; a version only if nothing is written to it there. */
   let tentative = false;
+  const add = (content: Content): void => {
+    const digest = content.digest();
+    if (!versions.has(digest)) versions.set(digest, content.clone());
+  };
   const note = (): void => {
-    versions.add(current ? contentOf(current).digest() : absent);
+    if (current) add(contentOf(current));
+    else absent = true;
     tentative = false;
   };
   note();
@@ -55,7 +66,7 @@ export function fileVersions(history: History, file: AtomicName): Set<string> {
       if (!relevant.has(effect)) continue;
       if (effect.kind === 'entry') {
         if (effect.inode !== file.directory || effect.name !== file.name) continue;
-        if (tentative && current) versions.add(contentOf(current).digest());
+        if (tentative && current) add(contentOf(current));
         tentative = false;
         current = effect.to;
         if (!current) continue;
@@ -80,5 +91,5 @@ export function fileVersions(history: History, file: AtomicName): Set<string> {
     }
   }
   note();
-  return versions;
+  return { contents: versions, absent };
 }

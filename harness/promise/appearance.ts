@@ -1,0 +1,66 @@
+import type { TreeEntry } from '../trace/events.js';
+import { type Law, law as ownLaw } from './law.js';
+import type { RecoveredEntry } from './recovered-tree.js';
+
+/** What one file, directory or link may show after a crash: as it was at some moment, and as it was changed since. */
+export interface Appearance {
+  type: TreeEntry['type'];
+  /** Permission bits it had; null: any. */
+  modes: ReadonlySet<number> | null;
+  /** Where a symbolic link points. */
+  target?: string | undefined;
+  /** Of a file. */
+  bytes?: HeldBytes;
+}
+
+/** The bytes of a file that are owed, and what was written over them since. */
+export interface HeldBytes {
+  /** Sizes it had, the smallest and the largest: a write that makes a file longer may stop anywhere. */
+  sizes: { from: number; to: number };
+  /** So many bytes from its start are owed. */
+  owedBytes: number;
+  /** Position of the first byte that it neither held then nor was given since; -1 when there is none. */
+  firstStrange(found: Buffer): number;
+}
+
+/** Bytes held at a moment, and what was put over them later: `bytes` null are zeros. */
+export function heldBytes(
+  held: Buffer,
+  later: readonly { offset: number; length: number; bytes: Uint8Array | null }[],
+  sizes: HeldBytes['sizes'],
+): HeldBytes {
+  const wasWritten = (at: number, byte: number): boolean =>
+    later.some(
+      ({ offset, length, bytes }) =>
+        at >= offset && at < offset + length && byte === (bytes ? bytes[at - offset] : 0),
+    );
+  return {
+    sizes,
+    owedBytes: held.length,
+    firstStrange(found) {
+      const length = Math.min(found.length, held.length);
+      if (found.subarray(0, length).equals(held.subarray(0, length))) return -1;
+      for (let at = 0; at < length; at++)
+        if (found[at] !== held[at] && !wasWritten(at, found[at]!)) return at;
+      return -1;
+    },
+  };
+}
+
+/** The attributes of what was found that are not those of an appearance; null when all that is owed fit. */
+export function strangeAttribute(
+  found: RecoveredEntry,
+  { type, modes, target }: Appearance,
+  law: Law = ownLaw,
+): string | null {
+  const owed = law.owed[type];
+  if (owed.has('target') && type === 'symlink' && found.target !== target)
+    return `points to ${JSON.stringify(found.target)} instead of ${JSON.stringify(target)}`;
+  if (owed.has('mode') && modes && !modes.has(found.mode))
+    return `has mode ${octal(found.mode)} instead of ${[...modes].map(octal).join(' or ')}`;
+  return null;
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}

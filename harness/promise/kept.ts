@@ -1,0 +1,103 @@
+/**
+ * `snapshot` and `files`: what was visible at the last ack is there, or what the program itself made of it since.
+ *
+ * What is found exactly as it was seen is settled at once. Only what differs is held against what the program did in
+ * between, so that most claims cost no look at the calls.
+ */
+import type { Promise_ } from '../scenario/schema.js';
+import type { TreeEntry } from '../trace/events.js';
+import type { Breach, BrokenRule, Manner } from './breach.js';
+import type { Claim } from './claim.js';
+import { type Difference, differenceFromAppearance, differenceFromSeen, isAbsent } from './compare.js';
+import type { Changes, Course, Since } from './course.js';
+import type { Law } from './law.js';
+import { isKept } from './promises.js';
+import type { RecoveredTree } from './recovered-tree.js';
+
+export function keptRule(course: Course, acks: number, promises: Promise_, law: Law): KeptClaim[] {
+  const claims: KeptClaim[] = [];
+  for (const entry of course.seenAt(acks)?.values() ?? []) {
+    if (!law.owed[entry.type].has('name') || !isKept(entry.path, promises)) continue;
+    claims.push(new KeptClaim(course, acks, entry, law));
+  }
+  return claims;
+}
+
+export class KeptClaim implements Claim {
+  #since: Since | undefined;
+
+  constructor(
+    private readonly course: Course,
+    private readonly acks: number,
+    /** What was seen at the ack. */
+    readonly entry: TreeEntry,
+    private readonly law: Law,
+  ) {}
+
+  get path(): string {
+    return this.entry.path;
+  }
+
+  /** What the program did to it since. */
+  get since(): Since {
+    this.#since ??= this.course.since(this.acks, this.entry);
+    return this.#since;
+  }
+
+  paths(): readonly string[] {
+    const { since } = this;
+    return typeof since === 'string' ? [this.path] : [this.path, ...since.movedTo];
+  }
+
+  judge(tree: RecoveredTree): Breach | null {
+    const { entry, law } = this;
+    const asSeen = differenceFromSeen(tree, entry, () => this.course.content(entry), law);
+    if (!asSeen) return null;
+    const { since } = this;
+    if (since === 'anything') return null;
+    if (since === 'nothing') return this.#breach('kept', asSeen, null, null);
+    return asSeen.failure === 'missing'
+      ? this.#judgeMissing(tree, asSeen, since)
+      : this.#judgeChanged(tree, asSeen, since);
+  }
+
+  #judgeMissing(tree: RecoveredTree, asSeen: NonNullable<Difference>, since: Changes): Breach | null {
+    if (!since.removed) return this.#breach('kept', asSeen, since.doubt.name, null);
+    const { movedTo, appearances, doubt } = since;
+    if (movedTo.length === 0 || !this.law.movesKept) return null;
+    if (movedTo.some((name) => !differenceFromAppearance(tree, name, appearances[0], this.law))) return null;
+    const names = movedTo.slice(0, 3).join(', nor ');
+    const detail = `${asSeen.detail}, and ${names} does not hold it either`;
+    return this.#breach('moved', { ...asSeen, detail }, doubt.name, 'by name');
+  }
+
+  #judgeChanged(tree: RecoveredTree, asSeen: NonNullable<Difference>, since: Changes): Breach | null {
+    const [own, ...arrivals] = since.appearances;
+    const difference = differenceFromAppearance(tree, this.path, own, this.law);
+    if (!difference) return null;
+    for (const arrival of arrivals) {
+      if (!this.law.arrivalsWhole && !isAbsent(tree, this.path)) return null;
+      if (!differenceFromAppearance(tree, this.path, arrival, this.law)) return null;
+    }
+    const rule = arrivals.length > 0 ? 'replaced' : 'kept';
+    const told = arrivals.length > 0 ? asSeen : difference;
+    return this.#breach(rule, told, since.doubt.content, arrivals.length > 0 ? 'by name' : 'in place');
+  }
+
+  #breach(
+    rule: BrokenRule,
+    { failure, detail }: NonNullable<Difference>,
+    doubt: string | null,
+    manner: Manner | null,
+  ): Breach {
+    const outcome = doubt === null ? 'violation' : 'unknown';
+    return {
+      rule,
+      outcome,
+      path: this.path,
+      failure,
+      detail: doubt === null ? detail : `${detail}; ${doubt}`,
+      manner,
+    };
+  }
+}

@@ -1,0 +1,427 @@
+/**
+ * What a program did as its replayed system calls tell it: every name, every byte and every moment, also where the
+ * watcher between the snapshots missed some. The calls are replayed when the first question is asked that snapshots
+ * leave open. What the calls do not show of a file (stores through a mapping, say) stays a doubt about that file.
+ */
+import { Content } from '../model/content.js';
+import type { DataEffect, Effect, EntryEffect, SizeEffect } from '../model/effect.js';
+import type { History } from '../model/history.js';
+import type { Inode } from '../model/inode.js';
+import { type BytePath, displayPath, toBytePath } from '../syscalls/byte-path.js';
+import type { TreeEntry } from '../trace/events.js';
+import { type Appearance, heldBytes } from './appearance.js';
+import { atomicNames } from './atomic-names.js';
+import type { Manner } from './breach.js';
+import type { Changes, Course, Since, Versions, WholeVersion } from './course.js';
+import { type AtomicName, fileVersions } from './file-versions.js';
+import type { WatchedCourse } from './watched-course.js';
+
+/** Other names of a file that are followed; with more, nobody says where it has to be. */
+const mostNames = 32;
+
+export class TracedCourse implements Course {
+  #calls: CallIndex | null | undefined;
+
+  constructor(
+    private readonly watched: WatchedCourse,
+    /** null: the calls could not be followed, or show other acks. */
+    private readonly replayed: () => History | null,
+    /** Position in the log of the power cut, where it is known: calls entered from here on were never made. */
+    private readonly until = Number.POSITIVE_INFINITY,
+  ) {}
+
+  seenAt(acks: number): ReadonlyMap<string, TreeEntry> | null {
+    return this.watched.seenAt(acks);
+  }
+
+  content(entry: TreeEntry): Buffer {
+    return this.watched.content(entry);
+  }
+
+  since(acks: number, entry: TreeEntry): Since {
+    const watched = this.watched.since(acks, entry);
+    // A snapshot that shows the very same file, change time included, needs no witness.
+    if (watched === 'nothing') return watched;
+    return this.#index()?.since(acks, entry) ?? watched;
+  }
+
+  absentAt(acks: number): Iterable<string> {
+    const seen = this.seenAt(acks);
+    const names = this.#index()?.names();
+    if (!seen || !names) return this.watched.absentAt(acks);
+    return [...names].filter((path) => !seen.has(path));
+  }
+
+  isMadeAgain(acks: number, path: string): boolean | null {
+    return this.#index()?.isMadeAgain(acks, path) ?? this.watched.isMadeAgain(acks, path);
+  }
+
+  names(): Iterable<string> {
+    return this.#index()?.names() ?? this.watched.names();
+  }
+
+  versions(path: string): Versions {
+    return this.#index()?.versions(path) ?? this.watched.versions(path);
+  }
+
+  #index(): CallIndex | null {
+    if (this.#calls === undefined) {
+      const history = this.replayed();
+      this.#calls = history?.doubts.every(({ path }) => path !== null)
+        ? new CallIndex(history, this.until)
+        : null;
+    }
+    return this.#calls;
+  }
+}
+
+/** Effects that a crash after one ack and before the next may show beside what was there at the first. */
+interface Interval {
+  /** Effects that counted from here on were there at the ack. */
+  from: number;
+  /** Calls entered from here on come after the next ack. */
+  to: number;
+}
+
+class CallIndex {
+  private readonly entries = new Map<Inode, Map<BytePath, EntryEffect[]>>();
+  private readonly ofFile = new Map<Inode, Effect[]>();
+  private readonly naming = new Map<Inode, EntryEffect[]>();
+  private readonly initialNames = new Map<Inode, { directory: Inode; name: BytePath }[]>();
+  private readonly enters: (effect: Effect) => number;
+  private readonly contents = new Map<Inode, { content: Content; applied: number; until: number }>();
+  private readonly doubted: ReadonlyMap<BytePath, string>;
+  private allNames: Set<string> | null = null;
+
+  constructor(
+    private readonly history: History,
+    private readonly until: number,
+  ) {
+    this.enters = ({ step }) => history.steps[step]!.enter;
+    this.doubted = new Map(history.doubts.map(({ path, reason }) => [path!, reason]));
+    for (const directory of history.inodes)
+      for (const [name, inode] of directory.initialEntries)
+        append(this.initialNames, inode, { directory, name });
+    for (const effect of history.effects) {
+      if (effect.kind !== 'entry') {
+        append(this.ofFile, effect.inode, effect);
+        continue;
+      }
+      let names = this.entries.get(effect.inode);
+      if (!names) {
+        names = new Map();
+        this.entries.set(effect.inode, names);
+      }
+      append(names, effect.name, effect);
+      for (const inode of new Set([effect.from, effect.to])) if (inode) append(this.naming, inode, effect);
+    }
+  }
+
+  since(acks: number, entry: TreeEntry): Since | null {
+    const interval = this.#interval(acks);
+    const reached = this.#reach(toBytePath(entry.path), interval);
+    // The snapshot shows what the calls do not: then they are no better witness.
+    if (!reached?.own) return null;
+    const { own, arrivals, removed, movedAbove } = reached;
+    const doubts = [own, ...arrivals.map(({ inode }) => inode)].flatMap(
+      (inode) => this.#doubtAbout(inode) ?? [],
+    );
+    const byName = this.doubted.get(toBytePath(entry.path));
+    const doubt = byName ?? doubts[0] ?? null;
+    const appearances: [Appearance, ...Appearance[]] = [
+      this.#appearance(own, interval.from, interval, entry),
+    ];
+    for (const { inode, since } of arrivals)
+      appearances.push(this.#appearance(inode, movedAbove ? interval.from : since, interval, null));
+    const changes: Changes = {
+      removed,
+      movedTo: removed && !doubt ? this.#otherNames(own, entry.path, interval) : [],
+      appearances,
+      doubt: { name: byName ?? null, content: doubt },
+    };
+    return changes;
+  }
+
+  names(): Set<string> {
+    if (!this.allNames) {
+      this.allNames = new Set();
+      const { history } = this;
+      const found = new Map<Inode, Set<BytePath>>([[history.root, new Set([''])]]);
+      const visit = (directory: Inode, name: BytePath, inode: Inode | null): void => {
+        for (const above of found.get(directory) ?? []) {
+          const path = above === '' ? name : `${above}/${name}`;
+          this.allNames!.add(displayPath(path));
+          if (inode?.kind !== 'directory') continue;
+          const paths = found.get(inode) ?? new Set();
+          if (paths.has(path) || paths.size >= mostNames) continue;
+          found.set(inode, paths.add(path));
+          for (const [child, below] of inode.initialEntries) visit(inode, child, below);
+          for (const effects of this.entries.get(inode)?.values() ?? [])
+            for (const { name: later, to } of effects) if (to) visit(inode, later, to);
+        }
+      };
+      for (const [name, inode] of history.root.initialEntries) visit(history.root, name, inode);
+      for (const effect of history.effects)
+        if (effect.kind === 'entry' && effect.to) visit(effect.inode, effect.name, effect.to);
+    }
+    return this.allNames;
+  }
+
+  isMadeAgain(acks: number, path: string): boolean {
+    const interval = this.#interval(acks);
+    return (this.#reach(toBytePath(path), interval)?.arrivals.length ?? 0) > 0;
+  }
+
+  versions(path: string): Versions {
+    const bySize = new Map<number, WholeVersion[]>();
+    const manners = new Set<Manner>();
+    let absent = false;
+    let doubt = this.doubted.get(toBytePath(path)) ?? null;
+    for (const file of this.#atomicNames(path)) {
+      const found = fileVersions(this.history, file);
+      absent ||= found.absent;
+      for (const content of found.contents.values()) {
+        const known = bySize.get(content.size) ?? [];
+        known.push({ content: () => content.bytes() });
+        bySize.set(content.size, known);
+      }
+      for (const inode of file.inodes) doubt ??= this.#doubtAbout(inode);
+      for (const manner of mannersOf(file)) manners.add(manner);
+    }
+    const [manner = null] = manners.size === 1 ? manners : [];
+    return { bySize, absent, doubt, manner };
+  }
+
+  #atomicNames(path: string): readonly AtomicName[] {
+    return atomicNames(this.history, {
+      snapshot: false,
+      files: [],
+      atomic: [path],
+      gone: [],
+      ignore: [],
+    });
+  }
+
+  #interval(acks: number): Interval {
+    const { acks: given } = this.history;
+    return {
+      from: acks === 0 ? -1 : given[acks - 1]!.at,
+      to: Math.min(this.until, given[acks]?.at ?? Number.POSITIVE_INFINITY),
+    };
+  }
+
+  #isSince(effect: Effect, { from, to }: Interval): boolean {
+    return effect.at > from && this.enters(effect) < to;
+  }
+
+  /** What a path led to at the ack and what it may have led to since, over every directory it may have led through. */
+  #reach(
+    path: BytePath,
+    interval: Interval,
+  ): {
+    own: Inode | null;
+    arrivals: { inode: Inode; since: number }[];
+    removed: boolean;
+    movedAbove: boolean;
+  } | null {
+    const parts = path.split('/');
+    const last = parts.pop()!;
+    let directories = new Set<Inode>([this.history.root]);
+    let own: Inode | null = this.history.root;
+    let movedAbove = false;
+    for (const part of parts) {
+      const next = new Set<Inode>();
+      for (const directory of directories) {
+        const at = this.#valueAt(directory, part, interval.from);
+        if (at) next.add(at);
+        for (const effect of this.#entriesSince(directory, part, interval)) {
+          movedAbove = true;
+          if (effect.to) next.add(effect.to);
+        }
+      }
+      own = own && this.#valueAt(own, part, interval.from);
+      directories = next;
+    }
+    const parent = own;
+    own = parent && this.#valueAt(parent, last, interval.from);
+    const arrivals: { inode: Inode; since: number }[] = [];
+    let removed = movedAbove;
+    for (const directory of directories) {
+      if (directory !== parent) {
+        const there = this.#valueAt(directory, last, interval.from);
+        if (there) arrivals.push({ inode: there, since: interval.from });
+      }
+      for (const effect of this.#entriesSince(directory, last, interval)) {
+        if (effect.to) arrivals.push({ inode: effect.to, since: this.enters(effect) });
+        else removed = true;
+      }
+    }
+    return { own, arrivals, removed, movedAbove };
+  }
+
+  #entriesSince(directory: Inode, name: BytePath, interval: Interval): EntryEffect[] {
+    const effects = this.entries.get(directory)?.get(name) ?? [];
+    return effects.filter((effect) => this.#isSince(effect, interval));
+  }
+
+  #valueAt(directory: Inode, name: BytePath, position: number): Inode | null {
+    const effects = this.entries.get(directory)?.get(name) ?? [];
+    let value = directory.initialEntries.get(name) ?? null;
+    for (const effect of effects) {
+      if (effect.at > position) break;
+      value = effect.to;
+    }
+    return value;
+  }
+
+  /** @param seen what a snapshot shows of it at the ack, where it was there then */
+  #appearance(inode: Inode, position: number, interval: Interval, seen: TreeEntry | null): Appearance {
+    const type = inode.kind === 'special' ? 'other' : inode.kind;
+    const modes = this.#modesFrom(inode, position, interval);
+    if (modes && seen) modes.add(seen.mode);
+    const target = inode.target === null ? undefined : displayPath(inode.target);
+    if (type !== 'file') return { type, modes, target };
+    const held = this.#contentAt(inode, position);
+    const sizes = { from: held.size, to: held.size };
+    const later: { offset: number; length: number; bytes: Uint8Array | null }[] = [];
+    for (const effect of this.ofFile.get(inode) ?? []) {
+      if (effect.at <= position || this.enters(effect) >= interval.to) continue;
+      if (effect.kind === 'size') {
+        sizes.from = Math.min(sizes.from, effect.from, effect.to);
+        sizes.to = Math.max(sizes.to, effect.from, effect.to);
+        if (effect.to < effect.from)
+          later.push({ offset: effect.to, length: Number.POSITIVE_INFINITY, bytes: null });
+      } else if (effect.kind === 'data') {
+        later.push({ offset: effect.offset, length: effect.length, bytes: effect.bytes });
+      }
+    }
+    return { type, modes, bytes: heldBytes(held.bytes(), later, sizes) };
+  }
+
+  #modesFrom(inode: Inode, position: number, interval: Interval): Set<number> | null {
+    if (!inode.modeKnown) return null;
+    const modes = new Set<number>();
+    let current: number | null = null;
+    for (const effect of this.ofFile.get(inode) ?? []) {
+      if (effect.kind !== 'attributes' || effect.what !== 'mode') continue;
+      if (effect.mode === null) return null;
+      if (effect.at <= position) current = effect.mode.to;
+      else {
+        current ??= effect.mode.from;
+        if (this.enters(effect) < interval.to) modes.add(effect.mode.to);
+      }
+    }
+    return modes.add(current ?? inode.mode);
+  }
+
+  /** What a file held before the effects that count from behind a position; positions mostly come in their order. */
+  #contentAt(inode: Inode, position: number): Content {
+    let known = this.contents.get(inode);
+    if (!known || known.until > position) {
+      known = { content: inode.initial?.clone() ?? new Content(), applied: 0, until: position };
+      this.contents.set(inode, known);
+    }
+    const effects = this.ofFile.get(inode) ?? [];
+    for (; known.applied < effects.length; known.applied++) {
+      const effect = effects[known.applied]!;
+      if (effect.at > position) break;
+      applyTo(known.content, effect);
+    }
+    known.until = position;
+    return known.content;
+  }
+
+  #doubtAbout(inode: Inode): string | null {
+    return inode.opaque ? `what was stored in it is not fully known: ${inode.opaque.reason}` : null;
+  }
+
+  /**
+   * Other names a file has had since the ack, if it had one at every moment and none of them was given to another file
+   * later (which may have been the one to survive); else none.
+   */
+  #otherNames(inode: Inode, own: string, interval: Interval): string[] {
+    const places: { directory: Inode; name: BytePath }[] = [];
+    let links = 0;
+    for (const place of this.initialNames.get(inode) ?? []) {
+      links++;
+      places.push(place);
+    }
+    for (const effect of this.naming.get(inode) ?? []) {
+      if (this.enters(effect) >= interval.to) break;
+      if (effect.to === inode) links++;
+      if (effect.from === inode) links--;
+      const place = { directory: effect.inode, name: effect.name };
+      if (effect.to === inode) places.push(place);
+      else if (effect.at <= interval.from) {
+        const index = places.findIndex(
+          ({ directory, name }) => directory === place.directory && name === place.name,
+        );
+        if (index >= 0) places.splice(index, 1);
+      }
+      if (links <= 0 && effect.at > interval.from) return [];
+    }
+    const names = new Set<string>();
+    for (const { directory, name } of places) {
+      const since = this.#entriesSince(directory, name, interval);
+      const own = since.findLastIndex(({ to }) => to === inode);
+      if (since.slice(own + 1).some(({ to }) => to !== null)) return [];
+      for (const above of this.#pathsOf(directory, interval, 0)) {
+        names.add(displayPath(above === '' ? name : `${above}/${name}`));
+        if (names.size > mostNames) return [];
+      }
+    }
+    names.delete(own);
+    return [...names];
+  }
+
+  /** Paths that a directory had at the ack or has had since. */
+  #pathsOf(directory: Inode, interval: Interval, depth: number): BytePath[] {
+    if (directory === this.history.root) return [''];
+    if (depth > 64) return [];
+    const places = new Map<string, { directory: Inode; name: BytePath }>();
+    const note = (above: Inode, name: BytePath): void => {
+      places.set(`${above.id}/${name}`, { directory: above, name });
+    };
+    for (const { directory: above, name } of this.initialNames.get(directory) ?? [])
+      if (this.#valueAt(above, name, interval.from) === directory) note(above, name);
+    for (const effect of this.naming.get(directory) ?? []) {
+      if (effect.to !== directory || this.enters(effect) >= interval.to) continue;
+      const isThere = this.#valueAt(effect.inode, effect.name, interval.from) === directory;
+      if (isThere || this.#isSince(effect, interval)) note(effect.inode, effect.name);
+    }
+    return [...places.values()].flatMap(({ directory: above, name }) =>
+      this.#pathsOf(above, interval, depth + 1).map((path) => (path === '' ? name : `${path}/${name}`)),
+    );
+  }
+}
+
+/** How a name comes to show something else: files that take it, or bytes written into the file that has it. */
+function mannersOf({ effects, directory, name }: AtomicName): Manner[] {
+  const manners = new Set<Manner>();
+  let current = directory.initialEntries.get(name) ?? null;
+  const held = current;
+  for (const effect of effects) {
+    if (effect.kind === 'entry') {
+      if (effect.group !== null && effect.to && current) manners.add('by name');
+      current = effect.to;
+    } else if (effect.inode === current && (current === held || current.initial !== null)) {
+      manners.add('in place');
+    }
+  }
+  return [...manners];
+}
+
+function applyTo(content: Content, effect: Effect): void {
+  if (effect.kind === 'size') content.resize((effect as SizeEffect).to);
+  else if (effect.kind === 'data') {
+    const { offset, length, bytes } = effect as DataEffect;
+    if (bytes === null) content.zero(offset, length);
+    else content.write(offset, bytes);
+  }
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

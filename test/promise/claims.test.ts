@@ -1,0 +1,356 @@
+/** Each promise with a pair of controls: what keeps it, and what breaks it, by its name. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { problemOf } from '../../harness/judge/judgement.js';
+import { LocalTree } from '../../harness/judge/local-tree.js';
+import { type Appearance, heldBytes } from '../../harness/promise/appearance.js';
+import { breachesOf, claimsAfter } from '../../harness/promise/claims.js';
+import type { Course, Since, Versions } from '../../harness/promise/course.js';
+import { promise } from '../../harness/scenario/schema.js';
+import type { TreeEntry } from '../../harness/trace/events.js';
+
+const contents = new Map<TreeEntry, Buffer>();
+let clock = 0;
+
+function file(path: string, content: string | Buffer, mode = 0o644): TreeEntry {
+  const bytes = Buffer.from(content);
+  const entry: TreeEntry = { path, type: 'file', ino: 1, mode, size: bytes.length, ctime_ns: `${++clock}` };
+  contents.set(entry, bytes);
+  return entry;
+}
+const folder = (path: string): TreeEntry => ({
+  path,
+  type: 'directory',
+  ino: 2,
+  mode: 0o755,
+  size: 0,
+  ctime_ns: '0',
+});
+const link = (path: string, target: string): TreeEntry => ({
+  path,
+  type: 'symlink',
+  ino: 3,
+  mode: 0o777,
+  size: 0,
+  ctime_ns: '0',
+  target,
+});
+
+/** A course that says just this of one thing seen at the only ack. */
+interface Told {
+  seen?: TreeEntry;
+  since?: Since;
+  versions?: Versions;
+  absent?: { path: string; madeAgain: boolean | null };
+}
+
+const unseen: Versions = { bySize: new Map(), absent: false, doubt: null, manner: null };
+
+const courseTelling = ({ seen, since = 'nothing', versions, absent }: Told): Course => ({
+  seenAt: () => new Map(seen ? [[seen.path, seen]] : []),
+  content(entry) {
+    const bytes = contents.get(entry);
+    if (!bytes) throw new Error(`nobody recorded ${entry.path}`);
+    return bytes;
+  },
+  since: () => since,
+  absentAt: () => (absent ? [absent.path] : []),
+  isMadeAgain: () => absent?.madeAgain ?? null,
+  names: () => (versions ? ['f'] : []),
+  versions: () => versions ?? unseen,
+});
+
+/** What is said of a recovered directory made by `make`: `outcome kind failure`, or `kept`. */
+function judged(told: Told, make: (at: (path: string) => string) => void): string {
+  const root = mkdtempSync(join(tmpdir(), 'plugpull-tree-'));
+  try {
+    make((path) => join(root, path));
+    const promised = promise.parse({ snapshot: true, atomic: ['f'], gone: ['*'] });
+    const claims = claimsAfter(courseTelling(told), 1, promised);
+    const problems = breachesOf(new LocalTree(root), claims).map(problemOf);
+    return problems.map(({ outcome, kind, failure }) => `${outcome} ${kind} ${failure}`).join() || 'kept';
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+const appearance = (content: string, modes = [0o644]): Appearance => ({
+  type: 'file',
+  modes: new Set(modes),
+  bytes: heldBytes(Buffer.from(content), [], { from: content.length, to: content.length }),
+});
+const certain = { name: null, content: null };
+
+type Make = (at: (path: string) => string) => void;
+const holding =
+  (content: string | Buffer, path = 'f', mode = 0o644): Make =>
+  (at) => {
+    writeFileSync(at(path), content);
+    chmodSync(at(path), mode);
+  };
+const nothing: Make = () => {};
+const lostContents: [Make, string][] = [
+  [nothing, 'missing'],
+  [holding(''), 'empty'],
+  [holding('12345'), 'short'],
+  [holding('12345\0\0\0\0'), 'zeros'],
+  [holding('123456780'), 'different'],
+  [holding(Buffer.alloc(9)), 'zeros'],
+  [(at) => mkdirSync(at('f')), 'wrong type'],
+  [(at) => symlinkSync('elsewhere', at('f')), 'wrong type'],
+];
+
+t.test('unchanged', async (t) => {
+  const obligation: Told = { seen: file('f', '123456789') };
+  t.equal(judged(obligation, holding('123456789')), 'kept');
+  for (const [make, failure] of lostContents)
+    t.equal(judged(obligation, make), `violation durability ${failure}`);
+  t.equal(
+    judged(obligation, holding('1234567890')),
+    'violation durability different',
+    'something more than was acked',
+  );
+  t.equal(
+    judged(obligation, holding('123456789', 'f', 0o600)),
+    'violation durability different',
+    'another mode',
+  );
+  const deep: Told = { seen: file('a/b/f', 'x') };
+  t.equal(judged(deep, nothing), 'violation durability missing');
+  t.equal(
+    judged(deep, (at) => writeFileSync(at('a'), '')),
+    'violation durability missing',
+    'a file where a folder was',
+  );
+  const empty: Told = { seen: file('f', '') };
+  t.equal(judged(empty, holding('')), 'kept');
+  t.equal(judged(empty, holding('x')), 'violation durability different');
+  t.equal(judged(empty, nothing), 'violation durability missing');
+});
+
+t.test('unchanged: folders and links', async (t) => {
+  const directory: Told = { seen: folder('d') };
+  t.equal(
+    judged(directory, (at) => mkdirSync(at('d'))),
+    'kept',
+  );
+  t.equal(judged(directory, nothing), 'violation durability missing');
+  t.equal(judged(directory, holding('', 'd')), 'violation durability wrong type');
+  const symlink: Told = { seen: link('l', 'target') };
+  t.equal(
+    judged(symlink, (at) => symlinkSync('target', at('l'))),
+    'kept',
+  );
+  t.equal(
+    judged(symlink, (at) => symlinkSync('other', at('l'))),
+    'violation durability different',
+  );
+  t.equal(judged(symlink, holding('target', 'l')), 'violation durability wrong type');
+  t.equal(judged(symlink, nothing), 'violation durability missing');
+});
+
+t.test('a folder’s mode is promised, too', async (t) => {
+  const made: Make = (at) => {
+    mkdirSync(at('d'));
+    chmodSync(at('d'), 0o700);
+  };
+  t.equal(judged({ seen: folder('d') }, made), 'violation durability different');
+});
+
+t.test('appended to: what was acked is still its beginning', async (t) => {
+  const seen = file('f', '123456789');
+  const since: Since = {
+    removed: false,
+    movedTo: [],
+    appearances: [
+      {
+        type: 'file',
+        modes: new Set([0o644]),
+        bytes: heldBytes(contents.get(seen)!, [], { from: 9, to: 100 }),
+      },
+    ],
+    doubt: certain,
+  };
+  const appended: Told = { seen, since };
+  t.equal(judged(appended, holding('123456789')), 'kept');
+  t.equal(judged(appended, holding('123456789 and more')), 'kept');
+  t.equal(judged(appended, holding('123456789\0\0\0\0')), 'kept', 'what was never acked may be anything');
+  t.equal(
+    judged(appended, holding('123456789', 'f', 0o600)),
+    'violation durability different',
+    'a mode it never had',
+  );
+  for (const [make, failure] of lostContents)
+    t.equal(
+      judged(appended, make),
+      failure === 'different' ? 'violation durability different' : `violation durability ${failure}`,
+    );
+  t.equal(
+    judged(appended, holding('12345\0\0\0\0 and more')),
+    'violation durability zeros',
+    'a hole before the end',
+  );
+});
+
+t.test(
+  'rewritten in place: each byte is one that it held at the ack or that was written since',
+  async (t) => {
+    const seen = file('f', '1111');
+    const written = [{ offset: 1, length: 2, bytes: Buffer.from('22') }];
+    const since: Since = {
+      removed: false,
+      movedTo: [],
+      appearances: [
+        {
+          type: 'file',
+          modes: new Set([0o644]),
+          bytes: heldBytes(contents.get(seen)!, written, { from: 4, to: 4 }),
+        },
+      ],
+      doubt: certain,
+    };
+    for (const kept of ['1111', '1221', '1211', '1121'])
+      t.equal(judged({ seen, since }, holding(kept)), 'kept', kept);
+    t.equal(
+      judged({ seen, since }, holding(Buffer.alloc(4))),
+      'violation durability zeros',
+      'never acked, never written',
+    );
+    t.equal(
+      judged({ seen, since }, holding('2221')),
+      'violation durability different',
+      'written, but not there',
+    );
+    t.equal(judged({ seen, since }, holding('122')), 'violation durability short', 'never that short');
+    t.equal(judged({ seen, since }, nothing), 'violation durability missing');
+  },
+);
+
+t.test('cut off by the program: zeros and less are its own doing', async (t) => {
+  const seen = file('f', '1111');
+  const cut = [{ offset: 2, length: Number.POSITIVE_INFINITY, bytes: null }];
+  const since: Since = {
+    removed: false,
+    movedTo: [],
+    appearances: [
+      { type: 'file', modes: null, bytes: heldBytes(contents.get(seen)!, cut, { from: 2, to: 4 }) },
+    ],
+    doubt: certain,
+  };
+  for (const kept of ['11', '111', '1111', '11\0\0'])
+    t.equal(judged({ seen, since }, holding(kept, 'f', 0o600)), 'kept', JSON.stringify(kept));
+  t.equal(judged({ seen, since }, holding('1')), 'violation durability short');
+  t.equal(judged({ seen, since }, holding('1\0\0\0')), 'violation durability zeros');
+});
+
+t.test('what the workload did in between is not fully known: unknown instead of an accusation', async (t) => {
+  const seen = file('f', '123456789');
+  const doubt = { name: 'nobody watched', content: 'nobody watched' };
+  for (const since of [
+    { removed: false, movedTo: [], appearances: [appearance('123456789')], doubt },
+    { removed: true, movedTo: ['new'], appearances: [appearance('123456789')], doubt },
+  ] satisfies Since[]) {
+    t.equal(judged({ seen, since }, nothing), 'unknown durability missing');
+    t.equal(judged({ seen, since }, holding('123456780')), 'unknown durability different');
+    t.equal(judged({ seen, since }, holding('123456789')), 'kept');
+  }
+  t.equal(judged({ seen, since: 'anything' }, nothing), 'kept');
+});
+
+t.test('replaced: the old file or the one that took its name', async (t) => {
+  const seen = file('f', '123456789');
+  const replaced = (removed: boolean, doubt: string | null): Told => ({
+    seen,
+    since: {
+      removed,
+      movedTo: [],
+      appearances: [appearance('123456789'), appearance('version two')],
+      doubt: { name: null, content: doubt },
+    },
+  });
+  for (const doubt of [null, 'there were more versions']) {
+    t.equal(judged(replaced(false, doubt), holding('123456789')), 'kept');
+    t.equal(judged(replaced(false, doubt), holding('version two')), 'kept');
+    t.equal(
+      judged(replaced(false, doubt), nothing),
+      'violation durability missing',
+      'a name that was never taken away',
+    );
+    t.equal(judged(replaced(true, doubt), nothing), 'kept', 'it was removed in between');
+    const outcome = doubt === null ? 'violation' : 'unknown';
+    for (const [make, failure] of lostContents.slice(1))
+      t.equal(judged(replaced(false, doubt), make), `${outcome} durability ${failure}`);
+  }
+});
+
+t.test('moved: under one of its names', async (t) => {
+  const moved: Told = {
+    seen: file('old', '123456789'),
+    since: {
+      removed: true,
+      movedTo: ['new', 'newer'],
+      appearances: [appearance('123456789')],
+      doubt: certain,
+    },
+  };
+  for (const name of ['old', 'new', 'newer'])
+    t.equal(judged(moved, holding('123456789', name)), 'kept', name);
+  t.equal(judged(moved, nothing), 'violation durability missing');
+  t.equal(judged(moved, holding('', 'new')), 'violation durability missing');
+  t.equal(
+    judged(moved, (at) => {
+      holding('', 'new')(at);
+      holding('123456789', 'newer')(at);
+    }),
+    'kept',
+  );
+});
+
+t.test('whole: the first version or any later one', async (t) => {
+  const of = (contentsOf: string[], absent: boolean, doubt: string | null = null): Told => {
+    const bySize = new Map<number, { content(): Buffer }[]>();
+    for (const text of contentsOf) {
+      const known = bySize.get(text.length) ?? [];
+      bySize.set(text.length, [...known, { content: () => Buffer.from(text) }]);
+    }
+    return { versions: { bySize, absent, doubt, manner: null } };
+  };
+  const versions = ['123456789', 'version 2', 'version three'];
+  for (const text of versions) t.equal(judged(of(versions, false), holding(text)), 'kept', text);
+  t.equal(
+    judged(of(versions, false), holding('123456789', 'f', 0o600)),
+    'kept',
+    'a mode is no part of a version',
+  );
+  for (const [make, failure] of lostContents)
+    t.equal(judged(of(versions, false), make), `violation atomicity ${failure}`);
+  for (const [make, failure] of lostContents.slice(1))
+    t.equal(judged(of(versions, false, 'there may be more'), make), `unknown atomicity ${failure}`);
+  t.equal(
+    judged(of(versions, false, 'there may be more'), nothing),
+    'violation atomicity missing',
+    'however many versions, one is there',
+  );
+  t.equal(judged(of(versions, true), nothing), 'kept', 'not there yet, or no longer');
+  t.equal(judged(of([], true), holding('x')), 'kept', 'a name that no file ever had');
+  t.equal(judged(of([], true, 'it may have come and gone'), holding('x')), 'unknown atomicity different');
+});
+
+t.test('gone: not back, unless the program made it again', async (t) => {
+  const of = (madeAgain: boolean | null): Told => ({ absent: { path: 'lock', madeAgain } });
+  for (const madeAgain of [true, false, null]) t.equal(judged(of(madeAgain), nothing), 'kept');
+  t.equal(judged(of(false), holding('', 'lock')), 'violation durability returned');
+  t.equal(judged(of(null), holding('', 'lock')), 'unknown durability returned');
+  t.equal(judged(of(true), holding('', 'lock')), 'kept');
+  t.equal(
+    judged(of(false), (at) => mkdirSync(at('lock'))),
+    'violation durability returned',
+  );
+});
+
+t.test('a content that cannot be looked up is a fault, not a verdict', async (t) => {
+  const entry: TreeEntry = { path: 'f', type: 'file', ino: 1, mode: 0o644, size: 77, ctime_ns: '-1' };
+  t.throws(() => judged({ seen: entry }, holding('x')), /nobody recorded f/);
+});
