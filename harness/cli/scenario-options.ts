@@ -25,7 +25,8 @@ export const scenarioOptions = {
   'ack-stdout': { type: 'string', describe: 'a line on standard output that matches this is an ack' },
   promise: {
     ...repeatable,
-    describe: 'what an ack promises: snapshot, none, files:PATH[,PATH], atomic:PATH[,PATH]; may be repeated',
+    describe:
+      'what is promised: snapshot, none, owed, owed:linux, or files:, atomic:, gone:, ignore: before GLOB[,GLOB]; may be repeated',
   },
   checker: { type: 'string', describe: 'program that judges a recovered directory: 0 holds, 1 violated' },
   'checker-persistent': {
@@ -317,21 +318,35 @@ function applyStorage(input: Input, values: ScenarioOptionValues): void {
   }
 }
 
+/** Promises that name paths. */
+const pathPromises = ['files', 'atomic', 'gone', 'ignore'] as const;
+
 function promiseOfWords(words: readonly string[]): Input {
-  const promise: Input & { files: string[]; atomic: string[] } = { snapshot: false, files: [], atomic: [] };
+  const promise: Input & Record<(typeof pathPromises)[number], string[]> = {
+    snapshot: false,
+    files: [],
+    atomic: [],
+    gone: [],
+    ignore: [],
+  };
   for (const word of words) {
     if (word === 'snapshot') promise.snapshot = true;
-    else if (word.startsWith('files:')) promise.files.push(...word.slice(6).split(','));
-    else if (word.startsWith('atomic:')) promise.atomic.push(...word.slice(7).split(','));
     else if (word === 'owed') promise.owed = true;
     else if (word.startsWith('owed:')) promise.owed = word.slice(5);
     else if (word !== 'none') {
-      throw new UsageError(
-        `--promise: expected snapshot, none, files:PATH, atomic:PATH, owed or owed:linux, got ${JSON.stringify(word)}`,
-      );
+      const kind = pathPromises.find((name) => word.startsWith(`${name}:`));
+      const globs = kind ? word.slice(kind.length + 1).split(',') : [];
+      if (!kind || globs.includes('')) {
+        throw new UsageError(
+          `--promise: expected snapshot, none, owed, owed:linux, or files:, atomic:, gone: or ignore: before one or more globs, got ${JSON.stringify(word)}`,
+        );
+      }
+      promise[kind].push(...globs);
     }
   }
-  return promise;
+  // What counts for nothing leaves a promise about everything else.
+  const only = words.length > 0 && words.every((word) => word.startsWith('ignore:'));
+  return only ? { ...promise, snapshot: true } : promise;
 }
 
 /** The parts of an option that may be repeated and takes several values with commas between them. */

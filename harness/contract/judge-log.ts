@@ -18,6 +18,7 @@ import { type Coverage, nothingCovered } from '../verdict/results.js';
 import { type CheckedStates, checkEndState, checkStates } from './check-states.js';
 import { ringsNote } from './io-uring.js';
 import { type JudgeCallsOptions, judgeCalls, judgeHistory, type ModelExplanation } from './judge-calls.js';
+import { promiseDoubts } from './promise-doubts.js';
 import { protocolOf } from './protocol.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
 import { StateAnswers } from './state-answers.js';
@@ -127,7 +128,8 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     judgement = judgeHistory(history, { ...judgeOptions, sources });
   }
   const findings = [...judgement.findings];
-  const notes = [...options.doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];
+  const doubts = [...options.doubts, ...promiseDoubts(options, history, log.calls)];
+  const notes = [...doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];
   const rings = ringsNote(log.calls);
   if (rings !== null) notes.push(rings);
   const outcomes: Outcome[] = [judgement.outcome];

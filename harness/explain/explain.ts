@@ -113,9 +113,9 @@ function diagnose(
       fix: `call fsync(${folder}) after removing ${path} and before giving the ack`,
     };
   }
-  const needed = failure === 'missing' ? `fsync(${path}) and fsync(${folder})` : `fsync(${path})`;
+  const needed = neededFor(problem, path, folder);
   if (lost.length === 0) {
-    const later = firstWriteAfter(trace, point, path);
+    const later = failure === 'older' ? null : firstWriteAfter(trace, point, path);
     const when = later ? `; its data went to the disk only later (log entry ${later.index})` : '';
     return {
       property: `${path} needs ${needed} ${before}${when}`,
@@ -130,4 +130,11 @@ function diagnose(
 
 function atomicUnit({ manifest: { scenario, storage } }: Trace): number {
   return scenario.storage[storage]!.disk.atomic_unit;
+}
+
+/** The sync calls that would have kept it: of the file for what is in it, of its directory for its name. */
+function neededFor({ failure, breach }: Sighting['problem'], path: string, folder: string): string {
+  if (failure === 'missing') return `fsync(${path}) and fsync(${folder})`;
+  if (failure === 'older' && breach?.manner === 'by name') return `fsync(${folder})`;
+  return `fsync(${path})`;
 }

@@ -9,7 +9,9 @@ export type Failure =
   | 'different'
   | 'wrong type'
   | 'unreadable'
-  | 'returned';
+  | 'returned'
+  /** A whole version that it had before what was acked. */
+  | 'older';
 
 /** Which part of the law is broken. */
 export type BrokenRule =

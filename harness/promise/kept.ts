@@ -6,7 +6,7 @@
  */
 import type { Promise_ } from '../scenario/schema.js';
 import type { TreeEntry } from '../trace/events.js';
-import type { Breach, BrokenRule, Manner } from './breach.js';
+import type { Breach, BrokenRule, Failure, Manner } from './breach.js';
 import type { Claim } from './claim.js';
 import { type Difference, differenceFromAppearance, differenceFromSeen, isAbsent } from './compare.js';
 import type { Changes, Course, Since } from './course.js';
@@ -22,6 +22,8 @@ export function keptRule(course: Course, acks: number, promises: Promise_, law: 
   }
   return claims;
 }
+
+const contentFailures: ReadonlySet<Failure> = new Set(['empty', 'short', 'zeros', 'different']);
 
 export class KeptClaim implements Claim {
   #since: Since | undefined;
@@ -55,7 +57,7 @@ export class KeptClaim implements Claim {
     if (!asSeen) return null;
     const { since } = this;
     if (since === 'anything') return null;
-    if (since === 'nothing') return this.#breach('kept', asSeen, null, null);
+    if (since === 'nothing') return this.#olderOr(tree, this.#breach('kept', asSeen, null, null));
     return asSeen.failure === 'missing'
       ? this.#judgeMissing(tree, asSeen, since)
       : this.#judgeChanged(tree, asSeen, since);
@@ -81,7 +83,21 @@ export class KeptClaim implements Claim {
     }
     const rule = arrivals.length > 0 ? 'replaced' : 'kept';
     const told = arrivals.length > 0 ? asSeen : difference;
-    return this.#breach(rule, told, since.doubt.content, arrivals.length > 0 ? 'by name' : 'in place');
+    const manner = arrivals.length > 0 ? 'by name' : 'in place';
+    return this.#olderOr(tree, this.#breach(rule, told, since.doubt.content, manner));
+  }
+
+  /** The same breach, unless what is there is a whole version from before: then that is what is wrong with it. */
+  #olderOr(tree: RecoveredTree, breach: Breach): Breach {
+    if (breach.outcome === 'unknown' || !contentFailures.has(breach.failure)) return breach;
+    const { bySize, manner } = this.course.versions(this.path);
+    const { type, size } = tree.look(this.path);
+    const candidates = type === 'file' ? (bySize.get(size) ?? []) : [];
+    if (candidates.length === 0) return breach;
+    const { content } = tree.lookInto(this.path, { lengthBytes: size, whole: true });
+    if (!content || !candidates.some((version) => version.content().equals(content))) return breach;
+    const detail = `${this.path} holds an older version, of ${size} bytes`;
+    return { ...breach, rule: 'kept', failure: 'older', detail, manner };
   }
 
   #breach(

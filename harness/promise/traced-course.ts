@@ -13,6 +13,7 @@ import { type Appearance, heldBytes } from './appearance.js';
 import { atomicNames } from './atomic-names.js';
 import type { Manner } from './breach.js';
 import type { Changes, Course, Since, Versions, WholeVersion } from './course.js';
+import { everyName } from './every-name.js';
 import { type AtomicName, fileVersions } from './file-versions.js';
 import type { WatchedCourse } from './watched-course.js';
 
@@ -91,7 +92,7 @@ class CallIndex {
   private readonly enters: (effect: Effect) => number;
   private readonly contents = new Map<Inode, { content: Content; applied: number; until: number }>();
   private readonly doubted: ReadonlyMap<BytePath, string>;
-  private allNames: Set<string> | null = null;
+  private allNames: ReadonlySet<string> | null = null;
 
   constructor(
     private readonly history: History,
@@ -142,28 +143,8 @@ class CallIndex {
     return changes;
   }
 
-  names(): Set<string> {
-    if (!this.allNames) {
-      this.allNames = new Set();
-      const { history } = this;
-      const found = new Map<Inode, Set<BytePath>>([[history.root, new Set([''])]]);
-      const visit = (directory: Inode, name: BytePath, inode: Inode | null): void => {
-        for (const above of found.get(directory) ?? []) {
-          const path = above === '' ? name : `${above}/${name}`;
-          this.allNames!.add(displayPath(path));
-          if (inode?.kind !== 'directory') continue;
-          const paths = found.get(inode) ?? new Set();
-          if (paths.has(path) || paths.size >= mostNames) continue;
-          found.set(inode, paths.add(path));
-          for (const [child, below] of inode.initialEntries) visit(inode, child, below);
-          for (const effects of this.entries.get(inode)?.values() ?? [])
-            for (const { name: later, to } of effects) if (to) visit(inode, later, to);
-        }
-      };
-      for (const [name, inode] of history.root.initialEntries) visit(history.root, name, inode);
-      for (const effect of history.effects)
-        if (effect.kind === 'entry' && effect.to) visit(effect.inode, effect.name, effect.to);
-    }
+  names(): ReadonlySet<string> {
+    this.allNames ??= everyName(this.history);
     return this.allNames;
   }
 

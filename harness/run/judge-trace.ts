@@ -12,7 +12,9 @@ import { ProgressFile } from '../explore/progress-file.js';
 import { explorable } from '../explore/recording.js';
 import { RecoveredTrees } from '../explore/recovered-trees.js';
 import { missingSnapshots } from '../judge/missing-snapshots.js';
+import { openCourse } from '../promise/open-course.js';
 import { promisesOf, speaksOfFiles } from '../promise/promises.js';
+import { unjudgeable } from '../promise/unjudgeable.js';
 import type { ContainerFacts } from '../scenario/container.js';
 import type { Scenario } from '../scenario/schema.js';
 import type { Manifest } from '../trace/manifest.js';
@@ -126,6 +128,13 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       trace.manifest.doubt ?? null,
       workloadProblem(trace.manifest),
       missingSnapshots(trace, promisesOf(scenario)),
+      ...(trace.manifest.cut_at === null
+        ? unjudgeable(scenario, promisesOf(scenario), {
+            names: openCourse(trace).names(),
+            acks: trace.acks.length,
+            diskFailed: storage.disk.faults.length > 0,
+          })
+        : []),
     ].filter((doubt) => doubt !== null);
     notes.push(...doubts);
     if (!speaksOfFiles(promisesOf(scenario)) && !scenario.promise?.owed && !scenario.checker)

@@ -1,0 +1,34 @@
+import { isIgnored } from '../promise/globs.js';
+import { displayPath } from '../syscalls/byte-path.js';
+import type { Call } from '../syscalls/call.js';
+
+/** Not files that hold anything for the next start: devices, the kernel's own, and caches that are made anew. */
+const ofNoMatter =
+  /^\/(dev|proc|sys|run)\/|\/(__pycache__|\.cache|\.npm|node-compile-cache|v8-compile-cache[^/]*)(\/|$)/;
+
+/**
+ * Files outside the recorded directory that were written before the last ack and not removed again: what is in them was
+ * acked, and no crash state that anybody looks at holds it. By their real paths, so a symbolic link out of the directory
+ * leads here, too.
+ */
+export function outsideWrites(
+  calls: readonly Call[],
+  where: { rootPath: string; lastAckAt: number; ignore: readonly string[] },
+): string[] {
+  const written = new Set<string>();
+  for (const { operation, result, enter } of calls) {
+    if (enter >= where.lastAckAt) break;
+    if (operation.op === 'write') {
+      const { describedAs, deleted } = operation.file;
+      if (describedAs === null || deleted || !describedAs.startsWith('/') || result.kind !== 'value')
+        continue;
+      if (describedAs === where.rootPath || describedAs.startsWith(`${where.rootPath}/`)) continue;
+      if (!ofNoMatter.test(describedAs)) written.add(describedAs);
+    } else if (operation.op === 'unlink' || operation.op === 'rename') {
+      const gone = operation.op === 'unlink' ? operation.at : operation.from;
+      const name = gone.path.slice(gone.path.lastIndexOf('/') + 1);
+      for (const path of written) if (path.endsWith(`/${name}`)) written.delete(path);
+    }
+  }
+  return [...written].map(displayPath).filter((path) => !isIgnored(path, where.ignore));
+}
