@@ -4,13 +4,13 @@ import { checkerRunner } from '../contract/checker-process.js';
 import { writeCrashDirectory } from '../contract/crash-directory.js';
 import { endStateRefusal } from '../judge/checker-verdict.js';
 import { replay } from '../model/replay.js';
+import { snapshotTree } from '../promise/snapshot-tree.js';
 import type { RunSpace } from '../state/run-space.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import { callsFile } from '../trace/manifest.js';
 import { type Observations, openObservations } from '../trace/observations.js';
 import { UsageError } from '../verdict/errors.js';
 import type { TraceToCheck } from './check-trace.js';
-import { snapshotTree } from './snapshot-tree.js';
 
 /**
  * Runs a checker once, as a run does before it judges anything: on the directory as the workload left it, with every
