@@ -8,7 +8,7 @@
 
 import { constants } from 'node:os';
 import { errorCode } from '../attach/libc.js';
-import type { RecoveredEntry, RecoveredTree, WantedContent } from '../judge/recovered-tree.js';
+import type { RecoveredEntry, RecoveredTree, WantedContent } from '../promise/recovered-tree.js';
 
 type Failed = { error: string };
 export type FileFact = { entry: RecoveredEntry; content: Buffer };

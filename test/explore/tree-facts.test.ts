@@ -8,7 +8,7 @@ import { LaneMemory, type Recovery } from '../../harness/explore/lane/lane-memor
 import type { StateJudge } from '../../harness/explore/lane/state-judge.js';
 import { KnownTree, NotedTree, type TreeFacts, UnknownFact } from '../../harness/explore/tree-facts.js';
 import type { Problem } from '../../harness/judge/judgement.js';
-import type { RecoveredTree, WantedContent } from '../../harness/judge/recovered-tree.js';
+import type { RecoveredTree, WantedContent } from '../../harness/promise/recovered-tree.js';
 import { problemCalled } from './in-process-pool.js';
 
 type Node = { content: Buffer } | { error: string } | { target: string };
