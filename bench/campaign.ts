@@ -15,8 +15,10 @@ import { fuzzCalls, fuzzLog, fuzzNbd, fuzzVhostUser } from './campaign/fuzz.js';
 import { kernelMatrix } from './campaign/kernels.js';
 import { kill9, killVm } from './campaign/kill-9.js';
 import { live } from './campaign/live.js';
+import { programs } from './campaign/programs/programs.js';
 import { properties } from './campaign/properties.js';
 import { audit, granularity, matrix } from './campaign/scenario-runs.js';
+import { steadiness } from './campaign/steadiness.js';
 import { select } from './selection.js';
 
 const campaigns: readonly Campaign[] = [
@@ -33,6 +35,8 @@ const campaigns: readonly Campaign[] = [
   differential,
   kernelMatrix,
   f2fs,
+  programs,
+  steadiness,
   live,
 ];
 

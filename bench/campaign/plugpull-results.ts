@@ -9,7 +9,7 @@ import { type ProgramOptions, runProgram } from './program.js';
  * @throws CampaignFailure when there is none
  */
 export async function plugpullResults(args: readonly string[], options: ProgramOptions): Promise<Results> {
-  const { stdout, stderr, exitCode } = await runProgram(plugpullPath, ['run', ...args, '--json'], options);
+  const { stdout, stderr, exitCode } = await runProgram(plugpullPath, ['run', '--json', ...args], options);
   try {
     return JSON.parse(stdout) as Results;
   } catch {

@@ -51,7 +51,8 @@ interface Total {
   audited: number;
 }
 
-function shipped(theme: string): string[] {
+/** Shipped scenario files of a theme; of all with an empty one. */
+export function shipped(theme: string): string[] {
   return readdirSync(join(checkoutFolder, 'scenarios', theme), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.ya?ml$/.test(name))
     .sort()
