@@ -17,11 +17,14 @@ function verdicts({ runs }: Results): [string, string | null, string | null, boo
 }
 
 t.test('the seeds and broken programs get in a guest what they get on the host', async (t) => {
-  if (!requires(t, { ...hostNeed, ...guestNeed })) return;
+  // Which guest does not matter; QEMU's are below.
+  if (!requires(t, hostNeed)) return;
   const bench = new Bench();
   t.teardown(() => bench.close());
   const folders = ['scenarios/seeds', 'scenarios/broken'];
-  const { ended, results } = await bench.run([...folders, '--place', 'vm'], { timeoutMs: longMs });
+  const { ended, results } = await bench.run([...folders, '--place', 'vm', '--kernel', 'uml'], {
+    timeoutMs: longMs,
+  });
   t.equal(ended.exitCode, 0, ended.stderr.slice(-500));
   t.ok(results.runs.length >= 20);
   for (const { scenario, met, coverage, calibration } of results.runs) {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Bench } from '../../e2e/plugpull.js';
 import { requires } from '../../require.js';
-import { need, seed } from './live-runs.js';
+import { umlNeed as need, seed } from './live-runs.js';
 
 t.test('a missing barrier, a lying disk: found by disk and power, not by dm-flakey', async (t) => {
   if (!requires(t, need)) return;
@@ -29,6 +29,7 @@ t.test('a missing barrier, a lying disk: found by disk and power, not by dm-flak
         { fs: 'ext4', method: 'power', disk: { cache: 'lying' } },
       ],
       place: 'vm',
+      vm: { kernel: 'uml' },
       live: { rounds: 4 },
     }),
   );

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Bench } from '../../e2e/plugpull.js';
 import { requires } from '../../require.js';
-import { need, runOf, seed, showsRound } from './live-runs.js';
+import { need, runOf, seed, showsRound, umlNeed } from './live-runs.js';
 
 t.test('dm-flakey: broken programs are found, right ones never', async (t) => {
-  if (!requires(t, need)) return;
+  if (!requires(t, umlNeed)) return;
   const bench = new Bench();
   t.teardown(() => bench.close());
   const { results } = await bench.run(
     [
-      ...['--place', 'vm', '--method', 'dm-flakey', '--rounds', '4', '--seed', `${seed}`],
+      ...['--place', 'vm', '--kernel', 'uml', '--method', 'dm-flakey', '--rounds', '4', '--seed', `${seed}`],
       'scenarios/broken/no-fsync.yaml',
       'scenarios/broken/ack-before-fsync.yaml',
       'scenarios/seeds/atomic-replace.yaml',

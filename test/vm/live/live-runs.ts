@@ -5,6 +5,10 @@ import type { RunResult } from '../../../harness/verdict/results.js';
 
 export const seed = 1;
 export const need = { qemu: true };
+/** Where it does not matter what runs the guest, it is the one that starts at once. */
+export const umlNeed = {
+  commands: ['setpriv', 'python3', 'dmsetup', 'mkfs.ext4', 'apt-get', 'dpkg-deb', 'depmod', 'modprobe'],
+};
 
 /** The run of a scenario. */
 export function runOf(runs: RunResult[], scenario: string): RunResult {

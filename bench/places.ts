@@ -1,0 +1,75 @@
+/**
+ * `npm run docs:places`: makes docs/places.md by running scenarios on the host and in User-mode Linux, which has to give
+ * the same two verdicts. FOLDER... instead of all: those folders of scenarios/, printed and not written.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Results, RunResult } from '../harness/verdict/results.js';
+import { checkoutFolder, plugpullPath } from './checkout.js';
+
+const allFolders = ['seeds', 'broken', 'storage', 'matrix', 'apps'];
+const introduction = `# One verdict, wherever a scenario runs
+
+The scenarios of \`scenarios/\` recorded and recovered on the host, and recorded and recovered in User-mode Linux
+(\`--place vm --kernel uml --vm-recover uml\`): contract / observed, and the crash states of the recording. Those vary with
+each kernel's write-back; the verdicts have to be the same. Made by \`npm run docs:places\`.
+`;
+
+const asked = process.argv.slice(2);
+const folders = asked.length > 0 ? asked : allFolders;
+const out = mkdtempSync(join(tmpdir(), 'plugpull-places-'));
+try {
+  const sections: string[] = [];
+  let kernels = '';
+  let same = 0;
+  let other = 0;
+  for (const folder of folders) {
+    const host = await results(folder, ['--place', 'host']);
+    const uml = await results(folder, ['--place', 'vm', '--kernel', 'uml', '--vm-recover', 'uml']);
+    kernels = `the host's Linux ${host.environment.kernel}`;
+    const rows = host.runs.map((run, position) => row(run, uml.runs[position]));
+    same += rows.filter((cells) => cells.at(-1) === '').length;
+    other += rows.filter((cells) => cells.at(-1) !== '').length;
+    sections.push(`## ${folder}\n\n${table(rows)}`);
+  }
+  const sum = `${same} runs give the same two verdicts in both places, ${other} do not; ${kernels}.`;
+  const page = `${[introduction, sum, ...sections].join('\n\n').replaceAll(/\n{3,}/g, '\n\n')}\n`;
+  if (asked.length > 0) process.stdout.write(page);
+  else writeFileSync(join(checkoutFolder, 'docs/places.md'), page);
+} finally {
+  rmSync(out, { recursive: true, force: true });
+}
+
+async function results(folder: string, place: readonly string[]): Promise<Results> {
+  const words = ['run', join(checkoutFolder, 'scenarios', folder), ...place, '--json', '--out', out];
+  const { stdout } = await execa(plugpullPath, words, {
+    cwd: checkoutFolder,
+    reject: false,
+    stderr: 'inherit',
+    stdin: 'ignore',
+  });
+  return JSON.parse(stdout) as Results;
+}
+
+function row(host: RunResult, uml: RunResult | undefined): string[] {
+  const verdicts = (run: RunResult): string => `${run.contract ?? '-'} / ${run.observed ?? '-'}`;
+  const states = (run: RunResult): string => run.coverage.map(({ states: covered }) => covered).join(', ');
+  if (!uml) return [host.scenario, host.storage, verdicts(host), 'not run', states(host), '', '**differs**'];
+  const differs = verdicts(host) !== verdicts(uml);
+  return [
+    host.scenario,
+    host.storage,
+    verdicts(host),
+    verdicts(uml),
+    states(host),
+    states(uml),
+    differs ? '**differs**' : '',
+  ];
+}
+
+function table(rows: readonly string[][]): string {
+  const head = ['scenario', 'storage', 'host', 'uml', 'states on the host', 'states in uml', ''];
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
