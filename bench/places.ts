@@ -1,6 +1,6 @@
 /**
  * `npm run docs:places`: makes docs/places.md by running scenarios on the host and in User-mode Linux, which has to give
- * the same two verdicts. FOLDER... instead of all: those folders of scenarios/, printed and not written.
+ * the same two verdicts. FOLDER...: those folders of scenarios/ instead of all.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,22 +22,23 @@ const folders = asked.length > 0 ? asked : allFolders;
 const out = mkdtempSync(join(tmpdir(), 'plugpull-places-'));
 try {
   const sections: string[] = [];
-  let kernels = '';
   let same = 0;
   let other = 0;
   for (const folder of folders) {
-    const host = await results(folder, ['--place', 'host']);
-    const uml = await results(folder, ['--place', 'vm', '--kernel', 'uml', '--vm-recover', 'uml']);
-    kernels = `the host's Linux ${host.environment.kernel}`;
+    const [host, uml] = await Promise.all([
+      results(folder, ['--place', 'host']),
+      results(folder, ['--place', 'vm', '--kernel', 'uml', '--vm-recover', 'uml']),
+    ]);
     const rows = host.runs.map((run, position) => row(run, uml.runs[position]));
-    same += rows.filter((cells) => cells.at(-1) === '').length;
-    other += rows.filter((cells) => cells.at(-1) !== '').length;
+    const differing = rows.filter((cells) => cells.at(-1) !== '').length;
+    same += rows.length - differing;
+    other += differing;
     sections.push(`## ${folder}\n\n${table(rows)}`);
+    const sum = `${same} runs give the same two verdicts in both places, ${other} do not. Host: Linux ${host.environment.kernel}.`;
+    const page = `${[introduction, sum, ...sections].join('\n\n').replaceAll(/\n{3,}/g, '\n\n')}\n`;
+    // After each folder: whoever ends it early keeps what there is.
+    writeFileSync(join(checkoutFolder, 'docs/places.md'), page);
   }
-  const sum = `${same} runs give the same two verdicts in both places, ${other} do not; ${kernels}.`;
-  const page = `${[introduction, sum, ...sections].join('\n\n').replaceAll(/\n{3,}/g, '\n\n')}\n`;
-  if (asked.length > 0) process.stdout.write(page);
-  else writeFileSync(join(checkoutFolder, 'docs/places.md'), page);
 } finally {
   rmSync(out, { recursive: true, force: true });
 }

@@ -25,6 +25,7 @@ export function umlRunPlace(
     root: isHostRoot(scenario) ? 'host' : vm.root,
     memoryMib: Math.ceil(vm.memory / 2 ** 20),
     keepCrc32c: vm.crc32c === 'original',
+    raid6: scenario.storage.some(({ fs, mkfs }) => fs === 'btrfs' && mkfs.some((word) => /raid/i.test(word))),
   };
   const supply = (job: Pick<RecordingJob, 'loaded' | 'workloads' | 'signal'>): GuestSupply<UmlMachine> => ({
     take: async () => {
