@@ -56,7 +56,11 @@ async function results(folder: string, place: readonly string[]): Promise<Result
 
 function row(host: RunResult, uml: RunResult | undefined): string[] {
   const verdicts = (run: RunResult): string => `${run.contract ?? '-'} / ${run.observed ?? '-'}`;
-  const states = (run: RunResult): string => run.coverage.map(({ states: covered }) => covered).join(', ');
+  const states = (run: RunResult): string =>
+    run.coverage
+      .filter(({ engine }) => engine !== 'contract')
+      .map(({ states: covered }) => covered)
+      .join(', ');
   if (!uml) return [host.scenario, host.storage, verdicts(host), 'not run', states(host), '', '**differs**'];
   const differs = verdicts(host) !== verdicts(uml);
   return [
