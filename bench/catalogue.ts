@@ -5,6 +5,7 @@ import { tracingOverhead } from './contract/tracing-overhead.js';
 import { endToEnd, umlEndToEnd } from './end-to-end.js';
 import { guestBoot, guestRecording, guestRecoveries } from './guests.js';
 import { looking } from './looking.js';
+import { manyAcks } from './many-acks.js';
 import { powerRounds } from './power-rounds.js';
 import { recordFsync, recordStream } from './recording-overhead.js';
 import { recoveries } from './recoveries.js';
@@ -39,4 +40,5 @@ export const benchmarks: readonly Benchmark[] = [
   guestRecoveries,
   endToEnd,
   umlEndToEnd,
+  ...manyAcks,
 ];

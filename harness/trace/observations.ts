@@ -86,7 +86,8 @@ function snapshotsOf(events: readonly TraceEvent[]): Snapshot[] {
   let tree = new Map<string, TreeEntry>();
   for (const event of events) {
     if (event.type !== 'snapshot') continue;
-    tree = new Map(tree);
+    // Very many acks may be given over one tree.
+    if (event.removed.length > 0 || event.changed.length > 0) tree = new Map(tree);
     for (const path of event.removed) tree.delete(path);
     for (const entry of event.changed) tree.set(entry.path, entry);
     snapshots.push({ acks: event.ack, final: event.final, tree, touched: event.touched });

@@ -83,6 +83,8 @@ t.test('the names are the promised ones', async (t) => {
       'contract_calls',
       'contract_memory',
       'end_to_end',
+      'acks_10000',
+      'fsync_2000',
       'guest_boot',
       'guest_recording',
       'guest_recoveries',
@@ -92,9 +94,14 @@ t.test('the names are the promised ones', async (t) => {
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `recoveries_${fs}`),
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_rename_${fs}`),
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_sqlite_${fs}`),
+      'power_rounds',
       'trace_overhead',
       'two_lanes',
-    ],
+      'uml_boot',
+      'uml_end_to_end',
+      ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `uml_recoveries_${fs}`),
+      'uml_two_lanes',
+    ].sort(),
   );
 });
 

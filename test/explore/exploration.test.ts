@@ -191,6 +191,64 @@ t.test('the first thing tried without a budget is the state in which everything 
   t.same(lost[0], pendingOf(momentOf(log, point)));
 });
 
+t.test('a pass needs the least at every crash point; without it the outcome is unknown', async (t) => {
+  const kinds = { bare: 0, systematic: 0 };
+  for (const [n, log] of busyLogs.slice(0, 25).entries()) {
+    const traced = tracedOf(log);
+    const least = traced.points.reduce((sum, point) => sum + pendingOf(momentOf(log, point)).length + 2, 0);
+    for (const recoveries of [1, least, 2 * least]) {
+      const tried: string[] = [];
+      const result = await explored(traced, {
+        recover: walking(n),
+        verdict: () => [],
+        explore: { budget: { recoveries }, audit: 0 },
+        onPool: (pool) => {
+          const judge = pool.judge.bind(pool);
+          pool.judge = (id, pieces) => {
+            tried.push(`${id} ${pieces}`);
+            return judge(id, pieces);
+          };
+        },
+      });
+      if (result.exhaustive !== (result.unseen.length === 0)) t.fail('unseen, and exhaustive?');
+      if (result.exhaustive && !result.systematic) t.fail('exhaustive, and not systematic?');
+      if (result.outcome !== (result.systematic ? 'pass' : 'unknown')) t.fail(`${result.outcome}`);
+      if (result.exhaustive) continue;
+      kinds[result.systematic ? 'systematic' : 'bare']++;
+      if (!result.systematic && !result.unseen.some((text) => text.includes('without that there is no pass')))
+        t.fail('no word of it');
+    }
+    // Nobody set a limit: whatever there is of it, the least is in it.
+    const free = await explored(traced, { recover: walking(n), verdict: () => [], explore: { audit: 0 } });
+    if (!free.systematic) t.fail('a limit that nobody set');
+  }
+  t.ok(kinds.bare > 10, `${kinds.bare} without the least`);
+});
+
+t.test('the same budget, the same crash states, whoever shares the work', async (t) => {
+  const property = fc.asyncProperty(smallLog, seed, picks, async (log, seed, picks) => {
+    const traced = tracedOf(log);
+    const run = async (pick?: (count: number) => number) => {
+      const { sightings, unseen, systematic, outcome } = await explored(traced, {
+        recover: walking(seed),
+        explore: { budget: { recoveries: 12 }, audit: 0 },
+        ...(pick ? { pick } : {}),
+      });
+      return JSON.stringify([
+        sightings.map(({ signature, point }) => [signature, point]),
+        unseen.length,
+        systematic,
+        outcome,
+      ]);
+    };
+    const alone = await run();
+    const shared = await run((count) => (picks.next().value as number) % count);
+    if (alone !== shared) throw new Error(`${alone}\n${shared}`);
+  });
+  await fc.assert(property, { numRuns: 100 });
+  t.pass();
+});
+
 t.test('a recovery that is no function of what it reads is noticed: unknown', async (t) => {
   let noticed = 0;
   for (const log of busyLogs.slice(0, 20)) {

@@ -1,5 +1,13 @@
 /** Trace folders: read as written, and hostile ones refused by name. */
-import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { explorable } from '../../harness/explore/recording.js';
@@ -8,7 +16,7 @@ import { entryFlag } from '../../harness/trace/block-log/layout.js';
 import { BlockLogWriter } from '../../harness/trace/block-log/writer.js';
 import type { TraceEvent, TreeEntry } from '../../harness/trace/events.js';
 import { type Manifest, traceSchema, writeManifest } from '../../harness/trace/manifest.js';
-import { PayloadWriter } from '../../harness/trace/payload.js';
+import { PayloadReader, PayloadWriter } from '../../harness/trace/payload.js';
 import { openTrace } from '../../harness/trace/trace.js';
 import { UsageError } from '../../harness/verdict/errors.js';
 
@@ -327,6 +335,28 @@ t.test('block logs', async (t) => {
     /^TRACE\/disk\.log: .*inside the device of 65536 bytes/,
     'a write past the end of the disk',
   );
+});
+
+t.test('of a file that grows each byte is written once', async (t) => {
+  const path = join(t.testdir(), 'payload.bin');
+  const writer = new PayloadWriter(path);
+  const versions: Buffer[] = [];
+  for (let lines = 0; lines < 200; lines++) versions.push(Buffer.from('one more line\n'.repeat(lines)));
+  versions.push(
+    Buffer.from('another file'),
+    Buffer.from('one more line\n'.repeat(300)),
+    Buffer.alloc(5000, 1),
+  );
+  const ranges = versions.map((version) => writer.add(version));
+  t.same(writer.add(versions[7]!), ranges[7], 'one that is known');
+  writer.close();
+  const reader = new PayloadReader(path);
+  ranges.forEach((range, i) => {
+    if (!reader.read(range).equals(versions[i]!)) t.fail(`version ${i} reads as something else`);
+  });
+  reader.close();
+  const bytes = 14 * 199 + 12 + 14 * 300 + 5000;
+  t.equal(statSync(path).size, bytes);
 });
 
 t.test('contents that are not there', async (t) => {
