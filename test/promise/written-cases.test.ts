@@ -1,0 +1,130 @@
+/** Promises asked of small programs, as the calls they make: each with what keeps it. */
+import t from 'tap';
+import { enumeratedBreaches } from '../../bench/differential/enumeration.js';
+import { heldAcks } from '../../harness/contract/held-acks.js';
+import { outsideWrites } from '../../harness/contract/outside-writes.js';
+import { persistenceModel } from '../../harness/model/model-catalogue.js';
+import { type Law, law, type Part } from '../../harness/promise/law.js';
+import { unjudgeable } from '../../harness/promise/unjudgeable.js';
+import { promise } from '../../harness/scenario/schema.js';
+import {
+  ack,
+  close,
+  create,
+  directorySynced,
+  judgeWritten,
+  pwrite,
+  rename,
+  replayWritten,
+  sync,
+  unlink,
+  write,
+  writtenLog,
+} from '../contract/written-trace.js';
+
+const replacing = (n: number): string[] => [
+  create('t', 3, 'O_WRONLY|O_CREAT|O_TRUNC'),
+  write('t', `${n}`.repeat(n + 1)),
+  sync('t'),
+  close(),
+  rename('t', 'f'),
+  ack(`${n}`),
+];
+
+t.test('fsync and rename: whole at every instant, but not durable', async (t) => {
+  const calls = [1, 2, 3].flatMap(replacing);
+  const files = { f: '0' };
+  t.equal(judgeWritten(calls, { files, promises: { atomic: ['f'] } }).outcome, 'pass');
+  const { outcome, findings } = judgeWritten(calls, { files, promises: { snapshot: true } });
+  t.equal(outcome, 'violation');
+  t.match(findings[0]?.property, /needs fsync\(\.\) before ack '1'/);
+});
+
+t.test('acked, then rewritten in place: owed all the same', async (t) => {
+  const calls = [create('f', 3, 'O_WRONLY'), pwrite('f', '1111', 0), ack('1'), pwrite('f', '2222', 0)];
+  const files = { f: '0000' };
+  const seen = enumeratedBreaches(
+    replayWritten(calls, files),
+    persistenceModel('posix'),
+    promise.parse({ snapshot: true }),
+  );
+  t.match(seen, [{ rule: 'kept', outcome: 'violation', path: 'f', manner: 'in place' }]);
+  const kept = [...calls.slice(0, 2), sync('f'), ...calls.slice(2)];
+  t.same(
+    enumeratedBreaches(
+      replayWritten(kept, files),
+      persistenceModel('posix'),
+      promise.parse({ snapshot: true }),
+    ),
+    [],
+  );
+});
+
+t.test('gone: a removal has to be durable before it is acked', async (t) => {
+  const files = { lock: 'x' };
+  const promises = { gone: ['*.pid', 'lock'] };
+  const { outcome, findings } = judgeWritten([unlink('lock'), ack()], { files, promises });
+  t.equal(outcome, 'violation');
+  t.match(findings[0]?.property, /unlink\(lock\) needs fsync\(\.\) before ack 'done'/);
+  t.equal(judgeWritten([unlink('lock'), ...directorySynced(), ack()], { files, promises }).outcome, 'pass');
+  const ignored = { ...promises, ignore: ['lock'] };
+  t.equal(judgeWritten([unlink('lock'), ack()], { files, promises: ignored }).outcome, 'pass');
+});
+
+t.test('a part of the law that is forgotten is missed by both engines', async (t) => {
+  const without = (part: Part): Law => ({
+    ...law,
+    owed: { ...law.owed, file: new Set([...law.owed.file].filter((each) => each !== part)) },
+  });
+  const mutants: { forgotten: Law; calls: string[]; promises: Parameters<typeof promise.parse>[0] }[] = [
+    { forgotten: without('name'), calls: [create('n'), sync('n'), ack()], promises: { snapshot: true } },
+    {
+      forgotten: without('content'),
+      calls: [create('f', 3, 'O_WRONLY'), pwrite('f', '1', 0), ack()],
+      promises: { snapshot: true },
+    },
+    { forgotten: { ...law, removalsKept: false }, calls: [unlink('f'), ack()], promises: { gone: ['f'] } },
+    {
+      forgotten: { ...law, versionsWhole: false },
+      calls: [create('t'), write('t', 'new'), rename('t', 'f')],
+      promises: { atomic: ['f'] },
+    },
+    {
+      forgotten: { ...law, arrivalsWhole: false },
+      calls: [create('t'), write('t', 'new'), rename('t', 'f')],
+      promises: { snapshot: true },
+    },
+  ];
+  for (const { forgotten, calls, promises } of mutants) {
+    const history = replayWritten(calls, { f: 'old' });
+    const ask = (by?: Law) =>
+      enumeratedBreaches(history, persistenceModel('posix'), promise.parse(promises), by);
+    t.ok(ask()!.length > 0, `${calls.at(-2)}`);
+    t.same(ask(forgotten), [], 'forgotten');
+  }
+});
+
+t.test('nothing promised, or nothing seen', async (t) => {
+  const asked = { ack: { stdout: '^saaved' }, checker: undefined };
+  const run = { names: ['notes.txt'], acks: 1, diskFailed: false };
+  t.same(unjudgeable(asked, promise.parse({ files: ['notes.*'] }), run), []);
+  t.match(unjudgeable(asked, promise.parse({ files: ['nots.txt'] }), run), [/no file named nots\.txt/]);
+  t.match(unjudgeable(asked, promise.parse({ snapshot: true }), { ...run, acks: 0 }), [/no line .* matched/]);
+  const failed = { ...run, acks: 0, diskFailed: true };
+  t.same(
+    unjudgeable(asked, promise.parse({ snapshot: true }), failed),
+    [],
+    'told of an error, it gave no ack',
+  );
+});
+
+t.test('written elsewhere, and printed too late', async (t) => {
+  const outside = 'write(3</var/lib/other/data>, "x", 1) = 1';
+  const where = { rootPath: '/w', lastAckAt: 1e9, ignore: [] };
+  t.same(outsideWrites(writtenLog([outside, ack()]).calls, where), ['/var/lib/other/data']);
+  t.same(outsideWrites(writtenLog([create('a'), write('a', 'x'), ack()]).calls, where), []);
+  t.same(outsideWrites(writtenLog([outside]).calls, { ...where, ignore: ['/var/lib/**'] }), []);
+  const both = 'write(1<pipe:[1]>, "ack a\\nack b\\n", 12) = 12';
+  t.match(heldAcks(replayWritten([create('a'), both])), /2 acks came in one write/);
+  t.equal(heldAcks(replayWritten([create('a'), ack('a'), create('b'), ack('b')])), null);
+});
