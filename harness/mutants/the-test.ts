@@ -38,7 +38,8 @@ export class TheTest {
 
   /** It promises nothing, and no checker looks. */
   get checksNothing(): boolean {
-    return !this.of.scenario.checker && !speaksOfFiles(this.promises);
+    const { checker, promise } = this.of.scenario;
+    return !checker && !promise?.owed && !speaksOfFiles(this.promises);
   }
 
   async ask(changes: SyncChanges): Promise<Answer> {
