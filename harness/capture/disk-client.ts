@@ -78,6 +78,13 @@ export class DiskClient {
     return Promise.race([given, this.#failed]);
   }
 
+  /** Nobody prints any more; resolves when a last line without newline has counted. */
+  async endStdout(): Promise<void> {
+    const ended = this.next('stdout-ended');
+    this.send({ type: 'end-stdout' });
+    await ended;
+  }
+
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = once(this.#child, 'exit');

@@ -77,6 +77,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
     env: scenario.workload.env,
     errorFile: join(traceFolder, 'workload.err'),
     onOutput: context.onOutput,
+    endStdout: () => disk.endStdout(),
     giveAck: (text, source) => disk.giveAck(text, source),
     signal: context.signal,
     onStep,

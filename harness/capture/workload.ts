@@ -10,6 +10,11 @@ export interface WorkloadEnd {
   duration_ms: number;
 }
 
+/** It was not killed: what it printed last is what it meant to say, with a newline or without. */
+export function saidAll({ exit_code, timed_out }: WorkloadEnd): boolean {
+  return exit_code !== null && !timed_out;
+}
+
 /** @throws UsageError when a scenario's setup failed; `errorFile` has what it said */
 export function requireSetup({ exit_code, signal, timed_out }: WorkloadEnd, errorFile: string): void {
   if (exit_code === 0) return;

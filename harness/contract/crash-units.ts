@@ -1,14 +1,14 @@
 import type { Durability } from '../model/durability.js';
 import { isMetadata } from '../model/durability.js';
 import { type Effect, isRemovalOfRename } from '../model/effect.js';
-import type { PersistenceModel } from '../model/persistence-model.js';
+import { atomicUnitBytes, type PersistenceModel } from '../model/persistence-model.js';
 
-/** Bytes that a crash keeps or loses as one. Larger writes are torn at multiples of it. */
-const blockBytes = 4096;
+/** A file that grows passes through sizes at multiples of it: file systems write back whole pages. */
+const pageBytes = 4096;
 
 /**
- * The smallest thing that survives or does not survive a crash by itself: an effect, or a block of a larger write
- * with the size it leads to.
+ * The smallest thing that survives or does not survive a crash by itself: an effect, or what the disk writes as
+ * one of a larger write, with the size it leads to.
  */
 export type CrashUnit =
   | { effect: Effect; kind: 'data'; offset: number; length: number }
@@ -35,6 +35,7 @@ export function crashUnits(pending: readonly Effect[], model: PersistenceModel):
   const requires: number[][] = [];
   const ofEffect = new Map<number, number[]>();
   const { ordering } = model;
+  const unitBytes = atomicUnitBytes(model);
   let lastMetadata: number | null = null;
   for (const effect of pending) {
     const own: number[] = [];
@@ -46,7 +47,7 @@ export function crashUnits(pending: readonly Effect[], model: PersistenceModel):
     const inOrder =
       ordering.metadata_in_order.value && isMetadata(effect) && lastMetadata !== null ? [lastMetadata] : [];
     if (effect.kind === 'data') {
-      for (const [offset, length] of blocks(effect.offset, effect.length))
+      for (const [offset, length] of pieces(effect, unitBytes))
         add({ effect, kind: 'data', offset, length }, []);
     } else if (effect.kind === 'size') {
       const data = pending.filter((other) => other.step === effect.step && other.kind === 'data');
@@ -96,10 +97,13 @@ function joinGroups(units: CrashUnit[], requires: number[][], mayLeaveOldName: b
   }
 }
 
-function* blocks(offset: number, length: number): Generator<[number, number]> {
+function* pieces(
+  { offset, length }: { offset: number; length: number },
+  unitBytes: number,
+): Generator<[number, number]> {
   const end = offset + length;
   for (let from = offset; from < end; ) {
-    const to = Math.min(end, (Math.floor(from / blockBytes) + 1) * blockBytes);
+    const to = Math.min(end, (Math.floor(from / unitBytes) + 1) * unitBytes);
     yield [from, to - from];
     from = to;
   }
@@ -109,7 +113,7 @@ function* blocks(offset: number, length: number): Generator<[number, number]> {
 function sizes(from: number, to: number, withData: boolean): number[] {
   if (!withData || to <= from) return [to];
   const passed: number[] = [];
-  for (let size = (Math.floor(from / blockBytes) + 1) * blockBytes; size < to; size += blockBytes)
+  for (let size = (Math.floor(from / pageBytes) + 1) * pageBytes; size < to; size += pageBytes)
     passed.push(size);
   return [...passed, to];
 }

@@ -101,6 +101,7 @@ async function runOnce(
     const doubts = runDoubts(scenario, run);
     const judged = await judgeLog({
       ...options,
+      storageIndex,
       logFile,
       rootPath,
       initial,

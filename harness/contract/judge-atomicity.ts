@@ -2,7 +2,7 @@ import type { Durability } from '../model/durability.js';
 import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { entryPath } from '../model/inode.js';
-import type { PersistenceModel } from '../model/persistence-model.js';
+import { atomicUnitBytes, type PersistenceModel } from '../model/persistence-model.js';
 import { atomicNames } from '../promise/atomic-names.js';
 import { promiseText } from '../promise/breach.js';
 import { type AtomicName, fileVersions } from '../promise/file-versions.js';
@@ -67,7 +67,7 @@ function judgeName(
       const broken = state.choices.find((choice) => !isVersion(state, choice));
       if (broken) {
         const missing = fewestMissing(state, broken, (choice) => isVersion(state, choice));
-        const breach = breachOf({ history, durable, file, path, state, missing, position });
+        const breach = breachOf({ history, durable, model, file, path, state, missing, position });
         const blamed = breach.effects.map(({ id }) => id).join(',');
         if (!seen.has(blamed)) result.breaches.push(breach);
         seen.add(blamed);
@@ -108,6 +108,7 @@ function keyOf(choice: Choice): string {
 function breachOf(found: {
   history: History;
   durable: Durability;
+  model: PersistenceModel;
   file: AtomicName;
   path: string;
   state: NameState;
@@ -115,7 +116,7 @@ function breachOf(found: {
   missing: Effect[];
   position: number;
 }): Breach {
-  const { history, durable, file, path, state, missing, position } = found;
+  const { history, durable, model, file, path, state, missing, position } = found;
   const { inode, arrival } = state;
   const breach: Breach = {
     kind: 'atomicity',
@@ -153,9 +154,22 @@ function breachOf(found: {
   const inPlace = file.effects.filter(
     (effect) => effect.kind !== 'entry' && effect.inode === inode && (!arrival || effect.id > arrival.id),
   );
-  breach.sentence = `${path} is changed in place by ${titles(inPlace)}: a crash may keep one of these without the others`;
+  breach.sentence = `${path} is changed in place by ${titles(inPlace)}: a crash may keep ${keptOf(inPlace, atomicUnitBytes(model))}`;
   breach.fix = `write the new content to a temporary file, fsync it, and rename it over ${path}`;
   return breach;
+}
+
+/** What a crash may keep of a file's changes in place. */
+function keptOf(inPlace: readonly Effect[], unitBytes: number): string {
+  const isTorn = inPlace.some(
+    (effect) =>
+      effect.kind === 'data' &&
+      Math.floor(effect.offset / unitBytes) !== Math.floor((effect.offset + effect.length - 1) / unitBytes),
+  );
+  const asOne = `, for a disk writes no more than ${unitBytes} bytes as one`;
+  const single = new Set(inPlace.map(({ step }) => step)).size === 1;
+  if (single) return `a part of it without the rest${isTorn ? asOne : ''}`;
+  return `one of these without the others${isTorn ? `, or a part of one${asOne}` : ''}`;
 }
 
 function acksBefore(history: History, position: number): number {

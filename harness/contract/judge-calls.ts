@@ -2,7 +2,7 @@ import type { AckSource } from '../model/ack-stream.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import { durability, noSyncChanges, type SyncChanges } from '../model/durability.js';
 import type { Ack, History } from '../model/history.js';
-import { persistenceModel } from '../model/model-catalogue.js';
+import { modelOnDisk } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { replay } from '../model/replay.js';
 import { replayDifferences } from '../model/replay-differences.js';
@@ -36,6 +36,8 @@ export interface JudgeCallsOptions {
   promises: Promise_;
   /** Names of built-in models, or model files. */
   models: readonly string[];
+  /** What the disk writes as one; see `PersistenceModel`. */
+  atomicUnitBytes?: number | undefined;
   /** Lines of the log that were not understood, and whether it was cut. */
   log?: { faults: readonly LogFault[]; cut: boolean };
   sources?: SourceLines;
@@ -91,7 +93,7 @@ export function judgeHistory(history: History, options: JudgeCallsOptions): Call
   const explanations: ModelExplanation[] = [];
   const undecided: (string | null)[] = [];
   for (const name of options.models) {
-    const model = persistenceModel(name);
+    const model = modelOnDisk(name, options.atomicUnitBytes);
     const result = judgeModel(history, model, {
       ...options,
       mayBeSpared: followed && history.doubts.length === 0,

@@ -3,7 +3,7 @@ import { endStateRefusal } from '../judge/checker-verdict.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import type { Ack, History } from '../model/history.js';
 import { pathOf } from '../model/inode.js';
-import { persistenceModel } from '../model/model-catalogue.js';
+import { modelOnDisk } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { isIgnored } from '../promise/globs.js';
 import { promisesOf } from '../promise/promises.js';
@@ -27,6 +27,8 @@ import { Wording } from './wording.js';
 
 export interface JudgeLogOptions {
   scenario: Scenario;
+  /** Which of its storages the run was made on, or stands for. */
+  storageIndex: number;
   /** What strace wrote while the workload ran. */
   logFile: string;
   /** The workload's directory, as the log names it. */
@@ -91,7 +93,8 @@ export interface JudgedLog {
  */
 export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   const { scenario } = options;
-  const models = scenario.models.map((name) => persistenceModel(name));
+  const atomicUnitBytes = scenario.storage[options.storageIndex]!.disk.atomic_unit;
+  const models = scenario.models.map((name) => modelOnDisk(name, atomicUnitBytes));
   const timing: Record<string, number> = {};
   options.onProgress?.({ phase: 'judge' });
   const judging = performance.now();
@@ -107,6 +110,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     },
     promises: promisesOf(scenario),
     models: scenario.models,
+    atomicUnitBytes,
     hasChecker: scenario.checker !== undefined,
     log,
     storage: options.storage,
@@ -174,7 +178,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     notes: [...new Set(notes)],
     coverage: scenario.checker
       ? mergedCoverage(checked.models.map(({ coverage }) => coverage))
-      : analyticCoverage(judgement.acks.length),
+      : analyticCoverage(judgement.acks.length, atomicUnitBytes),
     timing_ms: timing,
     acks: judgement.acks,
     explanations: judgement.explanations,
@@ -271,14 +275,14 @@ function inexactDirectories(history: History, ignored: readonly string[]): strin
   return `the checker was not shown crash directories, because they would not be exact: ${[...reasons].slice(0, 5).join('; ')}; what recovery makes anew can be left out with promise.ignore`;
 }
 
-function analyticCoverage(acks: number): Coverage {
+function analyticCoverage(acks: number, atomicUnitBytes: number): Coverage {
   return {
     engine: 'contract',
     crash_points: acks,
     pending_writes: 0,
     states: '0',
     recoveries: 0,
-    scope: 'every state that the model allows, by analysis',
+    scope: `every state that the model allows, writes torn at ${atomicUnitBytes} bytes, by analysis`,
     exhaustive: true,
     systematic: true,
     unseen: [],

@@ -1,4 +1,5 @@
 import type { Judgement, Problem } from '../judge/judgement.js';
+import { atomicUnitBytes } from '../model/persistence-model.js';
 import type { Explore } from '../scenario/schema.js';
 import type { Coverage } from '../verdict/results.js';
 import { ChoiceOrder } from './choice-order.js';
@@ -101,7 +102,7 @@ class Search {
         pending_writes: Math.max(0, ...this.points.map(({ undecided }) => undecided)),
         states: String(this.visited.size),
         recoveries: this.answers.asked,
-        scope: `the crash states that the model ${this.states.model.name} allows, writes torn at 4096 bytes`,
+        scope: `the crash states that the model ${this.states.model.name} allows, writes torn at ${atomicUnitBytes(this.states.model)} bytes`,
         exhaustive,
         systematic: unsystematic.length === 0,
         unseen: this.unseen(unfinished.length, unsystematic.length),

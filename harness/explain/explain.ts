@@ -97,7 +97,7 @@ function diagnose(
   }
   if (rule === 'whole' && manner === 'in place') {
     return {
-      property: `${path} is changed in place: a crash may keep a part of a write, or one write without another`,
+      property: `${path} is changed in place: a crash may keep one write without another, or a part of one: no more than ${atomicUnit(trace)} bytes reach this disk as one`,
       fix: remedy,
     };
   }

@@ -67,7 +67,7 @@ export class AckStream {
       this.acks.push({ text, at: call.enter, timeNs: call.startNs });
       return;
     }
-    const match = this.source.stdout!.exec(text);
+    const match = this.source.stdout!.exec(text.replace(/\r$/, ''));
     if (match) this.acks.push({ text: match[1] ?? match[0], at: call.enter, timeNs: call.startNs });
   }
 }

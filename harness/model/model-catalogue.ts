@@ -68,6 +68,12 @@ export function persistenceModel(nameOrFile: string): PersistenceModel {
   return readModelFile(nameOrFile);
 }
 
+/** The same on a disk that writes this many bytes as one; where nothing says how many, on a usual one. */
+export function modelOnDisk(nameOrFile: string, atomicUnitBytes: number | undefined): PersistenceModel {
+  const model = persistenceModel(nameOrFile);
+  return atomicUnitBytes === undefined ? model : { ...model, atomicUnitBytes };
+}
+
 function readModelFile(file: string): PersistenceModel {
   let text: string;
   try {

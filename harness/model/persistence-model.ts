@@ -105,5 +105,18 @@ export const persistenceModelSchema = z.strictObject({
   remedy: z.strictObject({ file: z.string(), directory: z.string() }),
 });
 
-export type PersistenceModel = z.output<typeof persistenceModelSchema>;
+export type PersistenceModel = z.output<typeof persistenceModelSchema> & {
+  /**
+   * Bytes, aligned in their file, that a crash keeps or loses as one; larger writes are torn at multiples of it. No file
+   * system's to say: what the disk below writes as one (`storage.disk.atomic_unit`).
+   */
+  atomicUnitBytes?: number;
+};
+
+/** What it is without a disk that says otherwise. */
+const usualAtomicUnitBytes = 4096;
+
+export function atomicUnitBytes(model: PersistenceModel): number {
+  return model.atomicUnitBytes ?? usualAtomicUnitBytes;
+}
 export type Coverage = z.output<typeof coverage>;

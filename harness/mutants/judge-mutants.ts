@@ -1,7 +1,7 @@
 import type { SourceLines } from '../contract/source-lines.js';
 import { WholePromise, withAcks } from '../contract/whole-promise.js';
 import type { History } from '../model/history.js';
-import { persistenceModel } from '../model/model-catalogue.js';
+import { modelOnDisk } from '../model/model-catalogue.js';
 import type { Scenario } from '../scenario/schema.js';
 import { judgeMutation, type ModelBench } from './judge-mutation.js';
 import type { Mutant } from './mutants-result.js';
@@ -57,8 +57,9 @@ export async function mutantsOfHistory(
 function benchesOf(of: MutantsOfHistoryOptions): ModelBench[] {
   const { history, scenario } = of;
   const acked = withAcks(history);
+  const { atomic_unit } = scenario.storage[0]!.disk;
   return scenario.models.map((name) => {
-    const model = persistenceModel(name);
+    const model = modelOnDisk(name, atomic_unit);
     return {
       model,
       test: new TheTest({ ...of, model }),

@@ -16,7 +16,7 @@ import { PressureClient } from '../capture/pressure/pressure-client.js';
 import { SnapshotTaker } from '../capture/snapshot.js';
 import { TouchWatch } from '../capture/touch-watch.js';
 import { tracerOf } from '../capture/tracer.js';
-import { runWorkload, type WorkloadEnd } from '../capture/workload.js';
+import { runWorkload, saidAll, type WorkloadEnd } from '../capture/workload.js';
 import type { Extent } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
 import { UsageError } from '../verdict/errors.js';
@@ -108,11 +108,11 @@ class HostPlace implements RecordingPlace {
   }
 
   async runWorkload(command: string, { timeoutMs, ...traced }: WorkloadOptions): Promise<WorkloadEnd> {
-    const { space, name, stdoutFolder, onOutput } = this.context;
+    const { space, name, stdoutFolder, onOutput, endStdout } = this.context;
     const tracer = tracerOf(traced);
     const stdout = stdoutFolder ? openSync(join(stdoutFolder, 'stdout'), 'w') : 'pipe';
     try {
-      return await runWorkload({
+      const end = await runWorkload({
         ...this.#common(timeoutMs),
         command,
         ...(tracer ? { tracer } : {}),
@@ -120,6 +120,8 @@ class HostPlace implements RecordingPlace {
         stdout,
         onStdout: onOutput,
       });
+      if (stdoutFolder && saidAll(end)) await endStdout();
+      return end;
     } finally {
       if (typeof stdout === 'number') closeSync(stdout);
     }

@@ -32,6 +32,8 @@ export interface PlaceContext {
   errorFile: string;
   /** Gets the workload's standard output as it comes. */
   onOutput: (data: Uint8Array) => void;
+  /** Nobody prints to the file in `stdoutFolder` any more; resolves when a last line without newline has counted. */
+  endStdout: () => Promise<void>;
   /** Hands over an ack that the recorder cannot see by itself; resolves when its giver may go on. */
   giveAck: (text: string, source: 'socket' | 'stdout') => Promise<'ok' | 'cut'>;
   signal: AbortSignal | undefined;

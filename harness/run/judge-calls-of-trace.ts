@@ -51,6 +51,7 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
     const problem = workloadProblem(trace.manifest);
     const judged = await judgeLog({
       scenario,
+      storageIndex: storage,
       logFile: join(traceFolder, callsFile),
       rootPath: calls.root,
       initial: snapshotTree(trace, first),

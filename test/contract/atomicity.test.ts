@@ -18,6 +18,7 @@ import {
   create,
   directorySynced,
   judgeWritten,
+  pwrite,
   rename,
   replayWritten,
   sync,
@@ -99,3 +100,32 @@ t.test('many replacements that nobody synced by name are judged in full', async 
   const careless = calls.filter((call, index) => index < 100 || call !== sync('tmp'));
   t.equal(judgeWritten(careless, options).outcome, 'violation');
 });
+
+t.test(
+  'a write in place is torn at what the disk writes as one, and the sentence says at which size',
+  async (t) => {
+    const judged = (offset: number, length: number, atomicUnitBytes: 512 | 4096) =>
+      judgeWritten([create('f', 3, 'O_WRONLY'), pwrite('f', 'n'.repeat(length), offset), sync('f'), ack()], {
+        files: { f: 'o'.repeat(16384) },
+        promises: { atomic: ['f'] },
+        atomicUnitBytes,
+      });
+    for (const [offset, length, at512, at4096] of [
+      [4096 + 1024, 2048, 'violation', 'pass'],
+      [4096, 4096, 'violation', 'pass'],
+      [4096 + 512, 512, 'pass', 'pass'],
+      [4096 + 256, 512, 'violation', 'pass'],
+      [4096 - 1, 2, 'violation', 'violation'],
+      [0, 8192, 'violation', 'violation'],
+    ] as const) {
+      t.equal(judged(offset, length, 512).outcome, at512, `${length} bytes at ${offset}, 512 as one`);
+      t.equal(judged(offset, length, 4096).outcome, at4096, `${length} bytes at ${offset}, 4096 as one`);
+    }
+    for (const unit of [512, 4096] as const) {
+      t.match(
+        judged(0, 8192, unit).findings[0]?.property,
+        new RegExp(`keep a part of it without the rest, for a disk writes no more than ${unit} bytes as one`),
+      );
+    }
+  },
+);

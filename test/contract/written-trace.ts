@@ -36,6 +36,8 @@ export interface WrittenOptions {
   files?: Record<string, string | null>;
   promises?: z.input<typeof promise>;
   models?: string[];
+  /** Of the disk below. */
+  atomicUnitBytes?: 512 | 4096;
 }
 
 const acks = { stdout: /^ack (.*)$/, socket: null };
@@ -54,6 +56,7 @@ export function judgeWritten(calls: readonly string[], options: WrittenOptions =
     acks,
     promises: promise.parse(options.promises ?? { snapshot: true }),
     models: options.models ?? ['posix'],
+    atomicUnitBytes: options.atomicUnitBytes,
     log,
   });
 }

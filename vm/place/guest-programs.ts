@@ -5,7 +5,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { programEnvironment } from '../../harness/capture/environment.js';
 import { tracerOf } from '../../harness/capture/tracer.js';
-import type { WorkloadEnd } from '../../harness/capture/workload.js';
+import { saidAll, type WorkloadEnd } from '../../harness/capture/workload.js';
 import { AckLines } from '../../harness/disk/recording/ack-lines.js';
 import type { PlaceContext, WorkloadOptions } from '../../harness/place/place.js';
 import type { AgentEvent } from '../machine/agent-client.js';
@@ -61,6 +61,8 @@ export class GuestPrograms {
       acksOnStdout: this.#lines !== null,
       tracer,
     });
+    const last = saidAll(end) ? (this.#lines?.end() ?? []) : [];
+    for (const text of last) await this.context.giveAck(text, 'stdout');
     if (callsFile) await this.#fetch(guestCalls, callsFile);
     return end;
   }

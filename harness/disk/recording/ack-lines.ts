@@ -1,4 +1,4 @@
-/** Finds acks in a stream of printed bytes. A line counts when its newline arrives. */
+/** Finds acks in a stream of printed bytes. A line counts when its newline arrives, the last one at the end without. */
 export class AckLines {
   readonly #pattern: RegExp;
   #rest = '';
@@ -13,11 +13,18 @@ export class AckLines {
     this.#rest += this.#decoder.decode(data, { stream: true });
     const lines = this.#rest.split('\n');
     this.#rest = lines.pop()!;
-    return lines.flatMap((line) => this.#match(line.replace(/\r$/, '')));
+    return lines.flatMap((line) => this.#match(line));
+  }
+
+  /** Nothing more comes: the ack in what was printed behind the last newline. */
+  end(): string[] {
+    const last = this.#rest + this.#decoder.decode();
+    this.#rest = '';
+    return last === '' ? [] : this.#match(last);
   }
 
   #match(line: string): string[] {
-    const match = this.#pattern.exec(line);
+    const match = this.#pattern.exec(line.replace(/\r$/, ''));
     return match ? [match[1] ?? match[0]] : [];
   }
 }

@@ -16,7 +16,7 @@ import { AckDesk } from './ack-desk.js';
 import { serveAcks } from './ack-socket.js';
 import type { DiskSetup, FromDisk, ToDisk } from './messages.js';
 import { serveDisk } from './serve-disk.js';
-import { serveStdout } from './stdout-file.js';
+import { type ServedStdout, serveStdout } from './stdout-file.js';
 
 function send(message: FromDisk): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -85,8 +85,9 @@ function record({ kind, sector, sectorCount, fua, data }: RecordedOperation): vo
 
 await serveDisk(disk, setup, { writeDelayMs: () => writeDelayMs, onFault: fault });
 await serveAcks(setup.ackSocket, desk);
+let stdout: ServedStdout | null = null;
 if (setup.stdoutFolder !== null && setup.ackPattern !== null) {
-  await serveStdout(setup.stdoutFolder, setup.ackPattern, desk, (data) =>
+  stdout = await serveStdout(setup.stdoutFolder, setup.ackPattern, desk, (data) =>
     send({ type: 'stdout', data: Buffer.from(data).toString('base64') }),
   );
 }
@@ -115,6 +116,9 @@ for await (const line of { [Symbol.asyncIterator]: () => messages }) {
       desk.give(text, source, (answer) => send({ type: 'ack-given', token, answer }));
       break;
     }
+    case 'end-stdout':
+      void stdout?.end().then(() => send({ type: 'stdout-ended' }));
+      break;
     case 'stop':
       writeDelayMs = 0;
       recorder.stop();

@@ -37,6 +37,8 @@ export type ToDisk =
   | { type: 'snapshot-taken'; ack: number }
   /** An ack given where this process cannot hear it, as inside a guest. Answered by `ack-given`. */
   | { type: 'give-ack'; token: number; text: string; source: 'socket' | 'stdout' }
+  /** Nobody prints to the file in `stdoutFolder` any more. Answered by `stdout-ended`. */
+  | { type: 'end-stdout' }
   /** Close the log. */
   | { type: 'stop' };
 
@@ -54,6 +56,8 @@ export type FromDisk =
     }
   /** The giver of a handed over ack may go on; `cut`: it came after the power was gone. */
   | { type: 'ack-given'; token: number; answer: 'ok' | 'cut' }
+  /** What stood behind the last newline has counted, and the snapshot of its ack is taken. */
+  | { type: 'stdout-ended' }
   /** Bytes the workload printed, base64. */
   | { type: 'stdout'; data: string }
   | { type: 'cut'; block_index: number; time_ns: string }

@@ -3,13 +3,19 @@ import type { AckDesk } from './ack-desk.js';
 import { AckLines } from './ack-lines.js';
 import type { StdoutThreadData } from './stdout-thread.js';
 
+/** What is printed to the file `stdout`. */
+export interface ServedStdout {
+  /** All writers are gone: a last line without newline is a line. Resolves when its ack is given. */
+  end(): Promise<void>;
+}
+
 /** Mounts the file `stdout` in a folder; resolves when it can be opened. */
 export function serveStdout(
   folder: string,
   ackPattern: string,
   desk: AckDesk,
   onOutput: (data: Uint8Array) => void,
-): Promise<void> {
+): Promise<ServedStdout> {
   const flag = new SharedArrayBuffer(4);
   const mayGoOn = new Int32Array(flag);
   const lines = new AckLines(ackPattern);
@@ -20,20 +26,21 @@ export function serveStdout(
     Atomics.store(mayGoOn, 0, 1);
     Atomics.notify(mayGoOn, 0);
   };
-  const giveAll = (acks: string[]): void => {
+  const giveAll = (acks: string[], done: () => void): void => {
     const [first, ...others] = acks;
-    if (first === undefined) letGo();
-    else desk.give(first, 'stdout', () => giveAll(others));
+    if (first === undefined) done();
+    else desk.give(first, 'stdout', () => giveAll(others, done));
   };
+  const end = (): Promise<void> => new Promise((resolve) => giveAll(lines.end(), resolve));
   return new Promise((resolve, reject) => {
     thread.on('error', reject);
     thread.on('message', (message: 'mounted' | Uint8Array) => {
       if (message === 'mounted') {
-        resolve();
+        resolve({ end });
         return;
       }
       onOutput(message);
-      giveAll(lines.push(message));
+      giveAll(lines.push(message), letGo);
     });
   });
 }

@@ -24,11 +24,21 @@ t.test('however the bytes are cut', async (t) => {
       found.push(...acks.push(bytes.subarray(done, done + cut)));
       done += cut;
     }
-    const expected = words.length ? lines.map((line) => line.slice(4)) : [];
+    found.push(...acks.end(), ...acks.end());
+    const expected = words.length ? [...lines.map((line) => line.slice(4)), 'unfinished'] : ['unfinished'];
     // Without words the text begins with an empty line.
     if (JSON.stringify(found) !== JSON.stringify(expected))
       throw new Error(`${JSON.stringify(found)} of ${JSON.stringify(lines)}`);
   });
   fc.assert(property, { numRuns: 300 });
   t.pass();
+});
+
+t.test('what stands behind the last newline is a line once nothing more comes', async (t) => {
+  const acks = new AckLines('^(ack.*|)$');
+  t.same(acks.push(Buffer.from('ack a\nack b\r')), ['ack a']);
+  t.same(acks.end(), ['ack b']);
+  t.same(acks.end(), [], 'and counts once');
+  t.same(acks.push(Buffer.from('ack c\n')), ['ack c']);
+  t.same(acks.end(), [], 'nothing is no line, whatever the pattern takes');
 });
