@@ -15,6 +15,7 @@ import { TracedCourse } from '../../harness/promise/traced-course.js';
 import { WatchedCourse } from '../../harness/promise/watched-course.js';
 import type { Promise_ } from '../../harness/scenario/schema.js';
 import { displayPath, toBytePath } from '../../harness/syscalls/byte-path.js';
+import type { Xattrs } from '../../harness/trace/attributes.js';
 import type { TreeEntry } from '../../harness/trace/events.js';
 import type { Snapshot } from '../../harness/trace/observations.js';
 
@@ -130,6 +131,8 @@ export class EnumeratedTree implements RecoveredTree {
     return {
       type: kind === 'special' ? 'other' : kind,
       mode,
+      uid: 0,
+      gid: 0,
       size: content?.size ?? 0,
       ...(target === null ? {} : { target: displayPath(target) }),
     };
@@ -143,5 +146,10 @@ export class EnumeratedTree implements RecoveredTree {
     const fits = whole ? entry.size === lengthBytes : entry.size >= lengthBytes;
     const content = this.tree.get(toBytePath(path))!.content;
     return { ...entry, content: content && fits ? content.read(0, lengthBytes) : null };
+  }
+
+  /** None: states differ in names and bytes only. */
+  xattrs(): Xattrs {
+    return {};
   }
 }

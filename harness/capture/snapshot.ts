@@ -15,6 +15,7 @@ import {
   readSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { readXattrs } from '../attach/xattrs.js';
 import { entryType } from '../trace/entry-type.js';
 import type { TreeEntry } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
@@ -70,9 +71,16 @@ export class SnapshotTaker {
       type: entryType(stats),
       ino: Number(stats.ino),
       mode: Number(stats.mode) & 0o7777,
+      uid: Number(stats.uid),
+      gid: Number(stats.gid),
       size: Number(stats.size),
       ctime_ns: stats.ctimeNs.toString(),
     };
+    if (entry.type === 'file' || entry.type === 'directory') {
+      const xattrs = readXattrs(full);
+      // One that had some and has none now says so: what was removed can come back.
+      if (Object.keys(xattrs).length > 0 || before?.xattrs) entry.xattrs = xattrs;
+    }
     if (entry.type === 'symlink') entry.target = readlinkSync(full);
     if (entry.type === 'file') {
       const content = readWhole(full);

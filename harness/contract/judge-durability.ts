@@ -10,6 +10,7 @@ import { type Law, law as ownLaw, type Part } from '../promise/law.js';
 import { isKept, staysGone } from '../promise/promises.js';
 import type { Promise_ } from '../scenario/schema.js';
 import { type BytePath, displayPath } from '../syscalls/byte-path.js';
+import { isPromisedXattr } from '../trace/attributes.js';
 import type { Breach } from './breach.js';
 
 /** Why a verdict cannot be a pass, and for which file. */
@@ -65,6 +66,8 @@ class DurabilityJudge {
   private newcomers = new Set<Inode>();
   /** The last change of any name that a directory has or had. */
   private readonly named = new Map<Inode, EntryEffect>();
+  /** Changes of attributes of which nobody knows whether they changed anything. */
+  private readonly unclear = new Map<Inode, AttributeEffect[]>();
   private readonly breaches: Breach[] = [];
   private readonly uncertain = new Map<string, Uncertainty>();
 
@@ -103,6 +106,11 @@ class DurabilityJudge {
     }
     this.view.advance(effect);
     if (!this.isOwedPart(effect)) return;
+    if (effect.kind === 'attributes') {
+      const changes = changesValue(effect);
+      if (changes === null) append(this.unclear, effect.inode, effect);
+      if (!changes) return;
+    }
     append(this.byInode, effect.inode, effect);
     if (effect.kind === 'entry') {
       const chain = this.byEntry.get(effect.inode, effect.name);
@@ -120,7 +128,7 @@ class DurabilityJudge {
     if (effect.kind === 'entry') return true;
     if (effect.kind !== 'attributes') return owed.has('content');
     const part = partOf[effect.what];
-    return part !== null && owed.has(part) && changesValue(effect);
+    return part !== null && owed.has(part);
   }
 
   private judgeAck(ack: Ack, acks: number): void {
@@ -156,7 +164,7 @@ class DurabilityJudge {
     const effects = this.byInode.get(inode)!;
     const size = this.view.size(inode);
     const overwritten = new Intervals();
-    const durableParts = new Set<AttributeEffect['what']>();
+    const durableParts = new Set<string>();
     let sizeIsDurable = false;
     let waiting = 0;
     for (const { kind } of open) if (kind !== 'entry') waiting++;
@@ -173,8 +181,9 @@ class DurabilityJudge {
           if (effect.changed.from < to && !overwritten.covers(effect.changed.from, to)) live.push(effect);
         }
       } else if (effect.kind === 'attributes') {
-        if (durable) durableParts.add(effect.what);
-        else if (open.has(effect) && !durableParts.has(effect.what)) live.push(effect);
+        const part = `${effect.what} ${effect.xattr?.name ?? ''}`;
+        if (durable) durableParts.add(part);
+        else if (open.has(effect) && !durableParts.has(part)) live.push(effect);
       } else if (durable) {
         sizeIsDurable = true;
         if (effect.to < effect.from) overwritten.add(effect.to, Number.POSITIVE_INFINITY);
@@ -334,6 +343,21 @@ class DurabilityJudge {
       const path = this.owedPath(inode);
       if (path !== null) this.doubt(path, inode.opaque.reason);
     }
+    for (const [inode, effects] of this.unclear) {
+      const pending = effects.filter((effect) => !this.isDurableAt(effect, ack.at));
+      if (pending.length === 0) {
+        this.unclear.delete(inode);
+        continue;
+      }
+      this.unclear.set(inode, pending);
+      const path = this.owedPath(inode);
+      const { step } = pending[0]!;
+      if (path !== null)
+        this.doubt(
+          path,
+          `${this.history.steps[step]!.title} is not durable when it is acked, and what it was before is not known: fsync it before the ack`,
+        );
+    }
     for (const { path, reason, since } of this.history.doubts) {
       if (since >= ack.at) continue;
       if (path === null) this.doubt(null, reason);
@@ -397,15 +421,28 @@ class DurabilityJudge {
   }
 }
 
-/** Whether an attribute became another one, as far as the trace tells. */
-function changesValue({ what, mode }: AttributeEffect): boolean {
-  return what === 'mode' && mode !== null && mode.from !== mode.to;
+/** Whether an attribute became another one; null: the trace does not tell. A mode that is not known accuses nobody. */
+function changesValue({ what, mode, owner, xattr }: AttributeEffect): boolean | null {
+  switch (what) {
+    case 'mode':
+      return mode !== null && mode.from !== mode.to;
+    case 'owner':
+      return owner && (owner.from.uid !== owner.to.uid || owner.from.gid !== owner.to.gid);
+    case 'xattr':
+      if (!xattr || !isPromisedXattr(xattr.name)) return false;
+      // What there is not cannot be removed (ENODATA, removexattr(2)).
+      if (xattr.to === null) return true;
+      return xattr.from === undefined || xattr.to === undefined ? null : xattr.from !== xattr.to;
+    default:
+      return false;
+  }
 }
 
 /** What is lost of a file that loses no bytes. */
 function lesser(live: readonly Effect[]): string {
   const attribute = live.find((effect) => effect.kind === 'attributes');
-  return attribute && !live.some(({ kind }) => kind === 'size') ? partOf[attribute.what]! : 'size';
+  if (!attribute || live.some(({ kind }) => kind === 'size')) return 'size';
+  return attribute.xattr ? `attribute ${displayPath(attribute.xattr.name)}` : partOf[attribute.what]!;
 }
 
 /** What a truncation cut off shows again when the truncation is lost and a later, larger size is kept. */

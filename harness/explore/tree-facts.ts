@@ -9,22 +9,28 @@
 import { constants } from 'node:os';
 import { errorCode } from '../attach/libc.js';
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../promise/recovered-tree.js';
+import type { Xattrs } from '../trace/attributes.js';
 
 type Failed = { error: string };
 export type FileFact = { entry: RecoveredEntry; content: Buffer };
 
-/** What looking at each path, and into it, came to. */
+/** What looking at each path, into it and at its extended attributes came to. */
 export interface TreeFacts {
   looked: Map<string, RecoveredEntry | Failed>;
   /** `content`: its first bytes, as many as were asked for. */
   lookedInto: Map<string, FileFact | Failed>;
+  xattrs: Map<string, { found: Xattrs } | Failed>;
+}
+
+export function noFacts(): TreeFacts {
+  return { looked: new Map(), lookedInto: new Map(), xattrs: new Map() };
 }
 
 export class UnknownFact extends Error {}
 
 /** A recovered tree that takes a note of every answer. */
 export class NotedTree implements RecoveredTree {
-  readonly facts: TreeFacts = { looked: new Map(), lookedInto: new Map() };
+  readonly facts = noFacts();
 
   constructor(private readonly tree: RecoveredTree) {}
 
@@ -41,6 +47,10 @@ export class NotedTree implements RecoveredTree {
       return { entry, content: found.length >= before.length ? found : before };
     });
     return { ...entry, content: fits(entry, wanted) ? content.subarray(0, wanted.lengthBytes) : null };
+  }
+
+  xattrs(path: string): Xattrs {
+    return this.#noted(this.facts.xattrs, path, () => ({ found: this.tree.xattrs(path) })).found;
   }
 
   /** With the rest of its last page, which has been read with it: at another ack more of a file may be wanted. */
@@ -78,6 +88,10 @@ export class KnownTree implements RecoveredTree {
     if (!fits(entry, wanted)) return { ...entry, content: null };
     if (content.length < wanted.lengthBytes) throw new UnknownFact(path);
     return { ...entry, content: content.subarray(0, wanted.lengthBytes) };
+  }
+
+  xattrs(path: string): Xattrs {
+    return found(this.facts.xattrs, path).found;
   }
 }
 

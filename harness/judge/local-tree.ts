@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { readXattrs } from '../attach/xattrs.js';
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../promise/recovered-tree.js';
+import type { Xattrs } from '../trace/attributes.js';
 import { entryType } from '../trace/entry-type.js';
 import { readAt } from '../trace/read-at.js';
 
@@ -27,10 +29,15 @@ export class LocalTree implements RecoveredTree {
       closeSync(fd);
     }
   }
+
+  xattrs(path: string): Xattrs {
+    return readXattrs(join(this.root, path));
+  }
 }
 
 function entryOf(stats: Stats): RecoveredEntry {
-  return { type: entryType(stats), mode: stats.mode & 0o7777, size: stats.size };
+  const { mode, uid, gid, size } = stats;
+  return { type: entryType(stats), mode: mode & 0o7777, uid, gid, size };
 }
 
 function readBytes(fd: number, lengthBytes: number): Buffer {

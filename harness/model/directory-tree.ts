@@ -1,5 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readXattrs } from '../attach/xattrs.js';
 import { type BytePath, displayPath, pathBytes } from '../syscalls/byte-path.js';
+import type { Owner, Xattrs } from '../trace/attributes.js';
 import { Content } from './content.js';
 import type { InodeKind } from './inode.js';
 
@@ -8,6 +10,10 @@ export interface TreeNode {
   kind: InodeKind;
   identity: string | number;
   mode: number;
+  /** Absent: not known. */
+  owner?: Owner;
+  /** Those that a promise can speak of; absent: not known. */
+  xattrs?: Xattrs;
   /** A file's bytes; null for other kinds, and for a file too large to hold. */
   content: Content | null;
   target: BytePath | null;
@@ -30,6 +36,7 @@ export function readDirectoryTree(root: string, skip: ReadonlySet<BytePath> = ne
       kind: 'special',
       identity: `${stat.dev}:${stat.ino}`,
       mode: Number(stat.mode & 0o7777n),
+      owner: { uid: Number(stat.uid), gid: Number(stat.gid) },
       content: null,
       target: null,
     };
@@ -41,6 +48,7 @@ export function readDirectoryTree(root: string, skip: ReadonlySet<BytePath> = ne
       node.kind = 'symlink';
       node.target = readlinkSync(absolute, { encoding: 'buffer' }).toString('latin1');
     }
+    if (node.kind === 'directory' || node.kind === 'file') node.xattrs = readXattrs(absolute);
     tree.set(path, node);
     if (node.kind !== 'directory') return;
     const names = readdirSync(absolute, { encoding: 'buffer' }).map((name) => name.toString('latin1'));

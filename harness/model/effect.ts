@@ -1,4 +1,5 @@
 import type { BytePath } from '../syscalls/byte-path.js';
+import type { Owner } from '../trace/attributes.js';
 import type { Inode } from './inode.js';
 
 /**
@@ -54,6 +55,10 @@ export interface AttributeEffect extends EffectBase {
   readonly what: 'mode' | 'owner' | 'times' | 'xattr' | 'flags';
   /** For the mode: what it was and what it became; null where the trace does not tell what it was. */
   readonly mode: { from: number; to: number } | null;
+  /** For the owner, likewise. */
+  readonly owner: { from: Owner; to: Owner } | null;
+  /** For an extended attribute: values in base64, null where there is none, undefined where that is not known. */
+  readonly xattr: { name: string; from: string | null | undefined; to: string | null | undefined } | null;
 }
 
 /** The half of a rename that takes the old name away. The other half, or both of an exchange, give a name. */

@@ -1,4 +1,5 @@
 import type { BytePath } from '../syscalls/byte-path.js';
+import type { Owner } from '../trace/attributes.js';
 import type { Content } from './content.js';
 
 export type InodeKind = 'file' | 'directory' | 'symlink' | 'special';
@@ -11,6 +12,10 @@ export interface Inode {
   mode: number;
   /** They are what the file really has; not so where the umask it was made under is not known. */
   modeKnown: boolean;
+  /** null: not known, as of what the program made; it belongs to whoever it ran as then, or whom the directory does. */
+  owner: Owner | null;
+  /** Extended attributes by name, undefined where the value is not known; null: it is not known which there are. */
+  xattrs: Map<string, string | undefined> | null;
   /** What a file held when the recording began; null for one that began during it. */
   readonly initial: Content | null;
   /** What a file holds now. */

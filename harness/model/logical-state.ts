@@ -1,4 +1,6 @@
 import type { BytePath } from '../syscalls/byte-path.js';
+import type { AttributeChange } from '../syscalls/call.js';
+import { accessList, type Owner, type Xattrs } from '../trace/attributes.js';
 import { Content } from './content.js';
 import type { DirectoryTree } from './directory-tree.js';
 import type { AttributeEffect, DataEffect, Effect, EntryEffect, SizeEffect } from './effect.js';
@@ -18,7 +20,12 @@ export class LogicalState {
   private groups = 0;
 
   constructor(initial: DirectoryTree) {
-    this.root = this.newInode('directory', { mode: initial.get('')?.mode ?? 0o755 });
+    const top = initial.get('');
+    this.root = this.newInode('directory', {
+      mode: top?.mode ?? 0o755,
+      owner: top?.owner,
+      xattrs: top?.xattrs ?? null,
+    });
     const byPath = new Map<BytePath, Inode>([['', this.root]]);
     const byIdentity = new Map<string | number, Inode>();
     for (const [path, node] of initial) {
@@ -31,6 +38,8 @@ export class LogicalState {
         inode = this.newInode(node.kind, {
           mode: node.mode,
           modeKnown: true,
+          owner: node.owner,
+          xattrs: node.xattrs ?? null,
           initial: node.content,
           target: node.target,
         });
@@ -47,7 +56,15 @@ export class LogicalState {
 
   newInode(
     kind: InodeKind,
-    options: { mode?: number; modeKnown?: boolean; initial?: Content | null; target?: BytePath | null } = {},
+    options: {
+      mode?: number;
+      modeKnown?: boolean;
+      owner?: Owner | undefined;
+      /** null: not known. A new file has none. */
+      xattrs?: Xattrs | null;
+      initial?: Content | null;
+      target?: BytePath | null;
+    } = {},
   ): Inode {
     const initial = options.initial ?? null;
     const inode: Inode = {
@@ -55,6 +72,8 @@ export class LogicalState {
       kind,
       mode: options.mode ?? 0o644,
       modeKnown: options.modeKnown ?? false,
+      owner: options.owner ?? null,
+      xattrs: options.xattrs === null ? null : new Map(Object.entries(options.xattrs ?? {})),
       initial,
       content: initial?.clone() ?? new Content(),
       entries: new Map(),
@@ -116,17 +135,47 @@ export class LogicalState {
     if (exchange && replaced) replaced.place = { directory: from.directory, name: from.name };
   }
 
-  changeAttributes(inode: Inode, what: AttributeEffect['what'], mode?: number): void {
-    const changed = what === 'mode' && mode !== undefined;
-    this.add<AttributeEffect>({
+  changeAttributes(inode: Inode, change: AttributeChange): void {
+    const effect: Omit<AttributeEffect, 'id' | 'step' | 'at' | 'path'> = {
       kind: 'attributes',
       inode,
-      what,
-      mode: changed && inode.modeKnown ? { from: inode.mode, to: mode } : null,
-    });
-    if (!changed) return;
-    inode.mode = mode;
-    inode.modeKnown = true;
+      what: change.what,
+      mode: null,
+      owner: null,
+      xattr: null,
+    };
+    switch (change.what) {
+      case 'mode':
+        this.add<AttributeEffect>({
+          ...effect,
+          mode: inode.modeKnown ? { from: inode.mode, to: change.mode } : null,
+        });
+        inode.mode = change.mode;
+        inode.modeKnown = true;
+        return;
+      case 'owner': {
+        const from = inode.owner;
+        const uid = change.uid ?? from?.uid;
+        const gid = change.gid ?? from?.gid;
+        const to = uid === undefined || gid === undefined ? null : { uid, gid };
+        this.add<AttributeEffect>({ ...effect, owner: from && to ? { from, to } : null });
+        inode.owner = to;
+        // chown(2) may take the set-user-ID and set-group-ID bits away.
+        if (inode.mode & 0o6000) inode.modeKnown = false;
+        return;
+      }
+      case 'xattr': {
+        const { name, value } = change;
+        const from = inode.xattrs?.has(name) ? inode.xattrs.get(name) : inode.xattrs ? null : undefined;
+        this.add<AttributeEffect>({ ...effect, xattr: { name, from, to: value } });
+        if (value === null) inode.xattrs?.delete(name);
+        else inode.xattrs?.set(name, value);
+        if (name === accessList) inode.modeKnown = false;
+        return;
+      }
+      default:
+        this.add<AttributeEffect>(effect);
+    }
   }
 
   private changeEntry(change: {

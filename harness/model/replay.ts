@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type BytePath, displayPath, pathBytes, toBytePath } from '../syscalls/byte-path.js';
-import type { Call, Descriptor, Operation, PathAt } from '../syscalls/call.js';
+import type { AttributeChange, Call, Descriptor, Operation, PathAt } from '../syscalls/call.js';
 import { type AckSource, AckStream } from './ack-stream.js';
 import { type Description, DescriptorTable, type Thread } from './descriptors.js';
 import type { DirectoryTree } from './directory-tree.js';
@@ -338,9 +338,8 @@ class Player {
       case 'attributes': {
         const inode = this.target(operation.target, thread, bound);
         if (!inode) return '';
-        this.state.changeAttributes(inode, operation.what, operation.mode);
-        const mode = operation.mode === undefined ? '' : `, 0${operation.mode.toString(8)}`;
-        return `${call.name}(${displayPath(pathOf(inode))}${mode})`;
+        this.state.changeAttributes(inode, operation);
+        return `${call.name}(${displayPath(pathOf(inode))}${asked(operation)})`;
       }
       case 'umask':
         thread.directory.umask = operation.mask;
@@ -850,6 +849,20 @@ class Disagreement extends Error {
 }
 
 /** The mode of what a thread makes: less what its mask takes away (umask(2)). */
+/** What of a file's attributes a call asks for, behind its path. */
+function asked(change: AttributeChange): string {
+  switch (change.what) {
+    case 'mode':
+      return `, 0${change.mode.toString(8)}`;
+    case 'owner':
+      return `, ${change.uid ?? -1}, ${change.gid ?? -1}`;
+    case 'xattr':
+      return `, ${displayPath(change.name)}`;
+    default:
+      return '';
+  }
+}
+
 function made(mode: number, { directory: { umask } }: Thread): { mode: number; modeKnown: boolean } {
   return { mode: mode & ~(umask ?? 0o022), modeKnown: umask !== null };
 }

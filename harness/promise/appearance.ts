@@ -1,12 +1,18 @@
+import type { Owner } from '../trace/attributes.js';
 import type { TreeEntry } from '../trace/events.js';
 import { type Law, law as ownLaw } from './law.js';
 import type { RecoveredEntry } from './recovered-tree.js';
+import type { AllowedXattrs } from './xattrs.js';
 
 /** What one file, directory or link may show after a crash: as it was at some moment, and as it was changed since. */
 export interface Appearance {
   type: TreeEntry['type'];
   /** Permission bits it had; null: any. */
   modes: ReadonlySet<number> | null;
+  /** Owners it had, as `ownerText` writes them; null: any. */
+  owners: ReadonlySet<string> | null;
+  /** Extended attributes it had; null: any, and nobody looks. */
+  xattrs: AllowedXattrs | null;
   /** Where a symbolic link points. */
   target?: string | undefined;
   /** Of a file. */
@@ -47,10 +53,10 @@ export function heldBytes(
   };
 }
 
-/** The attributes of what was found that are not those of an appearance; null when all that is owed fit. */
+/** The attributes, extended ones aside, of what was found that are not those of an appearance; null when all that is owed fit. */
 export function strangeAttribute(
   found: RecoveredEntry,
-  { type, modes, target }: Appearance,
+  { type, modes, owners, target }: Appearance,
   law: Law = ownLaw,
 ): string | null {
   const owed = law.owed[type];
@@ -58,7 +64,24 @@ export function strangeAttribute(
     return `points to ${JSON.stringify(found.target)} instead of ${JSON.stringify(target)}`;
   if (owed.has('mode') && modes && !modes.has(found.mode))
     return `has mode ${octal(found.mode)} instead of ${[...modes].map(octal).join(' or ')}`;
+  if (owed.has('owner') && owners && !owners.has(ownerText(found)))
+    return `belongs to ${ownerText(found)} instead of ${[...owners].join(' or ')}`;
   return null;
+}
+
+/** "uid:gid" */
+export function ownerText({ uid, gid }: Owner): string {
+  return `${uid}:${gid}`;
+}
+
+/** Those that something had at each of these moments; null where one of them recorded no owner. */
+export function ownersOf(...entries: readonly TreeEntry[]): ReadonlySet<string> | null {
+  const owners = new Set<string>();
+  for (const { uid, gid } of entries) {
+    if (uid === undefined || gid === undefined) return null;
+    owners.add(ownerText({ uid, gid }));
+  }
+  return owners;
 }
 
 function octal(mode: number): string {

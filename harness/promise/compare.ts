@@ -1,10 +1,11 @@
 /** Holds one path of a recovered tree against what it may show, reading no more of it than that takes. */
 import { errorCode } from '../attach/libc.js';
 import type { TreeEntry } from '../trace/events.js';
-import { type Appearance, strangeAttribute } from './appearance.js';
+import { type Appearance, ownersOf, strangeAttribute } from './appearance.js';
 import type { Failure } from './breach.js';
 import type { Law } from './law.js';
 import type { RecoveredEntry, RecoveredTree } from './recovered-tree.js';
+import { exactlyXattrs, strangeXattr } from './xattrs.js';
 
 /** How a path is not what it may be; null: it is. */
 export type Difference = { failure: Failure; detail: string } | null;
@@ -18,10 +19,18 @@ export function differenceFromSeen(
 ): Difference {
   const owed = law.owed[entry.type];
   return lookedAt(entry.path, entry.type, () => {
-    const exact: Appearance = { type: entry.type, modes: new Set([entry.mode]), target: entry.target };
+    const exact: Appearance = {
+      type: entry.type,
+      modes: new Set([entry.mode]),
+      owners: ownersOf(entry),
+      xattrs: exactlyXattrs(entry),
+      target: entry.target,
+    };
     if (entry.type !== 'file' || !owed.has('content')) {
       const found = tree.look(entry.path);
-      return differenceOfKind(entry.path, entry.type, found) ?? attributeOf(entry.path, found, exact, law);
+      return (
+        differenceOfKind(entry.path, entry.type, found) ?? attributeOf(tree, entry.path, found, exact, law)
+      );
     }
     const expected = content();
     const found = tree.lookInto(entry.path, { lengthBytes: expected.length, whole: true });
@@ -32,7 +41,7 @@ export function differenceFromSeen(
       const at = expected.findIndex((byte, i) => byte !== found.content![i]);
       return differenceOfBytes(entry.path, found.content, at, expected.length);
     }
-    return attributeOf(entry.path, found, exact, law);
+    return attributeOf(tree, entry.path, found, exact, law);
   });
 }
 
@@ -58,7 +67,7 @@ export function differenceFromAppearance(
       const at = content ? bytes.firstStrange(content) : -1;
       if (at >= 0) return differenceOfBytes(path, content!, at, owedBytes);
     }
-    return attributeOf(path, found, appearance, law);
+    return attributeOf(tree, path, found, appearance, law);
   });
 }
 
@@ -110,8 +119,17 @@ function differenceOfKind(path: string, type: TreeEntry['type'], found: Recovere
   return { failure: 'wrong type', detail: `${path} is a ${found.type}, was a ${type}` };
 }
 
-function attributeOf(path: string, found: RecoveredEntry, appearance: Appearance, law: Law): Difference {
-  const strange = strangeAttribute(found, appearance, law);
+function attributeOf(
+  tree: RecoveredTree,
+  path: string,
+  found: RecoveredEntry,
+  appearance: Appearance,
+  law: Law,
+): Difference {
+  const { type, xattrs } = appearance;
+  const strange =
+    strangeAttribute(found, appearance, law) ??
+    (xattrs && law.owed[type].has('xattrs') ? strangeXattr(tree.xattrs(path), xattrs) : null);
   return strange === null ? null : { failure: 'different', detail: `${path} ${strange}` };
 }
 

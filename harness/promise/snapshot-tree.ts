@@ -17,11 +17,17 @@ export function snapshotTree(trace: Contents, { tree }: Snapshot): DirectoryTree
       kind: entry.type === 'other' ? 'special' : entry.type,
       identity: entry.ino,
       mode: entry.mode,
+      ...attributesOf(entry),
       content: contentOf(trace, entry),
       target: entry.target === undefined ? null : toBytePath(entry.target),
     });
   }
   return result;
+}
+
+/** A snapshot that shows the owner would show extended attributes, too. */
+function attributesOf({ uid, gid, xattrs }: TreeEntry): Pick<TreeNode, 'owner' | 'xattrs'> {
+  return uid === undefined || gid === undefined ? {} : { owner: { uid, gid }, xattrs: xattrs ?? {} };
 }
 
 function contentOf(trace: Contents, entry: TreeEntry): Content | null {

@@ -8,14 +8,16 @@ import type { DataEffect, Effect, EntryEffect, SizeEffect } from '../model/effec
 import type { History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
 import { type BytePath, displayPath, toBytePath } from '../syscalls/byte-path.js';
+import { accessList } from '../trace/attributes.js';
 import type { TreeEntry } from '../trace/events.js';
-import { type Appearance, heldBytes } from './appearance.js';
+import { type Appearance, heldBytes, ownersOf, ownerText } from './appearance.js';
 import { atomicNames } from './atomic-names.js';
 import type { Manner } from './breach.js';
 import type { Changes, Course, Since, Versions, WholeVersion } from './course.js';
 import { everyName } from './every-name.js';
 import { type AtomicName, fileVersions } from './file-versions.js';
 import type { WatchedCourse } from './watched-course.js';
+import { type AllowedXattrs, changedXattrs, exactlyXattrs, type XattrChange } from './xattrs.js';
 
 /** Other names of a file that are followed; with more, nobody says where it has to be. */
 const mostNames = 32;
@@ -260,8 +262,10 @@ class CallIndex {
     const type = inode.kind === 'special' ? 'other' : inode.kind;
     const modes = this.#modesFrom(inode, position, interval);
     if (modes && seen) modes.add(seen.mode);
+    const owners = this.#ownersFrom(inode, position, interval, seen);
+    const xattrs = this.#xattrsFrom(inode, position, interval, seen);
     const target = inode.target === null ? undefined : displayPath(inode.target);
-    if (type !== 'file') return { type, modes, target };
+    if (type !== 'file') return { type, modes, owners, xattrs, target };
     const held = this.#contentAt(inode, position);
     const sizes = { from: held.size, to: held.size };
     const later: { offset: number; length: number; bytes: Uint8Array | null }[] = [];
@@ -276,7 +280,7 @@ class CallIndex {
         later.push({ offset: effect.offset, length: effect.length, bytes: effect.bytes });
       }
     }
-    return { type, modes, bytes: heldBytes(held.bytes(), later, sizes) };
+    return { type, modes, owners, xattrs, bytes: heldBytes(held.bytes(), later, sizes) };
   }
 
   #modesFrom(inode: Inode, position: number, interval: Interval): Set<number> | null {
@@ -293,6 +297,49 @@ class CallIndex {
       }
     }
     return modes.add(current ?? inode.mode);
+  }
+
+  /** Those that it had from a position on; null: not all of them are known. */
+  #ownersFrom(
+    inode: Inode,
+    position: number,
+    interval: Interval,
+    seen: TreeEntry | null,
+  ): ReadonlySet<string> | null {
+    const known = seen ? ownersOf(seen) : null;
+    let current = seen ? null : inode.owner;
+    const later = new Set<string>();
+    for (const effect of (this.ofFile.get(inode) ?? []).toReversed()) {
+      if (effect.kind !== 'attributes' || effect.what !== 'owner') continue;
+      if (effect.at <= position) break;
+      if (!effect.owner) return null;
+      current = effect.owner.from;
+      if (this.enters(effect) < interval.to) later.add(ownerText(effect.owner.to));
+    }
+    if (seen) return known && new Set([...known, ...later]);
+    return current && later.add(ownerText(current));
+  }
+
+  /** Of a file that took its name later only what it was given is owed: which others it had is not known. */
+  #xattrsFrom(
+    inode: Inode,
+    position: number,
+    interval: Interval,
+    seen: TreeEntry | null,
+  ): AllowedXattrs | null {
+    const given = new Map<string, ReadonlySet<string | null> | 'any'>();
+    const later: XattrChange[] = [];
+    for (const effect of this.ofFile.get(inode) ?? []) {
+      if (effect.kind !== 'attributes' || this.enters(effect) >= interval.to) continue;
+      const { what, xattr } = effect;
+      if (effect.at > position) {
+        if (xattr) later.push({ name: xattr.name, value: xattr.to });
+        else if (what === 'mode') later.push({ name: accessList, value: undefined });
+      } else if (xattr) given.set(xattr.name, xattr.to === undefined ? 'any' : new Set([xattr.to]));
+    }
+    if (seen) return changedXattrs(exactlyXattrs(seen), later);
+    if (given.size === 0) return null;
+    return changedXattrs({ values: given, others: true }, later);
   }
 
   /** What a file held before the effects that count from behind a position; positions mostly come in their order. */

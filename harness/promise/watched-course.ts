@@ -5,9 +5,10 @@
 import type { PathTouches, TreeEntry } from '../trace/events.js';
 import type { Snapshot } from '../trace/observations.js';
 import type { Trace } from '../trace/trace.js';
-import { type Appearance, heldBytes } from './appearance.js';
+import { type Appearance, heldBytes, ownersOf } from './appearance.js';
 import type { Manner } from './breach.js';
 import type { Changes, Course, Since, Versions, WholeVersion } from './course.js';
+import { type AllowedXattrs, eitherXattrs, exactlyXattrs } from './xattrs.js';
 
 const askMore = 'ack more often, or let the system calls be traced, to tell';
 const untold = `what the workload did to it between the two acks is not fully known: ${askMore}`;
@@ -137,17 +138,26 @@ export class WatchedCourse implements Course {
   #sinceChanged(entry: TreeEntry, later: TreeEntry, touches: PathTouches | null): Since {
     if (entry.type !== 'file') {
       const appearance = this.#exactly(entry);
-      const modes = new Set([entry.mode, later.mode]);
       return {
         removed: false,
         movedTo: [],
-        appearances: [{ ...appearance, modes }],
+        appearances: [{ ...appearance, ...attributesOfEither(entry, later) }],
         doubt: { name: touches === null ? untold : null, content: null },
       };
     }
     // inotify is silent about stores through mmap and about writes through another name.
     const untouched = touches !== null && touches.modified === 0 && this.#sameContent(entry, later);
-    if (untouched && entry.mode === later.mode) return 'nothing';
+    if (untouched && hasSameAttributes(entry, later)) {
+      if (entry.ctime_ns === later.ctime_ns) return 'nothing';
+      // Linked or renamed, or given attributes and their old ones again.
+      const appearance = { ...this.#exactly(entry), xattrs: eitherXattrs(entry, later) };
+      return {
+        removed: false,
+        movedTo: [],
+        appearances: [appearance],
+        doubt: { name: null, content: null },
+      };
+    }
     const held = this.trace.content(entry);
     const rewritten = this.trace.content(later);
     // With the acked bytes still at its beginning it was appended to: a program that cuts it off and writes the same
@@ -160,7 +170,7 @@ export class WatchedCourse implements Course {
       appearances: [
         {
           type: 'file',
-          modes: new Set([entry.mode, later.mode]),
+          ...attributesOfEither(entry, later),
           bytes: appended
             ? heldBytes(held, [], { from: held.length, to: Number.POSITIVE_INFINITY })
             : heldBytes(held, [{ offset: 0, length: rewritten.length, bytes: rewritten }], {
@@ -177,7 +187,14 @@ export class WatchedCourse implements Course {
     const { type, mode, target } = entry;
     const bytes =
       type === 'file' ? heldBytes(this.trace.content(entry), [], { from: entry.size, to: entry.size }) : null;
-    return { type, modes: new Set([mode]), target, ...(bytes ? { bytes } : {}) };
+    return {
+      type,
+      modes: new Set([mode]),
+      owners: ownersOf(entry),
+      xattrs: exactlyXattrs(entry),
+      target,
+      ...(bytes ? { bytes } : {}),
+    };
   }
 
   #sameContent(a: TreeEntry, b: TreeEntry): boolean {
@@ -206,6 +223,27 @@ export class WatchedCourse implements Course {
     }
     return byInode.get(ino) ?? [];
   }
+}
+
+function attributesOfEither(
+  before: TreeEntry,
+  after: TreeEntry,
+): { modes: ReadonlySet<number>; owners: ReadonlySet<string> | null; xattrs: AllowedXattrs | null } {
+  return {
+    modes: new Set([before.mode, after.mode]),
+    owners: ownersOf(before, after),
+    xattrs: eitherXattrs(before, after),
+  };
+}
+
+function hasSameAttributes(a: TreeEntry, b: TreeEntry): boolean {
+  const names = Object.keys({ ...a.xattrs, ...b.xattrs });
+  return (
+    a.mode === b.mode &&
+    a.uid === b.uid &&
+    a.gid === b.gid &&
+    names.every((name) => a.xattrs?.[name] === b.xattrs?.[name])
+  );
 }
 
 /** Why not every version that a name showed before a snapshot is known; null when each is. */

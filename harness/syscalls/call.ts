@@ -25,6 +25,16 @@ export interface PathAt {
 /** What a write carries: the bytes, or null for bytes the trace does not hold (a truncated string). */
 export type Payload = Buffer | null;
 
+/** What a call makes of an attribute. */
+export type AttributeChange =
+  /** The permission bits asked for. */
+  | { what: 'mode'; mode: number }
+  /** null: left as it is. */
+  | { what: 'owner'; uid: number | null; gid: number | null }
+  /** `value`: base64; null removes it, undefined is not known. */
+  | { what: 'xattr'; name: string; value: string | null | undefined }
+  | { what: 'times' | 'flags' };
+
 /** What a call asks for, in the terms of the manual pages. One variant for each thing that can be asked. */
 export type Operation =
   | { op: 'open'; at: PathAt; flags: ReadonlySet<string>; mode: number }
@@ -52,13 +62,7 @@ export type Operation =
   | { op: 'unlink'; at: PathAt; directory: boolean }
   | { op: 'mkdir'; at: PathAt; mode: number }
   | { op: 'mknod'; at: PathAt; regular: boolean; mode: number }
-  /** `mode`: the permission bits asked for, when `what` is `mode`. */
-  | {
-      op: 'attributes';
-      target: PathAt | Descriptor;
-      what: 'mode' | 'owner' | 'times' | 'xattr' | 'flags';
-      mode?: number;
-    }
+  | ({ op: 'attributes'; target: PathAt | Descriptor } & AttributeChange)
   | { op: 'umask'; mask: number }
   /** A new pipe, by the description both its ends have. */
   | { op: 'pipe'; name: string | null }

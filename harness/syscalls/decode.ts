@@ -1,5 +1,5 @@
 import type { BytePath } from './byte-path.js';
-import type { Call, Descriptor, Operation, PathAt, Payload } from './call.js';
+import type { AttributeChange, Call, Descriptor, Operation, PathAt, Payload } from './call.js';
 import { callsWithoutBearing } from './call-names.js';
 import { endOfProcessName, type JoinedCall } from './joined-call.js';
 import type { Value } from './value.js';
@@ -188,6 +188,25 @@ function mode(a: Arguments, index: number): number {
   const octal = /(?:^|\|)(0[0-7]*)$/.exec(value.text);
   const special = Object.entries(specialBits).filter(([name]) => value.text.includes(name));
   return special.reduce((sum, [, bit]) => sum | bit, octal ? Number.parseInt(octal[1]!, 8) : 0);
+}
+
+/** The user and the group behind each other; -1 leaves one as it is (chown(2)). */
+function owner(a: Arguments, index: number): AttributeChange {
+  const [uid, gid] = [a.number(index), a.number(index + 1)].map((id) => (isNobody(id) ? null : id));
+  return { what: 'owner', uid: uid!, gid: gid! };
+}
+
+/** -1, as a signed or as an unsigned number. */
+function isNobody(id: number): boolean {
+  return id === -1 || id === 0xffffffff;
+}
+
+/** A list of access rights is kept in another form than it is given in. */
+function xattrValue(a: Arguments, index: number): string | undefined {
+  if (a.path(1).startsWith('system.')) return undefined;
+  const value = a.value(index);
+  if (value.kind === 'word' && value.text === 'NULL') return '';
+  return a.payload(index)?.toString('base64');
 }
 
 function mknod(a: Arguments, at: PathAt, index: number): Operation {
@@ -421,10 +440,10 @@ const decoders: Record<string, (a: Arguments) => Operation> = {
   fchmod: (a) => ({ op: 'attributes', target: a.descriptor(0), what: 'mode', mode: mode(a, 1) }),
   fchmodat: (a) => ({ op: 'attributes', target: a.pathFrom(0), what: 'mode', mode: mode(a, 2) }),
   fchmodat2: (a) => ({ op: 'attributes', target: a.pathFrom(0, a.flags(3)), what: 'mode', mode: mode(a, 2) }),
-  chown: (a) => ({ op: 'attributes', target: a.plainPath(0), what: 'owner' }),
-  fchown: (a) => ({ op: 'attributes', target: a.descriptor(0), what: 'owner' }),
-  lchown: (a) => ({ op: 'attributes', target: a.plainPath(0, true), what: 'owner' }),
-  fchownat: (a) => ({ op: 'attributes', target: a.pathFrom(0, a.flags(4)), what: 'owner' }),
+  chown: (a) => ({ op: 'attributes', target: a.plainPath(0), ...owner(a, 1) }),
+  fchown: (a) => ({ op: 'attributes', target: a.descriptor(0), ...owner(a, 1) }),
+  lchown: (a) => ({ op: 'attributes', target: a.plainPath(0, true), ...owner(a, 1) }),
+  fchownat: (a) => ({ op: 'attributes', target: a.pathFrom(0, a.flags(4)), ...owner(a, 2) }),
   utime: (a) => ({ op: 'attributes', target: a.plainPath(0), what: 'times' }),
   utimes: (a) => ({ op: 'attributes', target: a.plainPath(0), what: 'times' }),
   futimesat: (a) => ({ op: 'attributes', target: a.pathFrom(0), what: 'times' }),
@@ -437,12 +456,48 @@ const decoders: Record<string, (a: Arguments) => Operation> = {
       what: 'times',
     };
   },
-  setxattr: (a) => ({ op: 'attributes', target: a.plainPath(0), what: 'xattr' }),
-  lsetxattr: (a) => ({ op: 'attributes', target: a.plainPath(0, true), what: 'xattr' }),
-  fsetxattr: (a) => ({ op: 'attributes', target: a.descriptor(0), what: 'xattr' }),
-  removexattr: (a) => ({ op: 'attributes', target: a.plainPath(0), what: 'xattr' }),
-  lremovexattr: (a) => ({ op: 'attributes', target: a.plainPath(0, true), what: 'xattr' }),
-  fremovexattr: (a) => ({ op: 'attributes', target: a.descriptor(0), what: 'xattr' }),
+  setxattr: (a) => ({
+    op: 'attributes',
+    target: a.plainPath(0),
+    what: 'xattr',
+    name: a.path(1),
+    value: xattrValue(a, 2),
+  }),
+  lsetxattr: (a) => ({
+    op: 'attributes',
+    target: a.plainPath(0, true),
+    what: 'xattr',
+    name: a.path(1),
+    value: xattrValue(a, 2),
+  }),
+  fsetxattr: (a) => ({
+    op: 'attributes',
+    target: a.descriptor(0),
+    what: 'xattr',
+    name: a.path(1),
+    value: xattrValue(a, 2),
+  }),
+  removexattr: (a) => ({
+    op: 'attributes',
+    target: a.plainPath(0),
+    what: 'xattr',
+    name: a.path(1),
+    value: null,
+  }),
+  lremovexattr: (a) => ({
+    op: 'attributes',
+    target: a.plainPath(0, true),
+    what: 'xattr',
+    name: a.path(1),
+    value: null,
+  }),
+  fremovexattr: (a) => ({
+    op: 'attributes',
+    target: a.descriptor(0),
+    what: 'xattr',
+    name: a.path(1),
+    value: null,
+  }),
   umask: (a) => ({ op: 'umask', mask: a.number(0) & 0o777 }),
   fsync: (a) => ({ op: 'sync', scope: 'file', file: a.descriptor(0) }),
   fdatasync: (a) => ({ op: 'sync', scope: 'data', file: a.descriptor(0) }),

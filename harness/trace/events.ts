@@ -6,6 +6,7 @@
  */
 
 import { z } from 'zod';
+import type { Xattrs } from './attributes.js';
 
 /** Part of a file's bytes in `payload.bin`. */
 export interface PayloadRange {
@@ -21,6 +22,14 @@ export interface TreeEntry {
   mode: number;
   size: number;
   ctime_ns: string;
+  /** Absent in older traces: nobody recorded the owner, and nobody judges it. */
+  uid?: number;
+  gid?: number;
+  /**
+   * Of a file or directory that has some that a promise can speak of, or had some at an earlier snapshot. With a `uid`
+   * and without these it has none.
+   */
+  xattrs?: Xattrs;
   /** Where a symbolic link points. */
   target?: string;
   content?: PayloadRange;
@@ -97,6 +106,9 @@ export const eventSchema = z.discriminatedUnion('type', [
         ino: z.number(),
         mode: natural,
         size: natural,
+        uid: natural.optional(),
+        gid: natural.optional(),
+        xattrs: z.record(z.string(), z.base64()).optional(),
         content: z.object({ offset: natural, length: natural }).optional(),
       }),
     ),

@@ -1,4 +1,5 @@
 /** Snapshots of a real folder: complete, and cheap where nothing changed. */
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -77,6 +78,30 @@ t.test('everything a program can see', async (t) => {
   );
   mkdirSync(at('d/lost+found'));
   t.same(take().changed.includes('d/lost+found'), true, 'only the one at the top is the file system’s own');
+});
+
+t.test('owner and extended attributes; what has lost its last one says so', async (t) => {
+  const { at, take } = folder(t, { f: 'one', g: 'two', d: {} });
+  const attribute = (call: string): void => {
+    execFileSync('python3', ['-c', `import os; os.${call}`], { cwd: at('.') });
+  };
+  try {
+    attribute('setxattr("f", "user.k", b"v\\0w")');
+  } catch {
+    t.comment('extended attributes cannot be had in this folder');
+    return;
+  }
+  attribute('setxattr("d", "user.d", b"")');
+  const before = take().tree;
+  t.match(before.get('g'), { uid: process.getuid!(), gid: process.getgid!() });
+  t.notOk('xattrs' in before.get('g')!);
+  t.same(before.get('f')!.xattrs, { 'user.k': Buffer.from('v\0w').toString('base64') });
+  t.same(before.get('d')!.xattrs, { 'user.d': '' });
+  await settle();
+  attribute('removexattr("f", "user.k")');
+  const { changed, tree } = take();
+  t.ok(changed.includes('f'));
+  t.same(tree.get('f')!.xattrs, {});
 });
 
 t.test('what did not change is not read again', async (t) => {

@@ -25,6 +25,8 @@ export function writtenTree(files: Record<string, string | null> = {}): Director
       kind: text === null ? 'directory' : 'file',
       identity: path,
       mode: 0o644,
+      owner: { uid: 0, gid: 0 },
+      xattrs: {},
       content: text === null ? null : Content.of(Buffer.from(text)),
       target: null,
     });

@@ -25,8 +25,8 @@ function treeOf(nodes: Record<string, Node>): RecoveredTree {
   };
   const entryOf = (node: Exclude<Node, { error: string }>) =>
     'target' in node
-      ? { type: 'symlink' as const, mode: 0o777, size: node.target.length }
-      : { type: 'file' as const, mode: 0o644, size: node.content.length };
+      ? { type: 'symlink' as const, mode: 0o777, uid: 0, gid: 0, size: node.target.length }
+      : { type: 'file' as const, mode: 0o644, uid: 0, gid: 0, size: node.content.length };
   return {
     look(path) {
       const node = nodeAt(path);
@@ -38,14 +38,21 @@ function treeOf(nodes: Record<string, Node>): RecoveredTree {
       const fits = whole ? node.content.length === lengthBytes : node.content.length >= lengthBytes;
       return { ...entryOf(node), content: fits ? node.content.subarray(0, lengthBytes) : null };
     },
+    xattrs(path) {
+      const node = nodeAt(path);
+      return 'target' in node || node.content.length % 2
+        ? {}
+        : { 'user.k': node.content.toString('base64', 0, 3) };
+    },
   };
 }
 
-type Question = { path: string; wanted: WantedContent | null };
+type Question = { path: string; wanted: WantedContent | 'xattrs' | null };
 
 function answerOf(tree: RecoveredTree, { path, wanted }: Question): string {
   try {
     if (!wanted) return JSON.stringify(tree.look(path));
+    if (wanted === 'xattrs') return JSON.stringify(tree.xattrs(path));
     const { content, ...entry } = tree.lookInto(path, wanted);
     return JSON.stringify({ ...entry, content: content?.toString('latin1') ?? null });
   } catch (error) {
@@ -68,7 +75,12 @@ const nodes = fc.dictionary(
 );
 const question: fc.Arbitrary<Question> = fc.record({
   path: fc.constantFrom(...paths),
-  wanted: fc.option(fc.record({ lengthBytes: size, whole: fc.boolean() })),
+  wanted: fc.option(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.record({ lengthBytes: size, whole: fc.boolean() }) },
+      fc.constant('xattrs' as const),
+    ),
+  ),
 });
 const questions = fc.array(question, { maxLength: 8 });
 

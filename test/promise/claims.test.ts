@@ -8,8 +8,14 @@ import { LocalTree } from '../../harness/judge/local-tree.js';
 import { type Appearance, heldBytes } from '../../harness/promise/appearance.js';
 import { breachesOf, claimsAfter } from '../../harness/promise/claims.js';
 import type { Course, Since, Versions } from '../../harness/promise/course.js';
+import { type Law, law, type Part } from '../../harness/promise/law.js';
+import type { RecoveredTree } from '../../harness/promise/recovered-tree.js';
+import { TracedCourse } from '../../harness/promise/traced-course.js';
+import { WatchedCourse } from '../../harness/promise/watched-course.js';
 import { promise } from '../../harness/scenario/schema.js';
+import type { Xattrs } from '../../harness/trace/attributes.js';
 import type { TreeEntry } from '../../harness/trace/events.js';
+import { ack, replayWritten } from '../contract/written-trace.js';
 
 const contents = new Map<TreeEntry, Buffer>();
 let clock = 0;
@@ -79,6 +85,8 @@ function judged(told: Told, make: (at: (path: string) => string) => void): strin
 const appearance = (content: string, modes = [0o644]): Appearance => ({
   type: 'file',
   modes: new Set(modes),
+  owners: null,
+  xattrs: null,
   bytes: heldBytes(Buffer.from(content), [], { from: content.length, to: content.length }),
 });
 const certain = { name: null, content: null };
@@ -168,6 +176,8 @@ t.test('appended to: what was acked is still its beginning', async (t) => {
       {
         type: 'file',
         modes: new Set([0o644]),
+        owners: null,
+        xattrs: null,
         bytes: heldBytes(contents.get(seen)!, [], { from: 9, to: 100 }),
       },
     ],
@@ -206,6 +216,8 @@ t.test(
         {
           type: 'file',
           modes: new Set([0o644]),
+          owners: null,
+          xattrs: null,
           bytes: heldBytes(contents.get(seen)!, written, { from: 4, to: 4 }),
         },
       ],
@@ -235,7 +247,13 @@ t.test('cut off by the program: zeros and less are its own doing', async (t) => 
     removed: false,
     movedTo: [],
     appearances: [
-      { type: 'file', modes: null, bytes: heldBytes(contents.get(seen)!, cut, { from: 2, to: 4 }) },
+      {
+        type: 'file',
+        modes: null,
+        owners: null,
+        xattrs: null,
+        bytes: heldBytes(contents.get(seen)!, cut, { from: 2, to: 4 }),
+      },
     ],
     doubt: certain,
   };
@@ -353,4 +371,120 @@ t.test('gone: not back, unless the program made it again', async (t) => {
 t.test('a content that cannot be looked up is a fault, not a verdict', async (t) => {
   const entry: TreeEntry = { path: 'f', type: 'file', ino: 1, mode: 0o644, size: 77, ctime_ns: '-1' };
   t.throws(() => judged({ seen: entry }, holding('x')), /nobody recorded f/);
+});
+
+/** A tree of one file with these attributes, which counts how often it is asked for the extended ones. */
+function treeWith(found: { uid: number; xattrs: Xattrs }): RecoveredTree & { asked: number } {
+  const entry = { type: 'file' as const, mode: 0o644, uid: found.uid, gid: 0, size: 1 };
+  return {
+    asked: 0,
+    look: () => entry,
+    lookInto: () => ({ ...entry, content: Buffer.from('x') }),
+    xattrs() {
+      this.asked++;
+      return found.xattrs;
+    },
+  };
+}
+
+function attributesJudged(
+  tree: RecoveredTree,
+  told: Told,
+  forgotten: Part[] = [],
+): { outcome: string; detail: string }[] {
+  const owed = new Set([...law.owed.file].filter((part) => !forgotten.includes(part)));
+  const by: Law = { ...law, owed: { ...law.owed, file: owed } };
+  const claims = claimsAfter(courseTelling(told), 1, promise.parse({ snapshot: true }), by);
+  return breachesOf(tree, claims).map(({ outcome, detail }) => ({ outcome, detail }));
+}
+
+const seenWith = (attributes: Partial<TreeEntry>): TreeEntry => {
+  const entry = { ...file('f', 'x'), ...attributes };
+  contents.set(entry, Buffer.from('x'));
+  return entry;
+};
+
+t.test('the owner, where it was recorded', async (t) => {
+  const seen = seenWith({ uid: 1000, gid: 0 });
+  t.same(attributesJudged(treeWith({ uid: 1000, xattrs: {} }), { seen }), []);
+  t.same(attributesJudged(treeWith({ uid: 0, xattrs: {} }), { seen }), [
+    { outcome: 'violation', detail: 'f belongs to 0:0 instead of 1000:0' },
+  ]);
+  t.same(attributesJudged(treeWith({ uid: 0, xattrs: {} }), { seen }, ['owner']), [], 'forgotten in the law');
+  t.same(attributesJudged(treeWith({ uid: 7, xattrs: {} }), { seen: file('f', 'x') }), [], 'an older trace');
+});
+
+t.test('extended attributes, where some were recorded', async (t) => {
+  const seen = seenWith({ uid: 0, gid: 0, xattrs: { 'user.k': 'dg==' } });
+  const lost = treeWith({ uid: 0, xattrs: {} });
+  t.same(attributesJudged(treeWith({ uid: 0, xattrs: { 'user.k': 'dg==' } }), { seen }), []);
+  t.match(attributesJudged(lost, { seen }), [{ detail: 'f has lost its attribute user.k' }]);
+  t.same(attributesJudged(lost, { seen }, ['xattrs']), [], 'forgotten in the law');
+  t.match(attributesJudged(treeWith({ uid: 0, xattrs: { 'user.k': 'dw==' } }), { seen }), [
+    { detail: 'f has another value of its attribute user.k' },
+  ]);
+  const removed = seenWith({ uid: 0, gid: 0, xattrs: {} });
+  t.match(attributesJudged(treeWith({ uid: 0, xattrs: { 'user.k': 'dg==' } }), { seen: removed }), [
+    { detail: 'f has an attribute user.k, which it had not' },
+  ]);
+  const bare = treeWith({ uid: 0, xattrs: {} });
+  t.same(attributesJudged(bare, { seen: seenWith({ uid: 0, gid: 0 }) }), []);
+  t.equal(bare.asked, 0, 'nobody looks where there were none');
+});
+
+t.test('what the program changes after the ack is its own business', async (t) => {
+  const before = seenWith({ uid: 0, gid: 0, xattrs: { 'user.k': 'dg==' } });
+  const after = seenWith({ uid: 1, gid: 0, xattrs: { 'user.l': 'dg==' } });
+  const snapshots = [before, after].map((entry, acks) => ({
+    acks,
+    final: false,
+    tree: new Map([['f', entry]]),
+    touched: {},
+  }));
+  const course = new WatchedCourse({ snapshots, content: (entry) => contents.get(entry)! });
+  const judged = (found: Parameters<typeof treeWith>[0], acks: number) =>
+    breachesOf(treeWith(found), claimsAfter(course, acks, promise.parse({ snapshot: true }))).length;
+  t.equal(judged({ uid: 0, xattrs: { 'user.k': 'dg==' } }, 0), 0);
+  t.equal(judged({ uid: 1, xattrs: { 'user.k': 'dg==', 'user.l': 'dg==' } }, 0), 0);
+  t.equal(judged({ uid: 1, xattrs: {} }, 0), 0);
+  t.equal(judged({ uid: 2, xattrs: {} }, 0), 1);
+  t.equal(judged({ uid: 0, xattrs: { 'user.k': 'dw==' } }, 0), 1);
+  t.equal(judged({ uid: 0, xattrs: { 'user.l': 'dg==' } }, 1), 1, 'after the next ack the new owner is owed');
+});
+
+t.test('the calls tell each value between two acks, and accuse of none that nobody knows', async (t) => {
+  const attribute = (value: string) => `setxattr("f", "user.k", "${value}", 1, 0) = 0`;
+  const ownership = (uid: number) => `chown("f", ${uid}, -1) = 0`;
+  const calls = [
+    attribute('a'),
+    ownership(1),
+    ack('1'),
+    attribute('b'),
+    ownership(2),
+    attribute('a'),
+    ownership(1),
+  ];
+  const history = replayWritten([...calls, ack('2')], { f: 'x' });
+  const seen = seenWith({ uid: 1, gid: 0, xattrs: { 'user.k': 'YQ==' } });
+  // Another change time: something was done to it that left no mark.
+  const later = { ...seen, ctime_ns: `${++clock}` };
+  contents.set(later, Buffer.from('x'));
+  const snapshots = [seen, seen, later].map((entry, acks) => ({
+    acks,
+    final: false,
+    tree: new Map([['f', entry]]),
+    touched: {},
+  }));
+  const watched = new WatchedCourse({ snapshots, content: (entry) => contents.get(entry)! });
+  const course = new TracedCourse(watched, () => history);
+  const judged = (uid: number, value: string | null, acks = 1) => {
+    const xattrs: Xattrs = value === null ? {} : { 'user.k': Buffer.from(value).toString('base64') };
+    return breachesOf(treeWith({ uid, xattrs }), claimsAfter(course, acks, promise.parse({ snapshot: true })))
+      .length;
+  };
+  t.equal(judged(1, 'a'), 0);
+  t.equal(judged(2, 'b'), 0, 'it was that for a moment');
+  t.equal(judged(0, 'a'), 1);
+  t.equal(judged(1, null), 1);
+  t.equal(judged(2, 'b', 2), 1, 'no more after the second ack');
 });

@@ -2,7 +2,9 @@
 import t from 'tap';
 import { enumeratedBreaches } from '../../bench/differential/enumeration.js';
 import { heldAcks } from '../../harness/contract/held-acks.js';
+import { judgeDurability } from '../../harness/contract/judge-durability.js';
 import { outsideWrites } from '../../harness/contract/outside-writes.js';
+import { durability } from '../../harness/model/durability.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
 import { type Law, law, type Part } from '../../harness/promise/law.js';
 import { unjudgeable } from '../../harness/promise/unjudgeable.js';
@@ -71,11 +73,12 @@ t.test('gone: a removal has to be durable before it is acked', async (t) => {
   t.equal(judgeWritten([unlink('lock'), ack()], { files, promises: ignored }).outcome, 'pass');
 });
 
+const without = (part: Part): Law => ({
+  ...law,
+  owed: { ...law.owed, file: new Set([...law.owed.file].filter((each) => each !== part)) },
+});
+
 t.test('a part of the law that is forgotten is missed by both engines', async (t) => {
-  const without = (part: Part): Law => ({
-    ...law,
-    owed: { ...law.owed, file: new Set([...law.owed.file].filter((each) => each !== part)) },
-  });
   const mutants: { forgotten: Law; calls: string[]; promises: Parameters<typeof promise.parse>[0] }[] = [
     { forgotten: without('name'), calls: [create('n'), sync('n'), ack()], promises: { snapshot: true } },
     {
@@ -101,6 +104,28 @@ t.test('a part of the law that is forgotten is missed by both engines', async (t
       enumeratedBreaches(history, persistenceModel('posix'), promise.parse(promises), by);
     t.ok(ask()!.length > 0, `${calls.at(-2)}`);
     t.same(ask(forgotten), [], 'forgotten');
+  }
+});
+
+t.test('owner and extended attributes forgotten in the law: the calls are accused of nothing', async (t) => {
+  const changes: [Part, string][] = [
+    ['owner', 'chown("f", 1, 1) = 0'],
+    ['xattrs', 'setxattr("f", "user.k", "v", 1, 0) = 0'],
+    ['mode', 'chmod("f", 0600) = 0'],
+  ];
+  for (const [part, call] of changes) {
+    const history = replayWritten([call, ack()], { f: 'old' });
+    const model = persistenceModel('posix');
+    const judge = (by: Law) =>
+      judgeDurability({
+        history,
+        durable: durability(history, model),
+        model,
+        promises: promise.parse({ snapshot: true }),
+        law: by,
+      }).breaches;
+    t.match(judge(law), [{ path: 'f' }], part);
+    t.same(judge(without(part)), [], `${part} forgotten`);
   }
 });
 

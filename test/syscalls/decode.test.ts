@@ -62,12 +62,21 @@ const forms: [string, Partial<Operation>][] = [
   ['mknod("f", S_IFIFO|0644) = 0', { op: 'mknod', regular: false }],
   ['mknodat(AT_FDCWD</w>, "f", S_IFREG|0644) = 0', { op: 'mknod', regular: true }],
   ['chmod("a", 0600) = 0', { op: 'attributes', what: 'mode' }],
-  ['fchownat(AT_FDCWD</w>, "a", 0, 0, AT_SYMLINK_NOFOLLOW) = 0', { op: 'attributes', what: 'owner' }],
+  [
+    'fchownat(AT_FDCWD</w>, "a", 1, 2, AT_SYMLINK_NOFOLLOW) = 0',
+    { op: 'attributes', what: 'owner', uid: 1, gid: 2 },
+  ],
+  ['chown("a", 0, -1) = 0', { op: 'attributes', what: 'owner', uid: 0, gid: null }],
   [
     'utimensat(3</w/a>, NULL, [{tv_sec=1, tv_nsec=0}, UTIME_OMIT], 0) = 0',
     { op: 'attributes', what: 'times' },
   ],
-  ['fsetxattr(3</w/a>, "user.x", "y", 1, 0) = 0', { op: 'attributes', what: 'xattr' }],
+  [
+    'fsetxattr(3</w/a>, "user.x", "y", 1, 0) = 0',
+    { op: 'attributes', what: 'xattr', name: 'user.x', value: 'eQ==' },
+  ],
+  ['setxattr("a", "user.x", NULL, 0, 0) = 0', { op: 'attributes', what: 'xattr', value: '' }],
+  ['removexattr("a", "user.x") = 0', { op: 'attributes', what: 'xattr', name: 'user.x', value: null }],
   ['ioctl(3</w/a>, FS_IOC_SETFLAGS, [FS_NOCOW_FL]) = 0', { op: 'attributes', what: 'flags' }],
   ['ioctl(3</w/a>, TCGETS, 0x7ffe) = -1 ENOTTY (Inappropriate ioctl for device)', { op: 'none' }],
   ['fsync(3</w/a>) = 0', { op: 'sync', scope: 'file' }],

@@ -1,4 +1,5 @@
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/promise/recovered-tree.js';
+import type { Xattrs } from '../../harness/trace/attributes.js';
 import type { SyncAgent } from './sync-agent.js';
 
 /** A directory in a guest. */
@@ -20,5 +21,9 @@ export class GuestTree implements RecoveredTree {
     });
     const { content, ...entry } = found;
     return { ...entry, content: content === undefined ? null : Buffer.from(content, 'base64') };
+  }
+
+  xattrs(path: string): Xattrs {
+    return this.agent.call('xattrs', { path: `${this.root}/${path}` });
   }
 }

@@ -5,9 +5,11 @@
 import { constants } from 'node:os';
 import type { Claim } from '../../harness/promise/claim.js';
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/promise/recovered-tree.js';
+import type { Xattrs } from '../../harness/trace/attributes.js';
 import { type AgentClient, GuestError } from '../machine/agent-client.js';
 
-type Found = (RecoveredEntry & { content: Buffer | null }) | GuestError;
+type FoundEntry = RecoveredEntry & { content: Buffer | null; xattrs: Xattrs };
+type Found = FoundEntry | GuestError;
 
 export class FetchedTree implements RecoveredTree {
   private constructor(private readonly found: ReadonlyMap<string, Found>) {}
@@ -22,18 +24,22 @@ export class FetchedTree implements RecoveredTree {
   }
 
   look(path: string): RecoveredEntry {
-    const { content: _, ...entry } = this.#entry(path);
+    const { content: _, xattrs: __, ...entry } = this.#entry(path);
     return entry;
   }
 
   lookInto(path: string, { lengthBytes, whole }: WantedContent): RecoveredEntry & { content: Buffer | null } {
-    const entry = this.#entry(path);
+    const { xattrs: _, ...entry } = this.#entry(path);
     if (entry.type === 'symlink') throw asLocalError('ELOOP', `${path} is a symbolic link`);
     const fits = whole ? entry.size === lengthBytes : entry.size >= lengthBytes;
     return { ...entry, content: fits ? (entry.content?.subarray(0, lengthBytes) ?? null) : null };
   }
 
-  #entry(path: string): RecoveredEntry & { content: Buffer | null } {
+  xattrs(path: string): Xattrs {
+    return this.#entry(path).xattrs;
+  }
+
+  #entry(path: string): FoundEntry {
     const entry = this.found.get(path);
     if (!entry)
       throw new Error(`${path} was not fetched from the guest: a claim asks for more than its own paths`);
@@ -45,13 +51,18 @@ export class FetchedTree implements RecoveredTree {
 async function fetchOne(agent: AgentClient, path: string): Promise<Found> {
   try {
     const entry = await agent.call<RecoveredEntry>('look', { path });
-    if (entry.type !== 'file') return { ...entry, content: null };
+    const xattrs = await agent.call<Xattrs>('xattrs', { path });
+    if (entry.type !== 'file') return { ...entry, xattrs, content: null };
     const read = await agent.call<RecoveredEntry & { content?: string }>('look_into', {
       path,
       length: entry.size,
       whole: true,
     });
-    return { ...entry, content: read.content === undefined ? null : Buffer.from(read.content, 'base64') };
+    return {
+      ...entry,
+      xattrs,
+      content: read.content === undefined ? null : Buffer.from(read.content, 'base64'),
+    };
   } catch (error) {
     if (error instanceof GuestError && error.code !== null) return error;
     throw error;

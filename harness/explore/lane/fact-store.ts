@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAt } from '../../trace/read-at.js';
-import type { FileFact, TreeFacts } from '../tree-facts.js';
+import { type FileFact, noFacts, type TreeFacts } from '../tree-facts.js';
 
 const factsFile = 'tree-facts';
 const chunkBytes = 16 * 1024;
@@ -17,6 +17,7 @@ export type FactRange = [offset: number, length: number];
 interface StoredFacts {
   looked: [path: string, fact: unknown][];
   lookedInto: [path: string, fact: unknown, chunks: FactRange[]][];
+  xattrs: [path: string, fact: unknown][];
 }
 
 export class FactWriter {
@@ -28,9 +29,10 @@ export class FactWriter {
     this.#fd = openSync(join(folder, factsFile), 'w');
   }
 
-  add({ looked, lookedInto }: TreeFacts): FactRange {
+  add({ looked, lookedInto, xattrs }: TreeFacts): FactRange {
     const stored: StoredFacts = {
       looked: [...looked],
+      xattrs: [...xattrs],
       lookedInto: [...lookedInto].map(([path, fact]) =>
         'content' in fact ? [path, { entry: fact.entry }, this.#chunks(fact.content)] : [path, fact, []],
       ),
@@ -67,9 +69,11 @@ export class FactReader {
   /** The same range gives the same facts; contents are read when they are asked for. */
   read([offset, length]: FactRange): TreeFacts {
     const stored = JSON.parse(this.#bytes([offset, length]).toString()) as StoredFacts;
-    const facts: TreeFacts = { looked: new Map(), lookedInto: new Map() };
+    const facts = noFacts();
     for (const [path, fact] of stored.looked)
       facts.looked.set(path, fact as ReturnType<TreeFacts['looked']['get']> & object);
+    for (const [path, fact] of stored.xattrs)
+      facts.xattrs.set(path, fact as ReturnType<TreeFacts['xattrs']['get']> & object);
     for (const [path, fact, chunks] of stored.lookedInto) {
       const { entry, error } = fact as { entry?: FileFact['entry']; error?: string };
       if (error !== undefined) facts.lookedInto.set(path, { error });

@@ -87,6 +87,7 @@ def main():
         'press_no_more': pressed.no_more,
         'look': tree.look,
         'look_into': tree.look_into,
+        'xattrs': tree.xattrs,
         'see': sights.see,
         'read_file': read_file,
         'answer_ack': desk.answered,

@@ -1,4 +1,5 @@
 """What lies below a folder: for snapshots while the workload waits, and for judging what was recovered."""
+import errno
 import os
 import stat
 import time
@@ -66,9 +67,16 @@ class Snapshots:
             'type': type_of(found.st_mode),
             'ino': found.st_ino,
             'mode': stat.S_IMODE(found.st_mode),
+            'uid': found.st_uid,
+            'gid': found.st_gid,
             'size': found.st_size,
             'ctime_ns': str(found.st_ctime_ns),
         }
+        if entry['type'] in ('file', 'directory'):
+            found_xattrs = xattrs(full)
+            # One that had some and has none now says so: what was removed can come back.
+            if found_xattrs or (before and 'xattrs' in before):
+                entry['xattrs'] = found_xattrs
         if entry['type'] == 'symlink':
             entry['target'] = os.readlink(full)
         if entry['type'] == 'file':
@@ -88,12 +96,45 @@ class Snapshots:
         )
 
 
+# Those that a promise can speak of, as harness/trace/attributes.ts has them.
+PROMISED_XATTRS = ('user.', 'trusted.', 'system.posix_acl_')
+
+
+def xattrs(path):
+    """Extended attributes by name, not following the path; none on a file system that has no such thing."""
+    found = {}
+    try:
+        names = os.listxattr(path, follow_symlinks=False)
+    except OSError as error:
+        if error.errno == errno.ENOTSUP:
+            return found
+        raise
+    for name in sorted(names):
+        if not name.startswith(PROMISED_XATTRS):
+            continue
+        try:
+            found[name] = encode(os.getxattr(path, name, follow_symlinks=False))
+        except OSError as error:
+            # Removed by another of the workload's threads while we looked: then it was not there.
+            if error.errno != errno.ENODATA:
+                raise
+    return found
+
+
+def described(found):
+    return {
+        'type': type_of(found.st_mode),
+        'mode': stat.S_IMODE(found.st_mode),
+        'uid': found.st_uid,
+        'gid': found.st_gid,
+        'size': found.st_size,
+    }
+
+
 def look(path):
     """One path, without following it."""
-    found = os.lstat(path)
-    kind = type_of(found.st_mode)
-    entry = {'type': kind, 'mode': stat.S_IMODE(found.st_mode), 'size': found.st_size}
-    if kind == 'symlink':
+    entry = described(os.lstat(path))
+    if entry['type'] == 'symlink':
         entry['target'] = os.readlink(path)
     return entry
 
@@ -104,7 +145,7 @@ def look_into(path, length, whole):
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOATIME)
     try:
         found = os.fstat(fd)
-        entry = {'type': type_of(found.st_mode), 'mode': stat.S_IMODE(found.st_mode), 'size': found.st_size}
+        entry = described(found)
         fits = found.st_size == length if whole else found.st_size >= length
         if entry['type'] == 'file' and fits:
             parts, left = [], length
