@@ -13,17 +13,28 @@ const ofNoMatter =
  */
 export function outsideWrites(
   calls: readonly Call[],
-  where: { rootPath: string; lastAckAt: number; ignore: readonly string[] },
+  where: {
+    rootPath: string;
+    /** When acks were given: what they were written to is how they reach whoever waits for them. */
+    acksAt: readonly number[];
+    ignore: readonly string[];
+  },
 ): string[] {
   const written = new Set<string>();
+  const acksAt = new Set(where.acksAt);
+  const lastAckAt = where.acksAt.at(-1) ?? 0;
+  const channels = new Set<string>();
+  for (const { operation, enter } of calls)
+    if (operation.op === 'write' && operation.file.describedAs !== null && acksAt.has(enter))
+      channels.add(operation.file.describedAs);
   for (const { operation, result, enter } of calls) {
-    if (enter >= where.lastAckAt) break;
+    if (enter >= lastAckAt) break;
     if (operation.op === 'write') {
       const { describedAs, deleted } = operation.file;
       if (describedAs === null || deleted || !describedAs.startsWith('/') || result.kind !== 'value')
         continue;
       if (describedAs === where.rootPath || describedAs.startsWith(`${where.rootPath}/`)) continue;
-      if (!ofNoMatter.test(describedAs)) written.add(describedAs);
+      if (!channels.has(describedAs) && !ofNoMatter.test(describedAs)) written.add(describedAs);
     } else if (operation.op === 'unlink' || operation.op === 'rename') {
       const gone = operation.op === 'unlink' ? operation.at : operation.from;
       const name = gone.path.slice(gone.path.lastIndexOf('/') + 1);

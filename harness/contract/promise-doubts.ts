@@ -22,8 +22,8 @@ export function promiseDoubts(
   });
   const held = heldAcks(history);
   if (held) doubts.push(held);
-  const lastAckAt = acks.at(-1)?.at ?? 0;
-  const outside = outsideWrites(calls, { rootPath, lastAckAt, ignore: promises.ignore });
+  const acksAt = acks.map(({ at }) => at);
+  const outside = outsideWrites(calls, { rootPath, acksAt, ignore: promises.ignore });
   if (outside.length > 0) {
     const more = outside.length > 3 ? ` and ${outside.length - 3} more` : '';
     doubts.push(

@@ -115,7 +115,8 @@ function diagnose(
   }
   const needed = neededFor(problem, path, folder);
   if (lost.length === 0) {
-    const later = failure === 'older' ? null : firstWriteAfter(trace, point, path);
+    const later =
+      failure === 'older' || failure === 'attributes' ? null : firstWriteAfter(trace, point, path);
     const when = later ? `; its data went to the disk only later (log entry ${later.index})` : '';
     return {
       property: `${path} needs ${needed} ${before}${when}`,

@@ -7,6 +7,8 @@ export type Failure =
   | 'short'
   | 'zeros'
   | 'different'
+  /** Its content is right; its mode, owner or extended attributes are not. */
+  | 'attributes'
   | 'wrong type'
   | 'unreadable'
   | 'returned'

@@ -130,7 +130,8 @@ function attributeOf(
   const strange =
     strangeAttribute(found, appearance, law) ??
     (xattrs && law.owed[type].has('xattrs') ? strangeXattr(tree.xattrs(path), xattrs) : null);
-  return strange === null ? null : { failure: 'different', detail: `${path} ${strange}` };
+  if (strange === null) return null;
+  return { failure: type === 'symlink' ? 'different' : 'attributes', detail: `${path} ${strange}` };
 }
 
 function isAbsence(code: string | null): boolean {

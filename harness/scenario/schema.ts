@@ -111,7 +111,7 @@ export const storage = z.strictObject({
 export type Storage = z.output<typeof storage>;
 
 export const promise = z.strictObject({
-  /** Everything the program could see in its directory at an ack survives. */
+  /** Everything the program could see in its directory at an ack survives: names, content, mode, owner and extended attributes, not times. */
   snapshot: z.boolean().default(false),
   /** Only these files (relative paths or globs) as they were at an ack. */
   files: z.array(z.string()).default([]),

@@ -122,7 +122,7 @@ t.test('unchanged', async (t) => {
   );
   t.equal(
     judged(obligation, holding('123456789', 'f', 0o600)),
-    'violation durability different',
+    'violation durability attributes',
     'another mode',
   );
   const deep: Told = { seen: file('a/b/f', 'x') };
@@ -164,7 +164,7 @@ t.test('a folder’s mode is promised, too', async (t) => {
     mkdirSync(at('d'));
     chmodSync(at('d'), 0o700);
   };
-  t.equal(judged({ seen: folder('d') }, made), 'violation durability different');
+  t.equal(judged({ seen: folder('d') }, made), 'violation durability attributes');
 });
 
 t.test('appended to: what was acked is still its beginning', async (t) => {
@@ -189,7 +189,7 @@ t.test('appended to: what was acked is still its beginning', async (t) => {
   t.equal(judged(appended, holding('123456789\0\0\0\0')), 'kept', 'what was never acked may be anything');
   t.equal(
     judged(appended, holding('123456789', 'f', 0o600)),
-    'violation durability different',
+    'violation durability attributes',
     'a mode it never had',
   );
   for (const [make, failure] of lostContents)
@@ -430,6 +430,13 @@ t.test('extended attributes, where some were recorded', async (t) => {
   const bare = treeWith({ uid: 0, xattrs: {} });
   t.same(attributesJudged(bare, { seen: seenWith({ uid: 0, gid: 0 }) }), []);
   t.equal(bare.asked, 0, 'nobody looks where there were none');
+});
+
+t.test('a file whose content is right is not said to be an older version', async (t) => {
+  const seen = seenWith({ uid: 1000, gid: 0 });
+  const whole = { content: () => Buffer.from('x') };
+  const versions: Versions = { ...unseen, bySize: new Map([[1, [whole]]]) };
+  t.match(attributesJudged(treeWith({ uid: 0, xattrs: {} }), { seen, versions }), [{ detail: /belongs to/ }]);
 });
 
 t.test('what the program changes after the ack is its own business', async (t) => {

@@ -145,10 +145,19 @@ t.test('nothing promised, or nothing seen', async (t) => {
 
 t.test('written elsewhere, and printed too late', async (t) => {
   const outside = 'write(3</var/lib/other/data>, "x", 1) = 1';
-  const where = { rootPath: '/w', lastAckAt: 1e9, ignore: [] };
+  const where = { rootPath: '/w', acksAt: [1e9], ignore: [] };
   t.same(outsideWrites(writtenLog([outside, ack()]).calls, where), ['/var/lib/other/data']);
   t.same(outsideWrites(writtenLog([create('a'), write('a', 'x'), ack()]).calls, where), []);
   t.same(outsideWrites(writtenLog([outside]).calls, { ...where, ignore: ['/var/lib/**'] }), []);
+  const report = (text: string) =>
+    `write(1</tmp/out>, "${text}\\n", ${text.length + 1}) = ${text.length + 1}`;
+  const calls = [create('a'), report('hello'), outside, report('ack 1')];
+  const acksAt = replayWritten(calls).acks.map(({ at }) => at);
+  t.same(
+    outsideWrites(writtenLog(calls).calls, { ...where, acksAt }),
+    ['/var/lib/other/data'],
+    'the acks themselves are written to where they are read',
+  );
   const both = 'write(1<pipe:[1]>, "ack a\\nack b\\n", 12) = 12';
   t.match(heldAcks(replayWritten([create('a'), both])), /2 acks came in one write/);
   t.equal(heldAcks(replayWritten([create('a'), ack('a'), create('b'), ack('b')])), null);
