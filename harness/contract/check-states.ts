@@ -32,6 +32,8 @@ export interface CheckStatesOptions {
   model: PersistenceModel;
   explore: Explore;
   answers: StateAnswers;
+  /** Globs of files that may hold anything; none by default. */
+  ignored?: readonly string[];
 }
 
 /** Sync calls are added this many times over, each time for what the ones before left broken. */
@@ -64,8 +66,8 @@ export async function checkEndState(
 
 /** Shows the checker the crash directories that a model allows of a history with sync calls added or left out. */
 export function searchAllowed(options: CheckStatesOptions & { changes: SyncChanges }): Promise<StateSearch> {
-  const { history, model, explore, answers, changes } = options;
-  const states = new StatesOfPoints(history, model, durability(history, model, changes), answers);
+  const { history, model, explore, answers, changes, ignored } = options;
+  const states = new StatesOfPoints(history, model, durability(history, model, changes), answers, ignored);
   return searchStates(states, answers, explore);
 }
 
@@ -74,11 +76,11 @@ export function searchAllowed(options: CheckStatesOptions & { changes: SyncChang
  * missing, and whether adding it helps. States equal in content and acks are shown once, also to judge repairs.
  */
 export async function checkStates(options: CheckStatesOptions): Promise<CheckedStates> {
-  const { history, model, explore, answers } = options;
+  const { history, model, explore, answers, ignored } = options;
   const wording = new Wording(history, model, noSourceLines);
   const judge = async (changes: SyncChanges): Promise<{ search: StateSearch; states: StatesOfPoints }> => {
     const durable = durability(history, model, changes);
-    const states = new StatesOfPoints(history, model, durable, answers);
+    const states = new StatesOfPoints(history, model, durable, answers, ignored);
     return { states, search: await searchStates(states, answers, explore) };
   };
   const causes = ({ search, states }: Awaited<ReturnType<typeof judge>>, changes: SyncChanges) =>

@@ -2,7 +2,7 @@ import type { Content } from '../model/content.js';
 import type { Durability } from '../model/durability.js';
 import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
-import type { Inode } from '../model/inode.js';
+import { doubtAboutBytes, type Inode } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import type { CrashMoment } from './crash-moment.js';
 
@@ -30,7 +30,7 @@ export class FileContents {
   }
 
   canHold(inode: Inode, content: Content, moment: CrashMoment): boolean {
-    if (inode.opaque) return true;
+    if (doubtAboutBytes(inode) !== null) return true;
     const key = `${inode.id} ${moment.begun} ${moment.returned}`;
     let answers = this.answers.get(key);
     if (!answers) {

@@ -3,6 +3,7 @@ import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { entryPath } from '../model/inode.js';
 import { atomicUnitBytes, type PersistenceModel } from '../model/persistence-model.js';
+import { storeReason } from '../model/stores.js';
 import { atomicNames } from '../promise/atomic-names.js';
 import { promiseText } from '../promise/breach.js';
 import { type AtomicName, fileVersions } from '../promise/file-versions.js';
@@ -49,6 +50,12 @@ function judgeName(
 ): void {
   const path = displayPath(entryPath(file.directory, file.name));
   for (const { opaque } of file.inodes) if (opaque) result.uncertain.push({ path, reason: opaque.reason });
+  const [stored] = [...file.inodes].flatMap(({ storeDoubts }) => storeDoubts);
+  if (stored) {
+    // Which of its contents were whole is the program's secret, then.
+    result.uncertain.push({ path, reason: storeReason(stored) });
+    return;
+  }
   for (const { path: doubted, reason } of history.doubts) {
     if (doubted === null || displayPath(doubted) === path) result.uncertain.push({ path, reason });
   }

@@ -3,6 +3,7 @@ import type { AttributeEffect, Effect, EntryEffect, SizeEffect } from '../model/
 import type { Ack, History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
+import { momentUnknown, storeReason } from '../model/stores.js';
 import { EntryMap, View } from '../model/view.js';
 import { type BrokenRule, breachKind, promiseText } from '../promise/breach.js';
 import { isIgnored, isNamed } from '../promise/globs.js';
@@ -56,6 +57,7 @@ const partOf: Record<AttributeEffect['what'], Part | null> = {
 class DurabilityJudge {
   private readonly view: View;
   private readonly opaque: readonly Inode[];
+  private readonly mapped: readonly Inode[];
   private readonly byInode = new Map<Inode, Effect[]>();
   private readonly byEntry = new EntryMap<EntryEffect[]>();
   /** Effects not yet judged, by what they change. */
@@ -80,6 +82,7 @@ class DurabilityJudge {
   ) {
     this.view = new View(history);
     this.opaque = history.inodes.filter(({ opaque }) => opaque !== null);
+    this.mapped = history.inodes.filter(({ storeDoubts }) => storeDoubts.length > 0);
   }
 
   judge(): DurabilityJudgement {
@@ -150,13 +153,27 @@ class DurabilityJudge {
   private judgeFile(inode: Inode, open: Set<Effect>, ack: Ack, acks: number): void {
     const path = this.owedPath(inode);
     if (path === null) return;
-    const live = this.liveIn(inode, open, ack.at);
+    const live = this.blamable(this.liveIn(inode, open, ack.at), path);
     for (const effect of open) if (effect.kind !== 'entry') open.delete(effect);
     if (live.length === 0) return;
     const bytes = live.reduce((sum, effect) => sum + (effect.kind === 'data' ? effect.length : 0), 0);
     this.add('kept', { path, acks, ack, inode, effects: live }, [
       bytes > 0 ? `up to ${bytes} bytes of ${path}` : `the ${lesser(live)} of ${path}`,
     ]);
+  }
+
+  /** Without stores that may be durable for all that is known: a doubt instead. */
+  private blamable(live: readonly Effect[], path: string): Effect[] {
+    const isDoubtful = (effect: Effect): boolean => effect.kind === 'data' && effect.store === 'perhaps';
+    const doubtful = live.filter(isDoubtful);
+    if (doubtful.length > 0) {
+      const from = Math.min(...doubtful.map((effect) => (effect.kind === 'data' ? effect.offset : 0)));
+      const to = Math.max(
+        ...doubtful.map((effect) => (effect.kind === 'data' ? effect.offset + effect.length : 0)),
+      );
+      this.doubt(path, storeReason({ from, to, reason: momentUnknown }));
+    }
+    return live.filter((effect) => !isDoubtful(effect));
   }
 
   /** Pending effects that show at a position: not overwritten by something durable, and within the visible size. */
@@ -242,7 +259,7 @@ class DurabilityJudge {
       [...open].filter((other) => !(ordering.metadata_in_order.value && isMetadata(other))),
     );
     if (candidates.size === 0) return;
-    const live = this.liveIn(to, candidates, effect.at);
+    const live = this.blamable(this.liveIn(to, candidates, effect.at), path);
     if (live.length === 0) return;
     for (const other of live) open.delete(other);
     this.add('replaced', { path, acks, before: effect, inode: to, effects: live }, [
@@ -357,6 +374,11 @@ class DurabilityJudge {
           path,
           `${this.history.steps[step]!.title} is not durable when it is acked, and what it was before is not known: fsync it before the ack`,
         );
+    }
+    for (const inode of this.mapped) {
+      const doubt = inode.storeDoubts.find(({ since, until }) => since < ack.at && ack.at < until);
+      const path = doubt ? this.owedPath(inode) : null;
+      if (doubt && path !== null) this.doubt(path, storeReason(doubt));
     }
     for (const { path, reason, since } of this.history.doubts) {
       if (since >= ack.at) continue;

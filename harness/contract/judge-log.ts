@@ -5,6 +5,7 @@ import type { Ack, History } from '../model/history.js';
 import { pathOf } from '../model/inode.js';
 import { modelOnDisk } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
+import type { Sightings } from '../model/stores.js';
 import { isIgnored } from '../promise/globs.js';
 import { promisesOf } from '../promise/promises.js';
 import type { Scenario } from '../scenario/schema.js';
@@ -35,6 +36,8 @@ export interface JudgeLogOptions {
   rootPath: string;
   initial: DirectoryTree;
   final: DirectoryTree | null;
+  /** What it held at acks, where that was seen. */
+  seenAtAck?: Sightings['atAck'];
   /** The mask the workload was started with; undefined when that is not known. */
   umask: number | undefined;
   /** The ack socket, as the log names it. */
@@ -103,6 +106,12 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     rootPath: options.rootPath,
     initial: options.initial,
     final: options.final,
+    seen: options.final
+      ? {
+          atAck: options.seenAtAck,
+          atEnd: (path) => options.final!.get(path)?.content ?? null,
+        }
+      : undefined,
     umask: options.umask,
     acks: {
       stdout: scenario.ack.stdout === undefined ? null : new RegExp(scenario.ack.stdout),
@@ -218,13 +227,14 @@ async function checkModels(
     onAsked: (states) => options.onProgress?.({ phase: 'check', states }),
   });
   try {
+    const ignored = scenario.promise?.ignore ?? [];
     const refused =
       endStateRefusal(await checkEndState(history, options.final, answers)) ??
-      inexactDirectories(history, scenario.promise?.ignore ?? []);
+      inexactDirectories(history, ignored);
     if (refused !== null) return { refused, models: [] };
     const checked: Checks['models'] = [];
     for (const model of models)
-      checked.push({ ...(await checkStates({ history, model, explore, answers })), model });
+      checked.push({ ...(await checkStates({ history, model, explore, answers, ignored })), model });
     return { refused: null, models: checked };
   } finally {
     answers.close();

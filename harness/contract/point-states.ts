@@ -59,6 +59,8 @@ export class StatesOfPoints {
     readonly model: PersistenceModel,
     readonly durable: Durability,
     private readonly answers: StateAnswers,
+    /** Globs of files that may hold anything. */
+    readonly ignored: readonly string[] = [],
   ) {}
 
   at(point: ContractCrashPoint): PointStates {

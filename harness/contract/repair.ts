@@ -1,5 +1,5 @@
 import { noSyncChanges, type SyncChanges } from '../model/durability.js';
-import type { History } from '../model/history.js';
+import type { History, SyncRequest } from '../model/history.js';
 import type { ProtocolRepair } from '../verdict/protocol.js';
 import { Additions } from './additions.js';
 import type { Breach } from './breach.js';
@@ -59,7 +59,7 @@ export function superfluousSyncs(
 ): string[] {
   const places = new Map<string, { title: string; steps: number[] }>();
   for (const { index, sync, title, effects } of history.steps) {
-    if (!sync || sync.errno !== null || effects.length > 0) continue;
+    if (!sync || sync.errno !== null || effects.length > 0 || mayCoverStores(sync, history)) continue;
     const key = wording.withoutTurns(title);
     const place = places.get(key);
     if (place) place.steps.push(index);
@@ -74,4 +74,9 @@ export function superfluousSyncs(
     found.push(steps.length === 1 ? title : `${title} and ${steps.length - 1} more like it`);
   }
   return found;
+}
+
+/** Whether stores were possible that a sync call may have made durable: nobody knows all of them. */
+function mayCoverStores({ inode }: SyncRequest, { inodes }: History): boolean {
+  return inode ? inode.spans.length > 0 : inodes.some(({ spans }) => spans.length > 0);
 }

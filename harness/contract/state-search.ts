@@ -5,6 +5,7 @@ import type { Coverage } from '../verdict/results.js';
 import { ChoiceOrder } from './choice-order.js';
 import type { Choice } from './crash-choices.js';
 import { type ContractCrashPoint, contractCrashPoints } from './crash-points.js';
+import { doubtfulPositions } from './doubtful-points.js';
 import type { StatesOfPoints } from './point-states.js';
 import type { StateAnswers } from './state-answers.js';
 
@@ -58,6 +59,8 @@ interface Visits {
 
 class Search {
   private readonly points: Visits[];
+  /** Crash points at which it is not known what was stored through a mapping and what of that is durable. */
+  private readonly notShown: number;
   private readonly visited = new Set<string>();
   private readonly broken: BrokenState[] = [];
   private readonly unknown = new Set<string>();
@@ -77,7 +80,11 @@ class Search {
     private readonly answers: StateAnswers,
     private readonly explore: Explore,
   ) {
-    this.points = contractCrashPoints(states.history, states.durable).map((point) => {
+    const all = contractCrashPoints(states.history, states.durable);
+    const isDoubtful = doubtfulPositions(states.history, states.durable, states.ignored);
+    const known = all.filter(({ position }) => !isDoubtful(position));
+    this.notShown = all.length - known.length;
+    this.points = known.map((point) => {
       const set = states.unitsAt(point);
       return { point, order: new ChoiceOrder(set, explore.seed), undecided: set.units.length };
     });
@@ -92,23 +99,30 @@ class Search {
   result(): StateSearch {
     const unfinished = this.points.filter(({ order }) => !order.exhausted);
     const unsystematic = this.points.filter(({ order }) => !order.systematic);
-    const exhaustive = unfinished.length === 0;
+    const exhaustive = unfinished.length + this.notShown === 0;
     return {
       broken: this.broken,
       unknown: [...this.unknown],
       coverage: {
         engine: 'contract',
-        crash_points: this.points.length,
+        crash_points: this.points.length + this.notShown,
         pending_writes: Math.max(0, ...this.points.map(({ undecided }) => undecided)),
         states: String(this.visited.size),
         recoveries: this.answers.asked,
         scope: `the crash states that the model ${this.states.model.name} allows, writes torn at ${atomicUnitBytes(this.states.model)} bytes`,
         exhaustive,
-        systematic: unsystematic.length === 0,
-        unseen: this.unseen(unfinished.length, unsystematic.length),
+        systematic: unsystematic.length + this.notShown === 0,
+        unseen: [...this.unshown(), ...this.unseen(unfinished.length, unsystematic.length)],
         audit: { sampled: 0, mismatched: 0 },
       },
     };
+  }
+
+  private unshown(): string[] {
+    if (this.notShown === 0) return [];
+    return [
+      `${this.notShown} of ${this.points.length + this.notShown} crash points were not shown to the checker: what was stored through mmap by then, or what of it is durable, is not known; what recovery makes anew can be left out with promise.ignore`,
+    ];
   }
 
   private unseen(unfinished: number, unsystematic: number): string[] {

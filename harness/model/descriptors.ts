@@ -1,5 +1,6 @@
 import type { BytePath } from '../syscalls/byte-path.js';
 import type { Inode } from './inode.js';
+import { type Mapping, mappingsOfChild } from './mapping.js';
 
 /** What an open(2) made: the thing that descriptors share after dup and fork (open(2), "Open file descriptions"). */
 export interface Description {
@@ -26,8 +27,8 @@ interface Slot {
 /** A process's descriptor table; threads share one, fork copies it (clone(2), CLONE_FILES). */
 export class DescriptorTable {
   users = 1;
-  /** Shared writable mappings by address, for mprotect and msync. */
-  mappings: { address: number; length: number; inode: Inode; mayWrite: boolean }[] = [];
+  /** Shared mappings, in the order in which they were made. */
+  mappings: Mapping[] = [];
   private readonly slots = new Map<number, Slot>();
 
   constructor(private readonly onRelease: (description: Description) => void) {}
@@ -65,13 +66,12 @@ export class DescriptorTable {
 
   closeOnExec(): void {
     for (const [fd, slot] of [...this.slots]) if (slot.cloexec) this.close(fd);
-    this.mappings = [];
   }
 
   copy(): DescriptorTable {
     const copy = new DescriptorTable(this.onRelease);
     for (const [fd, slot] of this.slots) copy.set(fd, slot.description, slot.cloexec);
-    copy.mappings = [...this.mappings];
+    copy.mappings = mappingsOfChild(this.mappings);
     return copy;
   }
 

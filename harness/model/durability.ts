@@ -116,7 +116,7 @@ class Tracker {
       return;
     }
     const covered = [
-      ...this.ownOf(coverage, request.inode, step.enter),
+      ...this.ownOf(coverage, request.inode, step.enter).filter((effect) => isWithin(effect, request)),
       ...this.widelyOf(coverage, request.inode, step.enter),
     ];
     this.cover(covered, coverage, step.exit);
@@ -266,6 +266,12 @@ function covers(coverage: Coverage, effect: Effect): boolean {
     case 'entry':
       return coverage.covers.includes('entries');
   }
+}
+
+/** msync is about the bytes of a mapping; what else it does for the file is the model's business. */
+function isWithin(effect: Effect, { range }: SyncRequest): boolean {
+  if (!range || effect.kind !== 'data') return true;
+  return effect.offset >= range.from && effect.offset + effect.length <= range.to;
 }
 
 function addTo(map: Map<Inode, Set<Effect>>, inode: Inode, effect: Effect): void {

@@ -29,6 +29,11 @@ export interface DataEffect extends EffectBase {
   readonly bytes: Buffer | null;
   /** The part that differs from what was there before, in bytes from the file's start; null when nothing does. */
   readonly changed: { from: number; to: number } | null;
+  /**
+   * Stored through a mapping, at its position or before it. `certain`: nothing was made durable between the earliest
+   * moment it can have been stored and that position; `perhaps`: something was, and it may be among that.
+   */
+  readonly store?: 'certain' | 'perhaps';
 }
 
 export interface SizeEffect extends EffectBase {

@@ -1,6 +1,7 @@
 import type { BytePath } from '../syscalls/byte-path.js';
 import type { Owner } from '../trace/attributes.js';
 import type { Content } from './content.js';
+import type { StoreDoubt, StoreSpan } from './mapping.js';
 
 export type InodeKind = 'file' | 'directory' | 'symlink' | 'special';
 
@@ -30,8 +31,17 @@ export interface Inode {
   place: { directory: Inode; name: BytePath } | null;
   /** Why its contents cannot be judged, and since which position in the log; null while they can. */
   opaque: { reason: string; since: number } | null;
+  /** Shared mappings through which its bytes could be stored. */
+  readonly spans: StoreSpan[];
+  /** When and where nobody knows what was stored through them. */
+  storeDoubts: StoreDoubt[];
   /** Open descriptions that may write to it. */
   writers: number;
+}
+
+/** Why not all that a file held at every moment is known; null when it is. */
+export function doubtAboutBytes({ opaque, storeDoubts }: Inode): string | null {
+  return opaque?.reason ?? storeDoubts[0]?.reason ?? null;
 }
 
 /** Path from the program's directory: `.` for that directory, the latest name for anything else. */

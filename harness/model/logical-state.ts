@@ -81,6 +81,8 @@ export class LogicalState {
       target: options.target ?? null,
       place: null,
       opaque: null,
+      spans: [],
+      storeDoubts: [],
       writers: 0,
     };
     this.inodes.push(inode);
@@ -96,6 +98,14 @@ export class LogicalState {
     inode.content.write(offset, bytes);
     this.add<DataEffect>({ kind: 'data', inode, offset, length: bytes.length, bytes, changed });
     if (end > inode.content.size) this.resize(inode, end);
+  }
+
+  /** Bytes that were stored through a mapping by now. */
+  store(inode: Inode, offset: number, bytes: Buffer, store: 'certain' | 'perhaps'): void {
+    const before = inode.content.read(offset, offset + bytes.length);
+    const changed = before.equals(bytes) ? null : differingRange(before, bytes, offset);
+    inode.content.write(offset, bytes);
+    this.add<DataEffect>({ kind: 'data', inode, offset, length: bytes.length, bytes, changed, store });
   }
 
   zero(inode: Inode, offset: number, length: number): void {

@@ -11,7 +11,10 @@ export function replayDifferences(history: History, final: DirectoryTree): strin
   const opaque = new Set<string>();
   const expected = treeOf(history.root);
   for (const [path, node] of expected) {
-    if (typeof node.identity === 'number' && history.inodes[node.identity]!.opaque) opaque.add(path);
+    if (typeof node.identity !== 'number') continue;
+    const inode = history.inodes[node.identity]!;
+    if (inode.opaque || inode.storeDoubts.some(({ until }) => until === Number.POSITIVE_INFINITY))
+      opaque.add(path);
   }
   const doubted = history.doubts.flatMap(({ path }) => (path === null ? [] : [displayPath(path)]));
   return compareTrees(expected, final, { ignoreContentOf: (path) => opaque.has(path) }).filter(

@@ -7,8 +7,18 @@ import type { DirectoryTree } from './directory-tree.js';
 import type { Doubt, History, Step, SyncRequest } from './history.js';
 import { type Inode, pathOf } from './inode.js';
 import { LogicalState } from './logical-state.js';
+import {
+  type Mapping,
+  makeWritable,
+  mappedBytes,
+  overlaps,
+  remap,
+  unmapped,
+  withoutRange,
+} from './mapping.js';
 import { descriptorInPath, PathWalk, type Place, shownPlace } from './path-walk.js';
 import { PipeContents } from './pipe-contents.js';
+import { noteStores, type Sightings, type Store, StoreFinder, seenPath } from './stores.js';
 
 export interface ReplayOptions {
   /** Absolute path, without symbolic links, of the program's directory. */
@@ -16,6 +26,8 @@ export interface ReplayOptions {
   /** What it held before the first call. */
   initial: DirectoryTree;
   acks: AckSource;
+  /** What was seen of the directory; without it nothing is known of stores through mappings. */
+  seen?: Sightings | undefined;
   /** The mask the program was started with; without it the mode of a file it makes is not known. */
   umask?: number | undefined;
 }
@@ -24,11 +36,20 @@ export interface ReplayOptions {
  * Runs the calls on a logical file system. Effects happen when their call returns; descriptors are looked up, closed
  * and inherited when it is entered, because that is when the kernel does it.
  *
- * What it cannot follow becomes a doubt about the files concerned, or about all of them: never a silent gap.
+ * What it cannot follow becomes a doubt about the files concerned, or about all of them: never a silent gap. Stores
+ * through mappings are found in a first replay and take their place among the effects in a second one.
  */
 export function replay(calls: readonly Call[], options: ReplayOptions): History {
-  const player = new Player(calls, options);
-  return player.run();
+  const finder = new StoreFinder();
+  const history = new Player(calls, options, { finder, stores: [] }).run();
+  // What was done in ways that nobody followed would be taken for stores.
+  if (history.doubts.some(({ path }) => path === null)) return history;
+  const stores = finder.stores.filter(({ inode }) => history.inodes[inode]!.opaque === null);
+  if (stores.length === 0) return history;
+  const known = new Player(calls, options, { finder: null, stores }).run();
+  for (const { id, storeDoubts } of history.inodes) known.inodes[id]!.storeDoubts.push(...storeDoubts);
+  noteStores(stores, known.inodes);
+  return known;
 }
 
 type OperationOf<K extends Operation['op']> = Extract<Operation, { op: K }>;
@@ -50,7 +71,9 @@ class Player {
 
   constructor(
     private readonly calls: readonly Call[],
-    options: ReplayOptions,
+    private readonly options: ReplayOptions,
+    /** What is to be found out about stores, and what is known of them. */
+    private readonly mapped: { finder: StoreFinder | null; stores: readonly Store[] },
   ) {
     this.state = new LogicalState(options.initial);
     this.walk = new PathWalk(this.state.root, toBytePath(options.rootPath));
@@ -60,13 +83,25 @@ class Player {
 
   run(): History {
     const entries = this.calls.filter((call) => call.enter < call.exit).sort((a, b) => a.enter - b.enter);
+    const stores = [...this.mapped.stores].sort((a, b) => a.position - b.position);
     let next = 0;
+    let nextStore = 0;
+    const storesBefore = (position: number): void => {
+      const first = nextStore;
+      while (nextStore < stores.length && stores[nextStore]!.position < position) nextStore++;
+      this.store(stores.slice(first, nextStore));
+    };
     for (const call of this.calls) {
+      storesBefore(call.exit);
       while (next < entries.length && entries[next]!.enter < call.exit) this.enter(entries[next++]!);
       if (call.enter === call.exit) this.enter(call);
       this.end = Math.max(this.end, Number.isFinite(call.exit) ? call.exit + 1 : call.enter + 1);
+      const acks = this.acks.acks.length;
       this.leave(call);
+      if (this.acks.acks.length > acks) this.seenAtAck(call);
     }
+    storesBefore(Number.POSITIVE_INFINITY);
+    this.seenAtEnd();
     const { root, inodes, effects } = this.state;
     return {
       root,
@@ -77,6 +112,67 @@ class Player {
       doubts: this.doubts,
       end: this.end,
     };
+  }
+
+  // Stores through mappings.
+
+  private store(stores: readonly Store[]): void {
+    const places = new Map<string, Store[]>();
+    for (const store of stores) {
+      const key = `${store.inode} ${store.position}`;
+      const group = places.get(key);
+      if (group) group.push(store);
+      else places.set(key, [store]);
+    }
+    for (const group of places.values()) {
+      const [{ inode: id, position, call }] = group as [Store, ...Store[]];
+      const inode = this.state.inodes[id]!;
+      this.state.step = this.steps.length;
+      this.state.position = position;
+      for (const { offset, bytes, certain } of group)
+        this.state.store(inode, offset, bytes, certain ? 'certain' : 'perhaps');
+      const title = `store(${displayPath(pathOf(inode))}, through mmap)`;
+      this.addStep({ ...call, enter: position, exit: position }, title, {});
+    }
+  }
+
+  /**
+   * The one who gives an ack waits for the sighting. It is of that moment where nobody else can store or has changed
+   * anything meanwhile.
+   */
+  private seenAtAck(call: Call): void {
+    const { finder } = this.mapped;
+    const atAck = this.options.seen?.atAck;
+    if (!finder || !atAck || !this.waits(call)) return;
+    if ((this.steps.at(-1)?.exit ?? 0) > call.enter) return;
+    const own = this.thread(call).files;
+    for (const inode of this.state.inodes) {
+      if (inode.spans.length === 0) continue;
+      const holders = [...this.threads.values()].filter(({ files }) =>
+        files.mappings.some((mapping) => mapping.inode === inode && mapping.span !== null),
+      );
+      if (holders.length > 1 || holders.some(({ files }) => files !== own)) continue;
+      const path = seenPath(inode);
+      if (path !== null) finder.look(inode, atAck(this.acks.acks.length, path), call.enter - 0.5);
+    }
+  }
+
+  /** A write to standard output returns when the ack is taken; what is sent to a socket need not be waited for. */
+  private waits({ operation, pid }: Call): boolean {
+    if (operation.op !== 'write') return false;
+    return this.threads.get(pid)?.files.get(operation.file.fd)?.role === 'stdout';
+  }
+
+  private seenAtEnd(): void {
+    const { finder } = this.mapped;
+    if (!finder) return;
+    for (const inode of this.state.inodes) {
+      if (inode.spans.length === 0) continue;
+      const path = seenPath(inode);
+      const seen = path === null ? null : this.options.seen?.atEnd(path);
+      if (seen) finder.look(inode, seen, this.end - 0.5);
+      finder.unresolved(inode);
+    }
   }
 
   // Entry: descriptors.
@@ -236,10 +332,9 @@ class Player {
       title = '';
     }
     if (this.state.effects.length > before) {
-      this.addStep(call, title, {
-        sync: this.ownSync(operation, bound),
-        released: this.released,
-      });
+      const sync = this.ownSync(operation, bound);
+      if (sync) this.mayHaveSynced(call, sync.inode);
+      this.addStep(call, title, { sync, released: this.released });
     } else this.closingStep(call);
   }
 
@@ -251,6 +346,8 @@ class Player {
     this.released = null;
     this.threads.delete(call.pid);
     if (--thread.files.users > 0) return;
+    unmapped(thread.files.mappings, call.exit);
+    thread.files.mappings = [];
     const releasing: Inode[] = [];
     const release = (): void => {
       if (this.released) releasing.push(this.released);
@@ -358,9 +455,14 @@ class Player {
         this.protect(call, operation, thread);
         return '';
       case 'munmap':
-        thread.files.mappings = thread.files.mappings.filter(
-          (mapping) => mapping.address !== operation.address,
-        );
+        thread.files.mappings = withoutRange(thread.files.mappings, { ...operation, position: call.exit });
+        return '';
+      case 'mremap':
+        for (const mapping of thread.files.mappings)
+          if (overlaps(mapping, operation.address, 1)) {
+            if (mapping.address === operation.address) remap(mapping, result, operation.length);
+            else this.makeOpaque(mapping.inode, 'a part of its mapping was moved by mremap', call.enter);
+          }
         return '';
       case 'chdir': {
         if ('fd' in operation.target) {
@@ -386,6 +488,8 @@ class Player {
           thread.files = thread.files.copy();
         }
         thread.files.closeOnExec();
+        unmapped(thread.files.mappings, call.exit);
+        thread.files.mappings = [];
         return '';
       case 'connect':
         if (this.acks.isAckSocket(operation.path)) {
@@ -640,31 +744,16 @@ class Player {
     const description = bound.get(operation.file.fd);
     const inode = description?.inode;
     if (!inode) return;
-    const mapping = { address, length: operation.length, inode, mayWrite: description.writable };
+    const { length, offset, writable } = operation;
+    const mapping: Mapping = { address, length, offset, inode, mayWrite: description.writable, span: null };
     thread.files.mappings.push(mapping);
-    if (operation.writable)
-      this.makeOpaque(
-        inode,
-        'it is mapped for writing, and stores through mmap are no system calls',
-        call.enter,
-      );
+    if (writable) makeWritable(mapping, call);
   }
 
-  private protect(call: Call, operation: OperationOf<'mprotect'>, thread: Thread): void {
-    if (!operation.writable) return;
-    for (const { address, length, inode, mayWrite } of thread.files.mappings) {
-      if (
-        mayWrite &&
-        operation.address < address + length &&
-        operation.address + operation.length > address
-      ) {
-        this.makeOpaque(
-          inode,
-          'it is mapped for writing, and stores through mmap are no system calls',
-          call.enter,
-        );
-      }
-    }
+  private protect(call: Call, { writable, address, length }: OperationOf<'mprotect'>, thread: Thread): void {
+    if (!writable) return;
+    for (const mapping of thread.files.mappings)
+      if (mapping.mayWrite && overlaps(mapping, address, length)) makeWritable(mapping, call);
   }
 
   private sync(
@@ -673,6 +762,7 @@ class Player {
     thread: Thread,
     bound: Bound,
   ): void {
+    this.mayHaveSynced(call, operation.op === 'sync' ? (bound.get(operation.file.fd)?.inode ?? null) : null);
     if (call.exit === Number.POSITIVE_INFINITY) return;
     const errno = call.result.kind === 'error' ? call.result.errno : null;
     if (operation.op === 'sync_all') {
@@ -680,12 +770,11 @@ class Player {
       return;
     }
     if (operation.op === 'msync') {
-      const mapping = thread.files.mappings.find(
-        ({ address, length }) => operation.address >= address && operation.address < address + length,
-      );
+      const mapping = thread.files.mappings.findLast((known) => overlaps(known, operation.address, 1));
       if (mapping && operation.sync) {
+        const range = mappedBytes(mapping, operation.address, operation.length);
         this.addStep(call, `msync(${displayPath(pathOf(mapping.inode))})`, {
-          sync: { scope: 'mapping', inode: mapping.inode, errno },
+          sync: { scope: 'mapping', inode: mapping.inode, range, errno },
         });
       }
       return;
@@ -704,6 +793,13 @@ class Player {
     this.addStep(call, `${verb}(${displayPath(pathOf(inode))})`, {
       sync: { scope: operation.scope, inode, errno },
     });
+  }
+
+  /** Which part of which mapping an msync is about is not asked here: it may have been moved where nobody saw it. */
+  private mayHaveSynced({ enter, exit, operation }: Call, inode: Inode | null): void {
+    const ofAll = ['filesystem', 'full', 'barrier'];
+    const isOfAll = operation.op === 'sync' && ofAll.includes(operation.scope);
+    this.mapped.finder?.synced({ inode: isOfAll ? null : inode, enter, exit });
   }
 
   /** What a write on an O_SYNC or O_DSYNC descriptor, or one with RWF flags, asks for. */

@@ -6,7 +6,7 @@
 import { Content } from '../model/content.js';
 import type { DataEffect, Effect, EntryEffect, SizeEffect } from '../model/effect.js';
 import type { History } from '../model/history.js';
-import type { Inode } from '../model/inode.js';
+import { doubtAboutBytes, type Inode } from '../model/inode.js';
 import { type BytePath, displayPath, toBytePath } from '../syscalls/byte-path.js';
 import { accessList } from '../trace/attributes.js';
 import type { TreeEntry } from '../trace/events.js';
@@ -360,7 +360,8 @@ class CallIndex {
   }
 
   #doubtAbout(inode: Inode): string | null {
-    return inode.opaque ? `what was stored in it is not fully known: ${inode.opaque.reason}` : null;
+    const doubt = doubtAboutBytes(inode);
+    return doubt === null ? null : `what was stored in it is not fully known: ${doubt}`;
   }
 
   /**

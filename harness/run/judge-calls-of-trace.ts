@@ -7,10 +7,12 @@ import { usesRings } from '../contract/io-uring.js';
 import { type JudgedLog, judgeLog } from '../contract/judge-log.js';
 import { locateAgain } from '../contract/locate-again.js';
 import { noSourceLines, type SourceLines } from '../contract/source-lines.js';
+import { Content } from '../model/content.js';
 import type { History } from '../model/history.js';
 import { snapshotTree } from '../promise/snapshot-tree.js';
 import type { Scenario } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
+import { type BytePath, displayPath } from '../syscalls/byte-path.js';
 import { callsFile } from '../trace/manifest.js';
 import { type Observations, openObservations } from '../trace/observations.js';
 import { nothingCovered } from '../verdict/results.js';
@@ -56,6 +58,7 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
       rootPath: calls.root,
       initial: snapshotTree(trace, first),
       final: snapshotTree(trace, last),
+      seenAtAck: contentsAtAcks(trace),
       umask: calls.umask,
       socket: calls.ack_socket,
       env,
@@ -85,6 +88,15 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
   } finally {
     trace.close();
   }
+}
+
+/** What files held at acks. Where several acks came before one snapshot only the last of them is known. */
+function contentsAtAcks(trace: Observations): (acks: number, path: BytePath) => Content | null {
+  const snapshots = new Map(trace.snapshots.filter(({ final }) => !final).map((each) => [each.acks, each]));
+  return (acks, path) => {
+    const entry = snapshots.get(acks)?.tree.get(displayPath(path));
+    return entry?.type === 'file' ? Content.of(trace.content(entry)) : null;
+  };
 }
 
 function notJudged(reason: string): JudgedLog {

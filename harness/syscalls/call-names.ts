@@ -9,7 +9,7 @@ export const callsWithoutBearing: ReadonlySet<string> = new Set(
   fstat64 lstat64 statfs64 fstatfs64 readlink readlinkat getcwd getdents getdents64 getxattr lgetxattr fgetxattr listxattr
   llistxattr flistxattr pread64 preadv readahead fadvise64 fadvise64_64 inotify_init inotify_init1 inotify_add_watch
   inotify_rm_watch fanotify_mark name_to_handle_at ustat sysfs quotactl lookup_dcookie cachestat statmount listmount
-  brk madvise mincore mlock mlock2 munlock mlockall munlockall mremap mbind get_mempolicy set_mempolicy move_pages
+  brk madvise mincore mlock mlock2 munlock mlockall munlockall mbind get_mempolicy set_mempolicy move_pages
   migrate_pages membarrier pkey_alloc pkey_free process_madvise process_mrelease mseal map_shadow_stack
   set_mempolicy_home_node
   futex futex_waitv futex_wake futex_wait futex_requeue get_robust_list set_robust_list set_tid_address rseq

@@ -70,9 +70,10 @@ export type Operation =
   | { op: 'pipe_unclear'; files: Descriptor[] }
   | { op: 'sync'; scope: 'file' | 'data' | 'full' | 'barrier' | 'range' | 'filesystem'; file: Descriptor }
   | { op: 'sync_all' }
-  | { op: 'mmap'; file: Descriptor; writable: boolean; length: number }
+  | { op: 'mmap'; file: Descriptor; writable: boolean; length: number; offset: number }
   | { op: 'mprotect'; address: number; length: number; writable: boolean }
-  | { op: 'munmap'; address: number }
+  | { op: 'munmap'; address: number; length: number }
+  | { op: 'mremap'; address: number; length: number }
   | { op: 'msync'; address: number; length: number; sync: boolean }
   | { op: 'chdir'; target: PathAt | Descriptor }
   | { op: 'fork'; sharesFiles: boolean; sharesDirectory: boolean }

@@ -508,7 +508,13 @@ const decoders: Record<string, (a: Arguments) => Operation> = {
     const flags = a.flags(3);
     if (flags.has('MAP_ANONYMOUS') || !(flags.has('MAP_SHARED') || flags.has('MAP_SHARED_VALIDATE')))
       return nothing();
-    return { op: 'mmap', file: a.descriptor(4), writable: protection(a.value(2)), length: a.number(1) };
+    return {
+      op: 'mmap',
+      file: a.descriptor(4),
+      writable: protection(a.value(2)),
+      length: a.number(1),
+      offset: a.number(5),
+    };
   },
   mprotect: (a) => ({
     op: 'mprotect',
@@ -522,7 +528,8 @@ const decoders: Record<string, (a: Arguments) => Operation> = {
     length: a.number(1),
     writable: protection(a.value(2)),
   }),
-  munmap: (a) => ({ op: 'munmap', address: a.number(0) }),
+  munmap: (a) => ({ op: 'munmap', address: a.number(0), length: a.number(1) }),
+  mremap: (a) => ({ op: 'mremap', address: a.number(0), length: a.number(2) }),
   msync: (a) => ({ op: 'msync', address: a.number(0), length: a.number(1), sync: a.flags(2).has('MS_SYNC') }),
   remap_file_pages: opaqueCall('remap_file_pages is not followed'),
   chdir: (a) => ({ op: 'chdir', target: a.plainPath(0) }),

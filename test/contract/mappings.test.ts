@@ -1,0 +1,127 @@
+/** Stores through shared mappings: judged where they can be told, a doubt about their bytes where they cannot. */
+import t from 'tap';
+import type { z } from 'zod';
+import { type CallsJudgement, judgeCalls } from '../../harness/contract/judge-calls.js';
+import { Content } from '../../harness/model/content.js';
+import { promise } from '../../harness/scenario/schema.js';
+import { ack, create, sync, writtenLog, writtenRoot, writtenTree } from './written-trace.js';
+
+const page = (text: string): string => text + '.'.repeat(4096 - text.length);
+const map = 'mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 3</w/f>, 0) = 0x7f0000000000';
+const open = [create('f', 3, 'O_RDWR'), map];
+const msync = 'msync(0x7f0000000000, 4096, MS_SYNC) = 0';
+const munmap = 'munmap(0x7f0000000000, 4096) = 0';
+
+interface Seen {
+  /** What f held at each ack; nothing was seen then where it is left out. */
+  at?: string[];
+  end: string;
+  files?: Record<string, string>;
+  promises?: z.input<typeof promise>;
+}
+
+/** Judges a run that finds f full of dots after a `0`. */
+function judge(calls: readonly string[], { at = [], end, files = {}, promises }: Seen): CallsJudgement {
+  const log = writtenLog(calls);
+  const initial = writtenTree({ f: page('0'), ...files });
+  const final = writtenTree({ f: end, ...files });
+  return judgeCalls(log.calls, {
+    rootPath: writtenRoot,
+    initial,
+    final,
+    seen: {
+      atAck: (acks, path) =>
+        path === 'f' && at[acks - 1] !== undefined ? Content.of(Buffer.from(at[acks - 1]!)) : null,
+      atEnd: (path) => final.get(path)?.content ?? null,
+    },
+    acks: { stdout: /^ack (.*)$/, socket: null },
+    promises: promise.parse(promises ?? { snapshot: true }),
+    models: ['posix'],
+    log,
+  });
+}
+
+const outcome = (calls: readonly string[], seen: Seen): string => judge(calls, seen).outcome;
+
+t.test('stored and acked with no sync call between is a violation; with one, no accusation', async (t) => {
+  const one = page('1');
+  const lost = judge([...open, ack()], { at: [one], end: one });
+  t.match(lost, {
+    outcome: 'violation',
+    findings: [{ paths: ['f'], lost: ['up to 1 bytes of f'] }],
+    explanations: [{ repair: { verified: true } }],
+  });
+  t.equal(outcome([...open, msync, ack()], { at: [one], end: one }), 'unknown', 'msync');
+  t.equal(outcome([...open, sync('f'), ack()], { at: [one], end: one }), 'unknown', 'fsync');
+  t.equal(outcome([...open, 'sync() = 0', ack()], { at: [one], end: one }), 'unknown', 'sync');
+  t.equal(
+    outcome([...open, 'msync(0x7f0000100000, 4096, MS_SYNC) = 0', ack()], { at: [one], end: one }),
+    'unknown',
+    'an msync of a mapping that is not known',
+  );
+  t.equal(outcome([...open, ack()], { end: one }), 'unknown', 'it may have been stored after the ack');
+  t.equal(
+    outcome([...open, msync, ack('a'), ack('b')], { at: [one, page('2')], end: page('2') }),
+    'violation',
+    'a second store, behind the last msync',
+  );
+});
+
+t.test('what was stored before the mapping ended is durable by a later sync, and only by one', async (t) => {
+  const one = page('1');
+  t.equal(outcome([...open, munmap, sync('f'), ack()], { end: one }), 'pass');
+  t.equal(outcome([...open, munmap, ack()], { end: one }), 'violation');
+  t.equal(outcome([...open, munmap, ack(), sync('f')], { end: one }), 'violation');
+  t.equal(outcome([...open, sync('f'), munmap, ack()], { end: one }), 'unknown');
+  const child = ['clone(child_stack=NULL, flags=SIGCHLD) = 8', munmap, ack()];
+  t.equal(outcome([...open, ...child], { end: one }), 'unknown', 'a child has the mapping, too');
+});
+
+t.test('an msync is about its own bytes', async (t) => {
+  const two = `${page('0')}${page('1')}`;
+  const files = { f: `${page('0')}${page('0')}` };
+  const wide = [create('f', 3, 'O_RDWR'), map.replace('4096', '8192')];
+  const judged = (address: string): string =>
+    outcome([...wide, ack('a'), `msync(${address}, 4096, MS_SYNC) = 0`, ack('b')], {
+      at: [files.f, two],
+      end: two,
+      files,
+    });
+  t.equal(judged('0x7f0000001000'), 'unknown');
+  const stored = (address: string): CallsJudgement =>
+    judge([...wide, ack('a'), `msync(${address}, 4096, MS_SYNC) = 0`, ack('b')], {
+      at: [two, two],
+      end: two,
+      files,
+    });
+  t.equal(stored('0x7f0000001000').findings.length, 1);
+  t.equal(stored('0x7f0000000000').findings.length, 1, 'one place to mend, whichever ack');
+});
+
+t.test(
+  'a mapping through which nothing was stored leaves no doubt, and other bytes are judged',
+  async (t) => {
+    t.equal(outcome([...open, ack()], { at: [page('0')], end: page('0') }), 'pass');
+    const elsewhere = [...open, ack(), 'pwrite64(3</w/f>, "x", 1, 100) = 1'];
+    const end = `${page('0').slice(0, 100)}x${page('0').slice(101)}`;
+    t.equal(outcome([...elsewhere, ack()], { end }), 'violation');
+    t.equal(outcome([...elsewhere, sync('f'), ack()], { end }), 'pass');
+  },
+);
+
+t.test('a doubt about an ignored file is no doubt', async (t) => {
+  const promises = { snapshot: true, ignore: ['f'] };
+  t.equal(outcome([...open, msync, ack()], { end: page('1'), promises }), 'pass');
+  t.equal(outcome([...open, munmap, ack()], { end: page('1'), promises }), 'pass');
+  t.equal(outcome(['frobnicate(3</w/f>, 1) = 0', ack()], { end: page('0'), promises }), 'pass');
+  const strange = [create('f', 3, 'O_RDWR'), 'frobnicate(3</w/f>, 1) = 0', ack()];
+  t.equal(outcome(strange, { end: page('0'), promises }), 'pass');
+  t.equal(outcome(strange, { end: page('0') }), 'unknown');
+});
+
+t.test('no sync call that may cover stores is called superfluous', async (t) => {
+  const superfluous = (calls: readonly string[]): string[] =>
+    judge(calls, { end: page('0') }).explanations.flatMap((each) => each.superfluous);
+  t.strictSame(superfluous([...open, msync, sync('f'), 'sync() = 0', ack()]), []);
+  t.strictSame(superfluous([create('f', 3, 'O_RDWR'), sync('f'), ack()]), ['fsync(f)']);
+});
