@@ -39,7 +39,7 @@ export interface PossibleSync {
 
 export const unseenStores = 'it is mapped for writing, and stores through mmap are no system calls';
 export const momentUnknown =
-  'it was stored to through a mapping, and whether before or after a sync call is not known';
+  'it was stored to through a mapping, at a moment that is not known';
 
 /** Finds the stores of a run while it is replayed; each sighting adds those since the one before. */
 export class StoreFinder {

@@ -1,9 +1,14 @@
 /** Stores through shared mappings: judged where they can be told, a doubt about their bytes where they cannot. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import type { z } from 'zod';
+import { runContract } from '../../harness/contract/engine.js';
 import { type CallsJudgement, judgeCalls } from '../../harness/contract/judge-calls.js';
 import { Content } from '../../harness/model/content.js';
-import { promise } from '../../harness/scenario/schema.js';
+import { promise, type ScenarioInput, scenario } from '../../harness/scenario/schema.js';
+import { requires } from '../require.js';
 import { ack, create, sync, writtenLog, writtenRoot, writtenTree } from './written-trace.js';
 
 const page = (text: string): string => text + '.'.repeat(4096 - text.length);
@@ -124,4 +129,46 @@ t.test('no sync call that may cover stores is called superfluous', async (t) => 
     judge(calls, { end: page('0') }).explanations.flatMap((each) => each.superfluous);
   t.strictSame(superfluous([...open, msync, sync('f'), 'sync() = 0', ack()]), []);
   t.strictSame(superfluous([create('f', 3, 'O_RDWR'), sync('f'), ack()]), ['fsync(f)']);
+});
+
+t.test('real programs: mapped with and without a sync call, and the write-ahead log of SQLite', async (t) => {
+  if (!requires(t, { commands: ['strace', 'python3'] })) return;
+  const judged = async (program: string, rest: Partial<ScenarioInput>) => {
+    const workDir = mkdtempSync(join(tmpdir(), 'plugpull-mapped-'));
+    t.teardown(() => rmSync(workDir, { recursive: true, force: true }));
+    const input = {
+      name: 'mapped',
+      workload: { setup: "head -c 4096 /dev/zero | tr '\\0' 0 > f", run: `python3 -c '${program}'` },
+      storage: [{ fs: 'ext4' }],
+      ack: { stdout: '^ACK (.*)$' },
+      ...rest,
+    };
+    return runContract({ scenario: scenario.parse(input), workDir, env: process.env });
+  };
+  const store = (then: string): string => `import mmap, os
+fd = os.open("f", os.O_RDWR); m = mmap.mmap(fd, 4096)
+m[0:1] = b"1"; ${then}; print("ACK", 1, flush=True)`;
+  const snapshot = { promise: { snapshot: true } };
+  t.match(await judged(store('m.flush()'), snapshot), { outcome: 'unknown', findings: [] });
+  t.match(await judged(store('m.close(); os.fsync(fd)'), snapshot), { outcome: 'pass' });
+  t.match(await judged(store('m.close()'), snapshot), {
+    outcome: 'violation',
+    findings: [{ paths: ['f'] }],
+  });
+  // Durable before anything is stored: what the checker is shown up to there is exact, and it rejects it.
+  const unsynced = 'open("g", "w").write("x"); print("ACK", 0, flush=True);';
+  const early = store('m.close()').replace('fd =', `${unsynced} fd =`);
+  const shown = await judged(early, {
+    checker: { run: '[ "$PLUGPULL_ACKS" = 0 ] || test -s g || { echo no g; exit 1; }' },
+  });
+  t.match(shown, { outcome: 'violation', findings: [{ lost: ['no g'] }] });
+  const wal = (synchronous: string): string => `import sqlite3
+db = sqlite3.connect("db"); db.execute("pragma journal_mode=wal"); db.execute("pragma synchronous=${synchronous}")
+db.execute("create table t(x)"); db.commit()
+for n in range(2): db.execute("insert into t values(?)", (n,)); db.commit(); print("ACK", n, flush=True)`;
+  const files = { promise: { files: ['db', 'db-wal'], ignore: ['*-shm'] } };
+  const lost = await judged(wal('off'), files);
+  t.equal(lost.outcome, 'violation');
+  t.ok(lost.findings.some(({ paths }) => paths?.includes('db-wal')));
+  t.match(await judged(wal('full'), files), { findings: [] });
 });

@@ -173,7 +173,9 @@ for (const { name, needs, setup, run, mapped } of programs) {
       umask: process.umask(),
     });
     t.strictSame(history.doubts, []);
-    const opaque = history.inodes.filter((inode) => inode.opaque).map((inode) => inode.place?.name);
+    const opaque = history.inodes
+      .filter((inode) => inode.opaque || inode.storeDoubts.length > 0)
+      .map((inode) => inode.place?.name);
     t.strictSame(opaque, mapped ?? [], 'files whose bytes the trace does not show');
     const differences = compareTrees(treeOf(history.root), readDirectoryTree(directory), {
       ignoreContentOf: (path) => opaque.includes(path),
