@@ -153,7 +153,7 @@ class Player {
       );
       if (holders.length > 1 || holders.some(({ files }) => files !== own)) continue;
       const path = seenPath(inode);
-      if (path !== null) finder.look(inode, atAck(this.acks.acks.length, path), call.enter - 0.5);
+      if (path !== null) finder.look(inode, atAck(this.acks.acks.length, path), call.enter - 0.5, call.exit);
     }
   }
 

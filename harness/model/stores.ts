@@ -38,8 +38,7 @@ export interface PossibleSync {
 }
 
 export const unseenStores = 'it is mapped for writing, and stores through mmap are no system calls';
-export const momentUnknown =
-  'it was stored to through a mapping, at a moment that is not known';
+export const momentUnknown = 'it was stored to through a mapping, at a moment that is not known';
 
 /** Finds the stores of a run while it is replayed; each sighting adds those since the one before. */
 export class StoreFinder {
@@ -51,11 +50,15 @@ export class StoreFinder {
     this.syncs.push(sync);
   }
 
-  /** Compares; `inode.content` is what is seen afterwards. A file of another size was seen at another moment. */
-  look(inode: Inode, seen: Content | null, position: number): void {
+  /**
+   * Compares; `inode.content` is what is seen afterwards. A file of another size was seen at another moment.
+   *
+   * @param until from `position` up to here nothing was stored
+   */
+  look(inode: Inode, seen: Content | null, position: number, until = position): void {
     if (!seen || seen.size !== inode.content.size) return;
     const last = this.seenUntil.get(inode) ?? Number.NEGATIVE_INFINITY;
-    this.seenUntil.set(inode, position);
+    this.seenUntil.set(inode, until);
     const spans = inode.spans.filter(({ since, until }) => since < position && until > last);
     const [from, to] = [
       Math.min(...spans.map((span) => span.from)),

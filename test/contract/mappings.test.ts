@@ -56,6 +56,9 @@ t.test('stored and acked with no sync call between is a violation; with one, no 
     findings: [{ paths: ['f'], lost: ['up to 1 bytes of f'] }],
     explanations: [{ repair: { verified: true } }],
   });
+  const twice = judge([...open, ack('a'), ack('b')], { at: [page('0'), one], end: one });
+  t.match(twice, { outcome: 'violation', notes: [] }, 'stored after the first of two acks');
+  t.match(twice.findings, [{ crash_point: { acks: 2 } }]);
   t.equal(outcome([...open, msync, ack()], { at: [one], end: one }), 'unknown', 'msync');
   t.equal(outcome([...open, sync('f'), ack()], { at: [one], end: one }), 'unknown', 'fsync');
   t.equal(outcome([...open, 'sync() = 0', ack()], { at: [one], end: one }), 'unknown', 'sync');
