@@ -6,6 +6,8 @@
 import { readSync } from 'node:fs';
 
 export const inotifyEvent = {
+  modify: 0x2,
+  closeWrite: 0x8,
   movedFrom: 0x40,
   movedTo: 0x80,
   create: 0x100,
@@ -16,19 +18,38 @@ export const inotifyEvent = {
 
 const headBytes = 16;
 
-/** The masks of all events that have come; empty when none has. */
-export function readInotifyMasks(fd: number): number[] {
+export interface InotifyEvent {
+  /** The descriptor that `inotifyWatch` returned; -1 when events were lost. */
+  watch: number;
+  mask: number;
+  /** Of the file in the watched folder; empty when the folder itself is meant. */
+  name: string;
+}
+
+/** All events that have come; none when none has. */
+export function readInotifyEvents(fd: number): InotifyEvent[] {
   const buffer = Buffer.allocUnsafe(64 * 1024);
-  const masks: number[] = [];
+  const events: InotifyEvent[] = [];
   for (;;) {
     let length: number;
     try {
       length = readSync(fd, buffer, 0, buffer.length, null);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return masks;
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return events;
       throw error;
     }
-    for (let at = 0; at < length; at += headBytes + buffer.readUInt32LE(at + 12))
-      masks.push(buffer.readUInt32LE(at + 4));
+    for (let at = 0; at < length; ) {
+      const nameAt = at + headBytes;
+      const next = nameAt + buffer.readUInt32LE(at + 12);
+      const padded = buffer.subarray(nameAt, next);
+      const end = padded.indexOf(0);
+      events.push({
+        watch: buffer.readInt32LE(at),
+        mask: buffer.readUInt32LE(at + 4),
+        // One character for each byte: names need not be UTF-8.
+        name: padded.toString('latin1', 0, end < 0 ? padded.length : end),
+      });
+      at = next;
+    }
   }
 }

@@ -5,7 +5,7 @@
  * read-ahead is 0, or recovery would seem to read blocks that it never needed.
  * Source: loop(4), include/uapi/linux/loop.h.
  */
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { UnavailableError } from '../verdict/errors.js';
 import { ioctl, SystemCallError } from './libc.js';
 
@@ -141,4 +141,29 @@ export function loopLabelOf(fd: number): string | null {
   }
   const name = info.subarray(nameOffset - infoOffset, nameOffset - infoOffset + 64);
   return name.toString('utf8', 0, name.indexOf(0));
+}
+
+/** Loop devices that have a backing file, whosever they are. */
+export function attachedLoops(): string[] {
+  if (!existsSync('/sys/block')) return [];
+  return readdirSync('/sys/block')
+    .filter((name) => name.startsWith('loop') && existsSync(`/sys/block/${name}/loop/backing_file`))
+    .map((name) => `/dev/${name}`);
+}
+
+/** Those of them whose backing file cannot be asked any more, because whoever served it is dead. */
+export function deadLoops(): string[] {
+  return attachedLoops().filter((device) => {
+    try {
+      const fd = openSync(device, 'r');
+      try {
+        loopLabelOf(fd);
+        return false;
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      return error instanceof SystemCallError && error.code === 'ENOTCONN';
+    }
+  });
 }

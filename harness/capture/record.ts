@@ -34,7 +34,7 @@ export interface RecordingJob {
   signal?: AbortSignal | undefined;
   /** Trace the workload's system calls into the trace folder. */
   traceCalls?: boolean;
-  /** strace(1) works there: under pressure, calls that change names may be made to return late. */
+  /** strace(1) works there: under pressure, calls that change names, cut files or sync may be held up. */
   mayDelayCalls?: boolean;
   onStep?: ((step: string) => void) | undefined;
 }
@@ -126,7 +126,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   const end = await at.runWorkload(run, {
     timeoutMs: timeout,
     callsFile: options.traceCalls ? join(traceFolder, callsFile) : null,
-    lateNames: pressure !== null && options.mayDelayCalls === true,
+    lateChanges: pressure !== null && options.mayDelayCalls === true,
   });
   options.signal?.throwIfAborted();
   await looks;

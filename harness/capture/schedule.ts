@@ -2,8 +2,9 @@
  * What sets a scenario's recordings apart: the schedule of the kernel's write-back.
  *
  *     prompt           the disk answers at once, and the kernel writes back when it likes
- *     commit_pressure  after each change of a name and each ack the file system is made to commit, by something that is
- *                      none of the workload's: names go down, data that nobody asked for stays behind. The disk is slow,
+ *     commit_pressure  after each change of a name, each truncation and each ack the file system is made to commit, by
+ *                      something that is none of the workload's: names and lengths go down, data that nobody asked for
+ *                      stays behind. The disk is slow,
  *                      so that data which is under way does not arrive before the commit (ext4 replacing a file: its
  *                      blocks are allocated and read as zeros until they are written). What is lost in between is lost
  *                      by a program that did not wait, on any machine where others sync, too.

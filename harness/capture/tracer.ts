@@ -1,4 +1,4 @@
-import { lateNamesCommand, straceCommand } from '../syscalls/strace-command.js';
+import { lateChangesCommand, straceCommand } from '../syscalls/strace-command.js';
 
 /**
  * What a workload runs under; null when it runs by itself.
@@ -7,11 +7,11 @@ import { lateNamesCommand, straceCommand } from '../syscalls/strace-command.js';
  */
 export function tracerOf({
   callsFile,
-  lateNames,
+  lateChanges,
 }: {
   callsFile: string | null;
-  lateNames: boolean;
+  lateChanges: boolean;
 }): string[] | null {
   if (callsFile !== null) return straceCommand({ logFile: callsFile, aside: true });
-  return lateNames ? lateNamesCommand() : null;
+  return lateChanges ? lateChangesCommand() : null;
 }

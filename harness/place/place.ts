@@ -54,8 +54,8 @@ export interface WorkloadOptions {
   timeoutMs: number;
   /** Where the log of its system calls is to go; null when they are not traced. */
   callsFile: string | null;
-  /** Each call that changes a name returns late, so that what watches names can act before the program goes on. */
-  lateNames: boolean;
+  /** Calls that change a name, cut a file or sync are held up, so that what watches can act before the program goes on. */
+  lateChanges: boolean;
 }
 
 /** Something beside the workload that makes its file system commit; it lets go of the file system when closed. */
@@ -97,7 +97,7 @@ export interface RecordingPlace {
   /** Begins to watch; contents go to the payload. */
   watch(payload: PayloadWriter): Promise<void>;
   look(): Promise<Looked>;
-  /** Begins to press: from here on the file system commits after each change of a name. Needs `watch` before it. */
+  /** Begins to press: from here on the file system commits after each change of a name and each truncation. Needs `watch` before it. */
   press(): Promise<CommitPressure>;
   /** Where all files lie, at the end. */
   allExtents(): Promise<Record<string, Extent[]>>;

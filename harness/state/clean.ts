@@ -1,8 +1,8 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { unmount } from '../attach/libc.js';
-import { detachLoop, loopLabelOf } from '../attach/loop.js';
+import { attachedLoops, detachLoop, loopLabelOf } from '../attach/loop.js';
 import { killRun } from './processes.js';
 import { isAlive, knownRuns, loopLabel, stateFolder } from './run-space.js';
 
@@ -124,20 +124,16 @@ function isAttached(device: string): boolean {
 }
 
 function loopsLabelled(label: string): string[] {
-  if (!existsSync('/sys/block')) return [];
-  return readdirSync('/sys/block')
-    .filter((name) => name.startsWith('loop') && existsSync(`/sys/block/${name}/loop/backing_file`))
-    .map((name) => `/dev/${name}`)
-    .filter((device) => {
+  return attachedLoops().filter((device) => {
+    try {
+      const fd = openSync(device, 'r');
       try {
-        const fd = openSync(device, 'r');
-        try {
-          return loopLabelOf(fd) === label;
-        } finally {
-          closeSync(fd);
-        }
-      } catch {
-        return false;
+        return loopLabelOf(fd) === label;
+      } finally {
+        closeSync(fd);
       }
-    });
+    } catch {
+      return false;
+    }
+  });
 }

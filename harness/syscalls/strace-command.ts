@@ -67,22 +67,38 @@ export function straceCommand(options: StraceOptions): string[] {
 
 /** Calls after which a name leads elsewhere. Making a file is not among them: an empty new file is nobody's loss. */
 const nameCalls = ['rename', 'renameat', 'renameat2', 'link', 'linkat', 'unlink', 'unlinkat', 'rmdir'];
+/** Calls that cut a file short. */
+const cutCalls = ['truncate', 'ftruncate'];
+/** Calls that bring down what was written: until then a commit shows a file that was cut short as it is without it. */
+const syncCalls = ['fsync', 'fdatasync', 'msync', 'sync', 'syncfs', 'sync_file_range', 'sync_file_range2'];
 /** Long enough for a commit that is under way to end, on the disk of a recording under pressure (`schedule.ts`). */
 const beforeUs = 80_000;
 /** Long enough for whoever watches to begin one. */
 const afterUs = 20_000;
 /** A program that changes thousands of names is not to take minutes: the rest return on time. */
-const lateNamesInEachThread = 200;
+const lateChangesInEachThread = 200;
+/** Those that sync do it more often, and wait for the slow disk besides. */
+const lateSyncsInEachThread = 50;
 
 /**
- * The command line of strace that traces nothing for anybody, and holds up each call that changes a name: what happened
- * before is over when the call begins, and what it did is seen by others before the program goes on.
+ * The command line of strace that traces nothing for anybody. It holds up each call that changes a name or cuts a file:
+ * what happened before is over when the call begins, and what it did is seen by others before the program goes on.
+ *
+ * An open with O_TRUNC cuts a file, too, and is not held up: strace cannot tell it from the opens of a program's
+ * libraries, a hundred in a small Python program (2 s more, at 20 ms each). It need not be. The file systems keep what
+ * is written after it in memory until somebody asks for it; so it is the call that asks which waits, until the commit
+ * of the truncation is over.
  */
-export function lateNamesCommand(): string[] {
-  const calls = nameCalls.map((name) => `?${name}`).join(',');
-  const late = `delay_enter=${beforeUs}:delay_exit=${afterUs}:when=1..${lateNamesInEachThread}`;
+export function lateChangesCommand(): string[] {
+  const changes = [...nameCalls, ...cutCalls].map((name) => `?${name}`).join(',');
+  const syncs = syncCalls.map((name) => `?${name}`).join(',');
   return [
     ...['strace', '-D', '-f', '--seccomp-bpf', '-q', '-o', '/dev/null', '-e', 'signal=none'],
-    ...['-e', `trace=${calls}`, '-e', `inject=${calls}:${late}`],
+    ...['-e', `trace=${changes},${syncs}`],
+    ...[
+      '-e',
+      `inject=${changes}:delay_enter=${beforeUs}:delay_exit=${afterUs}:when=1..${lateChangesInEachThread}`,
+    ],
+    ...['-e', `inject=${syncs}:delay_enter=${beforeUs}:when=1..${lateSyncsInEachThread}`],
   ];
 }

@@ -66,7 +66,7 @@ export interface ModelCheck {
 export interface RecordingMade {
   /**
    * `prompt`: a disk that answers at once. `commit_pressure`: the file system was made to commit after each change of a
-   * name and each ack. `slow_disk`: each write took a while.
+   * name, each truncation and each ack. `slow_disk`: each write took a while.
    */
   schedule: 'prompt' | 'commit_pressure' | 'slow_disk';
   /** Milliseconds that each write took. */

@@ -82,7 +82,7 @@ export class RoundDirectory {
 
   runWorkload(): Promise<WorkloadEnd> {
     const { run, timeout } = this.job.loaded.scenario.workload;
-    const ended = this.#programs.workload(run, { timeoutMs: timeout, callsFile: null, lateNames: false });
+    const ended = this.#programs.workload(run, { timeoutMs: timeout, callsFile: null, lateChanges: false });
     ended.catch(() => {});
     return ended;
   }

@@ -52,9 +52,9 @@ export class GuestPrograms {
 
   async workload(
     command: string,
-    { timeoutMs, callsFile, lateNames }: WorkloadOptions,
+    { timeoutMs, callsFile, lateChanges }: WorkloadOptions,
   ): Promise<WorkloadEnd> {
-    const tracer = tracerOf({ callsFile: callsFile ? guestCalls : null, lateNames }) ?? [];
+    const tracer = tracerOf({ callsFile: callsFile ? guestCalls : null, lateChanges }) ?? [];
     const end = await this.#run(command, {
       timeoutMs,
       mark: this.context.name,

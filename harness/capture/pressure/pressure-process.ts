@@ -2,15 +2,15 @@
  * The process that presses the host's recorded file system to commit: `pressure-process ROOT VIEW FS`.
  *
  * It touches the file system under test, so it may be neither the disk's process nor one that the disk waits for. Says
- * `ready`, then commits by itself whenever a name changes, and for each byte on standard input, which is answered
- * `done N`: commits made so far. Ends when its standard input closes.
+ * `ready`, then commits by itself whenever a name changes or a file is cut short, and for each byte on standard input,
+ * which is answered `done N`: commits made so far. Ends when its standard input closes.
  */
 import { readSync, writeSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { errorCode, SystemCallError, waitAnyReadable } from '../../attach/libc.js';
 import type { FileSystem } from '../../scenario/schema.js';
+import { ChangeWatch } from './change-watch.js';
 import { openCommitter } from './committer.js';
-import { NameWatch } from './name-watch.js';
 
 const standardInput = 0;
 const [root, view, fs] = process.argv.slice(2);
@@ -21,7 +21,7 @@ try {
   setPriority(constants.priority.PRIORITY_HIGHEST);
 } catch {}
 const committer = openCommitter(root!, fs as FileSystem);
-const watch = new NameWatch(view!);
+const watch = new ChangeWatch(view!);
 let commits = 0;
 const commit = (): void => {
   try {
