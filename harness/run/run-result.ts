@@ -91,11 +91,17 @@ export function resultOf(parts: ResultParts): RunResult {
     ...(sources.length > 0 ? { sources } : {}),
     ...(recordings.length > 0 ? { recordings } : {}),
     ...(contract ? { protocols: contract.protocols.map((each) => spared(each, claims)) } : {}),
-    notes: [...new Set(notes)],
+    notes: distinct(notes),
     coverage,
     calibration,
     timing_ms: timing,
   };
+}
+
+/** Each note once; what both engines do not know is said by one of them. */
+function distinct(notes: readonly string[]): string[] {
+  const said = new Set(notes);
+  return [...said].filter((note) => !said.has(`unknown: ${note}`));
 }
 
 /** A protocol that names no sync call as one that could go where that cannot be claimed. */
