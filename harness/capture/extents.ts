@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { ioctl } from '../attach/libc.js';
+import { onDisk } from '../syscalls/byte-path.js';
 import type { Extent } from '../trace/events.js';
 import type { Tree } from './snapshot.js';
 
@@ -20,7 +20,7 @@ export function extentsOf(root: string, tree: Tree): Record<string, Extent[]> {
   for (const entry of tree.values()) {
     if (entry.type !== 'file' && entry.type !== 'directory') continue;
     try {
-      const extents = extentsOfFile(join(root, entry.path));
+      const extents = extentsOfFile(onDisk(root, entry.path));
       if (extents.length > 0) files[entry.path] = extents;
     } catch {
       // Not every file system answers for folders; extents only serve the explanation.
@@ -29,7 +29,7 @@ export function extentsOf(root: string, tree: Tree): Record<string, Extent[]> {
   return files;
 }
 
-function extentsOfFile(path: string): Extent[] {
+function extentsOfFile(path: string | Buffer): Extent[] {
   const fd = openSync(path, 'r');
   try {
     const extents: Extent[] = [];

@@ -14,8 +14,8 @@ import {
   readlinkSync,
   readSync,
 } from 'node:fs';
-import { join } from 'node:path';
 import { readXattrs } from '../attach/xattrs.js';
+import { onDisk, pathText } from '../syscalls/byte-path.js';
 import { entryType } from '../trace/entry-type.js';
 import type { TreeEntry } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
@@ -46,8 +46,12 @@ export class SnapshotTaker {
     return { tree, changed, removed };
   }
 
+  #names(folder: string): string[] {
+    return readdirSync(onDisk(this.root, folder), { encoding: 'buffer' }).map(pathText).sort();
+  }
+
   #walk(folder: string, tree: Tree): void {
-    for (const name of readdirSync(join(this.root, folder)).sort()) {
+    for (const name of this.#names(folder)) {
       if (folder === '' && name === 'lost+found') continue;
       const path = folder ? `${folder}/${name}` : name;
       try {
@@ -62,7 +66,7 @@ export class SnapshotTaker {
   }
 
   #look(path: string): TreeEntry {
-    const full = join(this.root, path);
+    const full = onDisk(this.root, path);
     const stats = lstatSync(full, { bigint: true });
     const before = this.#previous.get(path);
     if (before && this.#isSame(before, stats)) return before;
@@ -81,7 +85,7 @@ export class SnapshotTaker {
       // One that had some and has none now says so: what was removed can come back.
       if (Object.keys(xattrs).length > 0 || before?.xattrs) entry.xattrs = xattrs;
     }
-    if (entry.type === 'symlink') entry.target = readlinkSync(full);
+    if (entry.type === 'symlink') entry.target = pathText(readlinkSync(full, { encoding: 'buffer' }));
     if (entry.type === 'file') {
       const content = readWhole(full);
       entry.size = content.length;
@@ -101,7 +105,7 @@ export class SnapshotTaker {
   }
 }
 
-function readWhole(path: string): Buffer {
+function readWhole(path: string | Buffer): Buffer {
   const fd = openSync(path, 'r');
   try {
     const parts: Buffer[] = [];

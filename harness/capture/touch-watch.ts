@@ -8,6 +8,7 @@
 import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { inotify, inotifyWatch, SystemCallError } from '../attach/libc.js';
+import { pathText } from '../syscalls/byte-path.js';
 import type { PathTouches } from '../trace/events.js';
 import type { Tree } from './snapshot.js';
 
@@ -90,9 +91,10 @@ export class TouchWatch {
         const folder = this.#folders.get(this.#buffer.readInt32LE(at));
         const mask = this.#buffer.readUInt32LE(at + 4);
         const nameBytes = this.#buffer.readUInt32LE(at + 12);
-        const raw = this.#buffer.toString('utf8', at + 16, at + 16 + nameBytes);
+        const padded = this.#buffer.subarray(at + 16, at + 16 + nameBytes);
         at += 16 + nameBytes;
-        const name = raw.slice(0, raw.indexOf('\0') < 0 ? undefined : raw.indexOf('\0'));
+        const end = padded.indexOf(0);
+        const name = pathText(end < 0 ? padded : padded.subarray(0, end));
         if (mask & event.overflow || folder === undefined) this.#blind = true;
         else if (name) visit(folder ? `${folder}/${name}` : name, mask);
       }

@@ -2,14 +2,23 @@ import { isIgnored } from '../promise/globs.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 
-/** Not files that hold anything for the next start: devices, the kernel's own, and caches that are made anew. */
+/**
+ * Not files that hold anything for the next start: devices, the kernel's own, caches that are made anew, and where a
+ * recording keeps what the workload says (`workload.err` of its trace).
+ */
 const ofNoMatter =
-  /^\/(dev|proc|sys|run)\/|\/(__pycache__|\.cache|\.npm|node-compile-cache|v8-compile-cache[^/]*)(\/|$)/;
+  /^\/(dev|proc|sys|run)\/|\/(__pycache__|\.cache|\.npm|node-compile-cache|v8-compile-cache[^/]*)(\/|$)|\/trace\/workload\.(err|out)$/;
+
+/**
+ * "Programs must not assume that any files in /tmp are preserved between invocations" (Filesystem Hierarchy Standard 3.0,
+ * section 3.18): what a runtime keeps there beside the program's real work was never meant to last.
+ */
+const passing = /^\/tmp\//;
 
 /**
  * Files outside the recorded directory that were written before the last ack and not removed again: what is in them was
  * acked, and no crash state that anybody looks at holds it. By their real paths, so a symbolic link out of the directory
- * leads here, too.
+ * leads here, too. What lies in /tmp counts only where the program changed nothing in the directory itself.
  */
 export function outsideWrites(
   calls: readonly Call[],
@@ -27,13 +36,17 @@ export function outsideWrites(
   for (const { operation, enter } of calls)
     if (operation.op === 'write' && operation.file.describedAs !== null && acksAt.has(enter))
       channels.add(operation.file.describedAs);
+  let inside = false;
   for (const { operation, result, enter } of calls) {
     if (enter >= lastAckAt) break;
     if (operation.op === 'write') {
       const { describedAs, deleted } = operation.file;
       if (describedAs === null || deleted || !describedAs.startsWith('/') || result.kind !== 'value')
         continue;
-      if (describedAs === where.rootPath || describedAs.startsWith(`${where.rootPath}/`)) continue;
+      if (describedAs === where.rootPath || describedAs.startsWith(`${where.rootPath}/`)) {
+        inside = true;
+        continue;
+      }
       if (!channels.has(describedAs) && !ofNoMatter.test(describedAs)) written.add(describedAs);
     } else if (operation.op === 'unlink' || operation.op === 'rename') {
       const gone = operation.op === 'unlink' ? operation.at : operation.from;
@@ -41,5 +54,8 @@ export function outsideWrites(
       for (const path of written) if (path.endsWith(`/${name}`)) written.delete(path);
     }
   }
-  return [...written].map(displayPath).filter((path) => !isIgnored(path, where.ignore));
+  return [...written]
+    .filter((path) => !(inside && passing.test(path)))
+    .map(displayPath)
+    .filter((path) => !isIgnored(path, where.ignore));
 }

@@ -47,11 +47,12 @@ export class CheckerRunner {
   }
 
   dispose(): void {
-    this.#endPersistent();
+    this.endPersistent();
     this.#stderr.close();
   }
 
-  #endPersistent(): void {
+  /** Ends a persistent checker, which may hold the recovered file system open; the next state starts a fresh one. */
+  endPersistent(): void {
     this.#persistent?.dispose();
     this.#persistent = null;
   }
@@ -97,12 +98,12 @@ export class CheckerRunner {
       const taken = this.#persistent.writeLine(JSON.stringify(state), checker.timeout);
       answer = taken ? this.#persistent.readLine(checker.timeout) : 'timeout';
     } catch (error) {
-      this.#endPersistent();
+      this.endPersistent();
       return cannotTell(`the persistent checker cannot be asked: ${(error as Error).message}`);
     }
     const { problems, clear } = judgementOfAnswer(answer, checker.timeout, this.#stderr.end());
     // Whatever state it is in, the next crash state deserves a fresh one.
-    if (!clear) this.#endPersistent();
+    if (!clear) this.endPersistent();
     return { problems };
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
 import { readXattrs } from '../attach/xattrs.js';
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../promise/recovered-tree.js';
+import { onDisk, pathText } from '../syscalls/byte-path.js';
 import type { Xattrs } from '../trace/attributes.js';
 import { entryType } from '../trace/entry-type.js';
 import { readAt } from '../trace/read-at.js';
@@ -14,13 +14,15 @@ export class LocalTree implements RecoveredTree {
   constructor(private readonly root: string) {}
 
   look(path: string): RecoveredEntry {
-    const full = join(this.root, path);
+    const full = onDisk(this.root, path);
     const entry = entryOf(lstatSync(full));
-    return entry.type === 'symlink' ? { ...entry, target: readlinkSync(full) } : entry;
+    return entry.type === 'symlink'
+      ? { ...entry, target: pathText(readlinkSync(full, { encoding: 'buffer' })) }
+      : entry;
   }
 
   lookInto(path: string, { lengthBytes, whole }: WantedContent): RecoveredEntry & { content: Buffer | null } {
-    const fd = openSync(join(this.root, path), openFlags);
+    const fd = openSync(onDisk(this.root, path), openFlags);
     try {
       const entry = entryOf(fstatSync(fd));
       const fits = whole ? entry.size === lengthBytes : entry.size >= lengthBytes;
@@ -31,7 +33,7 @@ export class LocalTree implements RecoveredTree {
   }
 
   xattrs(path: string): Xattrs {
-    return readXattrs(join(this.root, path));
+    return readXattrs(onDisk(this.root, path));
   }
 }
 

@@ -1,3 +1,4 @@
+import { displayPath, displayText, toBytePath } from '../syscalls/byte-path.js';
 import type { Finding } from '../verdict/finding.js';
 import type { Problem } from './judgement.js';
 
@@ -15,8 +16,11 @@ export function observedFinding(
     evidence: 'observed',
     masked: false,
     model: null,
-    promise,
-    ...(path === null ? {} : { paths: [path] }),
+    promise: displayText(promise),
+    // As the contract engine names it, so that the two find each other.
+    ...(path === null ? {} : { paths: [displayPath(toBytePath(path))] }),
     ...seen,
+    lost: seen.lost.map(displayText),
+    property: displayText(seen.property),
   };
 }

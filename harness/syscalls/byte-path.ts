@@ -4,9 +4,57 @@
  */
 export type BytePath = string;
 
-/** Turns text, such as a path from a scenario file, into the bytes the kernel would see. */
+/** What a byte that is no part of a UTF-8 character is in text: a lone surrogate, U+DC80 to U+DCFF (PEP 383). */
+const strayByte = /(?<![\ud800-\udbff])[\udc80-\udcff]/g;
+const firstStray = 0xdc00;
+
+/** Turns text, such as a path from a scenario file or a trace, into the bytes the kernel would see. */
 export function toBytePath(text: string): BytePath {
-  return Buffer.from(text, 'utf8').toString('latin1');
+  let bytes = '';
+  let from = 0;
+  for (const { index, 0: stray } of text.matchAll(strayByte)) {
+    bytes += Buffer.from(text.slice(from, index), 'utf8').toString('latin1');
+    bytes += String.fromCharCode(stray.charCodeAt(0) - firstStray);
+    from = index + 1;
+  }
+  return bytes + Buffer.from(text.slice(from), 'utf8').toString('latin1');
+}
+
+/**
+ * A path of the kernel's as text that `toBytePath` turns back, whatever its bytes: those that are not UTF-8 become lone
+ * surrogates, as Python has it (PEP 383), whose agent writes the same trees in guests.
+ */
+export function pathText(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  if (!text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(bytes)) return text;
+  let kept = '';
+  for (let at = 0; at < bytes.length; ) {
+    const length = characterLength(bytes, at);
+    kept +=
+      length > 0 ? bytes.toString('utf8', at, at + length) : String.fromCharCode(firstStray + bytes[at]!);
+    at += Math.max(1, length);
+  }
+  return kept;
+}
+
+/** Bytes of the UTF-8 character that begins here; 0 when none does. */
+function characterLength(bytes: Buffer, at: number): number {
+  for (let length = 1; length <= 4 && at + length <= bytes.length; length++) {
+    const character = bytes.subarray(at, at + length);
+    if (Buffer.from(character.toString('utf8'), 'utf8').equals(character)) return length;
+  }
+  return 0;
+}
+
+/** Text that holds paths, for people: stray bytes as escapes. */
+export function displayText(text: string): string {
+  return text.replace(strayByte, (stray) => `\\x${(stray.charCodeAt(0) - firstStray).toString(16)}`);
+}
+
+/** Where Node's file functions find what text names below a folder; bytes only where text would not do. */
+export function onDisk(folder: string, path: string): string | Buffer {
+  const full = path === '' ? folder : `${folder}/${path}`;
+  return full.search(strayByte) < 0 ? full : pathBytes(toBytePath(full));
 }
 
 /** The path for people: UTF-8 where it is UTF-8, escapes where it is not. */

@@ -66,11 +66,13 @@ t.test('the log of a run is judged again, and comes out the same', async (t) => 
 t.test('by another model, promise or checker', async (t) => {
   if (!requires(t, need)) return;
   const bench = benchOf(t);
-  const [first] = await run(bench, [...ack, '--', 'echo x > a; sync a; echo saved a']);
+  const [first] = await run(bench, [...ack, '--', 'echo y > b; sync b .; echo x > a; sync a; echo saved a']);
   const btrfs = await check(bench, first!.run, '--models', 'btrfs');
   t.match(btrfs.runs, [{ contract: 'pass' }]);
   const other = await check(bench, first!.run, '--promise', 'files:b');
   t.match(other.runs, [{ contract: 'pass' }]);
+  const never = await check(bench, first!.run, '--promise', 'files:c');
+  t.match(never.runs, [{ contract: 'unknown' }], 'no file of that name ever was: nobody looked at anything');
   const checked = await check(
     bench,
     first!.run,

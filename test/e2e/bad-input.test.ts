@@ -15,7 +15,7 @@ const cases: [name: string, args: string[], says: RegExp][] = [
   [
     'a wrong promise',
     ['run', '--promise', 'everything', '--', 'true'],
-    /--promise: expected snapshot, none, files/,
+    /--promise: expected snapshot, none, owed/,
   ],
   ['a wrong shard', ['run', '--shard', '3/2', '--', 'true'], /--shard: expected i\/n/],
   [

@@ -53,7 +53,13 @@ t.test('marks become acks, in the order of the log', async (t) => {
   ]);
   t.equal(trace.snapshots.length, 0);
   t.equal(trace.manifest.workload, null);
-  t.same(trace.manifest.scenario.promise, { snapshot: false, files: [], atomic: [] });
+  t.same(trace.manifest.scenario.promise, {
+    snapshot: false,
+    files: [],
+    atomic: [],
+    gone: [],
+    ignore: [],
+  });
 });
 
 t.test('a log in sectors of 4096 bytes, with every kind of entry', async (t) => {

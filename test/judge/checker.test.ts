@@ -218,3 +218,16 @@ t.test('persistent: one that ends between two states', async (t) => {
   t.match(check(), /^unknown: the persistent checker (ended instead of answering|cannot be asked)/);
   t.equal(check(), 'pass', 'and a fresh one after that');
 });
+
+t.test('one whose leftovers were ended is asked again', async (t) => {
+  for (const persistent of [false, true]) {
+    const run = persistent
+      ? `while read line; do sleep 100 & echo '{"outcome":"pass"}'; done`
+      : 'sleep 100 & echo said >&2; exit 0';
+    const { check, checker } = runner(t, run, { persistent });
+    t.equal(check(), 'pass');
+    // As where it holds the recovered file system, which has to be unmounted.
+    checker.endPersistent();
+    t.equal(check(), 'pass');
+  }
+});

@@ -148,6 +148,15 @@ t.test('written elsewhere, and printed too late', async (t) => {
   const where = { rootPath: '/w', acksAt: [1e9], ignore: [] };
   t.same(outsideWrites(writtenLog([outside, ack()]).calls, where), ['/var/lib/other/data']);
   t.same(outsideWrites(writtenLog([create('a'), write('a', 'x'), ack()]).calls, where), []);
+  const complaint = 'write(2</home/me/plugpull-results/1/save/trace/workload.err>, "x", 1) = 1';
+  t.same(outsideWrites(writtenLog([complaint, ack()]).calls, where), [], 'what it says is in our own folder');
+  const cache = 'write(3</tmp/tsx-0/1f>, "x", 1) = 1';
+  t.same(outsideWrites(writtenLog([create('a'), write('a', 'x'), cache, ack()]).calls, where), [], 'a cache');
+  t.same(
+    outsideWrites(writtenLog([cache, ack()]).calls, where),
+    ['/tmp/tsx-0/1f'],
+    'all that the program did, so it is what was acked',
+  );
   t.same(outsideWrites(writtenLog([outside]).calls, { ...where, ignore: ['/var/lib/**'] }), []);
   const report = (text: string) =>
     `write(1</tmp/out>, "${text}\\n", ${text.length + 1}) = ${text.length + 1}`;

@@ -123,7 +123,7 @@ export class Recovery {
         if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || Date.now() > deadline)
           throw error;
         // One that made itself a session of its own is still known by its environment.
-        this.#checker?.dispose();
+        this.#checker?.endPersistent();
         killMarked(checkerMark, this.setup.laneFolder);
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       }
