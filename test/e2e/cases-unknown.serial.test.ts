@@ -7,8 +7,8 @@ import { Bench, checkout, hostNeed } from './plugpull.js';
 const says: Record<string, RegExp> = {
   'ack-pattern-misspelt': /no line of standard output matched ack\.stdout \(\^saaved/,
   'checker-crashes': /does not accept the undamaged end[\s\S]*NameError: name 'never_defined'/,
-  mapped: /unknown for f: it is mapped for writing/,
-  'mapped-by-checker': /f: it is mapped for writing/,
+  mapped: /unknown for f: it was stored to through a mapping, at a moment that is not known/,
+  'mapped-by-checker': /what was stored through mmap by then, .* is not known/,
   'promised-name-misspelt': /promise\.files: no file named nots\.txt ever existed/,
   'written-outside': /written before an ack, but outside the recorded directory.*\/outside\/precious/,
   'written-outside-by-link': /written before an ack, but outside the recorded directory.*\/outside\/precious/,

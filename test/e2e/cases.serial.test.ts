@@ -1,0 +1,52 @@
+/** Small programs with the verdicts they deserve, through the command: each stands for a kind of mistake or none. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { RunResult } from '../../harness/verdict/results.js';
+import { requires } from '../require.js';
+import { Bench, checkout, hostNeed } from './plugpull.js';
+
+const folder = join(checkout, 'test/cases/decided');
+
+/** What a run says of what it found, and what else there is to know. */
+function said({ findings, notes }: RunResult): string {
+  return [...findings.map(({ evidence, property }) => `${evidence}: ${property}`), ...notes].join('\n');
+}
+
+/** Beside the verdicts, which each scenario states itself. */
+const says: Record<string, RegExp> = {
+  'ack-without-newline': /contract: creat\(a\) needs fsync\(\.\) before ack 'a'/,
+  'durable-not-kept': /contract: rename\(f\.new, f\) needs fsync\(\.\) before ack '1'/,
+  'late-bug': /contract: creat\(f12\) needs fsync\(\.\) before ack '12'/,
+  'overwritten-after-ack': /observed: f needs fsync\(f\) before ack/,
+  'small-overwrite-torn':
+    /observed: f is overwritten .* no more than 512 bytes[\s\S]*contract: f is .* than 512 bytes/,
+  'torn-overwrite':
+    /observed: f is overwritten .* no more than 4096 bytes[\s\S]*contract: f is .* than 4096 bytes/,
+  'torn-rename': /observed: f needs its new content to be durable/,
+  'torn-rename-and-mkdir': /observed: f needs its new content to be durable/,
+};
+
+t.test('both engines say what is right', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'python3', 'strace'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const { ended, results } = await bench.run(['--no-calibrate', folder], { timeoutMs: 280_000 });
+  const names = readdirSync(folder).map((file) => file.replace('.yaml', ''));
+  t.strictSame(results.runs.map(({ scenario }) => scenario).sort(), names.sort());
+  for (const run of results.runs) {
+    t.equal(run.met, true, `${run.scenario}: ${run.contract}, ${run.observed}: ${said(run)}`);
+    if (says[run.scenario]) t.match(said(run), says[run.scenario], run.scenario);
+    if (run.verdict === 'pass') t.strictSame(run.findings, [], run.scenario);
+    t.notMatch(said(run), /is the fault of/, 'no storage is blamed');
+    if (!['synced-twice'].includes(run.scenario)) t.notMatch(said(run), /could go/, run.scenario);
+  }
+  t.equal(ended.exitCode, 0);
+  const twice = results.runs.find(({ scenario }) => scenario === 'synced-twice');
+  t.strictSame(
+    twice?.protocols?.map(({ superfluous }) => superfluous),
+    [['fsync(f)']],
+    'the sync before the rename is not the one that could go',
+  );
+  t.strictSame(bench.leftovers(), []);
+});
