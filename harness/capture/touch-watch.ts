@@ -5,24 +5,13 @@
  * count, "neither the old nor the new content" can be called a violation when there was one new content, and
  * `unknown` when there were more. Where events may be missing, it says so.
  */
-import { closeSync, readSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { inotifyEvent as event, readInotifyEvents } from '../attach/inotify-events.js';
 import { inotify, inotifyWatch, SystemCallError } from '../attach/libc.js';
 import { pathText } from '../syscalls/byte-path.js';
 import type { PathTouches } from '../trace/events.js';
 import type { Tree } from './snapshot.js';
-
-const event = {
-  modify: 0x2,
-  attrib: 0x4,
-  closeWrite: 0x8,
-  movedFrom: 0x40,
-  movedTo: 0x80,
-  create: 0x100,
-  delete: 0x200,
-  overflow: 0x4000,
-  isDirectory: 0x4000_0000,
-} as const;
 
 const watched =
   event.modify | event.closeWrite | event.movedFrom | event.movedTo | event.create | event.delete;
@@ -31,7 +20,6 @@ export class TouchWatch {
   readonly #fd = inotify();
   readonly #folders = new Map<number, string>();
   readonly #watched = new Set<string>();
-  readonly #buffer = Buffer.allocUnsafe(64 * 1024);
   /** Something happened where no watch was yet. */
   #blind = false;
 
@@ -78,25 +66,12 @@ export class TouchWatch {
   }
 
   #drain(visit: (path: string, mask: number) => void): void {
-    for (;;) {
-      let length: number;
-      try {
-        length = readSync(this.#fd, this.#buffer, 0, this.#buffer.length, null);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return;
-        throw error;
-      }
-      // struct inotify_event: i32 watch, u32 mask, u32 cookie, u32 name length, name padded with zeros
-      for (let at = 0; at < length; ) {
-        const folder = this.#folders.get(this.#buffer.readInt32LE(at));
-        const mask = this.#buffer.readUInt32LE(at + 4);
-        const nameBytes = this.#buffer.readUInt32LE(at + 12);
-        const padded = this.#buffer.subarray(at + 16, at + 16 + nameBytes);
-        at += 16 + nameBytes;
-        const end = padded.indexOf(0);
-        const name = pathText(end < 0 ? padded : padded.subarray(0, end));
-        if (mask & event.overflow || folder === undefined) this.#blind = true;
-        else if (name) visit(folder ? `${folder}/${name}` : name, mask);
+    for (const { watch, mask, name } of readInotifyEvents(this.#fd)) {
+      const folder = this.#folders.get(watch);
+      if (mask & event.overflow || folder === undefined) this.#blind = true;
+      else if (name) {
+        const text = pathText(Buffer.from(name, 'latin1'));
+        visit(folder ? `${folder}/${text}` : text, mask);
       }
     }
   }
