@@ -34,6 +34,8 @@ export const tools: Record<string, Tool> = {
   // g++ depends on gcc and on the C library's headers, which gcc only recommends.
   gcc: { package: 'g++', neededFor: 'the tests, which compile a workload' },
   chromium: { package: 'chromium', neededFor: 'the tests of the HTML report, which open it' },
+  'mkfs.f2fs': { package: 'f2fs-tools', neededFor: 'making f2fs', optional: true },
+  'fsck.f2fs': { package: 'f2fs-tools', neededFor: 'checking f2fs after recovery', optional: true },
   dmsetup: { package: 'dmsetup', neededFor: 'device-mapper targets', optional: true },
   'qemu-system-x86_64': {
     package: 'qemu-system-x86',

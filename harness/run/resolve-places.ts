@@ -54,7 +54,9 @@ export function requireUml(fileSystems: Iterable<FileSystem>): void {
   const commands = [...new Set([...umlCommands, ...[...fileSystems].map((fs) => fileSystemTools[fs].make)])];
   const missing = missingFor({ commands });
   if (missing.length > 0)
-    throw new UnavailableError(`User-mode Linux, on the files of the host: ${lackReport(missing)}`);
+    throw new UnavailableError(
+      `User-mode Linux, on the files of the host: ${lackReport(missing)}\nor name a guest that brings its own: --place vm --kernel cloud (f2fs: generic)`,
+    );
 }
 
 function fileSystemsOf({ storage }: Scenario): FileSystem[] {
