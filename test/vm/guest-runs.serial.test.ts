@@ -16,28 +16,6 @@ function verdicts({ runs }: Results): [string, string | null, string | null, boo
   return runs.map(({ scenario, contract, observed, met }) => [scenario, contract, observed, met]);
 }
 
-t.test('the seeds and broken programs get in a guest what they get on the host', async (t) => {
-  // Which guest does not matter; QEMU's are below.
-  if (!requires(t, hostNeed)) return;
-  const bench = new Bench();
-  t.teardown(() => bench.close());
-  const folders = ['scenarios/seeds', 'scenarios/broken'];
-  const { ended, results } = await bench.run([...folders, '--place', 'vm', '--kernel', 'uml'], {
-    timeoutMs: longMs,
-  });
-  t.equal(ended.exitCode, 0, ended.stderr.slice(-500));
-  t.ok(results.runs.length >= 20);
-  for (const { scenario, met, coverage, calibration } of results.runs) {
-    t.equal(met, true, `${scenario} as its scenario expects`);
-    t.ok(
-      coverage.every(({ engine, exhaustive }) => engine !== 'replay' || exhaustive),
-      `${scenario}: every crash state`,
-    );
-    t.equal(calibration?.outcome, 'pass');
-  }
-  t.strictSame(bench.leftovers(), []);
-});
-
 t.test(
   'a guest recovers what it recorded: xfs and btrfs, a checker, right and broken programs',
   async (t) => {
