@@ -1,0 +1,92 @@
+/** Guests of an ordinary user, guests that panic, and runs that are killed: what is said, and what is left. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+import type { Results } from '../../harness/verdict/results.js';
+import { guestImages } from '../../vm/image/guest-images.js';
+import { Bench, checkout, hostNeed } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
+
+const guestNeed = { commands: ['qemu-system-x86_64', 'sqfstar'] };
+const longMs = 900_000;
+
+t.test('an ordinary user runs a scenario in a guest', async (t) => {
+  if (!requires(t, { root: true, commands: [...guestNeed.commands, 'setpriv'] })) return;
+  await guestImages({ kernel: 'cloud' });
+  const home = mkdtempSync(join(tmpdir(), 'plugpull-user-'));
+  t.teardown(() => rmSync(home, { recursive: true, force: true }));
+  const cache = join(home, 'cache', 'plugpull');
+  mkdirSync(cache, { recursive: true });
+  const built = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'plugpull', 'vm');
+  cpSync(built, join(cache, 'vm'), { recursive: true });
+  await execa('chown', ['-R', 'nobody:nogroup', home]);
+  const { exitCode, stdout, stderr } = await execa(
+    'setpriv',
+    [
+      ...['--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups', '--no-new-privs'],
+      ...[process.execPath, join(checkout, 'dist/harness/cli/main.js'), 'run', '--json'],
+      ...['--place', 'vm', '--out', join(home, 'out'), 'scenarios/seeds/atomic-replace.yaml'],
+    ],
+    {
+      cwd: checkout,
+      reject: false,
+      timeout: longMs,
+      env: {
+        HOME: home,
+        XDG_CACHE_HOME: join(home, 'cache'),
+        XDG_RUNTIME_DIR: home,
+        TMPDIR: home,
+        PLUGPULL_STATE_DIR: join(home, 'state'),
+      },
+    },
+  );
+  t.equal(exitCode, 0, stderr.slice(-500));
+  const [run] = (JSON.parse(stdout) as Results).runs;
+  t.match(run, { contract: 'pass', observed: 'pass', met: true });
+  t.equal(run!.coverage[0]!.exhaustive, true);
+  t.strictSame(readdirSync(join(home, 'state')), [], 'nothing is left in the state folder');
+});
+
+t.test(
+  'a guest that panics is unknown, with its last words, while recording and in a live round',
+  async (t) => {
+    if (!requires(t, { ...hostNeed, ...guestNeed })) return;
+    const bench = new Bench();
+    t.teardown(() => bench.close());
+    const panicking = join(bench.folder, 'panic.yaml');
+    writeFileSync(
+      panicking,
+      'name: panic\nworkload: {run: "touch a; echo c > /proc/sysrq-trigger; sleep 60"}\nplace: vm\n',
+    );
+    for (const method of ['disk', 'dm-flakey']) {
+      const args = [panicking, '--no-calibrate', '--method', method];
+      const { ended, results } = await bench.run(args, { timeoutMs: longMs });
+      t.equal(ended.exitCode, 2);
+      t.equal(results.verdict, 'unknown');
+      t.match(results.runs[0]!.notes.join('\n'), /Kernel panic - not syncing: sysrq triggered crash/);
+    }
+    t.strictSame(bench.leftovers(), []);
+  },
+);
+
+t.test(
+  'killed at any moment, a run in a guest leaves no QEMU and nothing that the next start keeps',
+  async (t) => {
+    if (!requires(t, { ...hostNeed, ...guestNeed })) return;
+    const bench = new Bench();
+    t.teardown(() => bench.close());
+    for (const afterMs of [800, 4000, 9000]) {
+      const run = bench.start([
+        ...['run', 'scenarios/seeds/atomic-replace.yaml', '--place', 'vm', '--no-calibrate'],
+        ...['--out', join(bench.folder, 'killed')],
+      ]);
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      run.kill('SIGKILL');
+      await run.ended;
+      await bench.plugpull(['doctor', '--clean']);
+      t.strictSame(bench.leftovers(), [], `killed after ${afterMs} ms`);
+    }
+  },
+);
