@@ -238,6 +238,8 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
         `${where}: key place: expected host or vm, found container: this version runs no workloads in containers`,
       );
     }
+    // A container's recoveries are a guest's: where there is none, the image is what to speak of.
+    refuseContainers(where, scenario);
     if (scenario.place === 'host' && recoveryOf(scenario) === 'guest') {
       throw new UsageError(
         `${where}: key recover: expected auto, host or uml, found guest: there is no guest without place: vm; uml is a kernel of its own, too`,
@@ -245,7 +247,6 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
     }
     refuseEngines(where, scenario);
     refuseOwed(where, scenario);
-    refuseContainers(where, scenario);
   }
 }
 

@@ -40,7 +40,7 @@ const broken = `echo $1 > $1
 /** Judges, in the image, that what was acked last is there. */
 const checker = `[ "$(. /etc/os-release; echo $ID)" = tiny ] || exit 3
 last=$PLUGPULL_LAST_ACK
-[ -z "$last" ] || [ "$(cat $last)" = $last ]
+[ -z "$last" ] || [ "$(cat $last)" = $last ] || { echo "$last is lost"; exit 1; }
 `;
 
 interface Tiny {
