@@ -53,10 +53,16 @@ for (const { fs, run: what, claim, model } of tooStrict) {
     writeFileSync(file, `name: too-strict\ndescription: ${claim}\n${model}`);
     const { results } = await bench.run(['--no-calibrate', '--fs', fs, '--models', file, ...what]);
     const run = results.runs[0]!;
-    t.equal(run.contract, 'unknown');
     const check = checkOf(run)!;
     t.match(check.models, [String, 'too-strict']);
     t.ok(check.not_allowed > 0 && check.checked >= check.not_allowed);
+    if (fs === 'ext2') {
+      // What the model forbids here is damage, which no text allows either: the storage is named, not the model.
+      t.equal(run.observed, 'violation');
+      t.match(run.findings, [{ evidence: 'observed', property: /^ext2 damaged/ }]);
+      return;
+    }
+    t.equal(run.contract, 'unknown');
     const note = run.notes.find((one) => one.includes('too-strict'))!;
     t.match(note, /^unknown: the persistence model too-strict is wrong about/);
     t.match(note, /after a power cut at log entry \d+ .* found: /);
