@@ -1,0 +1,91 @@
+import type { BytePath } from '../../syscalls/byte-path.js';
+import type { Call, Descriptor, PathAt } from '../../syscalls/call.js';
+import { type Description, DescriptorTable, type Thread } from '../descriptors.js';
+import { descriptorInPath } from '../path-walk.js';
+import { type Bound, outside, type World } from './world.js';
+
+/** The thread that makes a call, with the descriptors that programs are started with where it is the first. */
+export function threadOf(world: World, call: Call, umask: number | null): Thread {
+  const known = world.threads.get(call.pid);
+  if (known) return known;
+  if (world.threads.size > 0) {
+    world.doubt(null, `process ${call.pid} came from nowhere: its descriptors are not known`, call.enter);
+  }
+  const files = new DescriptorTable((description) => release(world, description));
+  const role = ['stdin', 'stdout', 'stderr'] as const;
+  for (let fd = 0; fd < role.length; fd++) {
+    const description = outside(null);
+    if (role[fd] === 'stdout') description.role = 'stdout';
+    files.set(fd, description, false);
+  }
+  const thread: Thread = { files, directory: { at: world.state.root, umask } };
+  world.threads.set(call.pid, thread);
+  return thread;
+}
+
+/** What each descriptor that the call names means as it is entered. */
+export function bindDescriptors(world: World, call: Call, thread: Thread): Bound {
+  const bound = new Map<number, Description | null>();
+  const bind = (descriptor: Descriptor | null | undefined): void => {
+    if (descriptor) bound.set(descriptor.fd, describe(world, thread, descriptor, call));
+  };
+  const bindPath = (at: PathAt): void => {
+    bind(at.directory);
+    const fd = descriptorInPath(at.path);
+    if (fd !== null) bind({ fd, describedAs: null, deleted: false });
+    if (at.currentDirectory) checkDirectory(world, thread, at.currentDirectory);
+  };
+  for (const value of Object.values(call.operation)) {
+    if (value && typeof value === 'object') {
+      if ('fd' in value) bind(value as Descriptor);
+      else if ('path' in value) bindPath(value as PathAt);
+      else if (Array.isArray(value)) {
+        for (const item of value) 'fd' in item ? bind(item) : bindPath(item);
+      }
+    }
+  }
+  return bound;
+}
+
+/** The description behind a number; for one the trace shows but we never saw opened, what its path tells. */
+function describe(world: World, thread: Thread, descriptor: Descriptor, call: Call): Description | null {
+  const known = thread.files.get(descriptor.fd);
+  const shown = descriptor.describedAs;
+  if (known) {
+    // A number reused for something we did not see made (a pipe, a socket).
+    if (!known.inode && !known.role && shown !== null && world.inside(shown))
+      thread.files.close(descriptor.fd);
+    else if (known.inode && shown !== null && !shown.startsWith('/')) thread.files.close(descriptor.fd);
+    else return known;
+  }
+  if (shown === null) return null;
+  const inside = world.inside(shown);
+  const description = outside(shown.startsWith('/') ? shown : null);
+  if (inside && !descriptor.deleted) {
+    description.inode = inside;
+    description.offset = null;
+    description.writable = true;
+  } else if (inside || (descriptor.deleted && world.wouldBeInside(shown))) {
+    world.doubt(
+      null,
+      `descriptor ${descriptor.fd} of process ${call.pid} leads to a deleted file we did not see opened`,
+      call.enter,
+    );
+  }
+  thread.files.set(descriptor.fd, description, false);
+  return description;
+}
+
+/** AT_FDCWD's path as strace saw it wins over ours: it also knows of what happened before the trace. */
+function checkDirectory(world: World, thread: Thread, shown: BytePath): void {
+  const place = world.walk.byAbsolutePath(shown);
+  if (place.kind === 'outside') thread.directory.at = place.path;
+  else if ((place.kind === 'inode' || place.kind === 'name') && place.inode)
+    thread.directory.at = place.inode;
+}
+
+function release(world: World, description: Description): void {
+  const inode = description.inode;
+  if (!inode || !description.writable) return;
+  if (--inode.writers === 0) world.released = inode;
+}

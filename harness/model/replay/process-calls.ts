@@ -1,0 +1,81 @@
+import type { Call } from '../../syscalls/call.js';
+import type { Thread } from '../descriptors.js';
+import type { Inode } from '../inode.js';
+import { unmapped } from '../mapping.js';
+import type { Changes } from './changes.js';
+import type { OperationOf, World } from './world.js';
+
+/** Calls that begin, change and end processes. A fork is done when it is entered. */
+export const processCalls: Changes<'none' | 'fork' | 'umask' | 'chdir' | 'unshare' | 'execve'> = {
+  none: () => '',
+  fork: () => '',
+
+  umask(_world, { mask }, { thread }) {
+    thread.directory.umask = mask;
+    return '';
+  },
+
+  chdir(world, { target }, returning) {
+    const { thread, bound } = returning;
+    if ('fd' in target) {
+      const description = bound.get(target.fd);
+      if (description) thread.directory.at = description.inode ?? description.outsidePath ?? '/';
+      return '';
+    }
+    const place = world.place(target, returning, true);
+    if (place.kind === 'outside') thread.directory.at = place.path;
+    else if (place.kind !== 'missing' && place.inode) thread.directory.at = place.inode;
+    return '';
+  },
+
+  unshare(_world, { files, directory }, { thread }) {
+    if (files) {
+      thread.files.users--;
+      thread.files = thread.files.copy();
+    }
+    if (directory) thread.directory = { ...thread.directory };
+    return '';
+  },
+
+  execve(_world, _operation, { call, thread }) {
+    if (thread.files.users > 1) {
+      thread.files.users--;
+      thread.files = thread.files.copy();
+    }
+    thread.files.closeOnExec();
+    unmapped(thread.files.mappings, call.exit);
+    thread.files.mappings = [];
+    return '';
+  },
+};
+
+export function forked(
+  world: World,
+  parent: Thread,
+  child: number,
+  { sharesFiles, sharesDirectory }: OperationOf<'fork'>,
+): void {
+  if (sharesFiles) parent.files.users++;
+  world.threads.set(child, {
+    files: sharesFiles ? parent.files : parent.files.copy(),
+    directory: sharesDirectory ? parent.directory : { ...parent.directory },
+  });
+}
+
+export function exited(world: World, call: Call, thread: Thread): void {
+  world.released = null;
+  world.threads.delete(call.pid);
+  if (--thread.files.users > 0) return;
+  unmapped(thread.files.mappings, call.exit);
+  thread.files.mappings = [];
+  const releasing: Inode[] = [];
+  const release = (): void => {
+    if (world.released) releasing.push(world.released);
+    world.released = null;
+  };
+  thread.files.closeAll();
+  release();
+  for (const inode of releasing) world.addStep(call, '', { released: inode });
+  // The first thread seen is kept, so that a later stranger is told apart from the beginning.
+  if (world.threads.size === 0) world.threads.set(-1, thread);
+}
