@@ -13,6 +13,7 @@ import type { PersistenceModel } from '../model/persistence-model.js';
 import { entryKey } from '../model/view.js';
 import type { BytePath } from '../syscalls/byte-path.js';
 import type { CrashMoment } from './crash-moment.js';
+import { DistinctMoments } from './distinct-moments.js';
 import { FileContents } from './file-contents.js';
 import { NamePuzzle, type Unexplained } from './name-puzzle.js';
 
@@ -47,6 +48,10 @@ export class AllowedStates {
   private readonly naming = new Map<Inode, Effect[]>();
   private readonly contents: FileContents;
   private readonly doubted: readonly BytePath[];
+  private readonly moments: DistinctMoments;
+  /** Answers about the tree that was asked about last: very many acks may be given over one. */
+  private asked: { tree: DirectoryTree; unreadable: typeof noErrors; answers: Map<string, Allowed> } | null =
+    null;
 
   constructor(
     readonly history: History,
@@ -56,6 +61,7 @@ export class AllowedStates {
     this.durable = durability(history, model, changes);
     this.contents = new FileContents(history, model, this.durable);
     this.doubted = history.doubts.flatMap(({ path }) => (path === null ? [] : [path]));
+    this.moments = new DistinctMoments(history, this.durable);
     const groups = new Map<number, EntryEffect[]>();
     for (const effect of history.effects) {
       if (effect.kind !== 'entry') continue;
@@ -87,6 +93,20 @@ export class AllowedStates {
     { moment = never, unreadable = noErrors }: { moment?: CrashMoment; unreadable?: typeof noErrors } = {},
   ): Allowed {
     if (this.history.doubts.some(({ path }) => path === null)) return { allowed: true, undecided: true };
+    if (this.asked?.tree !== tree || this.asked.unreadable !== unreadable)
+      this.asked = { tree, unreadable, answers: new Map() };
+    const { answers } = this.asked;
+    const alike = this.moments.like(moment);
+    const key = `${alike.begun} ${alike.returned}`;
+    let answer = answers.get(key);
+    if (!answer) {
+      answer = this.solve(tree, moment, unreadable);
+      answers.set(key, answer);
+    }
+    return answer;
+  }
+
+  private solve(tree: DirectoryTree, moment: CrashMoment, unreadable: typeof noErrors): Allowed {
     const puzzle = new NamePuzzle({
       root: this.history.root,
       tree,

@@ -7,6 +7,7 @@ import type { AtomicName } from '../promise/file-versions.js';
 import { type Choice, type ChoiceOptions, crashChoices } from './crash-choices.js';
 import { applyWhole, CrashContents } from './crash-contents.js';
 import { crashUnits, type UnitSet } from './crash-units.js';
+import { firstWhere } from './first-where.js';
 
 /**
  * The states in which one change of a name is the last of its changes that survive: what the name leads to is then
@@ -87,7 +88,9 @@ export class NameStates {
     const { model } = this;
     const inode = arrival ? arrival.to : this.initial();
     // None of these is durable: the last durable one is `arrival` or before it.
-    const first = arrival ? indexOf(this.entries, arrival.id) + 1 : 0;
+    const first = arrival
+      ? firstWhere(this.entries.length, (index) => this.entries[index]!.id >= arrival.id) + 1
+      : 0;
     const later = this.entries.slice(first, first + mostLater);
     const { content, effects } = inode
       ? this.historyOf(inode).at((effect) => this.isDurable(effect, position))
@@ -163,17 +166,6 @@ const mostLater = 16;
 
 function isTruncation(effect: Effect): boolean {
   return effect.kind === 'size' && effect.to < effect.from;
-}
-
-function indexOf(entries: readonly EntryEffect[], id: number): number {
-  let low = 0;
-  let high = entries.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (entries[middle]!.id < id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

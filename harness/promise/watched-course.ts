@@ -16,6 +16,8 @@ const untold = `what the workload did to it between the two acks is not fully kn
 export class WatchedCourse implements Course {
   readonly #byInode = new WeakMap<Snapshot['tree'], Map<number, TreeEntry[]>>();
   #names: Set<string> | null = null;
+  /** Where the snapshot of so many acks is. */
+  #atAcks: ReadonlyMap<number, number> | null = null;
 
   constructor(private readonly trace: Pick<Trace, 'snapshots' | 'content'>) {}
 
@@ -93,7 +95,12 @@ export class WatchedCourse implements Course {
   }
 
   #at(acks: number): number {
-    return this.trace.snapshots.findLastIndex((snapshot) => snapshot.acks === acks && !snapshot.final);
+    if (!this.#atAcks) {
+      const at = new Map<number, number>();
+      for (const [index, { acks, final }] of this.trace.snapshots.entries()) if (!final) at.set(acks, index);
+      this.#atAcks = at;
+    }
+    return this.#atAcks.get(acks) ?? -1;
   }
 
   #sinceRemoved(entry: TreeEntry, now: Snapshot, next: Snapshot): Since {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
 import { enumerateCrashTrees, keeps, visibleAt } from '../../bench/differential/enumeration.js';
@@ -13,8 +14,10 @@ import { writtenProgram, writtenProgramFiles } from './written-program.js';
 import {
   create,
   directorySynced,
+  rename,
   replayWritten,
   sync,
+  unlink,
   write,
   writtenLog,
   writtenTree,
@@ -116,4 +119,32 @@ t.test('a recovered tree is judged at the moment of the crash', async (t) => {
   t.ok(states.allows(writtenTree({ b: 'hello' }), early).allowed);
   const begun = { moment: clock.momentAt(999n * 1_000_000_000n) };
   t.notOk(states.allows(writtenTree({ b: '' }), begun).allowed, 'before it was made');
+});
+
+t.test('an answer given for one moment is never taken for another', async (t) => {
+  const program = [create('a'), write('a', 'one'), sync('a'), ...directorySynced()];
+  const lines = [...program, rename('a', 'b'), ...directorySynced(), write('b', 'two'), unlink('b')];
+  const history = replayWritten(lines);
+  const trees = [{}, { a: '' }, { a: 'one' }, { b: 'one' }, { b: 'two' }, { a: 'one', b: 'one' }].map(
+    (files) => writtenTree(files),
+  );
+  for (const model of ['posix', 'ext2', 'linux-ext4-ordered', 'btrfs'].map((name) =>
+    persistenceModel(name),
+  )) {
+    const asked = new AllowedStates(history, model);
+    const answers = new Set<boolean>();
+    const differing: string[] = [];
+    const last = Math.max(...history.steps.map(({ exit }) => exit)) + 2;
+    for (const tree of trees)
+      for (let begun = 0; begun <= last; begun++)
+        for (let returned = 0; returned <= begun; returned++) {
+          const when = { moment: { begun, returned } };
+          const answer = asked.allows(tree, when);
+          if (!isDeepStrictEqual(answer, new AllowedStates(history, model).allows(tree, when)))
+            differing.push(`${begun} ${returned}`);
+          answers.add(answer.allowed);
+        }
+    t.strictSame(differing, [], model.name);
+    t.equal(answers.size, 2, 'some are allowed, some are not');
+  }
 });
