@@ -80,6 +80,8 @@ export interface JudgedLog {
   followed: boolean;
   /** Paths for which the calls do not tell whether a promise is kept; null: all of them. */
   undecided: (string | null)[];
+  /** Why the promises say less than they seem, for whichever engine judges them. */
+  promiseDoubts: readonly string[];
   /** What the calls did; null where they could not be followed. */
   history: History | null;
   /** All calls of the log. */
@@ -141,7 +143,8 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     judgement = judgeHistory(history, { ...judgeOptions, sources });
   }
   const findings = [...judgement.findings];
-  const doubts = [...options.doubts, ...promiseDoubts(options, history, log.calls)];
+  const lesser = promiseDoubts(options, history, log.calls);
+  const doubts = [...options.doubts, ...lesser];
   const notes = [...doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];
   const rings = ringsNote(log.calls);
   if (rings !== null) notes.push(rings);
@@ -195,6 +198,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     history: judgement.followed ? history : null,
     followed: judgement.followed && options.doubts.length === 0,
     undecided,
+    promiseDoubts: lesser,
     calls: log.calls,
     sourceFiles: sources.files,
   };

@@ -112,6 +112,7 @@ function notJudged(reason: string): JudgedLog {
     history: null,
     followed: false,
     undecided: [null],
+    promiseDoubts: [],
     calls: [],
     sourceFiles: new Map(),
   };

@@ -11,6 +11,7 @@ import type { RunSpace } from '../state/run-space.js';
 import { callsFile, readManifest } from '../trace/manifest.js';
 import { recordingFolder } from '../trace/recording-folder.js';
 import { CannotTellError } from '../verdict/errors.js';
+import { worst } from '../verdict/outcome.js';
 import type { Calibration, RunResult } from '../verdict/results.js';
 import { checkModel, describedBy } from './check-model.js';
 import type { Engines } from './engines.js';
@@ -145,6 +146,7 @@ async function runRecordings(
         }),
       );
       if (contract?.history) options.onHistory?.(contract.history);
+      doubtAsCallsDo(observed[0]!, contract);
     }
     if (recording === 0) {
       const judged = observed[0]!;
@@ -172,6 +174,13 @@ async function runRecordings(
     }
   }
   return { observed, contract };
+}
+
+/** The promises are the same for both engines; that they leave out what was acked only the calls tell. */
+function doubtAsCallsDo(judged: JudgedTrace, { promiseDoubts }: JudgedLog): void {
+  if (promiseDoubts.length === 0) return;
+  judged.outcome = worst([judged.outcome, 'unknown']);
+  judged.notes.push(...promiseDoubts);
 }
 
 function problemOf(traceFolder: string): string | null {
