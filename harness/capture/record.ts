@@ -153,7 +153,9 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     write_delay_ms: writeDelayMs,
     ...(pressure ? { commits: pressure.commits } : {}),
     workload: end,
-    ...(options.traceCalls ? { calls: { root: at.root, ack_socket: at.ackSocket, umask: at.umask } } : {}),
+    ...(options.traceCalls
+      ? { calls: { root: at.root, ack_socket: at.ackSocket, umask: at.umask, user: at.user } }
+      : {}),
     cut_at: cutAt,
     ...(doubt === null ? {} : { doubt }),
   };

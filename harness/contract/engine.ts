@@ -4,6 +4,7 @@ import { readDirectoryTree } from '../model/directory-tree.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { Scenario } from '../scenario/schema.js';
 import type { InjectedError } from '../syscalls/strace-command.js';
+import { ownUser } from '../trace/attributes.js';
 import { AckServer } from './ack-server.js';
 import { ackSocketPath } from './ack-socket-path.js';
 import { anyStorage } from './any-storage.js';
@@ -107,6 +108,7 @@ async function runOnce(
       initial,
       final: readDirectoryTree(rootPath),
       umask: process.umask(),
+      user: ownUser(),
       socket: socket.path,
       env,
       workDir,

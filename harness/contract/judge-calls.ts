@@ -11,6 +11,7 @@ import { promisesDurability, speaksOfFiles } from '../promise/promises.js';
 import type { Promise_ } from '../scenario/schema.js';
 import type { Call } from '../syscalls/call.js';
 import type { LogFault } from '../syscalls/joined-call.js';
+import type { Owner } from '../trace/attributes.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import type { ProtocolLine, ProtocolRepair } from '../verdict/protocol.js';
@@ -36,6 +37,7 @@ export interface JudgeCallsOptions {
   acks: AckSource;
   /** See `ReplayOptions`. */
   umask?: number | undefined;
+  user?: Owner | undefined;
   promises: Promise_;
   /** Names of built-in models, or model files. */
   models: readonly string[];

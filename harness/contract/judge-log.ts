@@ -12,6 +12,7 @@ import type { Scenario } from '../scenario/schema.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
+import type { Owner } from '../trace/attributes.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import type { Protocol, ProtocolRepair } from '../verdict/protocol.js';
@@ -40,6 +41,8 @@ export interface JudgeLogOptions {
   seenAtAck?: Sightings['atAck'];
   /** The mask the workload was started with; undefined when that is not known. */
   umask: number | undefined;
+  /** Whom it was started as; undefined when that is not known. */
+  user: Owner | undefined;
   /** The ack socket, as the log names it. */
   socket: string | null;
   /** The checker's environment. */
@@ -115,6 +118,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
         }
       : undefined,
     umask: options.umask,
+    user: options.user,
     acks: {
       stdout: scenario.ack.stdout === undefined ? null : new RegExp(scenario.ack.stdout),
       socket: options.socket,

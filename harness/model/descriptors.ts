@@ -1,4 +1,5 @@
 import type { BytePath } from '../syscalls/byte-path.js';
+import type { Owner } from '../trace/attributes.js';
 import type { Inode } from './inode.js';
 import { type Mapping, mappingsOfChild } from './mapping.js';
 
@@ -84,9 +85,11 @@ export class DescriptorTable {
   }
 }
 
-/** One thread: its descriptors, its current directory and its mask, each perhaps shared with others. */
+/** One thread: its descriptors, its current directory and its mask, each perhaps shared with others, and its user. */
 export interface Thread {
   files: DescriptorTable;
   /** With the file mode creation mask, which the same flag of clone(2) shares (CLONE_FS); null: not known. */
   directory: { at: Inode | BytePath; umask: number | null };
+  /** Whom what it makes belongs to (credentials(7)); null: not known. */
+  user: Owner | null;
 }

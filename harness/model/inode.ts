@@ -13,7 +13,7 @@ export interface Inode {
   mode: number;
   /** They are what the file really has; not so where the umask it was made under is not known. */
   modeKnown: boolean;
-  /** null: not known, as of what the program made; it belongs to whoever it ran as then, or whom the directory does. */
+  /** null: not known, as of what a program made of which nobody knows whom it ran as. */
   owner: Owner | null;
   /** Extended attributes by name, undefined where the value is not known; null: it is not known which there are. */
   xattrs: Map<string, string | undefined> | null;

@@ -6,6 +6,7 @@ import { channelCalls, enterPipe, leavePipe } from './replay/channel-calls.js';
 import { contentCalls, ownSync } from './replay/content-calls.js';
 import { descriptorCalls } from './replay/descriptor-calls.js';
 import { bindDescriptors, threadOf } from './replay/entering.js';
+import { madeOtherwise } from './replay/made.js';
 import { playStores, StoreWatch } from './replay/mapped-stores.js';
 import { mappingCalls } from './replay/mapping-calls.js';
 import { nameCalls } from './replay/name-calls.js';
@@ -30,6 +31,14 @@ import { noteStores, type Store, StoreFinder } from './stores.js';
  * through mappings are found in a first replay and take their place among the effects in a second one.
  */
 export function replay(calls: readonly Call[], options: ReplayOptions): History {
+  const history = replayOnce(calls, options);
+  // Other rules were at work here: an access control list that new files inherit, say, or a user namespace.
+  return madeOtherwise(history, options.final ?? null)
+    ? replayOnce(calls, { ...options, umask: undefined, user: undefined })
+    : history;
+}
+
+function replayOnce(calls: readonly Call[], options: ReplayOptions): History {
   const finder = new StoreFinder();
   const history = new Player(calls, options, { finder, stores: [] }).run();
   // What was done in ways that nobody followed would be taken for stores.
@@ -56,7 +65,6 @@ const changes: Changes<Change> = {
 /** Takes the calls in the order in which the kernel did their work. */
 class Player {
   private readonly world: World;
-  private readonly umask: number | null;
   private readonly watch: StoreWatch | null;
   private readonly stores: readonly Store[];
   private readonly bound = new Map<Call, Bound>();
@@ -64,12 +72,11 @@ class Player {
 
   constructor(
     private readonly calls: readonly Call[],
-    options: ReplayOptions,
+    private readonly options: ReplayOptions,
     /** What is to be found out about stores, and what is known of them. */
     mapped: { finder: StoreFinder | null; stores: readonly Store[] },
   ) {
     this.world = new World(options);
-    this.umask = options.umask ?? null;
     this.watch = mapped.finder && new StoreWatch(this.world, mapped.finder, options.seen);
     this.stores = [...mapped.stores].sort((a, b) => a.position - b.position);
   }
@@ -102,7 +109,7 @@ class Player {
 
   private enter(call: Call): void {
     const { world } = this;
-    const thread = threadOf(world, call, this.umask);
+    const thread = threadOf(world, call, this.options);
     const { operation, result } = call;
     const bound = bindDescriptors(world, call, thread);
     this.bound.set(call, bound);
@@ -119,7 +126,7 @@ class Player {
 
   private leave(call: Call): void {
     const { world } = this;
-    const thread = threadOf(world, call, this.umask);
+    const thread = threadOf(world, call, this.options);
     const bound = this.bound.get(call)!;
     this.bound.delete(call);
     if (call.enter < call.exit) world.released = null;

@@ -2,6 +2,7 @@
  * The host as a place. Assumes root, FUSE and loop devices. The recorder sees acks by itself: its socket and its
  * stdout file are the host's own.
  */
+
 import { closeSync, openSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import { SnapshotTaker } from '../capture/snapshot.js';
 import { TouchWatch } from '../capture/touch-watch.js';
 import { tracerOf } from '../capture/tracer.js';
 import { runWorkload, saidAll, type WorkloadEnd } from '../capture/workload.js';
+import { ownUser } from '../trace/attributes.js';
 import type { Extent } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
 import { UsageError } from '../verdict/errors.js';
@@ -56,6 +58,7 @@ class HostPlace implements RecordingPlace {
   readonly container = null;
   readonly sharesClock = true;
   readonly umask = process.umask();
+  readonly user = ownUser();
   #looking: { taker: SnapshotTaker; watch: TouchWatch } | null = null;
 
   constructor(

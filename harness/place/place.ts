@@ -2,11 +2,13 @@
  * Where a workload runs: the host, or a guest machine. A place has the recorded disk as a block device, and does
  * there what recording needs: make the file system, run programs in it, look at it without changing it.
  */
+
 import type { WorkloadEnd } from '../capture/workload.js';
 import type { DiskProtocol } from '../disk/recording/messages.js';
 import type { ContainerFacts } from '../scenario/container.js';
 import type { Storage } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
+import type { Owner } from '../trace/attributes.js';
 import type { Extent, PathTouches, TreeEntry } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
 
@@ -75,6 +77,8 @@ export interface RecordingPlace {
   readonly container: ContainerFacts | null;
   /** The mode bits that its programs' new files do not get. */
   readonly umask: number;
+  /** Whom its programs run as, and their new files belong to. */
+  readonly user: Owner;
   /** Its programs tell the time by the recorder's clock. */
   readonly sharesClock: boolean;
   /** The workload's directory and the ack socket, as the workload names them. */

@@ -27,16 +27,19 @@ function replayedCalls(trace: Observations): History | null {
   if (!calls || !first || !last?.final) return null;
   const log = readTraceLog(join(trace.folder, callsFile));
   if (log.cut || log.faults.length > 0) return null;
+  const final = snapshotTree(trace, last);
   const history = replay(log.calls, {
     rootPath: calls.root,
     initial: snapshotTree(trace, first),
+    final,
     umask: calls.umask,
+    user: calls.user,
     acks: {
       stdout: scenario.ack.stdout === undefined ? null : new RegExp(scenario.ack.stdout),
       socket: calls.ack_socket,
     },
   });
-  if (replayDifferences(history, snapshotTree(trace, last)).length > 0) return null;
+  if (replayDifferences(history, final).length > 0) return null;
   const seen = history.acks.map(({ text }) => text);
   const stamped = trace.acks.map(({ text }) => text);
   if (seen.length !== stamped.length || !seen.every((text, ack) => text === stamped[ack])) return null;

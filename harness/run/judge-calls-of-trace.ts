@@ -60,6 +60,7 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
       final: snapshotTree(trace, last),
       seenAtAck: contentsAtAcks(trace),
       umask: calls.umask,
+      user: calls.user,
       socket: calls.ack_socket,
       env,
       workDir,

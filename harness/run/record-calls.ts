@@ -5,6 +5,7 @@ import { manifestHead } from '../capture/manifest-head.js';
 import { SnapshotTaker } from '../capture/snapshot.js';
 import type { RunRecorder } from '../contract/engine.js';
 import type { LoadedScenario } from '../scenario/load.js';
+import { ownUser } from '../trace/attributes.js';
 import { callsFile, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
 
@@ -44,7 +45,7 @@ export class CallsRecording implements RunRecorder {
         timed_out: run.timedOut,
         duration_ms: Math.round(run.elapsedMs),
       },
-      calls: { root, ack_socket: socket, umask: process.umask() },
+      calls: { root, ack_socket: socket, umask: process.umask(), user: ownUser() },
       cut_at: null,
     });
   }

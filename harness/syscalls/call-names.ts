@@ -17,7 +17,7 @@ export const callsWithoutBearing: ReadonlySet<string> = new Set(
   rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigqueueinfo rt_tgsigqueueinfo rt_sigsuspend
   sigaltstack kill tkill tgkill pause alarm sigaction sigprocmask sigreturn signal pidfd_send_signal
   getpid getppid gettid getuid geteuid getgid getegid getresuid getresgid getgroups getpgid getpgrp getsid setpgid setsid
-  setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capget capset prctl arch_prctl
+  setgroups capget capset prctl arch_prctl
   getpriority setpriority ioprio_get ioprio_set getrlimit setrlimit prlimit64 getrusage times personality uname
   sysinfo syslog acct getcpu kcmp modify_ldt set_thread_area get_thread_area
   sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_setparam sched_getscheduler sched_setscheduler

@@ -64,6 +64,8 @@ export type Operation =
   | { op: 'mknod'; at: PathAt; regular: boolean; mode: number }
   | ({ op: 'attributes'; target: PathAt | Descriptor } & AttributeChange)
   | { op: 'umask'; mask: number }
+  /** Who the thread is for the file system from here on; null: left as it is. */
+  | { op: 'identity'; uid: number | null; gid: number | null }
   /** A new pipe, by the description both its ends have. */
   | { op: 'pipe'; name: string | null }
   /** Bytes of these pipes go ways that are not followed. */

@@ -7,6 +7,7 @@ import { channelCalls } from './decode/channels.js';
 import { contentCalls } from './decode/contents.js';
 import { descriptorCalls } from './decode/descriptors.js';
 import { deviceCalls } from './decode/devices.js';
+import { identityCalls } from './decode/identities.js';
 import { mappingCalls } from './decode/mappings.js';
 import { nameCalls } from './decode/names.js';
 import { processCalls } from './decode/processes.js';
@@ -42,6 +43,7 @@ const decoders = new Map<string, Decoder>(
     ...syncCalls,
     ...mappingCalls,
     ...processCalls,
+    ...identityCalls,
     ...channelCalls,
     ...deviceCalls,
     ...asynchronousCalls,

@@ -5,6 +5,11 @@ export interface Owner {
   gid: number;
 }
 
+/** Whom files belong to that this process and its children make. */
+export function ownUser(): Owner {
+  return { uid: process.geteuid!(), gid: process.getegid!() };
+}
+
 /** By name; values are base64. */
 export type Xattrs = Readonly<Record<string, string>>;
 

@@ -57,6 +57,8 @@ const manifestSchema = z.object({
       ack_socket: z.string(),
       /** The mask the workload was started with (umask(2)); older traces do not tell. */
       umask: z.number().int().nonnegative().optional(),
+      /** Whom the workload was started as; older traces do not tell. */
+      user: z.object({ uid: z.number().int(), gid: z.number().int() }).optional(),
     })
     .optional(),
   /** Index in the block log at which a cut took the power away; null when the recording ran to its end. */

@@ -40,12 +40,24 @@ export interface WrittenOptions {
   models?: string[];
   /** Of the disk below. */
   atomicUnitBytes?: 512 | 4096;
+  /** What was left; not known by default. */
+  final?: DirectoryTree;
+  /** What it is started with; `writtenStart` by default. */
+  start?: Partial<typeof writtenStart>;
 }
+
+/** What a written program is started with. */
+export const writtenStart = { umask: 0o022, user: { uid: 0, gid: 0 } };
 
 const acks = { stdout: /^ack (.*)$/, socket: null };
 
 export function replayWritten(calls: readonly string[], files: Record<string, string | null> = {}): History {
-  return replay(writtenLog(calls).calls, { rootPath: writtenRoot, initial: writtenTree(files), acks });
+  return replay(writtenLog(calls).calls, {
+    rootPath: writtenRoot,
+    initial: writtenTree(files),
+    acks,
+    ...writtenStart,
+  });
 }
 
 /** Judges a written trace; a snapshot promise under `posix` unless told otherwise. */
@@ -54,8 +66,9 @@ export function judgeWritten(calls: readonly string[], options: WrittenOptions =
   return judgeCalls(log.calls, {
     rootPath: writtenRoot,
     initial: writtenTree(options.files),
-    final: null,
+    final: options.final ?? null,
     acks,
+    ...(options.start ?? writtenStart),
     promises: promise.parse(options.promises ?? { snapshot: true }),
     models: options.models ?? ['posix'],
     atomicUnitBytes: options.atomicUnitBytes,

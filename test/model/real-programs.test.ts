@@ -8,6 +8,7 @@ import { compareTrees, type DirectoryTree, readDirectoryTree } from '../../harne
 import { treeOf } from '../../harness/model/logical-state.js';
 import { replay } from '../../harness/model/replay.js';
 import { readTraceLog } from '../../harness/syscalls/trace-log.js';
+import { ownUser } from '../../harness/trace/attributes.js';
 
 /** Traces of real programs parse with no unknown call, and their replay ends in the tree they left. */
 
@@ -171,6 +172,7 @@ for (const { name, needs, setup, run, mapped } of programs) {
       initial,
       acks: { stdout: null, socket: null },
       umask: process.umask(),
+      user: ownUser(),
     });
     t.strictSame(history.doubts, []);
     const opaque = history.inodes
@@ -184,6 +186,11 @@ for (const { name, needs, setup, run, mapped } of programs) {
     const modes = (tree: DirectoryTree): unknown =>
       [...tree].flatMap(([path, { kind, mode }]) => (kind === 'symlink' ? [] : [[path, mode.toString(8)]]));
     t.strictSame(modes(treeOf(history.root)), modes(readDirectoryTree(directory)), 'modes');
+    for (const [path, { kind, owner }] of readDirectoryTree(directory)) {
+      if (kind === 'symlink' || path === '') continue;
+      const { identity } = treeOf(history.root).get(path)!;
+      t.strictSame(history.inodes[identity as number]!.owner, owner, `owner of ${path}`);
+    }
     t.ok(history.steps.length > 5, `${history.steps.length} steps`);
   });
 }

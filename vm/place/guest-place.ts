@@ -57,6 +57,7 @@ export class GuestPlace implements RecordingPlace {
   readonly sharesClock = false;
   /** vm/guest/agent/main.py sets it. */
   readonly umask = 0o022;
+  readonly user = { uid: 0, gid: 0 };
   readonly #undo = new Undo();
   readonly #programs: GuestPrograms;
   #view: GuestView | null = null;

@@ -1,7 +1,7 @@
 import { displayPath } from '../../syscalls/byte-path.js';
 import { shownPlace } from '../path-walk.js';
 import type { Changes } from './changes.js';
-import { made } from './made.js';
+import { madeIn } from './made.js';
 import { Disagreement, outside } from './world.js';
 
 /** Calls that make, copy and close descriptors. A close is done when it is entered. */
@@ -27,7 +27,8 @@ export const descriptorCalls: Changes<
     if (place.kind === 'outside') {
       description.outsidePath = place.path;
     } else if (flags.has('O_TMPFILE')) {
-      description.inode = world.state.newInode('file', made(operation.mode, thread));
+      const directory = place.kind === 'missing' ? null : place.inode;
+      description.inode = world.state.newInode('file', madeIn(directory, 'file', operation.mode, thread));
     } else if (place.kind === 'missing') {
       throw new Disagreement(null, `${path} was opened, and is not known`);
     } else if (place.inode) {
@@ -37,7 +38,8 @@ export const descriptorCalls: Changes<
         title = `open(${path}, O_TRUNC)`;
       }
     } else if (place.kind === 'name' && flags.has('O_CREAT')) {
-      description.inode = world.state.newInode('file', made(operation.mode, thread));
+      const made = madeIn(place.directory, 'file', operation.mode, thread);
+      description.inode = world.state.newInode('file', made);
       world.state.setEntry(place.directory, place.name, description.inode);
       title = `creat(${path})`;
     } else {

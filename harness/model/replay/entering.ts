@@ -2,10 +2,14 @@ import type { BytePath } from '../../syscalls/byte-path.js';
 import type { Call, Descriptor, PathAt } from '../../syscalls/call.js';
 import { type Description, DescriptorTable, type Thread } from '../descriptors.js';
 import { descriptorInPath } from '../path-walk.js';
-import { type Bound, outside, type World } from './world.js';
+import { type Bound, outside, type ReplayOptions, type World } from './world.js';
 
 /** The thread that makes a call, with the descriptors that programs are started with where it is the first. */
-export function threadOf(world: World, call: Call, umask: number | null): Thread {
+export function threadOf(
+  world: World,
+  call: Call,
+  { umask, user }: Pick<ReplayOptions, 'umask' | 'user'>,
+): Thread {
   const known = world.threads.get(call.pid);
   if (known) return known;
   if (world.threads.size > 0) {
@@ -18,7 +22,11 @@ export function threadOf(world: World, call: Call, umask: number | null): Thread
     if (role[fd] === 'stdout') description.role = 'stdout';
     files.set(fd, description, false);
   }
-  const thread: Thread = { files, directory: { at: world.state.root, umask } };
+  const thread: Thread = {
+    files,
+    directory: { at: world.state.root, umask: umask ?? null },
+    user: user ?? null,
+  };
   world.threads.set(call.pid, thread);
   return thread;
 }

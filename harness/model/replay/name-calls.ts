@@ -3,7 +3,7 @@ import type { PathAt } from '../../syscalls/call.js';
 import { type Inode, pathOf } from '../inode.js';
 import { shownPlace } from '../path-walk.js';
 import type { Changes } from './changes.js';
-import { made } from './made.js';
+import { madeIn } from './made.js';
 import { Disagreement, entryPath, type Returning, type World } from './world.js';
 
 /** Calls that make, move and remove names in directories. */
@@ -57,14 +57,15 @@ export const nameCalls: Changes<'rename' | 'link' | 'symlink' | 'mkdir' | 'mknod
     create(world, at, returning, 'symlink', () => world.state.newInode('symlink', { target })),
 
   mkdir: (world, { at, mode }, returning) =>
-    create(world, at, returning, 'mkdir', () =>
-      world.state.newInode('directory', made(mode & 0o777, returning.thread)),
+    create(world, at, returning, 'mkdir', (directory) =>
+      world.state.newInode('directory', madeIn(directory, 'directory', mode, returning.thread)),
     ),
 
   mknod: (world, { at, mode, regular }, returning) =>
-    create(world, at, returning, 'mknod', () =>
-      world.state.newInode(regular ? 'file' : 'special', made(mode, returning.thread)),
-    ),
+    create(world, at, returning, 'mknod', (directory) => {
+      const kind = regular ? 'file' : 'special';
+      return world.state.newInode(kind, madeIn(directory, kind, mode, returning.thread));
+    }),
 
   unlink(world, { at, directory }, returning) {
     const place = world.place(at, returning, false);
@@ -75,12 +76,18 @@ export const nameCalls: Changes<'rename' | 'link' | 'symlink' | 'mkdir' | 'mknod
   },
 };
 
-function create(world: World, at: PathAt, returning: Returning, verb: string, make: () => Inode): string {
+function create(
+  world: World,
+  at: PathAt,
+  returning: Returning,
+  verb: string,
+  make: (directory: Inode) => Inode,
+): string {
   const place = world.place(at, returning, false);
   if (place.kind === 'outside') return '';
   const path = shownPlace(place, at);
   if (place.kind !== 'name' || place.inode)
     throw new Disagreement(null, `${displayPath(path)} could not be made here`);
-  world.state.setEntry(place.directory, place.name, make());
+  world.state.setEntry(place.directory, place.name, make(place.directory));
   return `${verb}(${displayPath(path)})`;
 }

@@ -1,5 +1,6 @@
 import { type BytePath, displayPath, toBytePath } from '../../syscalls/byte-path.js';
 import type { Call, Descriptor, Operation, PathAt } from '../../syscalls/call.js';
+import type { Owner } from '../../trace/attributes.js';
 import { type AckSource, AckStream } from '../ack-stream.js';
 import type { Description, Thread } from '../descriptors.js';
 import type { DirectoryTree } from '../directory-tree.js';
@@ -20,6 +21,10 @@ export interface ReplayOptions {
   seen?: Sightings | undefined;
   /** The mask the program was started with; without it the mode of a file it makes is not known. */
   umask?: number | undefined;
+  /** Whom it was started as; without it the owner of a file it makes is not known. */
+  user?: Owner | undefined;
+  /** What the directory held after the last call; null when it is not known. */
+  final?: DirectoryTree | null;
 }
 
 export type OperationOf<K extends Operation['op']> = Extract<Operation, { op: K }>;

@@ -1,16 +1,11 @@
 import type { AttributeChange } from '../call.js';
 import type { Arguments, Decoder } from './arguments.js';
+import { idOf } from './identities.js';
 import { mode } from './permissions.js';
 
 /** The user and the group behind each other; -1 leaves one as it is (chown(2)). */
 function owner(a: Arguments, index: number): AttributeChange {
-  const [uid, gid] = [a.number(index), a.number(index + 1)].map((id) => (isNobody(id) ? null : id));
-  return { what: 'owner', uid: uid!, gid: gid! };
-}
-
-/** -1, as a signed or as an unsigned number. */
-function isNobody(id: number): boolean {
-  return id === -1 || id === 0xffffffff;
+  return { what: 'owner', uid: idOf(a, index), gid: idOf(a, index + 1) };
 }
 
 /** A list of access rights is kept in another form than it is given in. */
