@@ -2,6 +2,7 @@ import type { Effect } from '../model/effect.js';
 import type { Ack } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
 import type { FindingKind } from '../verdict/finding.js';
+import type { CrashUnit } from './crash-units.js';
 
 /** A promise that a model does not keep: the finding before it is put into words. */
 export interface Breach {
@@ -25,4 +26,6 @@ export interface Breach {
   fix: string | null;
   /** Number of acks given before the crash that shows it. */
   acks: number;
+  /** Where it was seen in a crash state: the position in the log, and what that state lacks of what was undecided there. */
+  seen?: { position: number; lost: readonly CrashUnit[] };
 }

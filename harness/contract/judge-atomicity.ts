@@ -12,6 +12,7 @@ import type { Promise_ } from '../scenario/schema.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Breach } from './breach.js';
 import { type Choice, withoutUnsupported } from './crash-choices.js';
+import type { CrashUnit } from './crash-units.js';
 import type { DurabilityJudgement } from './judge-durability.js';
 import { type NameState, NameStates } from './name-states.js';
 
@@ -73,8 +74,8 @@ function judgeName(
     for (const state of states.at(position)) {
       const broken = state.choices.find((choice) => !isVersion(state, choice));
       if (broken) {
-        const missing = fewestMissing(state, broken, (choice) => isVersion(state, choice));
-        const breach = breachOf({ history, durable, model, file, path, state, missing, position });
+        const lost = fewestLost(state, broken, (choice) => isVersion(state, choice));
+        const breach = breachOf({ history, durable, model, file, path, state, lost, position });
         const blamed = breach.effects.map(({ id }) => id).join(',');
         if (!seen.has(blamed)) result.breaches.push(breach);
         seen.add(blamed);
@@ -89,12 +90,12 @@ function judgeName(
   }
 }
 
-/** The effects without which it breaks: puts back what the loss does not need, so that what stays missing is the cause. */
-function fewestMissing(
+/** The units without which it breaks: puts back what the loss does not need, so that what stays missing is the cause. */
+function fewestLost(
   { set, choices }: NameState,
   broken: Choice,
   isVersion: (choice: Choice) => boolean,
-): Effect[] {
+): CrashUnit[] {
   const possible = new Set(choices.map(keyOf));
   let choice = broken;
   for (let index = 0; index < choice.length; index++) {
@@ -105,7 +106,7 @@ function fewestMissing(
     );
     if (fuller[index] && possible.has(keyOf(fuller)) && !isVersion(fuller)) choice = fuller;
   }
-  return [...new Set(set.units.filter((_, index) => !choice[index]).map(({ effect }) => effect))];
+  return set.units.filter((_, index) => !choice[index]);
 }
 
 function keyOf(choice: Choice): string {
@@ -120,15 +121,16 @@ function breachOf(found: {
   path: string;
   state: NameState;
   /** Undecided writes of the file that are lost. */
-  missing: Effect[];
+  lost: CrashUnit[];
   position: number;
 }): Breach {
-  const { history, durable, model, file, path, state, missing, position } = found;
-  const { inode, arrival } = state;
+  const { history, durable, model, file, path, state, lost, position } = found;
+  const { inode, arrival, later } = state;
+  const missing = [...new Set(lost.map(({ effect }) => effect))];
   const breach: Breach = {
     kind: 'atomicity',
     path,
-    effects: missing.length > 0 ? missing : state.later,
+    effects: missing.length > 0 ? missing : later,
     ack: null,
     beforeStep: null,
     missing: null,
@@ -138,14 +140,15 @@ function breachOf(found: {
     sentence: null,
     fix: null,
     acks: acksBefore(history, position),
+    seen: { position, lost: [...lost, ...later.map((effect) => ({ effect, kind: 'entry' as const }))] },
   };
   const titles = (effects: readonly Effect[]): string =>
     [...new Set(effects.map(({ step }) => history.steps[step]!.title))].slice(0, 3).join(', ');
   if (!inode) {
-    const lost = titles(state.later);
+    const words = titles(later);
     breach.sentence = arrival
-      ? `${history.steps[arrival.step]!.title} leaves no ${path} until ${lost || 'the new one'} is durable`
-      : `${lost} can be lost while what it rests on is kept: ${path} is not there`;
+      ? `${history.steps[arrival.step]!.title} leaves no ${path} until ${words || 'the new one'} is durable`
+      : `${words} can be lost while what it rests on is kept: ${path} is not there`;
     breach.fix = `rename the new file over ${path} without removing or renaming the old one first`;
     return breach;
   }

@@ -22,7 +22,7 @@ import { promiseBreaches } from './promise-breaches.js';
 import { searchRepair, superfluousSyncs } from './repair.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
 import { WholePromise } from './whole-promise.js';
-import { Wording } from './wording.js';
+import { type WordedFinding, Wording } from './wording.js';
 
 /** A run to be judged: its calls, and what is known besides. */
 export interface JudgeCallsOptions {
@@ -77,6 +77,14 @@ export interface CallsJudgement {
   followed: boolean;
   /** Paths for which the calls do not tell whether a promise is kept; null: all of them. */
   undecided: (string | null)[];
+  /** What each finding tells, by its id. */
+  breaches: Map<string, ModelBreach>;
+}
+
+/** A breach, and the model that allows it. */
+export interface ModelBreach {
+  model: PersistenceModel;
+  breach: Breach;
 }
 
 /** Judges `snapshot`, `files` and `atomic` from calls that were captured already. Touches no file system but reads. */
@@ -107,6 +115,7 @@ export function judgeHistory(history: History, options: JudgeCallsOptions): Call
   const findings: Finding[] = [];
   const explanations: ModelExplanation[] = [];
   const undecided: (string | null)[] = [];
+  const broken: CallsJudgement['breaches'] = new Map();
   for (const name of options.models) {
     const model = modelOnDisk(name, options.atomicUnitBytes);
     const result = judgeModel(history, model, {
@@ -118,9 +127,11 @@ export function judgeHistory(history: History, options: JudgeCallsOptions): Call
       const note = path === null ? `unknown: ${reason}` : `unknown for ${path}: ${reason}`;
       if (!notes.includes(note)) notes.push(note);
     }
-    for (const finding of result.findings) {
+    for (const { finding, breach } of result.findings) {
+      const id = `C${findings.length + 1}`;
+      broken.set(id, { model, breach });
       findings.push({
-        id: `C${findings.length + 1}`,
+        id,
         ...finding,
         storage: options.storage ?? '',
         reproduce: options.reproduce ?? '',
@@ -129,7 +140,11 @@ export function judgeHistory(history: History, options: JudgeCallsOptions): Call
     explanations.push(result.explanation);
   }
   const outcome = worst([wholly, ...explanations.map((explanation) => explanation.outcome)]);
-  return { outcome, findings, notes, acks: [...history.acks], explanations, history, followed, undecided };
+  return {
+    ...{ outcome, findings, notes, explanations, history, followed, undecided },
+    acks: [...history.acks],
+    breaches: broken,
+  };
 }
 
 function judgeModel(
@@ -140,7 +155,7 @@ function judgeModel(
     mayBeSpared: boolean;
   },
 ): {
-  findings: Omit<Finding, 'id' | 'storage' | 'reproduce'>[];
+  findings: { finding: WordedFinding; breach: Breach }[];
   uncertain: Uncertainty[];
   explanation: ModelExplanation;
 } {
@@ -171,7 +186,7 @@ function judgeModel(
           })
         : [],
   };
-  return { findings: wording.findings(breaches), uncertain, explanation };
+  return { findings: wording.worded(breaches), uncertain, explanation };
 }
 
 function logNotes({ log }: JudgeCallsOptions): string[] {

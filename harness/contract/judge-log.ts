@@ -19,7 +19,13 @@ import type { Protocol, ProtocolRepair } from '../verdict/protocol.js';
 import { type Coverage, nothingCovered } from '../verdict/results.js';
 import { type CheckedStates, checkEndState, checkStates } from './check-states.js';
 import { ringsNote } from './io-uring.js';
-import { type JudgeCallsOptions, judgeCalls, judgeHistory, type ModelExplanation } from './judge-calls.js';
+import {
+  type JudgeCallsOptions,
+  judgeCalls,
+  judgeHistory,
+  type ModelBreach,
+  type ModelExplanation,
+} from './judge-calls.js';
 import { promiseDoubts } from './promise-doubts.js';
 import { protocolOf } from './protocol.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
@@ -91,6 +97,8 @@ export interface JudgedLog {
   calls: readonly Call[];
   /** Where the source files that findings name are: by their short name. */
   sourceFiles: ReadonlyMap<string, string>;
+  /** What each finding tells, by its id. */
+  breaches: ReadonlyMap<string, ModelBreach>;
 }
 
 /**
@@ -149,6 +157,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   const findings = [...judgement.findings];
   const lesser = promiseDoubts(options, history, log.calls);
   const doubts = [...options.doubts, ...lesser];
+  const told = new Map(judgement.breaches);
   const notes = [...doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];
   const rings = ringsNote(log.calls);
   if (rings !== null) notes.push(rings);
@@ -170,9 +179,11 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
         `unknown: by the ${model.name} model the search was too small for a pass: ${coverage.unseen.join('; ')}`,
       );
     }
-    for (const finding of wording.findings(breaches)) {
+    for (const { finding, breach } of wording.worded(breaches)) {
+      const id = `C${findings.length + 1}`;
+      told.set(id, { model, breach });
       findings.push({
-        id: `C${findings.length + 1}`,
+        id,
         ...finding,
         storage: options.storage,
         reproduce: options.reproduce,
@@ -205,6 +216,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     promiseDoubts: lesser,
     calls: log.calls,
     sourceFiles: sources.files,
+    breaches: told,
   };
 }
 

@@ -170,6 +170,7 @@ class StateCause {
       sentence: unsynced ? null : this.sentence(missing, choice, reason),
       fix: null,
       acks: point.acks,
+      seen: { position: point.position, lost: this.states.set.units.filter((_, index) => !choice[index]) },
     };
   }
 

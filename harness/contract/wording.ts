@@ -7,10 +7,14 @@ import type { Breach } from './breach.js';
 import { operationNumbers } from './explanation.js';
 import { LoopTurns } from './loop-turns.js';
 import { patchHint } from './patch-hint.js';
+import { patchPlace } from './patch-place.js';
 import type { SourceLines } from './source-lines.js';
 
 /** A loop's finding names this many of its operations. */
 const mostOperations = 60;
+
+/** A finding before it has a number. */
+export type WordedFinding = Omit<Finding, 'id' | 'storage' | 'reproduce'>;
 
 /** Turns breaches into findings: one for each static place, however often the program came by it. */
 export class Wording {
@@ -24,7 +28,12 @@ export class Wording {
   ) {}
 
   /** `storage`, `reproduce` and the numbering of ids are the caller's. */
-  findings(breaches: readonly Breach[]): Omit<Finding, 'id' | 'storage' | 'reproduce'>[] {
+  findings(breaches: readonly Breach[]): WordedFinding[] {
+    return this.worded(breaches).map(({ finding }) => finding);
+  }
+
+  /** The same, each with the first of the breaches that it tells. */
+  worded(breaches: readonly Breach[]): { finding: WordedFinding; breach: Breach }[] {
     const groups = new Map<string, Breach[]>();
     for (const breach of breaches) {
       const key = this.staticPlace(breach);
@@ -32,7 +41,7 @@ export class Wording {
       if (group) group.push(breach);
       else groups.set(key, [breach]);
     }
-    return [...groups.values()].map((group) => this.finding(group));
+    return [...groups.values()].map((group) => ({ finding: this.finding(group), breach: group[0]! }));
   }
 
   /** Equal for breaches that come from one place in the program. */
@@ -57,7 +66,7 @@ export class Wording {
     return this.turns.strip(words);
   }
 
-  private finding(group: Breach[]): Omit<Finding, 'id' | 'storage' | 'reproduce'> {
+  private finding(group: Breach[]): WordedFinding {
     const [breach] = group as [Breach];
     const lost = [...new Set(group.flatMap((each) => each.lost))];
     const shown = lost.slice(0, 8);
@@ -116,7 +125,9 @@ export class Wording {
     const after = step ? this.sources.of(step.call) : null;
     if (after === null || !breach.missing) return {};
     const line = patchHint(after, breach.missing.inode.kind === 'directory' ? 'directory' : 'file');
-    return line === null ? {} : { patch: { after, line } };
+    if (line === null) return {};
+    const file = this.sources.files.get(after.replace(/:\d+$/, ''));
+    return { patch: { after: patchPlace(after, file), line } };
   }
 
   private before(breach: Breach): string {

@@ -20,8 +20,8 @@ export interface TimedCall {
 }
 
 /** Events kept before and after the crash. */
-const keptBefore = 240;
-const keptAfter = 60;
+export const keptBefore = 240;
+export const keptAfter = 60;
 
 interface Placed {
   /** Position in the block log that it comes before. */

@@ -116,6 +116,7 @@ function notJudged(reason: string): JudgedLog {
     promiseDoubts: [],
     calls: [],
     sourceFiles: new Map(),
+    breaches: new Map(),
   };
 }
 

@@ -22,11 +22,12 @@ import { judgeOwed } from './judge-owed.js';
 import { type JudgedTrace, judgeTrace, undecided, workloadProblem } from './judge-trace.js';
 import { lacksAmongKernels } from './kernels.js';
 import { mostRecordings } from './recordings.js';
+import { recovererOf } from './recovering-kernel.js';
 import { runContractAlone } from './run-contract-alone.js';
 import { writeResult } from './run-folder.js';
 import type { RunPlace } from './run-place.js';
 import { resultOf } from './run-result.js';
-import { writeScenes } from './write-scenes.js';
+import { writeCallScenes, writeScenes } from './write-scenes.js';
 
 export interface RunScenarioOptions {
   loaded: LoadedScenario;
@@ -62,6 +63,7 @@ export async function runScenario(options: RunScenarioOptions): Promise<RunResul
     if (!(error instanceof CannotTellError || lacksAmongKernels(error, options.loaded))) throw error;
     return { observed: [undecided(error.message, engines.live ? 'live' : 'replay')], contract: null };
   });
+  if (judged.contract && options.locatesSources !== false) writeCallScenes(runFolder, judged.contract);
   const result = resultOf({ ...options, ...judged, timing });
   writeResult(runFolder, result);
   return result;
@@ -166,8 +168,14 @@ async function runRecordings(
           runFolder: folder,
           findings: observed.at(-1)!.findings,
           history: judgesCalls ? (contract?.history ?? null) : null,
-          recoversHere: options.kernel === null,
-          space,
+          recoverer:
+            recovererOf(scenario, options.kernel, scenario.storage[storageIndex]!.fs) === 'host'
+              ? { kind: 'mount', space }
+              : {
+                  kind: 'lanes',
+                  start: () =>
+                    place.startLanes({ space, storage: scenario.storage[storageIndex]!, loaded, workloads }),
+                },
           signal: options.signal,
         }),
       );

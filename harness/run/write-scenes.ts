@@ -1,19 +1,22 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JudgedLog } from '../contract/judge-log.js';
+import { shownCrash } from '../contract/shown-crash.js';
+import { changedFiles, filesOfScene, looksOf } from '../explain/changed-files.js';
+import { sceneCalls } from '../explain/scene-calls.js';
 import { sceneEvents, type TimedCall } from '../explain/scene-events.js';
-import { sceneFiles } from '../explain/scene-files.js';
 import { explorable } from '../explore/recording.js';
-import { mountState } from '../inspect/mounted-state.js';
 import type { History } from '../model/history.js';
-import type { RunSpace } from '../state/run-space.js';
 import { openTrace } from '../trace/trace.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Scene, sceneSchema } from '../verdict/scene.js';
 import type { KeptState } from './judge-trace.js';
 import { writeJson } from './run-folder.js';
+import { type SceneRecoverer, sceneFilesOf } from './scene-recoveries.js';
 
-/** Findings whose recovered files are looked at: each takes a recovery. */
-const mostRecoveries = 6;
+/** Contract findings that get a scene. */
+const mostCallScenes = 100;
+const mostConsoleBytes = 8192;
 
 /**
  * Leaves the scene of each observed finding of a recording beside its result. A scene helps a reader and decides
@@ -26,51 +29,60 @@ export async function writeScenes(options: {
   findings: readonly Finding[];
   /** What the system calls did; null where nobody followed them. */
   history: History | null;
-  /** Whether crash states of this trace can recover on this machine. */
-  recoversHere: boolean;
-  space: RunSpace;
+  /** Who recovers crash states once more, for their files to be looked at. */
+  recoverer: SceneRecoverer;
   signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { traceFolder, runFolder, findings, history, recoversHere, space, signal } = options;
+  const { traceFolder, runFolder, findings, history, recoverer, signal } = options;
   if (findings.length === 0) return;
   const states = JSON.parse(readFileSync(join(runFolder, 'states.json'), 'utf8')) as Record<
     string,
     KeptState
   >;
   const calls = timedCalls(history);
+  const said = consoleOf(traceFolder);
   const trace = openTrace(traceFolder);
   try {
     const traced = explorable(trace);
-    mkdirSync(join(runFolder, 'scenes'), { recursive: true });
-    for (const [i, { id, paths = [] }] of findings.entries()) {
-      signal?.throwIfAborted();
-      const state = states[id];
-      if (!state) continue;
-      const events = sceneEvents({ trace, traced, calls, point: state.point, lost: state.lost });
-      const lack = state.nested
-        ? 'this is seen only when recovery itself is cut short'
-        : !recoversHere
-          ? 'recovered in a guest'
-          : i >= mostRecoveries
-            ? `the files of the first ${mostRecoveries} findings were looked at`
-            : null;
-      const files: Pick<Scene, 'files' | 'files_note'> =
-        lack === null
-          ? await recoveredFiles({
-              traceFolder,
-              state,
-              space,
-              paths,
-              acks: traced.points[state.point]!.acks,
-              trace,
-            })
-          : { files: null, files_note: lack };
-      const scene: Scene = { schema: sceneSchema, finding: id, ...events, ...files };
-      writeJson(join(runFolder, 'scenes', `${id}.json`), scene);
+    const shown = findings.flatMap(({ id, paths = [] }) =>
+      states[id] ? [{ id, paths, state: states[id] }] : [],
+    );
+    const files = await sceneFilesOf({ trace, traced, shown, recoverer, signal });
+    for (const { id, state } of shown) {
+      const { point, lost } = state;
+      keepScene(runFolder, {
+        schema: sceneSchema,
+        finding: id,
+        ...sceneEvents({ trace, traced, calls, point, lost }),
+        ...files.get(id)!,
+        ...said,
+      });
     }
   } finally {
     trace.close();
   }
+}
+
+/** The same for contract findings: calls, and the files that a model allows a crash to leave. */
+export function writeCallScenes(runFolder: string, { findings, breaches, history }: JudgedLog): void {
+  if (!history) return;
+  for (const { id, paths = [] } of findings.slice(0, mostCallScenes)) {
+    const told = breaches.get(id);
+    if (!told) continue;
+    const crash = shownCrash(history, told);
+    const [before, promised, after] = [crash.before, crash.promised, crash.after].map(looksOf);
+    keepScene(runFolder, {
+      schema: sceneSchema,
+      finding: id,
+      ...sceneCalls(history, crash),
+      ...filesOfScene(changedFiles({ before: before!, promised: promised!, after: after!, paths })),
+    });
+  }
+}
+
+function keepScene(runFolder: string, scene: Scene): void {
+  mkdirSync(join(runFolder, 'scenes'), { recursive: true });
+  writeJson(join(runFolder, 'scenes', `${scene.finding}.json`), scene);
 }
 
 function timedCalls(history: History | null): TimedCall[] {
@@ -79,28 +91,14 @@ function timedCalls(history: History | null): TimedCall[] {
     .map(({ title, sync, call }) => ({ text: title, sync: sync !== null, startNs: call.startNs }));
 }
 
-async function recoveredFiles(options: {
-  traceFolder: string;
-  state: KeptState;
-  space: RunSpace;
-  paths: readonly string[];
-  acks: number;
-  trace: ReturnType<typeof openTrace>;
-}): Promise<Pick<Scene, 'files' | 'files_note'>> {
-  const { traceFolder, state, space, paths, acks, trace } = options;
-  const at = space.newFolder(`scene-${space.nextNumber()}`);
-  const { point, lost } = state;
-  try {
-    const mounted = await mountState({ traceFolder, point, lost, finding: null }, at, space);
-    try {
-      const { files, note } = sceneFiles({ trace, acks, recovered: at, paths });
-      return { files, ...(note === null ? {} : { files_note: note }) };
-    } finally {
-      await mounted.unmount();
-    }
-  } catch (error) {
-    return { files: null, files_note: (error as Error).message };
-  } finally {
-    rmSync(space.path('crash.img'), { force: true });
-  }
+/** The last that the guest's kernel said while it was recorded in. */
+function consoleOf(traceFolder: string): Pick<Scene, 'console'> {
+  const path = join(traceFolder, 'console.log');
+  if (!existsSync(path)) return {};
+  const bytes = readFileSync(path).subarray(-mostConsoleBytes);
+  const lines = bytes
+    .toString('utf8')
+    .split(/[\r\n]+/)
+    .filter((line) => line !== '');
+  return lines.length > 0 ? { console: lines } : {};
 }

@@ -1,7 +1,7 @@
 /**
  * What a reader needs to see a finding happen: the events around its crash, and files before the run, as promised, and
- * as recovery left them. One file a finding, `scenes/F1.json` in the folder of its recording, so that results stay
- * small.
+ * as recovery left them; for a contract finding calls, and what a model allows to be left. One file a finding,
+ * `scenes/F1.json` in the folder of its recording, so that results stay small.
  */
 import { z } from 'zod';
 
@@ -30,6 +30,12 @@ const callEvent = z.looseObject({
   text: z.string(),
   /** It asked for durability. */
   sync: z.boolean(),
+  /** For a contract finding: what it changed, a file or the names in a directory. */
+  changes: z.string().optional(),
+  /** How many of the events must have happened for that to be durable; absent: nothing makes it so. */
+  durable_at: natural.optional(),
+  /** At the finding's crash point: all of it is lost, or a part. */
+  lost: z.enum(['whole', 'part']).optional(),
 });
 
 const point = z.looseObject({
@@ -72,6 +78,8 @@ export const sceneDocument = z.looseObject({
   /** null: nobody looked at the recovered files, for the reason given. */
   files: z.array(sceneFile).nullable(),
   files_note: z.string().optional(),
+  /** The last lines that the guest's kernel said, where there was one. */
+  console: z.array(z.string()).optional(),
 });
 
 export type Scene = z.infer<typeof sceneDocument>;

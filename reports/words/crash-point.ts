@@ -9,8 +9,12 @@ export function whenText({ crash_point, evidence }: Pick<Finding, 'crash_point' 
 
 /** When a crash may break the promise, in terms of the system calls. */
 function callPointText(point: CrashPointSummary): string {
-  const when = point.reason === 'ack' ? 'right after an ack' : 'at any time from there to the end';
-  return `${when} (line ${point.log_index} of the system-call log), ${acksText(point)}`;
+  // At the end of the log: nothing comes that would make it durable.
+  const when =
+    point.reason === 'ack'
+      ? `right after an ack (line ${point.log_index} of the system-call log)`
+      : 'at any time once these calls are made';
+  return `${when}, ${acksText(point)}`;
 }
 
 /** Where the power was cut, in terms of the disk. */

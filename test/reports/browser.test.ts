@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { findCommand } from '../../harness/doctor/find-command.js';
+import type { Scene } from '../../harness/verdict/scene.js';
 import { openStoredResults } from '../../harness/verdict/stored-results.js';
 import { htmlReporter } from '../../reports/html.js';
 import { checkout } from '../e2e/plugpull.js';
@@ -181,6 +182,7 @@ t.test('as wide as a phone: nothing sticks out', async (t) => {
   for (const [hash, name] of [
     ['', 'phone-findings'],
     ['#/f/0/F1', 'phone-finding'],
+    ['#/f/0/C1', 'phone-contract-finding'],
     ['#/scenarios', 'phone-scenarios'],
   ] as const) {
     const { page, complaints } = await opened(t as Test, { html: mixed(), hash, width: 390, height: 844 });
@@ -210,14 +212,86 @@ t.test('printed: without what only a screen can do', async (t) => {
   await shot(page, 'print');
 });
 
-t.test('a thousand findings open in under two seconds', async (t) => {
+t.test('five megabytes of a thousand findings open without work for those that nobody opened', async (t) => {
   if (!requires(t, need)) return;
-  const html = htmlReporter.render(manyResults(100, 10), { repository });
-  const { page, complaints } = await opened(t as Test, { html });
+  const { page, complaints } = await opened(t as Test, { html: heavy(t as Test) });
   await page.getByText('1000 findings').waitFor();
-  // By the page's own clock, which a busy machine moves less than ours.
-  const ms = Number(await page.evaluate('performance.now()'));
-  t.comment(`${Math.round(ms)} ms`);
-  t.ok(ms < (process.env.CI ? 10_000 : 5000), 'and not in many: the two seconds are for an idle machine');
+  // Opening takes 0.3 s of an idle machine; a test that looks at the clock measures the machine.
+  const nodes = Number(await page.evaluate('document.querySelectorAll("#app *").length'));
+  t.ok(nodes < 12 * 1000 + 2000, `${nodes} elements: a few for each finding, none for what belongs to it`);
+  t.equal(await page.locator('svg').count(), 0);
+  const painted = await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime");
+  t.comment(
+    `first paint ${Math.round(Number(painted))} ms, done ${Math.round(Number(await page.evaluate('performance.now()')))} ms`,
+  );
+  await page.goto(`${page.url()}#/f/99/F10`);
+  await page.locator('.mark').first().waitFor();
+  t.equal(await page.locator('.timeline .mark').count(), 100, 'and its own chunk when one is opened');
+  t.same(complaints, []);
+});
+
+/** A thousand findings, each with a timeline of a hundred events that do not compress well. */
+function heavy(t: Test): string {
+  const { results } = manyResults(100, 10);
+  const folder = t.testdir();
+  let seed = 1;
+  for (const run of results.runs) {
+    run.run = join(folder, run.scenario);
+    mkdirSync(join(run.run, 'scenes'), { recursive: true });
+    for (const { id } of run.findings) {
+      const events: Scene['events'] = Array.from({ length: 100 }, (_, i) => {
+        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+        const where = { index: i, sector: seed, bytes: 4096, fua: false };
+        return { kind: 'write', ...where, part: 'data', owner: `file-${seed.toString(36)}` };
+      });
+      const points = [{ at: 100, reason: 'end', acks: 1 }];
+      const scene: Scene = {
+        ...{ schema: 'plugpull.scene/1', finding: id, events, points, cut: 0, files: null },
+        left_out: { before: 0, after: 0 },
+      };
+      writeFileSync(join(run.run, 'scenes', `${id}.json`), JSON.stringify(scene));
+    }
+  }
+  return htmlReporter.render({ results, folder }, { repository });
+}
+
+t.test('a contract finding is stepped through by its calls, and shows what the model allows', async (t) => {
+  if (!requires(t, need)) return;
+  const html = htmlReporter.render(openStoredResults(join(storedFolder, 'rename.results.json')), {
+    repository,
+  });
+  const { page, complaints } = await opened(t as Test, { html, hash: '#/f/0/C1' });
+  const steps = page.locator('.stepper output');
+  await steps.getByText('this finding').waitFor();
+  t.match(await steps.innerText(), /crash point 1 of \d+: just before a sync call returns, after 0 acks/);
+  t.equal(await page.locator('.mark.torn').count(), 1);
+  await shot(page, 'contract-timeline');
+  await page.keyboard.press('ArrowRight');
+  t.match(await steps.innerText(), /crash point 2 of \d+: just before an ack/);
+  t.equal(await page.locator('.mark.torn').count(), 0);
+  t.equal(await page.locator('.mark.pending').count(), 1, 'the write that nothing made durable');
+  await page.locator('.mark.pending').click();
+  t.match(await page.locator('.event').innerText(), /write\(config\.json\.tmp, 0, \d+\).*pending/);
+  const panes = page.locator('.pane');
+  t.match(await panes.nth(1).innerText(), /version 0/);
+  t.match(await panes.nth(2).innerText(), /empty/);
+  await page.getByRole('button', { name: 'hex' }).click();
+  t.match(await panes.nth(1).innerText(), /000000\s*76 65 72/);
+  t.same(complaints, []);
+});
+
+t.test('rounds of real power loss: a square each, red where a promise was broken', async (t) => {
+  if (!requires(t, need)) return;
+  const stored = openStoredResults(join(storedFolder, 'live.results.json'));
+  const [run] = stored.results.runs;
+  const html = htmlReporter.render(stored, { repository });
+  const { page, complaints } = await opened(t as Test, { html, hash: '#/scenarios' });
+  const rounds = run!.coverage.find(({ engine }) => engine === 'live')!.recoveries;
+  const broken = new Set(run!.findings.map(({ crash_point }) => crash_point!.round));
+  await page.locator('.rounds').waitFor();
+  t.equal(await page.locator('.rounds span').count(), rounds);
+  t.equal(await page.locator('.rounds .broken').count(), broken.size);
+  t.ok(broken.size > 0 && broken.size < rounds, `${broken.size} of ${rounds}`);
+  await shot(page, 'rounds');
   t.same(complaints, []);
 });

@@ -1,3 +1,4 @@
+import { counted } from '../../words/count.js';
 import type { Summary, SummaryFinding } from '../document.js';
 import { type Filter, noFilter } from './filter.js';
 import { hrefOf } from './route.js';
@@ -70,7 +71,7 @@ export function FindingList({
         {summary.findings.length === 0
           ? 'No findings.'
           : shown.length === summary.findings.length
-            ? `${shown.length} findings`
+            ? counted(shown.length, 'finding')
             : `${shown.length} of ${summary.findings.length} findings `}
         {shown.length < summary.findings.length && (
           <button type="button" class="link" onClick={() => setFilter(noFilter)}>

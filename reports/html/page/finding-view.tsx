@@ -34,9 +34,13 @@ export function FindingView({ summary, entry }: { summary: Summary; entry: Summa
           <p class="quiet">Does the program rely on more than fsync and directory sync promise?</p>
         </div>
         <div>
-          <h3>observed on {run.storage}</h3>
+          <h3>observed{run.observed === null ? '' : ` on ${run.storage}`}</h3>
           <Cell text={run.cells.observed} />
-          <p class="quiet">Does it lose something on this file system, mounted so, on such a disk?</p>
+          <p class="quiet">
+            {run.observed === null
+              ? 'No file system was looked at: only the system calls were judged.'
+              : 'Does it lose something on this file system, mounted so, on such a disk?'}
+          </p>
         </div>
       </div>
       {chunk === 'loading' ? (
@@ -91,7 +95,7 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
       </dl>
       {(source || patch) && <SourceView source={source} patch={patch ?? null} causes={places} />}
       {scene && <Timeline scene={scene} />}
-      {!scene && evidence === 'observed' && (
+      {!scene && (
         <p class="quiet">No timeline: none was kept, as of rounds of real power loss, or by an older version.</p>
       )}
       {protocol && (
@@ -99,11 +103,19 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
       )}
       {scene && (
         <section>
-          <h3>Files</h3>
+          <h3>{evidence === 'contract' ? `Files, as the ${finding.model} model allows a crash to leave them` : 'Files'}</h3>
           {scene.files_note && <p class="quiet">{scene.files_note}</p>}
           {scene.files?.length === 0 && <p class="quiet">Every file is as promised; what is wrong is elsewhere.</p>}
           {scene.files?.map((file) => <FileDiff key={file.path} file={file} />)}
         </section>
+      )}
+      {scene?.console && (
+        <details class="console">
+          <summary>
+            <h3>Kernel console of the guest</h3>
+          </summary>
+          <pre>{scene.console.join('\n')}</pre>
+        </details>
       )}
       <section class="kind">
         <h3>{findingKinds[kind].title}</h3>

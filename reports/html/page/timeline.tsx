@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Scene, SceneEvent } from '../../../harness/verdict/scene.js';
-import { epochsOf, type Fate, fatesAt } from './fates.js';
+import { changes, epochsOf, type Fate, fatesAt, placeOf } from './fates.js';
 
 const step = 18;
 const rowHeight = 26;
@@ -10,9 +10,11 @@ const mostFileRows = 6;
 
 const reasons: Record<string, string> = {
   flush: 'just before a flush completes',
+  sync_call: 'just before a sync call returns',
   fua: 'just before a FUA write completes',
   before_ack: 'just before an ack',
   ack: 'right after an ack',
+  calls: 'behind the call that relies on what is lost',
   start: 'before the first write',
   end: 'at the end of the recording',
 };
@@ -72,7 +74,7 @@ export function Timeline({ scene }: { scene: Scene }) {
         )}
       </div>
       <p class="legend">
-        {counts.length === 0 && <span class="quiet">no write has been sent yet</span>}
+        {counts.length === 0 && <span class="quiet">nothing has been written yet</span>}
         {counts.map(([fate, n]) => (
           <span key={fate}>
             <i class={`key ${fate}`} /> {n} {fate === 'pending' ? 'pending: may be lost or not' : fate}
@@ -129,6 +131,7 @@ function EventText({ event, fate }: { event: SceneEvent; fate: Fate | null }) {
         <>
           <code>{event.text}</code>
           {event.sync ? ' asks for durability' : ''}
+          {fate && <FateWord fate={fate} />}
         </>
       );
     default:
@@ -137,27 +140,29 @@ function EventText({ event, fate }: { event: SceneEvent; fate: Fate | null }) {
           {event.kind} of {event.bytes} bytes at sector {event.sector} (log entry {event.index}
           {event.fua ? ', FUA' : ''}): <code>{event.owner}</code>
           {event.part === 'data' ? '' : ` (${event.part})`}
-          {fate && <strong class={`fate ${fate}`}> {fate}</strong>}
+          {fate && <FateWord fate={fate} />}
         </>
       );
   }
+}
+
+function FateWord({ fate }: { fate: Fate }) {
+  return <strong class={`fate ${fate}`}> {fate === 'later' ? 'not yet made' : fate}</strong>;
 }
 
 /** A row for calls, one for acks, one for each file's data, one each for journal and metadata. */
 function rowsOf({ events }: Scene): { names: string[]; rowOf: (event: SceneEvent) => number } {
   const writes = new Map<string, number>();
   for (const event of events) {
-    if ((event.kind === 'write' || event.kind === 'discard') && event.part === 'data') {
-      writes.set(event.owner, (writes.get(event.owner) ?? 0) + 1);
-    }
+    if (changes(event) && isOfFile(event)) writes.set(placeOf(event), (writes.get(placeOf(event)) ?? 0) + 1);
   }
   const ranked = [...writes].sort(([, a], [, b]) => b - a).map(([owner]) => owner);
   const files = ranked.slice(0, ranked.length > mostFileRows ? mostFileRows - 1 : mostFileRows);
-  const others = ranked.length > files.length ? [`${ranked.length - files.length} other files`] : [];
+  const others = ranked.length > files.length ? [`${ranked.length - files.length} others`] : [];
   const has = (part: string): boolean =>
     events.some((event) => (event.kind === 'write' || event.kind === 'discard') && event.part === part);
   const names = [
-    ...(events.some(({ kind }) => kind === 'call') ? ['system calls'] : []),
+    ...(events.some((event) => event.kind === 'call' && !changes(event)) ? ['system calls'] : []),
     'acks',
     ...files,
     ...others,
@@ -169,15 +174,20 @@ function rowsOf({ events }: Scene): { names: string[]; rowOf: (event: SceneEvent
   return {
     names,
     rowOf(event) {
-      if (event.kind === 'call') return 0;
+      if (event.kind === 'call' && !changes(event)) return 0;
       if (event.kind === 'ack') return firstFile - 1;
       if (event.kind === 'flush') return -1;
       // Names of files stand behind the fixed rows, so a file called "journal" is no trap.
-      if (event.part !== 'data') return names.lastIndexOf(event.part);
-      const file = files.indexOf(event.owner);
+      if (event.kind !== 'call' && event.part !== 'data') return names.lastIndexOf(event.part);
+      const file = files.indexOf(placeOf(event));
       return file >= 0 ? firstFile + file : firstFile + files.length;
     },
   };
+}
+
+/** Not the journal's, nor the file system's own. */
+function isOfFile(event: Extract<SceneEvent, { kind: 'write' | 'discard' | 'call' }>): boolean {
+  return event.kind === 'call' || event.part === 'data';
 }
 
 function Chart({
@@ -213,7 +223,7 @@ function Chart({
             width={(to - from + 1) * step}
             height={names.length * rowHeight}
           />
-          {to - from >= 3 && (
+          {epochs.at(-1)! > 0 && to - from >= 3 && (
             <text class="small" x={x(from)} y={bottom + 12}>
               epoch {epoch + 1}
             </text>
@@ -272,7 +282,7 @@ function Mark({
   const size = step - 6;
   if (event.kind === 'flush') return <line class="flush-line" x1={x + size / 2} x2={x + size / 2} y1={top} y2={bottom} />;
   if (event.kind === 'ack') return <path class="shape" d={`M${x} ${y}h${size}l-3 5l3 5h${-size}z`} />;
-  if (event.kind === 'call') {
+  if (event.kind === 'call' && (event.sync || !changes(event))) {
     return event.sync ? (
       <path class="shape sync" d={`M${x + size / 2} ${y - 1}l7 8l-7 8l-7 -8z`} />
     ) : (
@@ -282,7 +292,7 @@ function Mark({
   return (
     <>
       <rect class="shape" x={x} y={y} width={size} height={15} rx={2} />
-      {event.fua && (
+      {event.kind !== 'call' && event.fua && (
         <text class="letter" x={x + 3} y={y + 11}>
           F
         </text>
