@@ -113,7 +113,7 @@ t.test('130: interrupted, and says how to go on', async (t) => {
   const started = join(at.folder, 'started');
   const out = join(at.folder, 'out');
   const child = at.start(['run', '--engine', 'contract', '--out', out, '--', `touch ${started}; sleep 60`]);
-  for (let i = 0; i < 200 && !existsSync(started); i++) await new Promise((done) => setTimeout(done, 50));
+  for (let i = 0; i < 1200 && !existsSync(started); i++) await new Promise((done) => setTimeout(done, 50));
   child.kill('SIGINT');
   const ended = await child.ended;
   t.match(ended, { exitCode: 130, stdout: '', stderr: /go on with: plugpull run --resume/ });

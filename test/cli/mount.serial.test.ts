@@ -23,9 +23,9 @@ function inUse(): string[] {
   return [...mounts, ...loops].filter((line) => line.includes(bench.folder));
 }
 
-/** A lazily detached loop device takes a moment. */
+/** A lazily detached loop device takes a moment, and a command that mounts takes as long as the machine is busy. */
 async function eventually(condition: () => boolean): Promise<boolean> {
-  for (let i = 0; i < 100 && !condition(); i++) await sleep(50);
+  for (let i = 0; i < 1200 && !condition(); i++) await sleep(50);
   return condition();
 }
 

@@ -128,10 +128,10 @@ t.test('right after ack k: that one counts, in the same step nothing more does',
 });
 
 t.test('after a time, even when nothing happens then', async (t) => {
-  const { log, did, power } = machine(t.testdir(), cutting('fail', { after: 300 }));
+  const { log, did, power } = machine(t.testdir(), cutting('fail', { after: 1000 }));
   t.same([did('write 1'), did('ack a')], ['ok', 'waits']);
   t.ok(power.isOn);
-  await sleep(400);
+  await sleep(1100);
   t.same(log, ['write 1', 'ack a', 'cut'], 'nobody had to ask');
   t.same([did('write 2'), did('ack b')], ['EIO', 'cut']);
   const idle = machine(t.testdir(), cutting('vanish', { after: 5 }));

@@ -76,9 +76,10 @@ t.test('one-shot, hanging', async (t) => {
   const { check } = runner(t, 'sleep 60', { timeout: 100 });
   const start = Date.now();
   t.equal(check(), 'unknown: the checker did not end within 0.1 s');
-  t.ok(Date.now() - start < 3000);
-  const closed = runner(t, 'exec >&-; sleep 60', { timeout: 100 });
-  t.equal(closed.check(), 'unknown: the checker closed its output but did not end within 0.1 s');
+  t.ok(Date.now() - start < 30_000, 'long before it ends');
+  // Time enough to be started and to close its output, on a busy machine too.
+  const closed = runner(t, 'exec >&-; sleep 60', { timeout: 2000 });
+  t.equal(closed.check(), 'unknown: the checker closed its output but did not end within 2 s');
 });
 
 t.test('one-shot: what it is told', async (t) => {
@@ -111,7 +112,7 @@ t.test('what a checker leaves behind is killed', async (t) => {
   const { check, directory } = runner(t, 'sleep 60 >/dev/null 2>&1 & echo $! > left; exit 0');
   t.equal(check(), 'pass');
   const left = Number(readFileSync(join(directory, 'left'), 'utf8'));
-  for (let i = 0; i < 100 && runs(left); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let i = 0; i < 1000 && runs(left); i++) await new Promise((resolve) => setTimeout(resolve, 10));
   t.notOk(runs(left));
 });
 
@@ -171,7 +172,7 @@ t.test('persistent: without an answer it is unknown, and the next state gets a f
       'exec >&-; sleep 60',
       /^unknown: the persistent checker ended instead of answering$/,
     ],
-    ['hangs', 'sleep 60', /^unknown: the persistent checker did not answer within 1 s$/],
+    ['hangs', 'sleep 60', /^unknown: the persistent checker did not answer within 2 s$/],
     [
       'prints half a line',
       'printf "{\\"outcome\\":"; sleep 60',
@@ -196,7 +197,7 @@ t.test('persistent: without an answer it is unknown, and the next state gets a f
   ];
   for (const [name, trouble, expected] of cases) {
     t.test(name, async (t) => {
-      const timeout = expected.source.includes('within') ? 1000 : 20_000;
+      const timeout = expected.source.includes('within') ? 2000 : 20_000;
       const { check } = runner(t, once(trouble), { persistent: true, timeout });
       t.match(check(), expected);
       t.equal(check(), 'pass');

@@ -126,7 +126,8 @@ t.test('hostile YAML', async (t) => {
   }
   const start = Date.now();
   t.match(refused(`${bomb.join('\n')}\n${minimal}`), /^my\.yaml:2: Excessive alias count/);
-  t.ok(Date.now() - start < 2000);
+  // It takes milliseconds; whoever resolves every alias makes 43 million of them.
+  t.ok(Date.now() - start < 20_000);
   t.match(refused('name: x\nname: y\nworkload: {run: x}\n'), /^my\.yaml:2: Map keys must be unique$/);
   t.match(refused('name: x\nworkload: {run: a, run: b}\n'), /^my\.yaml:2: Map keys must be unique$/);
   t.match(refused('name: x\nworkload: {run: *nope}\n'), /^my\.yaml:2: .*[Aa]lias.*nope/);

@@ -7,8 +7,11 @@ import { serveMemoryDisk } from './served-disk.js';
 const write = (sector: number, cookie = 0n, bytes = 512): Buffer =>
   requestMessage({ command: cmd.write, offset: sector * 512, data: Buffer.alloc(bytes, 'w'), cookie });
 
+/** So long that a busy machine gives every other process its turn, and this one again, before it is over. */
+const longMs = 1000;
+
 t.test('a flush overtakes a write that was not answered yet, and promises nothing for it', async (t) => {
-  const served = await serveMemoryDisk({ writeDelayMs: () => 40 });
+  const served = await serveMemoryDisk({ writeDelayMs: () => longMs });
   const client = await RawClient.go(served.socketPath);
   client.send(write(0, 1n));
   // In a chunk of its own.
@@ -69,14 +72,14 @@ t.test('a client that disconnects in order has its writes made', async (t) => {
 });
 
 t.test('a client that is gone is not waited for', async (t) => {
-  const served = await serveMemoryDisk({ writeDelayMs: () => 20 });
+  const served = await serveMemoryDisk({ writeDelayMs: () => longMs });
   const client = await RawClient.go(served.socketPath);
   client.send(write(0));
   await sleep(5);
   const [connection] = served.server.connections;
   client.close();
   await connection!.closed;
-  await sleep(40);
+  await sleep(longMs + 100);
   t.same(served.disk.calls, []);
   await served.stop();
 });

@@ -214,7 +214,7 @@ t.test('a hundred thousand entries', async (t) => {
   const tookMs = performance.now() - startedAt;
   t.equal(log.entries.length, 100_000);
   // It takes about 0.15 s; a scan that is not linear takes minutes.
-  t.ok(tookMs < 5000, `${tookMs.toFixed(0)} ms`);
+  t.ok(tookMs < 20_000, `${tookMs.toFixed(0)} ms`);
   log.close();
 });
 

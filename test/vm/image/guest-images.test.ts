@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import t, { type Test } from 'tap';
+import { withCacheLock } from '../../../vm/image/cache.js';
 import { cacheContents } from '../../../vm/image/cached-images.js';
 import { cleanCache } from '../../../vm/image/clean-cache.js';
 import { guestImages } from '../../../vm/image/guest-images.js';
@@ -50,21 +51,22 @@ t.test('a cloud kernel, its modules, init, agent and root are there', async (t) 
   }
 });
 
-t.test('the second time takes no time, no network and no lock', async (t) => {
+t.test('the second time takes no work, no network and no lock', async (t) => {
   if (!requires(t, need)) return;
   const first = await images();
-  const startMs = performance.now();
   const steps: string[] = [];
-  const second = await guestImages({
-    kernel: 'cloud',
-    guest: testGuest,
-    onStep: (step) => steps.push(step),
-    mirror: { debian: 'http://127.0.0.1:9/', security: 'http://127.0.0.1:9/' },
-  });
-  const tookMs = performance.now() - startMs;
+  // Somebody builds meanwhile: whoever asks for the lock says so, and waits.
+  const second = await withCacheLock({}, () =>
+    guestImages({
+      kernel: 'cloud',
+      guest: testGuest,
+      onStep: (step) => steps.push(step),
+      signal: AbortSignal.timeout(60_000),
+      mirror: { debian: 'http://127.0.0.1:9/', security: 'http://127.0.0.1:9/' },
+    }),
+  );
   t.same(second, first);
   t.same(steps, []);
-  t.ok(tookMs < 1000, `${tookMs} ms`);
 });
 
 t.test('a change of the agent makes another initramfs and nothing else', async (t) => {

@@ -130,7 +130,7 @@ t.test(
     const traceFolder = await recorded(`
 workload: {run: 'echo f; sync; echo ack; echo > panics; sync; echo ack; mv panics hangs; sync; echo ack'}
 ack: {stdout: '^(ack)$'}
-checker: {run: '${checker}', timeout: 1s}
+checker: {run: '${checker}', timeout: 3s}
 storage: [{fs: ext4}]`);
     const trace = openTrace(traceFolder);
     const [quiet, panics, hangs] = [1, 2, 3].map(
@@ -138,7 +138,7 @@ storage: [{fs: ext4}]`);
     );
     trace.close();
     const pool = await LanePool.start(
-      { traceFolder, lanes: umlLanes(traceFolder, kernel, { limitMs: 2000 }) },
+      { traceFolder, lanes: umlLanes(traceFolder, kernel, { limitMs: 6000 }) },
       () => {},
     );
     t.teardown(() => pool.close());
@@ -155,7 +155,7 @@ storage: [{fs: ext4}]`);
     t.match(await judge(quiet!), [/^unknown: the guest ended \(signal 9\)/], 'killed');
     t.match(await judge(hangs!), [/^unknown: .*checker/], 'a checker that hangs is no lost guest');
     process.kill(guest(), 'SIGSTOP');
-    t.match(await judge(quiet!), [/^unknown: the guest did not answer within 3 s/], 'stopped');
+    t.match(await judge(quiet!), [/^unknown: the guest did not answer within 9 s/], 'stopped');
     t.strictSame(await judge(quiet!), []);
   },
 );
@@ -198,7 +198,8 @@ storage: [{fs: ext4}]`);
     t.ok(guests.length > 0);
     process.kill(lane, 'SIGKILL');
     const gone = (): boolean => guests.every((pid) => !existsSync(`/proc/${pid}`) || commandName(pid) === '');
-    for (let waited = 0; waited < 200 && !gone(); waited++) await new Promise((next) => setTimeout(next, 20));
+    for (let waited = 0; waited < 3000 && !gone(); waited++)
+      await new Promise((next) => setTimeout(next, 20));
     t.ok(gone(), 'the guest is gone');
     await lanes[0]!.close();
   },
