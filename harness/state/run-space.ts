@@ -51,8 +51,7 @@ export class RunSpace {
     const id = `${process.pid}-${randomBytes(4).toString('hex')}`;
     const folder = join(stateFolder(), id);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const owner: Owner = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' };
-    writeFileSync(join(folder, 'owner.json'), JSON.stringify(owner));
+    claimFolder(folder);
     return new RunSpace(id, folder);
   }
 
@@ -89,6 +88,7 @@ export class RunSpace {
 }
 
 const rootsFolder = '/run/plugpull';
+const ownerFile = 'owner.json';
 
 /** Whether a folder can be written, or made. In a user namespace root is nobody to the rest of the machine. */
 function canWriteIn(folder: string): boolean {
@@ -128,12 +128,28 @@ export function knownRuns(): string[] {
 
 /** Is the process that made this run still there? */
 export function isAlive(runId: string): boolean {
+  const owner = ownerOf(join(stateFolder(), runId));
+  return owner !== null && isThere(owner);
+}
+
+/** Notes in a folder that this process made it. */
+export function claimFolder(folder: string): void {
+  const owner: Owner = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' };
+  writeFileSync(join(folder, ownerFile), JSON.stringify(owner));
+}
+
+/** Who made a folder; null where that is not noted. */
+export function ownerOf(folder: string): Owner | null {
   try {
-    const owner = JSON.parse(readFileSync(join(stateFolder(), runId, 'owner.json'), 'utf8')) as Owner;
-    return startTimeOf(owner.pid) === owner.startTime;
+    return JSON.parse(readFileSync(join(folder, ownerFile), 'utf8')) as Owner;
   } catch {
-    return false;
+    return null;
   }
+}
+
+/** Is that process still there? */
+export function isThere({ pid, startTime }: Owner): boolean {
+  return startTimeOf(pid) === startTime;
 }
 
 function startTimeOf(pid: number): string | null {

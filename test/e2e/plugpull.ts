@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { cleanDeadRuns, mountsBelow } from '../../harness/state/clean.js';
+import { mountsBelow } from '../../harness/state/clean.js';
 import { processesMarked } from '../../harness/state/processes.js';
 import { knownRuns, runMark } from '../../harness/state/run-space.js';
 import type { Results } from '../../harness/verdict/results.js';
+import { inStateOf, newBench, removeBench, stateOf } from '../runner/benches.js';
 
 /** The checkout: tests run from dist/test/e2e. */
 export const checkout = fileURLToPath(new URL('../../../', import.meta.url));
@@ -23,8 +22,8 @@ export interface Ended {
 
 /** A place of its own for one test: results and state folder, removed at its end together with what a kill left. */
 export class Bench {
-  readonly folder = mkdtempSync(join(tmpdir(), 'plugpull-test-'));
-  readonly stateFolder = join(this.folder, 'state');
+  readonly folder = newBench();
+  readonly stateFolder = stateOf(this.folder);
 
   /** More variables for what it starts. */
   extraEnv: Record<string, string> = {};
@@ -40,7 +39,7 @@ export class Bench {
       env: this.env,
       reject: false,
       stdin: 'ignore',
-      timeout: options.timeoutMs ?? 120_000,
+      timeout: options.timeoutMs ?? 240_000,
       killSignal: 'SIGINT',
       forceKillAfterDelay: 20_000,
     });
@@ -74,7 +73,7 @@ export class Bench {
 
   /** Everything that runs of this bench have left on the machine, in words. */
   leftovers(): string[] {
-    return this.#inState(() => {
+    return inStateOf(this.folder, () => {
       const left = mountsBelow(this.stateFolder).map((path) => `mount ${path}`);
       for (const run of knownRuns()) {
         left.push(`folder ${run}`);
@@ -85,18 +84,6 @@ export class Bench {
   }
 
   close(): void {
-    this.#inState(() => cleanDeadRuns());
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  #inState<T>(action: () => T): T {
-    const before = process.env.PLUGPULL_STATE_DIR;
-    process.env.PLUGPULL_STATE_DIR = this.stateFolder;
-    try {
-      return action();
-    } finally {
-      if (before === undefined) delete process.env.PLUGPULL_STATE_DIR;
-      else process.env.PLUGPULL_STATE_DIR = before;
-    }
+    removeBench(this.folder);
   }
 }

@@ -7,6 +7,7 @@
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { removeDeadBenches } from './benches.js';
 import { findTestFiles } from './find-files.js';
 import { type FileRun, runFile } from './run-file.js';
 import { addTally, emptyTally } from './tally.js';
@@ -31,6 +32,8 @@ try {
       for (const run of running) run.stop(`interrupted by ${signal}`);
     });
   }
+  // What a test run that was killed left would be in the way of nobody, but loop devices and memory are few.
+  removeDeadBenches();
   await runAll(files.parallel, jobs, timeoutMs);
   await runAll(files.serial, 1, timeoutMs);
 } catch (error) {
@@ -38,6 +41,8 @@ try {
   console.log(error instanceof Error ? error.message : error);
 }
 
+// Of files that were ended here.
+removeDeadBenches();
 for (const line of skipReport(total.skipped)) console.log(line);
 console.log(lastLine(total));
 process.exitCode = interrupted ? 130 : total.failed > 0 ? 1 : 0;
@@ -63,7 +68,7 @@ function options(args: string[]): { jobs: number; timeoutMs: number; words: stri
     allowPositionals: true,
     options: {
       jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
-      timeout: { type: 'string', default: '300' },
+      timeout: { type: 'string', default: '600' },
     },
   });
   return {

@@ -83,7 +83,9 @@ export function runFile(file: string, options: { cwd: string; timeoutMs: number 
 
 async function endGroup(pid: number | undefined): Promise<void> {
   if (!signalGroup(pid, 'SIGTERM')) return;
-  if (await isAliveAfter(pid, graceMs)) signalGroup(pid, 'SIGKILL');
+  if (!(await isAliveAfter(pid, graceMs))) return;
+  signalGroup(pid, 'SIGKILL');
+  await isAliveAfter(pid, graceMs);
 }
 
 async function isAliveAfter(pid: number | undefined, limitMs: number): Promise<boolean> {

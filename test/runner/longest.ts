@@ -1,0 +1,37 @@
+/**
+ * Test files that take more than about 20 s on two cores, the longest first. One that is missing here costs at most its own
+ * time at the end of a run, when the other core has nothing left to do.
+ */
+export const longest: readonly string[] = [
+  'e2e/shipped-scenarios',
+  'vm/shipped-in-guest',
+  'vm/guest-runs',
+  'vm/place/log-writes',
+  'vm/f2fs',
+  'vm/kernels',
+  'vm/live/power',
+  'e2e/soundness',
+  'vm/guest-ends',
+  'vm/root-image',
+  'e2e/write-back',
+  'e2e/matrix',
+  'vm/image/build',
+  'interchange/real-logs',
+  'vm/uml/runs',
+  'vm/image/boot',
+  'e2e/contract',
+  'cli/record-check',
+  'e2e/checkers',
+  'api/runners',
+  'e2e/mutation',
+  'cli/export-import',
+  'e2e/namespaces',
+  'docs/commands',
+  'cli/vm-images',
+  'cli/mount',
+  'package/installed',
+  'ci/action',
+  'e2e/brute-force',
+  'vm/live/barriers',
+  'e2e/cases',
+];
