@@ -1,4 +1,7 @@
-/** Recovered states against the models: a model that forbids what the file system shows is caught, a right one is not. */
+/**
+ * Recovered states against the models: a model that forbids what the file system shows is caught. The control, that what is
+ * shipped forbids nothing of it on four file systems, is the matrix (matrix.test.ts).
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -72,24 +75,6 @@ for (const { fs, run: what, claim, model } of tooStrict) {
     t.strictSame(bench.leftovers(), []);
   });
 }
-
-t.test('the control: what is shipped, on four file systems', async (t) => {
-  if (!requires(t, { ...need, fs: ['ext2', 'ext4', 'xfs', 'btrfs'] })) return;
-  const bench = new Bench();
-  t.teardown(() => bench.close());
-  const { results } = await bench.run(
-    ['atomic-replace', 'basic-sync', 'rename-without-fsync'].map((name) =>
-      join(checkout, 'scenarios/matrix', `${name}.yaml`),
-    ),
-    { timeoutMs: 200_000 },
-  );
-  t.equal(results.runs.length, 12);
-  for (const run of results.runs) {
-    const check = checkOf(run)!;
-    t.equal(run.met, true, `${run.scenario} on ${run.storage}: ${run.notes.join('; ')}`);
-    t.ok(check.checked > 1 && check.checked === check.recovered_states && check.not_allowed === 0);
-  }
-});
 
 t.test('where no model speaks, or one engine does not run, that is said', async (t) => {
   if (!requires(t, need)) return;

@@ -8,6 +8,7 @@ import type { Results } from '../../harness/verdict/results.js';
 import { guestImages } from '../../vm/image/guest-images.js';
 import { Bench, checkout, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
+import { umlNeed } from './live/live-runs.js';
 
 const guestNeed = { commands: ['qemu-system-x86_64', 'sqfstar'] };
 const longMs = 900_000;
@@ -52,7 +53,13 @@ t.test('an ordinary user runs a scenario in a guest', async (t) => {
 t.test(
   'a guest that panics is unknown, with its last words, while recording and in a live round',
   async (t) => {
-    if (!requires(t, { ...hostNeed, ...guestNeed })) return;
+    if (
+      !requires(t, {
+        ...hostNeed,
+        commands: [...hostNeed.commands, ...guestNeed.commands, ...umlNeed.commands],
+      })
+    )
+      return;
     const bench = new Bench();
     t.teardown(() => bench.close());
     const panicking = join(bench.folder, 'panic.yaml');
@@ -60,8 +67,12 @@ t.test(
       panicking,
       'name: panic\nworkload: {run: "touch a; echo c > /proc/sysrq-trigger; sleep 60"}\nplace: vm\n',
     );
-    for (const method of ['disk', 'dm-flakey']) {
-      const args = [panicking, '--no-calibrate', '--method', method];
+    // How QEMU ends, and how a round does, whatever runs the guest.
+    for (const [method, kernel] of [
+      ['disk', 'cloud'],
+      ['dm-flakey', 'uml'],
+    ] as const) {
+      const args = [panicking, '--no-calibrate', '--method', method, '--kernel', kernel];
       const { ended, results } = await bench.run(args, { timeoutMs: longMs });
       t.equal(ended.exitCode, 2);
       t.equal(results.verdict, 'unknown');

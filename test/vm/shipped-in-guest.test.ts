@@ -6,7 +6,7 @@ import { requires } from '../require.js';
 const longMs = 900_000;
 
 t.test('the seeds and broken programs get in a guest what they get on the host', async (t) => {
-  // Which guest does not matter; QEMU's are below.
+  // Which guest does not matter; QEMU's are in guest-runs.test.ts.
   if (!requires(t, hostNeed)) return;
   const bench = new Bench();
   t.teardown(() => bench.close());
