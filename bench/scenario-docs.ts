@@ -1,6 +1,6 @@
 /**
- * Makes docs/scenario.md, docs/scenario.schema.json and docs/exit-codes.md from the schema and the codes, with the
- * comments that stand there: `npm run docs:scenario`. A test holds that they are up to date.
+ * Makes docs/scenario.md, docs/scenario.schema.json, docs/exit-codes.md and docs/api.md from the schema, the codes and
+ * the functions, with the comments that stand there: `npm run docs:scenario`. A test holds that they are up to date.
  */
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

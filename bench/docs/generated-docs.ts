@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { scenario } from '../../harness/scenario/schema.js';
 import { exitCode } from '../../harness/verdict/exit-code.js';
+import { apiPage } from './api-page.js';
 import { type SourceComments, sourceComments } from './source-comments.js';
 
 interface JsonSchema {
@@ -26,6 +27,7 @@ export function generatedDocs(checkout: string): { path: string; text: string }[
   return [
     { path: 'docs/scenario.schema.json', text: `${JSON.stringify(schema, null, 2)}\n` },
     { path: 'docs/scenario.md', text: scenarioPage(schema) },
+    { path: 'docs/api.md', text: apiPage(checkout, 'harness/api/index.ts') },
     {
       path: 'docs/exit-codes.md',
       text: exitCodePage(sourceComments(join(checkout, 'harness/verdict/exit-code.ts'))),

@@ -19,4 +19,5 @@ export {
 export { CrashTestError, CrashTestUnknownError } from './crash-test-errors.js';
 export type { CrashTestOptions } from './options.js';
 export { type CheckOptions, check, record } from './record-and-check.js';
+export { type MadeReports, merge, report } from './report-and-merge.js';
 export type { Ack, Check, CommandTarget, CrashState, Target, Workload } from './target.js';

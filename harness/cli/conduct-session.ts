@@ -13,9 +13,9 @@ import { shellQuote } from '../scenario/shell-quote.js';
 import { workloadsFolder } from '../scenario/workloads-folder.js';
 import { UsageError } from '../verdict/errors.js';
 import { exitCode, exitCodeOf } from '../verdict/exit-code.js';
+import { repositoryAround } from '../verdict/repository.js';
 import type { Results } from '../verdict/results.js';
 import { interruptible } from './interrupt.js';
-import { repositoryAround } from './repository.js';
 import { Status } from './status.js';
 
 /** The options of every command that judges. */

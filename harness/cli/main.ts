@@ -11,6 +11,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
+import { mergeCommand } from './commands/merge.js';
 import { mountCommand } from './commands/mount.js';
 import { mutantsCommand } from './commands/mutants.js';
 import { recordCommand } from './commands/record.js';
@@ -34,6 +35,7 @@ const cli = yargs(hideBin(process.argv))
   .command(showCommand)
   .command(schemaCommand)
   .command(reportCommand)
+  .command(mergeCommand)
   .command(mountCommand)
   .command(mutantsCommand)
   .command(importCommand)

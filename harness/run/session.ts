@@ -12,7 +12,6 @@ import type { Scenario } from '../scenario/schema.js';
 import { cleanDeadRuns } from '../state/clean.js';
 import { withRunSpace } from '../state/with-run-space.js';
 import { UsageError } from '../verdict/errors.js';
-import { worst } from '../verdict/outcome.js';
 import { type Calibration, type Results, type RunResult, resultsSchema } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
@@ -29,6 +28,7 @@ import { requireUml, resolvePlaces } from './resolve-places.js';
 import { finishedResult, type Invocation, writeJson } from './run-folder.js';
 import { runScenario } from './run-scenario.js';
 import { placeSlug } from './storage-label.js';
+import { summarise } from './summarise.js';
 
 /** One scenario on one storage, with its place in the results folder. */
 export interface PlannedRun {
@@ -200,13 +200,6 @@ async function runOne(
     },
     (text) => observer.warning?.(text),
   );
-}
-
-function summarise(results: Results): void {
-  results.verdict = worst(results.runs.map(({ verdict }) => verdict));
-  const stated = results.runs.map(({ met }) => met).filter((met) => met !== null);
-  // Expectations decide the exit code only when every run has one: a run without stands for its verdict.
-  results.met = stated.length === results.runs.length && stated.length > 0 ? stated.every(Boolean) : null;
 }
 
 /** Only what the chosen engines need: the contract engine needs strace, and neither root nor a disk. */

@@ -2,8 +2,8 @@ import type { Argv, CommandModule } from 'yargs';
 import { reporters } from '../../../reports/catalogue.js';
 import { requestedReports } from '../../../reports/requested.js';
 import { writeReports } from '../../../reports/write-reports.js';
+import { repositoryAround } from '../../verdict/repository.js';
 import { openStoredResults } from '../../verdict/stored-results.js';
-import { repositoryAround } from '../repository.js';
 
 interface ReportArguments {
   run: string;
