@@ -1,6 +1,15 @@
 /** bin/plugpull in a small checkout of its own: what it builds, what it passes on. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 
@@ -93,4 +102,31 @@ t.test('the output of a source that is gone goes too', async (t) => {
   rmSync(join(folder, 'harness/extra.ts'));
   main(folder, `// @ts-ignore\nimport { extra } from '../extra.js'; ${prelude}console.log(extra);`);
   t.match(run(), { status: 1, stderr: /ERR_MODULE_NOT_FOUND/ });
+});
+
+t.test('modules that npm was told to leave out are noticed, and fetched', async (t) => {
+  const folder = checkout(t.testdir());
+  const program = join(folder, 'bin/plugpull');
+  main(folder, `${prelude}console.log('here'); export {};`);
+  t.match(plugpull(program), { stdout: 'here\n' });
+
+  // As npm install --omit=dev leaves it: a new lock, and not all that package.json names.
+  rmSync(join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'node_modules/@scope/there'), { recursive: true });
+  for (const name of ['.package-lock.json', '@scope/there/package.json'])
+    writeFileSync(join(folder, 'node_modules', name), '{}');
+  const names = { dependencies: { '@scope/there': '1.0.0' }, devDependencies: { 'left-out': '1.0.0' } };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', ...names }, null, 2));
+  utimesSync(join(folder, 'package.json'), 1, 1);
+  const npm = join(folder, 'fake/npm');
+  mkdirSync(join(folder, 'fake'));
+  writeFileSync(
+    npm,
+    '#!/bin/sh\necho "$@" >> fake/asked; mkdir node_modules/left-out; echo {} > node_modules/left-out/package.json\n',
+  );
+  chmodSync(npm, 0o755);
+  const env = { PATH: `${join(folder, 'fake')}:${process.env.PATH}` };
+  t.match(plugpull(program, [], env), { stdout: 'here\n', stderr: /npm ci/ });
+  t.match(plugpull(program, [], env), { stdout: 'here\n', stderr: '' }, 'once');
+  t.match(readFileSync(join(folder, 'fake/asked'), 'utf8'), /^ci --include=dev [^\n]*\n$/);
 });
