@@ -22,7 +22,7 @@ t.test('node:test, vitest and tap', async (t) => {
         preferLocal: true,
         reject: false,
         all: true,
-        timeout: 240_000,
+        timeout: 550_000,
       });
       t.equal(exitCode, 0, `${name}: ${all}`);
       return [name, all] as const;

@@ -8,7 +8,7 @@ import type { GuestImages } from '../../vm/image/guest-images.js';
 import { requires } from '../require.js';
 import { ownCache } from '../vm/image/own-cache.js';
 
-t.setTimeout(200_000);
+t.setTimeout(580_000);
 
 const need = { commands: ['apt-get', 'dpkg-deb', 'depmod', 'modprobe', 'mksquashfs'] };
 const plugpull = join(import.meta.dirname, '../../harness/cli/main.js');

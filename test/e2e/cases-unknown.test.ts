@@ -22,7 +22,7 @@ t.test('what nobody looked at, and what nobody can tell, is unknown', async (t) 
   t.teardown(() => bench.close());
   bench.extraEnv = { CASE_OUTSIDE: join(bench.folder, 'outside') };
   const { ended, results } = await bench.run(['--no-calibrate', join(checkout, 'test/cases/unknown')], {
-    timeoutMs: 280_000,
+    timeoutMs: 550_000,
   });
   t.strictSame(results.runs.map(({ scenario }) => scenario).sort(), Object.keys(says).sort());
   for (const { scenario, verdict, contract, observed, notes, findings } of results.runs) {

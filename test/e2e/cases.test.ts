@@ -31,7 +31,7 @@ t.test('both engines say what is right', async (t) => {
   if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'python3', 'strace'] })) return;
   const bench = new Bench();
   t.teardown(() => bench.close());
-  const { ended, results } = await bench.run(['--no-calibrate', folder], { timeoutMs: 280_000 });
+  const { ended, results } = await bench.run(['--no-calibrate', folder], { timeoutMs: 550_000 });
   const names = readdirSync(folder).map((file) => file.replace('.yaml', ''));
   t.strictSame(results.runs.map(({ scenario }) => scenario).sort(), names.sort());
   for (const run of results.runs) {

@@ -17,7 +17,7 @@ t.test('the matrix: four file systems', async (t) => {
     return;
   const bench = new Bench();
   t.teardown(() => bench.close());
-  const { results } = await bench.run(['scenarios/matrix'], { timeoutMs: 280_000 });
+  const { results } = await bench.run(['scenarios/matrix'], { timeoutMs: 550_000 });
   t.same(new Set(results.runs.map(({ storage }) => storage)), new Set(['ext2', 'ext4', 'xfs', 'btrfs']));
   for (const run of results.runs) {
     t.equal(run.met, true, `${run.scenario} on ${run.storage}: ${run.verdict}, ${JSON.stringify(run.notes)}`);

@@ -39,7 +39,7 @@ export class Bench {
       env: this.env,
       reject: false,
       stdin: 'ignore',
-      timeout: options.timeoutMs ?? 240_000,
+      timeout: options.timeoutMs ?? 400_000,
       killSignal: 'SIGINT',
       forceKillAfterDelay: 20_000,
     });

@@ -8,7 +8,7 @@ for (const folder of ['seeds', 'broken', 'storage', 'clients', 'apps']) {
     if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'python3'] })) return;
     const bench = new Bench();
     t.teardown(() => bench.close());
-    const { ended, results } = await bench.run([`scenarios/${folder}`], { timeoutMs: 240_000 });
+    const { ended, results } = await bench.run([`scenarios/${folder}`], { timeoutMs: 550_000 });
     t.equal(results.schema, 'plugpull.results/2');
     t.ok(results.runs.length > 0, 'something ran');
     for (const run of results.runs) {

@@ -20,7 +20,7 @@ import { parseReferenceLog, type ReferenceEntry } from '../trace/block-log/refer
 import { TestGuest } from '../vm/test-guest.js';
 import { replayed } from './foreign-log.js';
 
-t.setTimeout(280_000);
+t.setTimeout(580_000);
 
 const bench = new Bench();
 t.teardown(() => bench.close());

@@ -16,7 +16,7 @@ t.test('a run for each kernel, told apart by its storage', async (t) => {
   const inGuest = ['--place', 'vm', '--no-calibrate', '--vm-files', scenarios[0]!];
   // One that QEMU boots, and one that is a program: the generic one has its turn below.
   const { ended, results } = await bench.run([...inGuest, '--kernel', 'cloud,uml', ...scenarios], {
-    timeoutMs: 280_000,
+    timeoutMs: 550_000,
   });
   t.equal(ended.exitCode, 0, ended.stderr.slice(-500));
   t.strictSame(
@@ -40,7 +40,7 @@ t.test(
     t.teardown(() => bench.close());
     const args = ['--place', 'vm', '--fs', 'f2fs', '--engine', 'replay', '--no-calibrate', scenarios[0]!];
     const { ended, results } = await bench.run([...args, '--kernel', 'cloud,generic'], {
-      timeoutMs: 280_000,
+      timeoutMs: 550_000,
     });
     t.equal(ended.exitCode, 2);
     t.strictSame(

@@ -21,7 +21,7 @@ import { Bench, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
 
 const guestNeed = { commands: ['qemu-system-x86_64', 'sqfstar', 'tar'] };
-const limitMs = 250_000;
+const limitMs = 550_000;
 const imageId = 'sha256:0123456789abcdef';
 const imageName = 'tiny:1';
 

@@ -5,7 +5,7 @@ import { guestImages } from '../../../vm/image/guest-images.js';
 import { requires } from '../../require.js';
 import { testGuest } from './own-cache.js';
 
-t.setTimeout(280_000);
+t.setTimeout(580_000);
 
 const need = { commands: ['apt-get', 'dpkg-deb', 'depmod', 'modprobe', 'mksquashfs', 'qemu-system-x86_64'] };
 

@@ -7,7 +7,7 @@ import { type GuestImages, guestImages } from '../../../vm/image/guest-images.js
 import { requires } from '../../require.js';
 import { ownCache, testGuest } from './own-cache.js';
 
-t.setTimeout(280_000);
+t.setTimeout(580_000);
 
 const need = { commands: ['apt-get', 'dpkg-deb', 'depmod', 'modprobe', 'mksquashfs'] };
 const program = join(import.meta.dirname, 'build-program.js');

@@ -33,7 +33,7 @@ t.test('a missing barrier, a lying disk: found by disk and power, not by dm-flak
       live: { rounds: 4 },
     }),
   );
-  const { results } = await bench.run([file, '--seed', `${seed}`, '--no-calibrate'], { timeoutMs: 280_000 });
+  const { results } = await bench.run([file, '--seed', `${seed}`, '--no-calibrate'], { timeoutMs: 550_000 });
   const [disk, flakey, power, lying] = results.runs;
   t.equal(disk?.observed, 'violation', 'disk sees what was never flushed');
   // Everything sent before the cut is on the disk below dm-flakey: it has no cache to lose.

@@ -18,7 +18,7 @@ t.test('dm-flakey: broken programs are found, right ones never', async (t) => {
       'scenarios/broken/ack-before-fsync.yaml',
       'scenarios/seeds/atomic-replace.yaml',
     ],
-    { timeoutMs: 280_000 },
+    { timeoutMs: 550_000 },
   );
   for (const name of ['no-fsync', 'ack-before-fsync'])
     showsRound(t, runOf(results.runs, name), { rounds: 4, seed });

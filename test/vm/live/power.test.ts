@@ -31,7 +31,7 @@ t.test('power: a broken program is found, a right one goes on with what survived
       'scenarios/broken/ack-before-fsync.yaml',
       'scenarios/seeds/atomic-replace.yaml',
     ],
-    { timeoutMs: 280_000 },
+    { timeoutMs: 550_000 },
   );
   showsRound(t, runOf(results.runs, 'ack-before-fsync'), { rounds, seed });
   // What its first round made durable hides from a round on the same disk what that one fails to sync.

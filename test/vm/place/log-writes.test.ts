@@ -12,7 +12,7 @@ import { requires } from '../../require.js';
 import { parseReferenceLog } from '../../trace/block-log/reference-log.js';
 import { TestGuest } from '../test-guest.js';
 
-t.setTimeout(280_000);
+t.setTimeout(580_000);
 
 const bench = new Bench();
 t.teardown(() => bench.close());
@@ -201,7 +201,7 @@ t.test('nobarrier is found by our disk and by dm-log-writes; the same with barri
     );
     return path;
   });
-  const { results } = await bench.run(['--no-calibrate', ...files], { timeoutMs: 200_000 });
+  const { results } = await bench.run(['--no-calibrate', ...files], { timeoutMs: 550_000 });
   t.match(
     results.runs.map(({ storage, observed, contract }) => [storage, contract, observed]),
     [
