@@ -9,6 +9,7 @@ import { interruptible } from '../harness/cli/interrupt.js';
 import { PlugpullError, UsageError } from '../harness/verdict/errors.js';
 import { exitCode } from '../harness/verdict/exit-code.js';
 import { type Campaign, CampaignFailure } from './campaign/campaign.js';
+import { corruptImages } from './campaign/corrupt-images.js';
 import { differential } from './campaign/differential.js';
 import { f2fs } from './campaign/f2fs.js';
 import { fuzzCalls, fuzzLog, fuzzNbd, fuzzVhostUser } from './campaign/fuzz.js';
@@ -29,6 +30,7 @@ const campaigns: readonly Campaign[] = [
   properties,
   kill9,
   killVm,
+  corruptImages,
   audit,
   matrix,
   granularity,

@@ -23,6 +23,8 @@ export interface FoundState {
   lost: number[];
   /** What the run says about it; null when its result is not at hand. */
   finding: Finding | null;
+  /** Whether User-mode Linux recovered it; this machine's kernel then never saw it. */
+  recoveredByUml: boolean;
 }
 
 /**
@@ -36,6 +38,7 @@ export function findState(run: string, id: string): FoundState {
   const path = join(own, 'states.json');
   const result = existsSync(join(folder, 'result.json')) ? readStoredRun(folder) : null;
   const finding = result?.findings.find((one) => one.id === id) ?? null;
+  const recoveredByUml = / uml\b/.test(result?.recovered_by ?? '');
   if (finding?.evidence === 'contract') {
     throw new UsageError(
       `mount: ${id} is a contract finding: it follows from the system calls, and no disk image shows it; see plugpull show ${run} ${id}`,
@@ -54,7 +57,7 @@ export function findState(run: string, id: string): FoundState {
       `mount: ${id} is seen only when the recovery of a crash state is itself cut short; that second crash cannot be put on a disk for you yet. plugpull show ${run} ${id} says what is lost`,
     );
   }
-  return { traceFolder: join(own, 'trace'), point: state.point, lost: state.lost, finding };
+  return { traceFolder: join(own, 'trace'), point: state.point, lost: state.lost, finding, recoveredByUml };
 }
 
 function readStates(path: string): z.output<typeof statesSchema> {

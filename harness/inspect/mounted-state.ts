@@ -13,6 +13,7 @@ import { openTrace } from '../trace/trace.js';
 import { PlugpullError } from '../verdict/errors.js';
 import { exitCode } from '../verdict/exit-code.js';
 import type { CrashPointSummary } from '../verdict/finding.js';
+import { cutAt } from './command-sight.js';
 import { writeCrashImage } from './crash-image-file.js';
 import type { FoundState } from './kept-state.js';
 
@@ -40,7 +41,11 @@ export class DoesNotMountError extends PlugpullError {
 }
 
 /** Mounts a crash state at an empty folder. The space's own clean-up removes whatever is left of it. */
-export async function mountState(state: FoundState, at: string, space: RunSpace): Promise<MountedState> {
+export async function mountState(
+  state: Omit<FoundState, 'recoveredByUml'>,
+  at: string,
+  space: RunSpace,
+): Promise<MountedState> {
   const trace = openTrace(state.traceFolder);
   try {
     const path = space.path('crash.img');
@@ -58,19 +63,12 @@ export async function mountState(state: FoundState, at: string, space: RunSpace)
       if (error instanceof SystemCallError) throw new DoesNotMountError(storage.fs, error.code);
       throw error;
     }
-    const lastAck = trace.acks[point.acks - 1]?.text;
     return {
       at,
       device,
       fs: storage.fs,
       options: storage.mount,
-      acks: trace.acks.slice(0, point.acks).map(({ text }) => text),
-      crashPoint: {
-        log_index: point.logIndex,
-        reason: point.reason,
-        acks: point.acks,
-        ...(lastAck === undefined ? {} : { last_ack: lastAck }),
-      },
+      ...cutAt(trace, point),
       async unmount() {
         try {
           await unmountPatiently(at, 2000);

@@ -1,5 +1,5 @@
 /** What can be wrong with a recovered file system as a whole. */
-import type { Problem } from './judgement.js';
+import type { Problem, RecoveryLoss } from './judgement.js';
 
 const wholeFileSystem = { kind: 'corruption', path: null } as const;
 
@@ -15,14 +15,18 @@ export function doesNotMount(fs: string, code: string): Problem {
 }
 
 /** The kernel that was to recover it did not live to tell; `how`, with what it said last. */
-export function recoveryLost(how: string): Problem {
+export function recoveryLost(loss: RecoveryLoss, how: string): Problem {
   return {
     ...wholeFileSystem,
     outcome: 'unknown',
-    failure: 'recovery lost',
+    failure: `recovery lost: ${loss}`,
     detail: how,
     promise: 'the file system mounts after a crash',
   };
+}
+
+export function isRecoveryLost({ failure }: Problem): boolean {
+  return failure.startsWith('recovery lost: ');
 }
 
 /**

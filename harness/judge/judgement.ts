@@ -2,13 +2,16 @@ import { type Breach, type Failure as BreachFailure, breachKind, promiseText } f
 import type { FindingKind } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 
+/** What became of a kernel that was to recover a crash state; `end`: it ended and did not say why. */
+export type RecoveryLoss = 'panic' | 'bug' | 'memory' | 'hang' | 'end';
+
 /** How something is not what it was promised to be. Together with kind and path it names a finding. */
 export type Failure =
   | BreachFailure
   | 'does not mount'
   | 'does not unmount'
   | 'fsck'
-  | 'recovery lost'
+  | `recovery lost: ${RecoveryLoss}`
   | 'checker';
 
 /** One broken promise in one crash state, or one thing that kept it from being judged. */

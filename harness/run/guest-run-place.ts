@@ -45,7 +45,7 @@ export class GuestPlaces {
   /** The guest with one of a scenario's kernels. */
   place(scenario: Scenario, kernel: string): RunPlace {
     if (debianKernel(kernel)?.flavour === 'uml') {
-      return umlRunPlace(this.#umls, scenario, kernel, (job) => this.#umlLanes(scenario, kernel, job));
+      return umlRunPlace(this.#umls, scenario, kernel, (job) => this.#umlLanes(kernel, job));
     }
     const { vm } = scenario;
     const container = containerOf(scenario) ?? undefined;
@@ -72,7 +72,7 @@ export class GuestPlaces {
       startLanes: ({ space, storage, loaded, workloads }) => {
         const recoverer = recovererOf(loaded.scenario, kernel, storage.fs);
         if (recoverer === 'host') return startLanes({ space, fs: storage.fs, lanes });
-        if (recoverer === 'uml') return umlLanes({ ...this.options, space, storage, scenario, kernel });
+        if (recoverer === 'uml') return umlLanes({ ...this.options, space, storage, loaded, kernel });
         const guests = this.#supply(kind, { loaded, workloads });
         return Array.from(
           { length: lanes ?? guestLanes() },
@@ -83,8 +83,9 @@ export class GuestPlaces {
     };
   }
 
-  #umlLanes(scenario: Scenario, kernel: string, { space, storage }: LaneJob): LaneClient[] {
+  #umlLanes(kernel: string, { space, storage, loaded }: LaneJob): LaneClient[] {
     const { fs } = storage;
+    const { scenario } = loaded;
     if (recovererOf(scenario, kernel, fs) === 'host')
       return startLanes({ space, fs, lanes: this.options.lanes });
     if (checksInContainer(scenario)) {
@@ -92,7 +93,7 @@ export class GuestPlaces {
         `--kernel ${kernel}: the checker runs in ${containerOf(scenario)}, which recoveries in User-mode Linux do not have; take a kernel that QEMU boots, such as cloud`,
       );
     }
-    return umlLanes({ ...this.options, space, storage, scenario, kernel });
+    return umlLanes({ ...this.options, space, storage, loaded, kernel });
   }
 
   /** Guests with the files that a scenario's programs may refer to. */

@@ -11,12 +11,14 @@ import { LanePool } from '../explore/lane-pool.js';
 import { ProgressFile } from '../explore/progress-file.js';
 import { explorable } from '../explore/recording.js';
 import { RecoveredTrees } from '../explore/recovered-trees.js';
+import { isRecoveryLost } from '../judge/corruption.js';
 import { missingSnapshots } from '../judge/missing-snapshots.js';
 import { openCourse } from '../promise/open-course.js';
 import { promisesOf, speaksOfFiles } from '../promise/promises.js';
 import { unjudgeable } from '../promise/unjudgeable.js';
 import type { ContainerFacts } from '../scenario/container.js';
 import type { Scenario } from '../scenario/schema.js';
+import { shellQuote } from '../scenario/shell-quote.js';
 import type { Manifest } from '../trace/manifest.js';
 import { openTrace } from '../trace/trace.js';
 import { CheckerRefusesEndError } from '../verdict/errors.js';
@@ -112,12 +114,14 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
     for (const { problem } of exploration.sightings) {
       if (problem.outcome === 'unknown') notes.push(problem.detail);
     }
-    const lost = exploration.sightings.filter(({ problem }) => problem.failure === 'recovery lost');
+    const lost = exploration.sightings.filter(({ problem }) => isRecoveryLost(problem));
+    // What took the kernel down may be the file system's recovery, or what the checker did with it.
+    const looking = shellQuote(scenario.checker?.run ?? 'ls -la');
     for (const [nth, { point, lost: pieces, nested }] of lost.entries()) {
       const id = `U${nth + 1}`;
       states[id] = { point, lost: pieces, nested };
       notes.push(
-        `the crash state that ended the kernel which was to recover it: plugpull mount ${runFolder} ${id} --recover uml --command ls`,
+        `the crash state that ended the kernel which was to recover it: plugpull mount ${runFolder} ${id} --recover uml --command ${looking}`,
       );
     }
     writeFileSync(join(runFolder, 'states.json'), JSON.stringify(states));

@@ -6,6 +6,7 @@ import { startUmlLanes } from '../../vm/lane/uml/uml-lane.js';
 import { diskSizeBytes } from '../attach/file-system.js';
 import { hostRunNeed, missingFor } from '../doctor/need.js';
 import type { LaneClient } from '../explore/lane-client.js';
+import type { LoadedScenario } from '../scenario/load.js';
 import type { FileSystem, Scenario, Storage } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import { recoveryOf } from './containers.js';
@@ -40,7 +41,7 @@ export function needsHost(scenario: Scenario, fs: FileSystem, runFolder: string 
 export interface UmlLaneOptions {
   space: RunSpace;
   storage: Storage;
-  scenario: Scenario;
+  loaded: Pick<LoadedScenario, 'input' | 'scenario'>;
   /** The guest's kernel, if it is one of these. */
   kernel: string | null;
   lanes?: number | undefined;
@@ -52,7 +53,8 @@ const kernels = new Map<string, Promise<UmlKernel>>();
 
 /** Lanes in User-mode Linux; its program is made first, where it is not there. */
 export function umlLanes(options: UmlLaneOptions): LaneClient[] {
-  const { space, storage, scenario, kernel, lanes, signal, onStep } = options;
+  const { space, storage, loaded, kernel, lanes, signal, onStep } = options;
+  const { input, scenario } = loaded;
   const keepCrc32c = scenario.vm.crc32c === 'original';
   const name = kernel !== null && isUml(kernel) ? kernel : anyUml;
   const key = `${name} ${keepCrc32c}`;
@@ -63,5 +65,8 @@ export function umlLanes(options: UmlLaneOptions): LaneClient[] {
     // What could not be had once may be had later.
     image.catch(() => kernels.delete(key));
   }
-  return startUmlLanes({ space, kernel: image, fs: storage.fs, sizeBytes: diskSizeBytes(storage), lanes });
+  const sizeBytes = diskSizeBytes(storage);
+  // What a guest is given that records is more than one needs that recovers.
+  const memoryMib = input.vm?.memory === undefined ? undefined : Math.ceil(scenario.vm.memory / 2 ** 20);
+  return startUmlLanes({ space, kernel: image, fs: storage.fs, sizeBytes, memoryMib, lanes });
 }

@@ -41,7 +41,7 @@ export function hostRunPlace(options: HostOptions): RunPlace {
     record: (job) => record({ ...job, openRecorder: diskRecorder(hostPlace({ attachment, directIo })) }),
     startLanes: ({ space, storage, loaded }) =>
       recovererOf(loaded.scenario, null, storage.fs) === 'uml'
-        ? umlLanes({ space, storage, scenario: loaded.scenario, kernel: null, lanes, signal, onStep })
+        ? umlLanes({ space, storage, loaded, kernel: null, lanes, signal, onStep })
         : startLanes({ space, fs: storage.fs, lanes, directIo }),
   };
 }

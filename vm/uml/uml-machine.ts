@@ -18,6 +18,7 @@ import { type UmlKernel, umlKernelLabel } from '../image/uml-kernel.js';
 import { AgentClient } from '../machine/agent-client.js';
 import { withConsole } from '../machine/console.js';
 import type { GuestDisk } from '../machine/disks.js';
+import { guestEnd } from '../machine/guest-end.js';
 import { GuestLostError } from '../machine/guest-lost.js';
 import type { GuestFacts, GuestMachine } from '../machine/guest-machine.js';
 import { openContainer } from '../machine/open-container.js';
@@ -254,7 +255,11 @@ function lossOf(child: ChildProcess, consoleLog: string): Promise<never> {
       );
     });
     child.once('exit', (code, signal) => {
-      reject(new GuestLostError(withConsole(`the guest's kernel ended (${signal ?? code})`, consoleLog)));
+      reject(
+        new GuestLostError(
+          guestEnd(`the guest's kernel ended (${signal ?? code})`, consoleLog, 'ended').text,
+        ),
+      );
     });
   });
   lost.catch(() => {});

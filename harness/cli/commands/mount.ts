@@ -7,11 +7,10 @@ import { crashPointText } from '../../../reports/words/crash-point.js';
 import { visible } from '../../../reports/words/visible.js';
 import { umlKernel, umlKernelLabel } from '../../../vm/image/uml-kernel.js';
 import { showInUml } from '../../../vm/lane/uml/show-state.js';
-import { programEnvironment } from '../../capture/environment.js';
+import { commandSight } from '../../inspect/command-sight.js';
 import { writeCrashImage } from '../../inspect/crash-image-file.js';
 import { type FoundState, findState } from '../../inspect/kept-state.js';
 import { DoesNotMountError, type MountedState, mountState } from '../../inspect/mounted-state.js';
-import { checkerEnvironment } from '../../judge/checker-environment.js';
 import { canRecoverOnHost } from '../../run/recovering-kernel.js';
 import { requireHost } from '../../run/require-host.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
@@ -20,6 +19,7 @@ import { readManifest } from '../../trace/manifest.js';
 import { openTrace } from '../../trace/trace.js';
 import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';
+import type { CrashPointSummary } from '../../verdict/finding.js';
 import { emptyFolder } from '../empty-folder.js';
 import { interruptible } from '../interrupt.js';
 
@@ -31,6 +31,9 @@ interface MountArguments {
   image?: string;
   recover?: string;
 }
+
+/** Where guests mount it. */
+const defaultAt = '/mnt/plugpull';
 
 export const mountCommand: CommandModule<object, MountArguments> = {
   command: 'mount <run> <finding>',
@@ -44,7 +47,11 @@ export const mountCommand: CommandModule<object, MountArguments> = {
       })
       .positional('finding', { type: 'string', demandOption: true, describe: 'id of a finding, such as F1' })
       .options({
-        at: { type: 'string', describe: 'empty folder to mount it at; Ctrl-C takes it away again' },
+        at: {
+          type: 'string',
+          describe:
+            'empty folder to mount it at; Ctrl-C takes it away again. In User-mode Linux: where a shell or --command finds it',
+        },
         command: {
           type: 'string',
           describe: 'run this in the mounted folder and take it away afterwards; its exit code is passed on',
@@ -54,7 +61,7 @@ export const mountCommand: CommandModule<object, MountArguments> = {
           choices: ['auto', 'host', 'uml'],
           default: 'auto',
           describe:
-            "whose kernel mounts it: the machine's, or User-mode Linux, which needs no root and runs a --command",
+            "whose kernel mounts it: the machine's, or User-mode Linux, which needs no root and gives a shell there; auto: the one that recovered it",
         },
         image: {
           type: 'string',
@@ -63,6 +70,7 @@ export const mountCommand: CommandModule<object, MountArguments> = {
       })
       .example('$0 mount plugpull-results/latest/save--ext4 F1 --at /mnt', 'look around in another terminal')
       .example("$0 mount plugpull-results/latest/save--ext4 F1 --command 'ls -la'", 'look and go')
+      .example('$0 mount plugpull-results/latest/save--ext4 F1 --recover uml', 'a shell in it; needs no root')
       .example(
         '$0 mount plugpull-results/latest/save--ext4 F1 --image crash.img',
         'for fsck, debugfs and the like; needs no root',
@@ -74,9 +82,6 @@ export const mountCommand: CommandModule<object, MountArguments> = {
 
 async function run(args: MountArguments): Promise<number> {
   const { run: runFolder, finding, at, command, image, recover = 'auto' } = args;
-  if (at === undefined && command === undefined && image === undefined) {
-    throw new UsageError('mount: expected --at DIR, --command COMMAND or --image FILE, got none of them');
-  }
   if (image !== undefined && (at !== undefined || command !== undefined)) {
     throw new UsageError(
       'mount: --image writes the image instead of mounting it; leave --at and --command out',
@@ -86,13 +91,12 @@ async function run(args: MountArguments): Promise<number> {
   if (image !== undefined) return writeImage(state, image);
   const { scenario, storage } = readManifest(state.traceFolder);
   const { fs } = scenario.storage[storage]!;
-  if (recover === 'uml' || (recover === 'auto' && at === undefined && !canRecoverOnHost(fs))) {
-    if (command === undefined || at !== undefined) {
-      throw new UsageError(
-        'mount: --recover uml: expected --command COMMAND, which runs where the crash state is mounted; --at needs root and --recover host',
-      );
-    }
-    return showWithoutRoot(state, command, fs);
+  if (recover === 'uml' || (recover === 'auto' && (state.recoveredByUml || !canRecoverOnHost(fs))))
+    return showWithoutRoot(state, fs, { command, at });
+  if (at === undefined && command === undefined) {
+    throw new UsageError(
+      'mount: expected --at DIR, --command COMMAND or --image FILE, got none of them; --recover uml gives a shell',
+    );
   }
   const folder = at === undefined ? null : emptyFolder('at', at, { mustExist: true });
   requireHost([fs], []);
@@ -111,13 +115,36 @@ async function run(args: MountArguments): Promise<number> {
   }
 }
 
-async function showWithoutRoot(state: FoundState, command: string, fs: string): Promise<number> {
+/** In a guest: a command, or a person's shell. */
+async function showWithoutRoot(
+  state: FoundState,
+  fs: string,
+  { command, at }: { command: string | undefined; at: string | undefined },
+): Promise<number> {
+  const hasTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  if (command === undefined && !hasTerminal) {
+    throw new UsageError(
+      'mount: in User-mode Linux: expected --command COMMAND, or a terminal for a shell where the crash state is mounted',
+    );
+  }
   const warn = (text: string): void => void process.stderr.write(`warning: ${text}\n`);
   return withRunSpace(async (space) => {
     const end = await interruptible(async (signal) => {
       const kernel = await umlKernel('uml', { signal });
-      process.stderr.write(`recovered by ${umlKernelLabel(kernel)}, on a copy\n`);
-      return showInUml({ state, kernel, command, space, signal });
+      const label = umlKernelLabel(kernel);
+      process.stderr.write(`recovered by ${label}, on a copy\n`);
+      const options = { state, kernel, at: resolve(at ?? defaultAt), space, signal };
+      if (command !== undefined) return showInUml({ ...options, command, terminal: null });
+      return showInUml({
+        ...options,
+        command: shellQuote(process.env.SHELL ?? '/bin/sh'),
+        terminal: {
+          onMade: (cut, where) => {
+            process.stderr.write(lines(state, cut.crashPoint, `${where} in a guest of its own (${label})`));
+            process.stderr.write('Leave the shell and it is gone; Ctrl-] ends the guest at once.\n');
+          },
+        },
+      });
     });
     if (end === 'interrupted') return exitCode.interrupted;
     if ('exitCode' in end) return end.exitCode;
@@ -144,7 +171,8 @@ async function show(state: FoundState, at: string | null, command: string | unde
   try {
     return await withRunSpace(async (space) => {
       const mounted = await mountState(state, at ?? space.newFolder('root'), space);
-      process.stderr.write(`${lines(state, mounted).map(visible).join('\n')}\n`);
+      const where = `${mounted.at}: ${withOptions(mounted)} on ${mounted.device}`;
+      process.stderr.write(lines(state, mounted.crashPoint, where));
       let code: number = exitCode.pass;
       if (command !== undefined) {
         code = await runCommand(command, {
@@ -168,18 +196,22 @@ async function show(state: FoundState, at: string | null, command: string | unde
   }
 }
 
-function lines(
-  { finding, lost }: FoundState,
-  { at, device, fs, options, crashPoint }: MountedState,
-): string[] {
-  const withOptions = options.length > 0 ? ` with ${options.join(',')}` : '';
+/** @param where in words, with what recovered it */
+function lines(state: FoundState, crashPoint: CrashPointSummary, where: string): string {
+  const { finding, lost } = state;
   const writes = lost.length === 1 ? 'one write' : `${lost.length} writes`;
   return [
     ...(finding ? [`${finding.id} ${finding.property}`, `  promised: ${finding.promise}`] : []),
     ...(finding?.lost ?? []).map((line) => `  ${line}`),
     `  power cut ${crashPointText(crashPoint)}${lost.length > 0 ? `; ${writes} lost that had been sent` : ''}`,
-    `${at}: ${fs}${withOptions} on ${device}, recovered from that power cut. It is a copy: change what you like.`,
-  ];
+    `${where}, recovered from that power cut. It is a copy: change what you like.`,
+  ]
+    .map((line) => `${visible(line)}\n`)
+    .join('');
+}
+
+function withOptions({ fs, options }: { fs: string; options: readonly string[] }): string {
+  return options.length > 0 ? `${fs} with ${options.join(',')}` : fs;
 }
 
 /**
@@ -197,27 +229,12 @@ async function runCommand(
     signals: Signals;
   },
 ): Promise<number> {
-  const { mounted, state, mark, signals } = options;
-  const { workloads, scenario_folder, scenario } = readManifest(state.traceFolder);
-  const checked = {
-    directory: mounted.at,
-    acks: mounted.acks,
-    crash_point: {
-      log_index: mounted.crashPoint.log_index,
-      reason: mounted.crashPoint.reason,
-      acks: mounted.crashPoint.acks,
-    },
-  };
-  writeFileSync(options.stateFile, JSON.stringify(checked));
+  const { mounted, state, mark, stateFile, signals } = options;
+  const sight = commandSight(readManifest(state.traceFolder), mounted, { directory: mounted.at, stateFile });
+  writeFileSync(stateFile, JSON.stringify(sight.state));
   const child = spawn('/bin/sh', ['-c', command], {
     cwd: mounted.at,
-    env: {
-      ...process.env,
-      ...programEnvironment(workloads, scenario_folder),
-      ...mark,
-      ...scenario.workload.env,
-      ...checkerEnvironment(checked, options.stateFile),
-    },
+    env: { ...process.env, ...mark, ...sight.environment },
     stdio: 'inherit',
   });
   // A terminal sends Ctrl-C to both of us: the command decides what it means, as with system(3).

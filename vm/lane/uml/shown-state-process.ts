@@ -1,8 +1,8 @@
 /**
  * The first program of a User-mode Linux guest that puts one crash state in front of a person: mounts it, runs their
- * command in it, and leaves what that said in files of the host's.
+ * command in it, on their terminal (the first serial line) or with what it says left in files of the host's.
  */
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -16,28 +16,46 @@ const job = JSON.parse(readFileSync(join(folder, showFiles.job), 'utf8')) as Sho
 loadModules(modules, ['overlay', job.storage.fs]);
 layOutRoot();
 shareFolder(folder, { readOnly: false });
+const surroundings = { cwd: job.at, env: job.environment };
 for (const each of job.folders) shareFolder(each, { readOnly: true });
 
 function show(): ShowEnd {
-  const root = '/mnt/plugpull';
-  mkdirSync(root, { recursive: true });
+  mkdirSync(job.at, { recursive: true });
   try {
-    mountCrashState('/dev/ubda', root, job.storage);
+    mountCrashState('/dev/ubda', job.at, job.storage);
   } catch (error) {
     if (error instanceof SystemCallError) return { doesNotMount: error.code };
     throw error;
   }
+  const { status, signal } = job.terminal ? runOnTerminal(job.terminal) : runIntoFiles();
+  unmount(job.at, { detach: true });
+  return { exitCode: status ?? 128 + constants.signals[signal!] };
+}
+
+function runOnTerminal({ columns, rows }: { columns: number; rows: number }): SpawnSyncReturns<Buffer> {
+  const terminal = openSync('/dev/ttyS0', 'r+');
+  const stdio = [terminal, terminal, terminal];
+  try {
+    spawnSync('stty', ['sane', 'cols', `${columns}`, 'rows', `${rows}`], { stdio });
+    // A session of its own, so that the line is its terminal and Ctrl-C reaches what runs in it.
+    return spawnSync('setsid', ['--ctty', '--wait', '/bin/sh', '-c', job.command], {
+      ...surroundings,
+      stdio,
+    });
+  } finally {
+    closeSync(terminal);
+  }
+}
+
+function runIntoFiles(): SpawnSyncReturns<Buffer> {
   const output = openSync(join(folder, showFiles.output), 'a');
   const errors = openSync(join(folder, showFiles.errors), 'a');
-  const { status, signal } = spawnSync('/bin/sh', ['-c', job.command], {
-    cwd: root,
-    env: { ...job.environment, PLUGPULL_DIR: root },
-    stdio: ['ignore', output, errors],
-  });
-  closeSync(output);
-  closeSync(errors);
-  unmount(root, { detach: true });
-  return { exitCode: status ?? 128 + constants.signals[signal!] };
+  try {
+    return spawnSync('/bin/sh', ['-c', job.command], { ...surroundings, stdio: ['ignore', output, errors] });
+  } finally {
+    closeSync(output);
+    closeSync(errors);
+  }
 }
 
 let end: ShowEnd;

@@ -17,8 +17,10 @@ import type { RecoveryAnswer, RecoveryJob } from '../../../harness/explore/lane/
 import type { RecoveringDisk } from '../../../harness/explore/lane/run-lane.js';
 import type { ObservedImage } from '../../../harness/explore/memory.js';
 import { recoveryLost } from '../../../harness/judge/corruption.js';
+import type { Problem } from '../../../harness/judge/judgement.js';
 import type { Trace } from '../../../harness/trace/trace.js';
-import { withConsole } from '../../machine/console.js';
+import { consoleLines, withConsole } from '../../machine/console.js';
+import { complaintSince, guestEnd } from '../../machine/guest-end.js';
 import { memoryFolder } from '../../uml/memory-folder.js';
 import { umlCommand } from '../../uml/uml-command.js';
 import { ControlDevice } from './control-device.js';
@@ -45,6 +47,8 @@ export class UmlLaneDisk implements RecoveringDisk {
   #under: BlockDevice | null = null;
   #image: ObservedImage | null = null;
   #answer: RecoveryAnswer | null = null;
+  /** Lines of the console that were looked at for complaints. */
+  #consoleRead = 0;
 
   constructor(private readonly seat: UmlSeat) {
     const { laneFolder, sizeBytes } = seat;
@@ -101,15 +105,23 @@ export class UmlLaneDisk implements RecoveringDisk {
       if (typeof answer !== 'string') {
         // What the guest knows of a tree would have to be read from its file, which its kernel may not have written yet.
         const { left: _, ...judged } = answer as Judged;
-        return judged;
+        return { ...judged, problems: judged.problems.map((problem) => this.#withComplaint(problem)) };
       }
-      const lost = withConsole(answer, this.#consoleLog);
+      const { loss, text } = guestEnd(answer, this.#consoleLog, this.#guest?.ended ? 'ended' : 'silent');
       this.#stop();
-      return { type: 'judged', problems: [recoveryLost(lost)] };
+      return { type: 'judged', problems: [recoveryLost(loss, text)] };
     } finally {
       this.#under = null;
       this.#image = null;
     }
+  }
+
+  /** A checker that the guest's kernel killed does not know why. */
+  #withComplaint(problem: Problem): Problem {
+    if (problem.outcome !== 'unknown') return problem;
+    const complaint = complaintSince(this.#consoleLog, this.#consoleRead);
+    this.#consoleRead = consoleLines(this.#consoleLog).length;
+    return complaint === null ? problem : { ...problem, detail: `${problem.detail}; ${complaint}` };
   }
 
   close(): void {
@@ -149,6 +161,7 @@ export class UmlLaneDisk implements RecoveringDisk {
       onFault: rethrow,
     });
     removeManagement(laneFolder);
+    this.#consoleRead = 0;
     const program = fileURLToPath(new URL('./recovering-guest-process.js', import.meta.url));
     this.#guest = new UmlProcess(
       umlCommand({

@@ -11,7 +11,7 @@ import { type UmlKernel, umlKernelLabel } from '../../image/uml-kernel.js';
 import type { UmlSeat } from './guest-setup.js';
 
 /** What node, a program's checker and a file system's memory take; little of it is ever touched. */
-const memoryMib = 256;
+const defaultMemoryMib = 256;
 /** A recovery takes milliseconds; one that takes this long is not waited for. */
 const defaultLimitMs = 60_000;
 
@@ -23,7 +23,7 @@ class UmlLane implements LaneClient {
     readonly name: string,
     private readonly space: RunSpace,
     image: Promise<UmlKernel>,
-    seat: Pick<UmlSeat, 'sizeBytes' | 'fs' | 'processor' | 'limitMs'>,
+    seat: Pick<UmlSeat, 'sizeBytes' | 'fs' | 'processor' | 'limitMs' | 'memoryMib'>,
   ) {
     this.kernel = image.then(umlKernelLabel);
     this.kernel.catch(() => {});
@@ -32,7 +32,6 @@ class UmlLane implements LaneClient {
         ...seat,
         kernel: { folder, program, modules },
         laneFolder: this.folder,
-        memoryMib,
       };
       const path = fileURLToPath(new URL('./uml-lane-process.js', import.meta.url));
       return new LaneProcessClient(name, space, [process.execPath, path, JSON.stringify(whole)]);
@@ -74,11 +73,15 @@ export function startUmlLanes(options: {
   lanes?: number | undefined;
   /** Milliseconds that one recovery may take, beyond the limits of checker and fsck. */
   limitMs?: number | undefined;
+  memoryMib?: number | undefined;
 }): LaneClient[] {
-  const { space, kernel, fs, sizeBytes, lanes = availableParallelism(), limitMs = defaultLimitMs } = options;
+  const { space, kernel, fs, sizeBytes, lanes = availableParallelism() } = options;
+  const { limitMs = defaultLimitMs, memoryMib = defaultMemoryMib } = options;
   const processors = allowedProcessors();
   return Array.from({ length: lanes }, (_, nth) => {
     const processor = processors[nth % processors.length] ?? null;
-    return new UmlLane(`lane-${space.nextNumber()}`, space, kernel, { fs, sizeBytes, processor, limitMs });
+    return new UmlLane(`lane-${space.nextNumber()}`, space, kernel, {
+      ...{ fs, sizeBytes, processor, limitMs, memoryMib },
+    });
   });
 }

@@ -1,0 +1,54 @@
+/** What a command finds that looks at a crash state: what a checker finds in a run. */
+import { programEnvironment } from '../capture/environment.js';
+import type { CrashPoint } from '../explore/crash-points.js';
+import type { CheckerState } from '../judge/checker.js';
+import { checkerEnvironment } from '../judge/checker-environment.js';
+import type { Manifest } from '../trace/manifest.js';
+import type { Trace } from '../trace/trace.js';
+import type { CrashPointSummary } from '../verdict/finding.js';
+
+/** The crash point for people, and the text of every ack given before it. */
+export function cutAt(trace: Trace, point: CrashPoint): { crashPoint: CrashPointSummary; acks: string[] } {
+  const acks = trace.acks.slice(0, point.acks).map(({ text }) => text);
+  const lastAck = acks.at(-1);
+  return {
+    acks,
+    crashPoint: {
+      log_index: point.logIndex,
+      reason: point.reason,
+      acks: point.acks,
+      ...(lastAck === undefined ? {} : { last_ack: lastAck }),
+    },
+  };
+}
+
+export interface CommandSight {
+  /** Content of the file that PLUGPULL_STATE names. */
+  state: CheckerState;
+  environment: Record<string, string>;
+}
+
+/**
+ * @param directory where the file system is mounted for the command
+ * @param stateFile where the caller puts the state
+ */
+export function commandSight(
+  { workloads, scenario_folder, scenario }: Pick<Manifest, 'workloads' | 'scenario_folder' | 'scenario'>,
+  { crashPoint, acks }: { crashPoint: CrashPointSummary; acks: readonly string[] },
+  { directory, stateFile }: { directory: string; stateFile: string },
+): CommandSight {
+  const { log_index, reason } = crashPoint;
+  const state = {
+    directory,
+    acks: [...acks],
+    crash_point: { log_index, reason, acks: crashPoint.acks },
+  };
+  return {
+    state,
+    environment: {
+      ...programEnvironment(workloads, scenario_folder),
+      ...scenario.workload.env,
+      ...checkerEnvironment(state, stateFile),
+    },
+  };
+}
