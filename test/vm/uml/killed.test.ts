@@ -35,9 +35,13 @@ for (const { at, run, checker } of [
     const command = bench.start(['run', ...options, '--out', join(bench.folder, 'out'), slow]);
     process.env.PLUGPULL_STATE_DIR = bench.stateFolder;
     const running = (): number[] => knownRuns().flatMap((id) => processesMarked(runMark, id));
+    let over = false;
+    void command.ended.then(() => {
+      over = true;
+    });
     // Its memory has no name any more: whatever ends it, no file stays.
-    const hasGuest = (): boolean => running().some((pid) => /\/vm_file-\w+ \(deleted\)/.test(mapsOf(pid)));
-    while (!(hasGuest() && (checker === 'true' || traced(bench)))) await delay(50);
+    const hasGuest = (): boolean => running().some((pid) => / rwxs .* \(deleted\)/.test(mapsOf(pid)));
+    while (!over && !(hasGuest() && (checker === 'true' || traced(bench)))) await delay(50);
     await delay(500);
     t.ok(running().length > 1, 'guest and disk run');
     command.kill('SIGKILL');
