@@ -7,10 +7,9 @@
  *
  * At most 5 MB: what belongs to findings that weigh least is left out first, then they themselves; both are counted.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { chunkOf, compressed } from './html/chunks.js';
 import { plainReport } from './html/plain.js';
+import { asset, hashOf, pageHead } from './html/static-page.js';
 import { summaryOf } from './html/summary.js';
 import type { Reporter } from './reporter.js';
 import { escaped } from './words/escaped.js';
@@ -68,17 +67,10 @@ function page(parts: {
   data: readonly string[];
 }): string {
   const { title, headline, verdict, plain, script, style, data } = parts;
-  const policy = `default-src 'none'; script-src '${hashOf(script)}'; style-src '${hashOf(style)}'; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; script-src '${hashOf(script)}'; style-src '${hashOf(style)}'`;
   return `<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${markup(title)}</title>
-<style>${style}</style>
-</head>
+${pageHead({ title, style, policy })}
 <body>
 <div id="app"></div>
 <div id="plain">
@@ -97,14 +89,6 @@ ${data.join('\n')}
 /** Base64: nothing in it can end the element. */
 function dataElement(id: string, base64: string): string {
   return `<script type="application/octet-stream" id="${id}">${base64}</script>`;
-}
-
-function asset(name: string): string {
-  return readFileSync(new URL(`html/${name}`, import.meta.url), 'utf8');
-}
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
 function bytesOf(text: string): number {

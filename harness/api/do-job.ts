@@ -1,4 +1,6 @@
+import { writeMutantsPage } from '../../reports/mutants-page.js';
 import { hostRunNeed, lackReport, missingFor } from '../doctor/need.js';
+import type { MutantsResult } from '../mutants/mutants-result.js';
 import { testTheTest } from '../mutants/test-the-test.js';
 import { layTraces, traceToCheck } from '../run/check-trace.js';
 import { asksForReplay } from '../run/engines.js';
@@ -23,13 +25,7 @@ export async function doJob(job: Job, signal: AbortSignal): Promise<Answers[keyo
     case 'check':
       return check(job, signal);
     case 'mutants':
-      return testTheTest({
-        loaded: loadedFrom(job.input),
-        resultsFolder: newResultsFolder(job.out),
-        workloads: workloadsFolder,
-        replay: job.replay,
-        signal,
-      });
+      return mutants(job, signal);
     case 'record':
       return recordTraces({
         scenarios: [loadedFrom(job.input)],
@@ -40,6 +36,17 @@ export async function doJob(job: Job, signal: AbortSignal): Promise<Answers[keyo
         warn: () => {},
       });
   }
+}
+
+async function mutants(
+  { input, out, replay }: JobOf<'mutants'>,
+  signal: AbortSignal,
+): Promise<MutantsResult> {
+  const resultsFolder = newResultsFolder(out);
+  const loaded = loadedFrom(input);
+  const result = await testTheTest({ loaded, resultsFolder, workloads: workloadsFolder, replay, signal });
+  writeMutantsPage(resultsFolder, result);
+  return result;
 }
 
 async function run(job: JobOf<'run'>, signal: AbortSignal): Promise<RunAnswer> {

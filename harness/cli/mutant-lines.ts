@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { scoreSentence } from '../../reports/words/mutants.js';
 import type { Mutant, MutantsResult } from '../mutants/mutants-result.js';
 
 /** What testing a test came to: a line a mutant, with its reason below, and the score. */
@@ -9,7 +10,7 @@ export function mutantLines(result: MutantsResult, paint: ChalkInstance): string
   for (const finding of result.baseline.findings) lines.push(`     ${finding}`);
   if (result.baseline.outcome === 'unknown')
     for (const note of result.baseline.notes) lines.push(`${paint.yellow('note')} ${note}`);
-  if (result.mutants.length > 0) lines.push('', scoreLine(result));
+  if (result.mutants.length > 0) lines.push('', scoreSentence(result));
   return lines;
 }
 
@@ -31,17 +32,4 @@ function mark({ result, why }: Mutant, paint: ChalkInstance): string {
   if (result === 'killed') return paint.green('killed     ');
   if (result === 'unknown') return paint.yellow('unknown    ');
   return why === 'superfluous' ? paint.dim('superfluous') : paint.red('survived   ');
-}
-
-function scoreLine({ score }: MutantsResult): string {
-  const { killed, too_weak, superfluous, unknown, percent } = score;
-  const needed = killed + too_weak + unknown;
-  const parts = [
-    needed === 0
-      ? 'no sync call that the promises need'
-      : `the test notices ${killed} of ${needed} mistakes (${percent} %)`,
-  ];
-  if (superfluous > 0) parts.push(`${superfluous} superfluous`);
-  if (unknown > 0) parts.push(`${unknown} unknown`);
-  return parts.join('; ');
 }

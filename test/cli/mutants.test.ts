@@ -32,6 +32,9 @@ t.test('what a test notices, as table and document, and as exit code', async (t)
   });
   const kept = readFileSync(join(out, 'latest', 'mutants.json'), 'utf8');
   t.strictSame(JSON.parse(kept), result, 'the results folder has the same');
+  const page = readFileSync(join(out, 'latest', 'mutants.html'), 'utf8');
+  t.match(page, /the test notices 0 of 6 mistakes \(0 %\)/);
+  t.equal([...page.matchAll(/<tr id="M\d+">.*class="verdict violation">survived</g)].length, 6);
 
   const broken = await mutants('--', 'echo x > a; sync a; echo saved a');
   t.equal(broken.exitCode, 1, 'the test fails before anything is deleted');

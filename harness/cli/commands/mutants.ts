@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
+import { writeMutantsPage } from '../../../reports/mutants-page.js';
 import { screenOf } from '../../../reports/terminal/screen.js';
 import { escaped } from '../../../reports/words/escaped.js';
 import type { MutantsResult } from '../../mutants/mutants-result.js';
@@ -91,10 +92,11 @@ async function run(args: MutantsArguments): Promise<number> {
       }),
     ).finally(() => status.end());
     if (result === 'interrupted') return exitCode.interrupted;
+    const page = writeMutantsPage(resultsFolder, result);
     process.stdout.write(
       args.json
         ? `${JSON.stringify(result)}\n`
-        : `${[...mutantLines(escaped(result), screenOf(process.stdout).paint), `results: ${resultsFolder}`].join('\n')}\n`,
+        : `${[...mutantLines(escaped(result), screenOf(process.stdout).paint), `results: ${resultsFolder}`, `report: ${page}`].join('\n')}\n`,
     );
     return exitCodeOf(result, limit);
   } catch (error) {
