@@ -16,6 +16,7 @@ import { fuzzCalls, fuzzLog, fuzzNbd, fuzzVhostUser } from './campaign/fuzz.js';
 import { kernelMatrix } from './campaign/kernels.js';
 import { kill9, killVm } from './campaign/kill-9.js';
 import { live } from './campaign/live.js';
+import { shippedMutants } from './campaign/mutants.js';
 import { programs } from './campaign/programs/programs.js';
 import { properties } from './campaign/properties.js';
 import { audit, granularity, matrix } from './campaign/scenario-runs.js';
@@ -38,6 +39,7 @@ const campaigns: readonly Campaign[] = [
   kernelMatrix,
   f2fs,
   programs,
+  shippedMutants,
   steadiness,
   live,
 ];

@@ -1,27 +1,19 @@
-/** Each command that README and docs/ show: those marked `sh run` are run, of the others the options are known. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+/**
+ * Each command that README and docs/ show: those marked `sh run` are run (those that need a compiler by
+ * compiled.test.ts), of the others the options are known.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { Bench, checkout } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
+import { installedEnvironment, pages, text } from './pages.js';
 import { optionsShown, runnablesOf } from './runnable.js';
-
-const pages = [
-  'README.md',
-  ...readdirSync(join(checkout, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-];
-const text = (page: string): string => readFileSync(join(checkout, page), 'utf8');
 
 const bench = new Bench();
 t.teardown(() => bench.close());
-const bin = join(bench.folder, 'bin');
-mkdirSync(bin);
-const main = join(checkout, 'dist/harness/cli/main.js');
-writeFileSync(join(bin, 'plugpull'), `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`, { mode: 0o755 });
-const env = { ...bench.env, PATH: `${bin}:${process.env.PATH}` };
+const env = installedEnvironment(bench);
 
 t.test('marked ones run', async (t) => {
   if (!requires(t, { commands: ['strace', 'python3'] })) return;
@@ -29,7 +21,8 @@ t.test('marked ones run', async (t) => {
   const runPage = async (page: string): Promise<void> => {
     const cwd = join(bench.folder, page.replace('/', '-'));
     mkdirSync(cwd);
-    for (const { script, exitCode } of runnablesOf(text(page))) {
+    for (const { script, exitCode, needs } of runnablesOf(text(page))) {
+      if (needs !== null) continue;
       count++;
       const ended = await execa('sh', ['-e', '-c', script], {
         cwd,

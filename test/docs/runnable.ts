@@ -1,14 +1,21 @@
-/** A fenced block of a page that begins with ```sh run, with `exit N` where it does not end with 0. */
+/**
+ * A fenced block of a page that begins with ```sh run, with `exit N` where it does not end with 0, and `needs COMMAND`
+ * where a compiler may not be here.
+ */
 export interface Runnable {
   script: string;
   exitCode: number;
+  needs: string | null;
 }
 
 export function runnablesOf(page: string): Runnable[] {
-  return [...page.matchAll(/^```sh run(?: exit (\d+))?\n(.*?)^```$/gms)].map(([, code, script]) => ({
-    script: script!,
-    exitCode: Number(code ?? 0),
-  }));
+  return [...page.matchAll(/^```sh run(?: exit (\d+))?(?: needs (\w+))?\n(.*?)^```$/gms)].map(
+    ([, code, needs, script]) => ({
+      script: script!,
+      exitCode: Number(code ?? 0),
+      needs: needs ?? null,
+    }),
+  );
 }
 
 /** Every `plugpull COMMAND ... --option` that a page shows, in blocks or in running text. */
