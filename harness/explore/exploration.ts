@@ -60,6 +60,11 @@ export interface ExplorationOptions {
   progressFile: ProgressFile | null;
   /** A checker judges: first it must accept the end of the recording with nothing lost. */
   checksEnd?: boolean | undefined;
+  /**
+   * Asked once, when every crash point got the least that it gets in any case: whether what was found is enough, and
+   * nothing more needs to be paid for.
+   */
+  isEnough?: (() => boolean) | undefined;
   onProgress?: ((progress: ExplorationProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -88,6 +93,7 @@ class Explorer {
   #pointsDone = 0;
   readonly #totalStates: bigint;
   #outOfTime = false;
+  #foundEnough = false;
   #nested: Exploration['nested'];
   readonly #resumed = new Set<number>();
 
@@ -117,11 +123,17 @@ class Explorer {
       signal?.throwIfAborted();
       if (this.options.checksEnd) await this.#checkEnd();
       if (this.#outOfTime) stop();
-      await this.#exploreWhole({ once: true });
-      await this.#trySystematic();
-      await this.#exploreWhole({ once: false });
-      await this.#tearWrites();
-      await this.#sampleUnfinished();
+      if (this.options.isEnough) {
+        await this.#trySystematic();
+        this.#foundEnough = !this.#stopped && this.options.isEnough();
+      }
+      if (!this.#foundEnough) {
+        await this.#exploreWhole({ once: true });
+        await this.#trySystematic();
+        await this.#exploreWhole({ once: false });
+        await this.#tearWrites();
+        await this.#sampleUnfinished();
+      }
       signal?.throwIfAborted();
       const audited = this.#outOfTime ? notAudited : await this.#audit();
       const sightings = await this.#shrunk();
@@ -428,7 +440,9 @@ class Explorer {
     const points = this.#ledgers.length;
     const why = this.#outOfTime
       ? 'the time budget (explore.budget.time) ended'
-      : `the recovery budget (explore.budget) of ${this.#budget.total} ended`;
+      : this.#foundEnough
+        ? 'what was found was enough, and the search ended'
+        : `the recovery budget (explore.budget) of ${this.#budget.total} ended`;
     const told = (left: number, what: string): string =>
       `${why} before ${left} of ${points} crash points were ${what}`;
     const part = `${this.#states} of ${this.#totalStates} crash states were judged`;

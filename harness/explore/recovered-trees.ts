@@ -10,8 +10,10 @@ import { Content } from '../model/content.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import type { InodeKind } from '../model/inode.js';
 import type { BytePath } from '../syscalls/byte-path.js';
+import type { Xattrs } from '../trace/attributes.js';
 import { readAt } from '../trace/read-at.js';
 import type { Seen } from './lane/recovery-messages.js';
+import type { Stuck } from './lane/tree-emptying.js';
 
 export const treesFile = 'trees.ndjson';
 export const contentsFile = 'tree-contents';
@@ -25,6 +27,13 @@ export interface SeenNode {
   /** Digest of a file's bytes; absent where there were too many to read. */
   content?: string;
   target?: BytePath;
+  /** Permission bits, owner and, of what is no directory, the count of links. */
+  mode?: number;
+  uid?: number;
+  gid?: number;
+  links?: number;
+  /** Extended attributes that a promise can speak of; absent where there are none. */
+  xattrs?: Xattrs;
   /** Why it could not be looked at: the errno's name. */
   error?: string;
 }
@@ -34,18 +43,24 @@ export interface SeenTree {
   nodes: SeenNode[];
   /** Where each content lies in `tree-contents`. */
   contents: Record<string, [offset: number, length: number]>;
+  /** Where it could not be emptied, where that was tried. */
+  stuck?: Stuck;
 }
 
 /** A tree as the persistence models know it, and which of its paths could not be read. */
 export interface RecoveredTree {
   nodes: DirectoryTree;
   unreadable: ReadonlyMap<BytePath, string>;
+  /** Where it could not be emptied and written to again; null where it could, and where nobody tried. */
+  stuck: Stuck | null;
 }
 
 /** A crash state: its crash point and the pieces that were lost. */
 export interface SeenState {
   point: number;
   lost: number[];
+  /** With a write torn. */
+  torn?: boolean;
 }
 
 export class RecoveredTrees {
@@ -65,7 +80,10 @@ export class RecoveredTrees {
       states = new Map();
       this.#states.set(seen.tree, states);
     }
-    if (!states.has(point)) states.set(point, { point, lost: lost() });
+    const known = states.get(point);
+    // One of whole writes says more: models speak of those.
+    if (known && !(known.torn && !seen.torn)) return;
+    states.set(point, { point, lost: lost(), ...(seen.torn ? { torn: true } : {}) });
   }
 
   addLane(folder: string): void {
@@ -79,6 +97,12 @@ export class RecoveredTrees {
 
   get distinct(): number {
     return this.#states.size;
+  }
+
+  /** Of them, those that were seen with all writes whole. */
+  get distinctWhole(): number {
+    return [...this.#states.values()].filter((states) => [...states.values()].some(({ torn }) => !torn))
+      .length;
   }
 
   /** Each tree with a state for each crash point it was seen at. */
@@ -119,15 +143,17 @@ function recoveredTree(seen: SeenTree, fd: number, contents: Map<string, Content
   };
   const nodes: DirectoryTree = new Map();
   const unreadable = new Map<BytePath, string>();
-  for (const { path, kind, file, content, target, error } of seen.nodes) {
+  for (const { path, kind, file, content, target, error, mode, uid, gid, links, xattrs } of seen.nodes) {
     if (error !== undefined) unreadable.set(path, error);
     nodes.set(path, {
       kind,
       identity: file,
-      mode: 0,
+      mode: mode ?? 0,
+      ...(uid === undefined || gid === undefined ? {} : { owner: { uid, gid }, xattrs: xattrs ?? {} }),
+      ...(links === undefined ? {} : { links }),
       content: content === undefined ? null : contentOf(content),
       target: target ?? null,
     });
   }
-  return { nodes, unreadable };
+  return { nodes, unreadable, stuck: seen.stuck ?? null };
 }

@@ -14,6 +14,8 @@ export interface TreeNode {
   owner?: Owner;
   /** Those that a promise can speak of; absent: not known. */
   xattrs?: Xattrs;
+  /** Names it has by its own count; absent: not known, and of directories. */
+  links?: number;
   /** A file's bytes; null for other kinds, and for a file too large to hold. */
   content: Content | null;
   target: BytePath | null;

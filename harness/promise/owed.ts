@@ -12,18 +12,25 @@ import type { NameFault } from '../contract/name-puzzle.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import { durability } from '../model/durability.js';
 import type { History, Step } from '../model/history.js';
+import type { Inode } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { type BytePath, displayPath } from '../syscalls/byte-path.js';
+import { OwedAttributes } from './owed-attributes.js';
+import { Candidates } from './owed-candidates.js';
 import { DurableFiles } from './owed-linux.js';
 import { type OwedRules, owedByLinux, owedByPosix } from './owed-rules.js';
+import { unsoundness } from './owed-whole.js';
 
 /** What a storage did not keep. */
 export interface OwedBreach {
   /** The texts, or the kernel's own tests: contract and custom are never mixed. */
   rules: OwedRules;
   path: BytePath;
-  /** `file`: a durable file is under none of its names. */
-  fault: NameFault | 'file';
+  /**
+   * `file`: a durable file is under none of its names. `attributes`: mode, owner or extended attributes. `other_file`: two
+   * durable names of one file lead to two. `unsound`: link counts, or a directory that cannot be emptied.
+   */
+  fault: NameFault | 'file' | 'attributes' | 'other_file' | 'unsound';
   /** The call that owed it; null when it is wrong whatever was called (names that nobody made, what setup left). */
   call: Step | null;
   /** "lost what fsync(dir) owed: the name foo" */
@@ -40,10 +47,14 @@ export interface OwedAnswer {
 export interface FoundTree {
   nodes: DirectoryTree;
   unreadable: ReadonlyMap<BytePath, string>;
+  /** Where it could not be emptied; null where it could, and where nobody tried. */
+  stuck?: { path: BytePath; error: string } | null;
 }
 
 export class OwedJudge {
   readonly #posix: AllowedStates;
+  readonly #candidates: Candidates;
+  readonly #attributes: OwedAttributes;
   /** Absent where only the texts are asked. */
   readonly #linux: { names: AllowedStates; files: DurableFiles } | null;
 
@@ -55,6 +66,8 @@ export class OwedJudge {
     this.#posix = new AllowedStates(history, owedByPosix);
     const durable = durability(history, owedByPosix);
     const contents = new FileContents(history, owedByPosix, durable);
+    this.#candidates = new Candidates(history, durable, contents);
+    this.#attributes = new OwedAttributes(history, durable);
     this.#linux =
       rules === 'linux'
         ? {
@@ -69,6 +82,8 @@ export class OwedJudge {
     const posix = this.#posix.allows(tree.nodes, { moment, unreadable: tree.unreadable });
     if (!posix.allowed) return found(this.#breach(owedByPosix, tree, moment, posix));
     if (posix.undecided) return { breach: null, undecided: true };
+    const lesser = this.#lesser(tree, moment);
+    if (lesser) return found(lesser);
     if (!this.#linux) return { breach: null, undecided: false };
     const { names, files } = this.#linux;
     const linux = names.allows(tree.nodes, { moment, unreadable: tree.unreadable });
@@ -81,7 +96,39 @@ export class OwedJudge {
       const text = `lost the file ${displayPath(path)}, durable ${since} and renamed: it is under none of its names`;
       return found({ rules: 'linux', path, fault: 'file', call, text });
     }
+    const unsound = unsoundness(tree.nodes, tree.unreadable, tree.stuck ?? null);
+    if (unsound) {
+      const text = `left what the kernel's tests refuse: ${unsound.what}`;
+      return found({ rules: 'linux', path: unsound.path, fault: 'unsound', call: null, text });
+    }
     return { breach: null, undecided: linux.undecided ?? false };
+  }
+
+  /** Attributes that are owed, and names that lead to one file. */
+  #lesser({ nodes, unreadable }: FoundTree, moment: CrashMoment): OwedBreach | null {
+    const single = new Map<Inode, { path: BytePath; identity: string | number }>();
+    for (const [path, { to: candidates, isDurable }] of this.#candidates.in(nodes, moment)) {
+      const node = nodes.get(path)!;
+      if (unreadable.has(path)) continue;
+      const strange = candidates.map((inode) => this.#attributes.breach(inode, path, node, moment));
+      const [first] = strange;
+      if (first && strange.every((one) => one !== null)) {
+        const { call, what } = first;
+        const text = call
+          ? `lost what ${call.title} owed: ${what}`
+          : `damaged what no call was under way for: ${what}`;
+        return { rules: 'posix', path, fault: 'attributes', call, text };
+      }
+      const [only] = candidates;
+      if (!isDurable || only!.kind !== 'file') continue;
+      const known = single.get(only!);
+      if (known && known.identity !== node.identity) {
+        const text = `made two files of one: ${displayPath(known.path)} and ${displayPath(path)} were its names`;
+        return { rules: 'posix', path, fault: 'other_file', call: null, text };
+      }
+      single.set(only!, { path, identity: node.identity });
+    }
+    return null;
   }
 
   #breach(

@@ -149,6 +149,9 @@ class TreeCheck {
   run(trees: RecoveredTrees, breached: ReadonlySet<string>, signal?: AbortSignal): void {
     const deadline = performance.now() + timeLimitMs;
     for (const { digest, tree, states } of trees) {
+      // Models speak of whole writes.
+      const whole = states.filter(({ torn }) => !torn);
+      if (whole.length === 0) continue;
       if (breached.has(digest)) {
         this.checked++;
         continue;
@@ -157,7 +160,7 @@ class TreeCheck {
       signal?.throwIfAborted();
       let decided = true;
       for (const allowed of this.states) {
-        const answer = this.firstDisallowed(allowed, tree, states);
+        const answer = this.firstDisallowed(allowed, tree, whole);
         if (answer === 'undecided') decided = false;
         else if (answer) this.disallowed.push(answer);
       }
@@ -166,9 +169,10 @@ class TreeCheck {
     }
   }
 
-  result({ distinct }: RecoveredTrees): ModelCheck {
+  result({ distinctWhole: distinct }: RecoveredTrees): ModelCheck {
     return {
       models: this.states.map(({ model }) => model.name),
+      scope: 'whole writes',
       recovered_states: distinct,
       checked: this.checked,
       not_allowed: new Set(this.disallowed.map(({ tree }) => tree)).size,
@@ -176,7 +180,10 @@ class TreeCheck {
   }
 
   /** What was left out, and why. */
-  limits({ distinct, missed }: RecoveredTrees, { resumedPoints, nested }: JudgedTrace): string[] {
+  limits(
+    { distinctWhole: distinct, missed }: RecoveredTrees,
+    { resumedPoints, nested }: JudgedTrace,
+  ): string[] {
     const notes: string[] = [];
     const names = this.states.map(({ model }) => model.name).join(' and ');
     const late = distinct - this.checked - this.undecided;

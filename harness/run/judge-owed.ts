@@ -4,9 +4,11 @@
  */
 import type { JudgedLog } from '../contract/judge-log.js';
 import { explorable } from '../explore/recording.js';
-import { OwedJudge } from '../promise/owed.js';
+import type { RecoveredTree, RecoveredTrees, SeenState } from '../explore/recovered-trees.js';
+import type { History } from '../model/history.js';
+import { type OwedAnswer, OwedJudge } from '../promise/owed.js';
 import type { OwedRules } from '../promise/owed-rules.js';
-import { openTrace } from '../trace/trace.js';
+import { openTrace, type Trace } from '../trace/trace.js';
 import { worst } from '../verdict/outcome.js';
 import { momentsOf } from './crash-moments.js';
 import type { JudgedTrace } from './judge-trace.js';
@@ -43,12 +45,11 @@ export function judgeOwed(
         runFolder,
         mostListed: scenario.explore.max_findings,
       });
-      const momentAt = momentsOf(history, contract.calls, trace, points);
-      const judge = new OwedJudge(history, rules);
+      const ask = asker(rules, contract, history, trace);
       let undecided = 0;
       for (const { digest, tree, states } of judged.trees) {
         signal?.throwIfAborted();
-        const answers = states.map((state) => ({ state, ...judge.judge(tree, momentAt(state.point)) }));
+        const answers = states.map((state) => ({ state, ...ask(tree, state) }));
         for (const { state, breach } of answers) {
           if (!breach) continue;
           breached.add(digest);
@@ -72,6 +73,38 @@ export function judgeOwed(
     judged.notes.push(...reasons.map((reason) => `unknown whether the storage kept what it owed: ${reason}`));
   }
   return breached;
+}
+
+/**
+ * Whether a breach was seen already. A storage that keeps nothing would be searched to the end of any budget: nothing on
+ * it ever becomes durable.
+ */
+export function breachSeen(
+  rules: OwedRules,
+  { contract, trees, traceFolder }: { contract: JudgedLog; trees: RecoveredTrees; traceFolder: string },
+): boolean {
+  const { history } = contract;
+  if (!history || history.doubts.some(({ path }) => path === null)) return false;
+  const trace = openTrace(traceFolder);
+  try {
+    const ask = asker(rules, contract, history, trace);
+    for (const { tree, states } of trees)
+      if (states.some((state) => ask(tree, state).breach !== null)) return true;
+    return false;
+  } finally {
+    trace.close();
+  }
+}
+
+function asker(
+  rules: OwedRules,
+  contract: JudgedLog,
+  history: History,
+  trace: Trace,
+): (tree: RecoveredTree, state: SeenState) => OwedAnswer {
+  const momentAt = momentsOf(history, contract.calls, trace, explorable(trace).points);
+  const judge = new OwedJudge(history, rules);
+  return (tree, { point }) => judge.judge(tree, momentAt(point));
 }
 
 /** Why not every recovered state can be asked. */

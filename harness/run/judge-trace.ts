@@ -42,6 +42,8 @@ export interface JudgeOptions {
   resume?: boolean | undefined;
   /** Look at the trees of recovered states, to compare them with a persistence model. */
   look?: boolean | undefined;
+  /** Whether the trees seen by then settle the matter; see `ExplorationOptions`. */
+  isEnough?: ((trees: RecoveredTrees) => boolean) | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ExplorationProgress) => void) | undefined;
 }
@@ -68,7 +70,12 @@ export interface JudgedTrace {
 }
 
 /** A lane's limits: the time is that of a hundred recoveries with slow checkers, the size that of a source tree. */
-export const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20 };
+export const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20, empties: false };
+
+/** The kernel's tests ask for it; whoever checks the file system afterwards is to see what recovery left. */
+function empties({ promise, explore }: Scenario): boolean {
+  return promise?.owed === 'linux' && explore.fsck !== 'after';
+}
 
 /** Where the crash state of a finding, or of a recovery that was lost, is kept: what `plugpull mount` needs. */
 export interface KeptState {
@@ -93,11 +100,16 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       progressFile: new ProgressFile(progressPath),
       startPool: (onLeaf) =>
         LanePool.start(
-          { traceFolder, lanes: options.lanes, ...(trees ? { looking: { trees, limits: lookLimits } } : {}) },
+          {
+            traceFolder,
+            lanes: options.lanes,
+            ...(trees ? { looking: { trees, limits: { ...lookLimits, empties: empties(scenario) } } } : {}),
+          },
           onLeaf,
         ),
       // Where writes failed, the end of the recording is no undamaged one.
       checksEnd: scenario.checker !== undefined && storage.disk.faults.length === 0 && !storage.disk.cut,
+      isEnough: options.isEnough && trees ? () => options.isEnough!(trees) : undefined,
       onProgress: options.onProgress,
       signal: options.signal,
     });

@@ -18,7 +18,7 @@ import type { Engines } from './engines.js';
 import { hasUnshown } from './join-verdicts.js';
 import { judgeCallsOfTrace } from './judge-calls-of-trace.js';
 import { judgeLive } from './judge-live.js';
-import { judgeOwed } from './judge-owed.js';
+import { breachSeen, judgeOwed } from './judge-owed.js';
 import { type JudgedTrace, judgeTrace, undecided, workloadProblem } from './judge-trace.js';
 import { lacksAmongKernels } from './kernels.js';
 import { mostRecordings } from './recordings.js';
@@ -118,6 +118,9 @@ async function runRecordings(
         observed[0]!.notes.push(`no further recording under another schedule of write-back: ${problem}`);
         break;
       }
+      // What a storage owes follows from the calls, and says how long it is worth to look for a breach.
+      if (judgesCalls && owed) contract = await judgeCalls(options, traceFolder, { resumable, timing });
+      const calls = contract;
       options.onStep?.('exploring crash states');
       const looks =
         judgesCalls &&
@@ -132,6 +135,10 @@ async function runRecordings(
             resume: resumable,
             lanes,
             look: looks,
+            isEnough:
+              owed && calls && recording === 0
+                ? (trees) => breachSeen(owed, { contract: calls, trees, traceFolder })
+                : undefined,
           }),
         ),
       );
@@ -139,14 +146,7 @@ async function runRecordings(
       await Promise.all(lanes.map((lane) => lane.close()));
     }
     if (judgesCalls) {
-      contract = await timed(timing, 'contract', () =>
-        judgeCallsOfTrace({
-          ...options,
-          traceFolder,
-          // In a guest it was run because it is not to run here.
-          canRunAgain: !resumable && options.kernel === null && options.locatesSources !== false,
-        }),
-      );
+      contract ??= await judgeCalls(options, traceFolder, { resumable, timing });
       if (contract?.history) options.onHistory?.(contract.history);
       doubtAsCallsDo(observed[0]!, contract);
     }
@@ -182,6 +182,21 @@ async function runRecordings(
     }
   }
   return { observed, contract };
+}
+
+function judgeCalls(
+  options: RunScenarioOptions,
+  traceFolder: string,
+  { resumable, timing }: { resumable: boolean; timing: Record<string, number> },
+): Promise<JudgedLog> {
+  return timed(timing, 'contract', () =>
+    judgeCallsOfTrace({
+      ...options,
+      traceFolder,
+      // In a guest it was run because it is not to run here.
+      canRunAgain: !resumable && options.kernel === null && options.locatesSources !== false,
+    }),
+  );
 }
 
 /** The promises are the same for both engines; that they leave out what was acked only the calls tell. */

@@ -89,6 +89,9 @@ const protocol = z.looseObject({
 
 const modelCheck = z.looseObject({
   models: z.array(z.string()),
+  scope: z.string().optional().meta({
+    description: 'Of which crash states: models speak of whole writes, and torn ones are not compared.',
+  }),
   recovered_states: natural,
   checked: natural,
   not_allowed: natural,

@@ -54,6 +54,8 @@ export function nothingCovered(engine: Coverage['engine']): Coverage {
 export interface ModelCheck {
   /** The models that describe this storage. */
   models: string[];
+  /** What the states compared have in common; older results do not tell. */
+  scope?: string;
   /** Distinct directory trees that recoveries ended in. */
   recovered_states: number;
   /** Of them, those compared at each crash point they were seen at. */

@@ -23,12 +23,12 @@ function looked({ engine, states, recoveries, exhaustive, crash_points }: Covera
 
 function modelAnswer({ model_check }: Coverage): string {
   if (!model_check) return '';
-  const { checked, not_allowed, models } = model_check;
+  const { checked, not_allowed, models, scope } = model_check;
   const answer =
     not_allowed === 0
       ? `allowed by ${models.join(' and ')}`
       : `${not_allowed} of them not allowed by ${models.length === 1 ? models[0] : `one of ${models.join(', ')}`}`;
-  return `; ${counted(checked, 'recovered tree')}, ${answer}`;
+  return `; ${counted(checked, 'recovered tree')}${scope === undefined ? '' : ` of ${scope}`}, ${answer}`;
 }
 
 /** The engine of a coverage by the verdict it stands for. */

@@ -18,6 +18,8 @@ put('dir/foo', b'two' * 500, how=os.fdatasync)
 os.symlink('bar', 'dir/link'); os.rename('dir/link', 'dir/moved'); sync('dir')
 os.link('dir/bar', 'hard'); sync('.')
 fd = os.open('dir/bar', os.O_RDWR); os.unlink('dir/bar'); os.unlink('hard'); os.fsync(fd); os.close(fd)
+fd = os.open('dir/foo', os.O_RDWR); os.fchmod(fd, 0o600); os.fchown(fd, 5, 6); os.setxattr(fd, 'user.k', b'v')
+os.fsync(fd); os.close(fd)
 put('dir/foo', b'SYNC', os.O_WRONLY | os.O_TRUNC | os.O_SYNC, lambda fd: None)
 `;
 const options = ['--no-calibrate', '--promise', 'owed:linux'];
@@ -33,6 +35,19 @@ for (const fs of ['ext4', 'xfs', 'btrfs'] satisfies FileSystem[]) {
     t.match(run!.notes.join('\n'), /owed by posix and linux: \d+ distinct recovered trees/);
   });
 }
+
+t.test('a disk that lies is not searched to the end of the budget', async (t) => {
+  if (!requires(t, { ...hostNeed, fs: 'ext4', commands: ['nbdfuse', 'python3', 'strace'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const { results } = await bench.run([...options, '--disk', 'cache=lying', '--', 'python3', '-c', program]);
+  const [run] = results.runs;
+  t.match(run, { contract: 'pass', observed: 'violation' });
+  const { exhaustive, systematic, recoveries, unseen } = run!.coverage[0]!;
+  t.match({ exhaustive, systematic }, { exhaustive: false, systematic: true });
+  t.ok(recoveries < 5000, `${recoveries} recoveries`);
+  t.match(unseen.join(), /what was found was enough, and the search ended before \d+ of \d+ crash points/);
+});
 
 t.test('a disk that lies is the fault of the storage, named by the call', async (t) => {
   if (!requires(t, { ...hostNeed, fs: 'ext4', commands: ['nbdfuse', 'python3', 'strace'] })) return;

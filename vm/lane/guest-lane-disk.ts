@@ -20,7 +20,7 @@ import type { Trace } from '../../harness/trace/trace.js';
 import { fsckLimitMs, guestFsck } from '../place/guest-fsck.js';
 import { GuestChecker } from './guest-checker.js';
 import { GuestTree } from './guest-tree.js';
-import { guestWalk } from './guest-walk.js';
+import { guestEmptying, guestWalk } from './guest-walk.js';
 import { GuestSystemError, SyncAgent } from './sync-agent.js';
 import { SyncNbdServer } from './sync-nbd.js';
 
@@ -51,7 +51,9 @@ export class GuestLaneDisk implements RecoveringDisk {
     this.#agent = new SyncAgent(seat.agentSocket, this.#server);
     this.#device = this.#agent.call<string>('find_disk', { serial: seat.serial });
     const folder = join(spaceFolder, name);
-    this.#look = look ? new TreeLook(folder, look, guestWalk(this.#agent, folder)) : null;
+    this.#look = look
+      ? new TreeLook(folder, look, guestWalk(this.#agent, folder), guestEmptying(this.#agent))
+      : null;
     const { checker } = manifest.scenario;
     this.#checker = checker ? new GuestChecker(this.#agent, checker, manifest) : null;
   }

@@ -1,3 +1,4 @@
+import type { Stuck, TreeEmptying } from '../../harness/explore/lane/tree-emptying.js';
 import type { TreeWalk } from '../../harness/explore/lane/tree-look.js';
 import type { SeenNode } from '../../harness/explore/recovered-trees.js';
 import type { SyncAgent } from './sync-agent.js';
@@ -20,4 +21,9 @@ export function guestWalk(agent: SyncAgent, session: string): TreeWalk {
       }) ?? null
     );
   };
+}
+
+/** Empties them, like tree-emptying.ts on the host. */
+export function guestEmptying(agent: SyncAgent): TreeEmptying {
+  return (root) => agent.call<Stuck | null>('empty', { root });
 }

@@ -19,10 +19,12 @@ export interface LookLimits {
   entries: number;
   /** Bytes of files in one tree. */
   bytes: number;
+  /** Whether to try afterwards if the tree can be emptied and written to again. */
+  empties: boolean;
 }
 
-/** The digest of a recovered tree, or that its limits kept it from being looked at. */
-export type Seen = { tree: string } | { tree: null };
+/** The digest of a recovered tree, or that its limits kept it from being looked at (null); with a write torn. */
+export type Seen = { tree: string | null; torn?: boolean };
 
 /** The file whose reads give jobs and whose writes take answers. */
 export const controlFile = 'control';

@@ -21,6 +21,7 @@ import { NotedTree } from '../tree-facts.js';
 import type { FactRange, FactWriter } from './fact-store.js';
 import type { Left, RecovererSetup, RecoveryAnswer, RecoveryJob, Seen } from './recovery-messages.js';
 import { StateJudge } from './state-judge.js';
+import { emptyTree } from './tree-emptying.js';
 import { TreeLook } from './tree-look.js';
 import { walkTree } from './tree-walk.js';
 
@@ -51,7 +52,7 @@ export class Recovery {
     this.#root = join(laneFolder, 'root');
     mkdirSync(this.#root, { recursive: true });
     this.#judge = new StateJudge(this.#trace);
-    this.#look = look ? new TreeLook(laneFolder, look, walkTree) : null;
+    this.#look = look ? new TreeLook(laneFolder, look, walkTree, emptyTree) : null;
     this.#checker = scenario.checker
       ? new CheckerRunner({
           checker: scenario.checker,

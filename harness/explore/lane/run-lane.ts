@@ -87,10 +87,12 @@ export function runLane(openDisk: (setup: LaneSetup, trace: Trace) => Recovering
 
 function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void {
   const { recording, points } = explorable(trace);
-  const { explore: exploring, storage: storages, checker } = trace.manifest.scenario;
+  const { explore: exploring, storage: storages, checker, promise } = trace.manifest.scenario;
   // A checker may change what is there, and a recovery that is crashed again must do nothing besides: then a second
   // recovery is made to be looked at.
   const looksApart = checker !== undefined || exploring.nested;
+  // Models speak of whole writes; what a storage owes, it owes whatever is torn.
+  const looksAtTorn = promise?.owed !== undefined;
   const atomicUnitBytes = storages[trace.manifest.storage]!.disk.atomic_unit;
   const stateJudge = new StateJudge(trace);
   const memory = new LaneMemory(stateJudge);
@@ -108,8 +110,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
       left = null,
     } = disk.recover(overlay, image, {
       point: namedPoint(point),
-      // Models speak of whole writes.
-      look: look && !looksApart && !torn ? 'after' : 'no',
+      look: look && !looksApart && (!torn || looksAtTorn) ? 'after' : 'no',
     });
     const sight = seen ? { seen, reads: image.peeks } : null;
     const judged = new Map([[point.acks, problems]]);
@@ -130,15 +131,21 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
    */
   const sightOf = (
     { recovery }: LaneJudgement,
-    { point, lost, remembered }: { point: CrashPoint; lost: number[]; remembered: boolean },
+    {
+      point,
+      lost,
+      remembered,
+      torn,
+    }: { point: CrashPoint; lost: number[]; remembered: boolean; torn: boolean },
   ): Seen | null => {
-    if (!look) return null;
+    if (!look || (torn && !looksAtTorn)) return null;
+    const mark = torn ? { torn } : {};
     const image = CrashImage.without(lost, recording, point);
     if (looksApart && !remembered) recovery.sight = lookApart(image, point);
     const { sight } = recovery;
-    if (!sight || !remembered) return sight?.seen ?? null;
-    if (sight.seen.tree === null || !readsAgree(image, sight.reads)) return null;
-    return sight.seen;
+    if (!sight) return null;
+    if (remembered && (sight.seen.tree === null || !readsAgree(image, sight.reads))) return null;
+    return { ...sight.seen, ...mark };
   };
 
   /** Each tree is told once for each crash point. */
@@ -148,8 +155,9 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     if (seen.tree === null) return { seen };
     const known = told.get(id) ?? new Set();
     told.set(id, known);
-    if (known.has(seen.tree)) return {};
-    known.add(seen.tree);
+    const what = `${seen.tree}${seen.torn ? ' torn' : ''}`;
+    if (known.has(what)) return {};
+    known.add(what);
     return { seen };
   };
 
@@ -240,7 +248,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
       const { decisions, judgement, remembered, torn } = leaf;
       const nested = torn ? undefined : nest(leaf, point, task.maxLeaves - leaves.length);
       const lost = lostPieces(decisions);
-      const known = { leaf, seen: torn ? null : sightOf(judgement, { point, lost, remembered }) };
+      const known = { leaf, seen: sightOf(judgement, { point, lost, remembered, torn: torn !== undefined }) };
       leaves.push(known);
       tell(task, known, nested);
       if (hearNews(search, task) || leaves.length >= task.maxLeaves) break;
@@ -262,7 +270,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
       if (task.fromMemory) known.remember(observed.reads, judgement);
     }
     const { problems } = judgement;
-    const seen = torn ? null : sightOf(judgement, { point, lost: task.lost, remembered });
+    const seen = sightOf(judgement, { point, lost: task.lost, remembered, torn });
     send({ type: 'judged', task: task.task, problems, ...toTell(point, seen) });
   };
 

@@ -1,5 +1,6 @@
 import type { SeenNode } from '../recovered-trees.js';
 import type { LookLimits, Seen } from './recovery-messages.js';
+import type { TreeEmptying } from './tree-emptying.js';
 import { TreeStore } from './tree-store.js';
 
 /**
@@ -18,6 +19,7 @@ export class TreeLook {
     folder: string,
     private readonly limits: LookLimits,
     private readonly walk: TreeWalk,
+    private readonly empty: TreeEmptying,
   ) {
     this.#store = new TreeStore(folder);
     this.#leftMs = limits.totalMs;
@@ -28,7 +30,8 @@ export class TreeLook {
     if (this.#leftMs <= 0) return { tree: null };
     const started = performance.now();
     const nodes = this.walk(root, this.limits, this.#store);
+    const stuck = nodes && this.limits.empties ? this.empty(root) : null;
     this.#leftMs -= performance.now() - started;
-    return nodes ? this.#store.keepTree(nodes) : { tree: null };
+    return nodes ? this.#store.keepTree(nodes, stuck) : { tree: null };
   }
 }

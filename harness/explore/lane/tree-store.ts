@@ -4,6 +4,7 @@ import { appendFileSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentsFile, type SeenNode, type SeenTree, treesFile } from '../recovered-trees.js';
 import type { Seen } from './recovery-messages.js';
+import type { Stuck } from './tree-emptying.js';
 
 export class TreeStore {
   readonly #treesPath: string;
@@ -32,14 +33,16 @@ export class TreeStore {
   }
 
   /** Keeps a tree whose contents are all kept. */
-  keepTree(nodes: SeenNode[]): Seen {
-    const digest = createHash('sha1').update(JSON.stringify(nodes)).digest('hex');
+  keepTree(nodes: SeenNode[], stuck: Stuck | null): Seen {
+    const digest = createHash('sha1')
+      .update(JSON.stringify([nodes, stuck]))
+      .digest('hex');
     if (this.#known.has(digest)) return { tree: digest };
     this.#known.add(digest);
     const contents: SeenTree['contents'] = {};
     for (const { content } of nodes)
       if (content !== undefined) contents[content] = this.#stored.get(content)!;
-    const tree: SeenTree = { digest, nodes, contents };
+    const tree: SeenTree = { digest, nodes, contents, ...(stuck ? { stuck } : {}) };
     appendFileSync(this.#treesPath, `${JSON.stringify(tree)}\n`);
     return { tree: digest };
   }

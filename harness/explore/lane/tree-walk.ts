@@ -1,5 +1,5 @@
 /**
- * Walks all of a recovered directory tree: names, kinds, sizes, bytes, link targets, hard links. What cannot be read is
+ * Walks all of a recovered directory tree: names, kinds, sizes, bytes, link targets, hard links, attributes. What cannot be read is
  * part of what was seen, with its error.
  * Assumes: the mount has no access times, so that looking changes nothing.
  */
@@ -13,6 +13,7 @@ import {
   readlinkSync,
 } from 'node:fs';
 import { errorCode } from '../../attach/libc.js';
+import { readXattrs } from '../../attach/xattrs.js';
 import { type BytePath, pathBytes } from '../../syscalls/byte-path.js';
 import { entryType } from '../../trace/entry-type.js';
 import { readAt } from '../../trace/read-at.js';
@@ -52,10 +53,18 @@ class Walk {
     try {
       const stats = lstatSync(full, { bigint: true });
       node.kind = kindOf(stats);
+      node.mode = Number(stats.mode & 0o7777n);
+      node.uid = Number(stats.uid);
+      node.gid = Number(stats.gid);
       if (node.kind !== 'directory') {
         const first = this.#first.get(stats.ino);
         if (first !== undefined) node.file = first;
         else this.#first.set(stats.ino, node.file);
+        node.links = Number(stats.nlink);
+      }
+      if (node.kind === 'file' || node.kind === 'directory') {
+        const xattrs = readXattrs(full);
+        if (Object.keys(xattrs).length > 0) node.xattrs = xattrs;
       }
       if (node.kind === 'symlink')
         node.target = readlinkSync(full, { encoding: 'buffer' }).toString('latin1');

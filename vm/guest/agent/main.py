@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import acks
 import disks
+import emptying
 import host
 import kernel
 import mapper
@@ -89,6 +90,7 @@ def main():
         'look_into': tree.look_into,
         'xattrs': tree.xattrs,
         'see': sights.see,
+        'empty': emptying.empty,
         'read_file': read_file,
         'answer_ack': desk.answered,
         'kill_workload': runner.kill_workload,

@@ -8,7 +8,7 @@ import os
 import stat
 
 import kernel
-from tree import type_of
+from tree import type_of, xattrs as read_xattrs
 from wire import encode
 
 
@@ -65,9 +65,15 @@ class _Walk:
         found = os.lstat(full)
         kind = type_of(found.st_mode)
         node['kind'] = 'special' if kind == 'other' else kind
+        node.update(mode=stat.S_IMODE(found.st_mode), uid=found.st_uid, gid=found.st_gid)
+        if kind in ('file', 'directory'):
+            xattrs = read_xattrs(full)
+            if xattrs:
+                node['xattrs'] = xattrs
         if kind == 'directory':
             return os.listdir(full)
         node['file'] = self._first.setdefault(found.st_ino, node['file'])
+        node['links'] = found.st_nlink
         if kind == 'symlink':
             node['target'] = os.readlink(full).decode('latin-1')
         if kind == 'file':
