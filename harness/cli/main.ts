@@ -14,6 +14,7 @@ import { initCommand } from './commands/init.js';
 import { mergeCommand } from './commands/merge.js';
 import { mountCommand } from './commands/mount.js';
 import { mutantsCommand } from './commands/mutants.js';
+import { probeCommand } from './commands/probe.js';
 import { recordCommand } from './commands/record.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
@@ -38,6 +39,7 @@ const cli = yargs(hideBin(process.argv))
   .command(mergeCommand)
   .command(mountCommand)
   .command(mutantsCommand)
+  .command(probeCommand)
   .command(importCommand)
   .command(exportCommand)
   .command(vmCommand)

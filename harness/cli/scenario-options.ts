@@ -301,7 +301,8 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   return input;
 }
 
-function applyStorage(input: Input, values: ScenarioOptionValues): void {
+/** Lays the options about storages over the storages of a file, or makes them. */
+export function applyStorage(input: Input, values: ScenarioOptionValues): void {
   const fileSystems = listOf(values.fs);
   if (fileSystems) input.storage = fileSystems.map((fs) => ({ fs }));
   input.storage ??= [{}];

@@ -39,20 +39,35 @@ export function findScenarioFiles(paths: readonly string[]): string[] {
 
 /** Reads one scenario file. An error names file, line, key, what was expected and what was found. */
 export function loadScenario(file: string): LoadedScenario {
+  return parseScenario(readText(file, 'scenario'), file);
+}
+
+/** @throws UsageError where it cannot be read, or is not UTF-8; `what` it is, for that */
+export function readText(file: string, what: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new UsageError(`scenario ${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new UsageError(`${what} ${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
   if (!isUtf8(bytes)) {
     const line = linesOf(bytes).findIndex((part) => !isUtf8(part)) + 1;
     throw new UsageError(`${file}:${line}: expected UTF-8, found other bytes`);
   }
-  return parseScenario(bytes.toString('utf8'), file);
+  return bytes.toString('utf8');
 }
 
 export function parseScenario(text: string, file: string): LoadedScenario {
+  const { input, parsed } = parseYaml(scenario, text, file);
+  return { file, input: input as ScenarioInput, scenario: parsed };
+}
+
+/** @throws UsageError naming file, line, key, what was expected and what was found */
+export function parseYaml<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  file: string,
+): { input: unknown; parsed: z.output<Schema> } {
   const lines = new LineCounter();
   // Aliases are limited by the library (maxAliasCount), so that a hostile file cannot grow without bound.
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
@@ -68,13 +83,13 @@ export function parseScenario(text: string, file: string): LoadedScenario {
     const { message } = error as Error;
     throw new UsageError(`${file}:${lineOfAlias(message, document, lines)}: ${message}`);
   }
-  const parsed = scenario.safeParse(input);
+  const parsed = schema.safeParse(input);
   if (!parsed.success) {
     const issues = parsed.error.issues.flatMap(plainIssues);
     const problems = issues.flatMap((issue) => describe(issue, document, lines, input));
     throw new UsageError(problems.map((problem) => `${file}:${problem}`).join('\n'));
   }
-  return { file, input: input as ScenarioInput, scenario: parsed.data };
+  return { input, parsed: parsed.data };
 }
 
 /** The folder a scenario's relative paths start from. */

@@ -4,8 +4,6 @@
  *
  * Reads tasks from standard input when it has nothing to do, and looks for news there between two recoveries.
  */
-import { writeSync } from 'node:fs';
-import { waitWritable } from '../../attach/libc.js';
 import type { BlockDevice } from '../../disk/block-device.js';
 import { OverlayDevice } from '../../disk/overlay.js';
 import type { Problem } from '../../judge/judgement.js';
@@ -22,6 +20,7 @@ import { TaskSearch } from '../task-search.js';
 import type { TreeFacts } from '../tree-facts.js';
 import { type LaneJudgement, LaneMemory, type Recovery } from './lane-memory.js';
 import { LineInput } from './line-input.js';
+import { writeLine } from './line-output.js';
 import {
   decodeDecisions,
   encodeDecisions,
@@ -51,16 +50,7 @@ export interface Recovered {
 const input = new LineInput(0);
 
 function send(message: FromLane): void {
-  const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-  for (let done = 0; done < bytes.length; ) {
-    // The command may be busy and the pipe full: wait for it, as this process has no event loop to do so.
-    waitWritable(1, -1);
-    try {
-      done += writeSync(1, bytes, done);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    }
-  }
+  writeLine(1, JSON.stringify(message));
 }
 
 function namedPoint({ logIndex: log_index, reason, acks }: CrashPoint) {

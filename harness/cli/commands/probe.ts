@@ -1,0 +1,221 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Argv, CommandModule } from 'yargs';
+import { z } from 'zod';
+import { screenOf } from '../../../reports/terminal/screen.js';
+import { escaped } from '../../../reports/words/escaped.js';
+import { certificate } from '../../probe/certificate.js';
+import { type ProbeConfig, probeConfig, readProbeConfig } from '../../probe/config.js';
+import { numbering } from '../../probe/generator/generator.js';
+import { type ProbeDocument, type ProbeResult, ProbeTally } from '../../probe/probe-document.js';
+import { probeStorage } from '../../probe/probe-storage.js';
+import { scopeText, selectedWorkloads, selectionText } from '../../probe/selection.js';
+import { printWorkload } from '../../probe/workload/workload.js';
+import { requireHost } from '../../run/require-host.js';
+import { newResultsFolder } from '../../run/run-folder.js';
+import { storageLabel } from '../../run/storage-label.js';
+import { withRunSpace } from '../../state/with-run-space.js';
+import { UsageError } from '../../verdict/errors.js';
+import { exitCode, exitCodeOf } from '../../verdict/exit-code.js';
+import { worst } from '../../verdict/outcome.js';
+import { toolVersion } from '../../version.js';
+import { interruptible } from '../interrupt.js';
+import { LiveLine } from '../live-line.js';
+import { probeLines, probeProgress } from '../probe-lines.js';
+import { applyStorage, pickScenarioOptions } from '../scenario-options.js';
+
+interface ProbeArguments {
+  config?: string;
+  list: boolean;
+  json: boolean;
+  out: string;
+  resume?: string;
+  lanes?: number;
+  [option: string]: unknown;
+}
+
+const storageOptions = pickScenarioOptions('fs', 'size', 'mkfs-options', 'mount-options', 'disk');
+
+export const probeCommand: CommandModule<object, ProbeArguments> = {
+  command: 'probe [config]',
+  describe: 'Does this storage keep what fsync owes? Small workloads by the hundred, crashed in every way',
+  builder: (yargs) =>
+    yargs
+      .positional('config', { type: 'string', describe: 'a configuration (YAML): storages and workloads' })
+      .options(storageOptions)
+      .options({
+        seq: { type: 'number', describe: 'core operations of each workload: 1, 2 or 3' },
+        sample: { type: 'number', describe: 'so many of them, chosen by --seed; without it all' },
+        seed: { type: 'number', describe: 'seed of the sample' },
+        workload: {
+          type: 'array',
+          string: true,
+          nargs: 1,
+          describe: "a workload of one's own: lines separated by ; or a file of them, @FILE",
+        },
+        granularity: {
+          type: 'string',
+          describe: 'what is lost as one: write (the default), torn, block or sector',
+        },
+        limit: { type: 'number', describe: 'recoveries that one workload may cost' },
+        list: { type: 'boolean', default: false, describe: 'print the workloads, and how many there are' },
+        lanes: { type: 'number', describe: 'lanes side by side; one a core without it' },
+        json: { type: 'boolean', default: false, describe: 'print one JSON document on standard output' },
+        out: { type: 'string', default: 'plugpull-results', describe: 'folder for results' },
+        resume: { type: 'string', describe: 'go on with an interrupted probe: its results folder' },
+      })
+      .example('$0 probe --fs ext4', 'all workloads of one core operation, every crash state')
+      .example('$0 probe --fs ext4 --mount-options nobarrier', 'what it is worth to switch barriers off')
+      .example(
+        "$0 probe --fs xfs --workload 'create foo; fsync foo; fsync .'",
+        "one workload of one's own",
+      ) as unknown as Argv<ProbeArguments>,
+  handler: async (args) => {
+    process.exitCode = await run(args);
+  },
+};
+
+async function run(args: ProbeArguments): Promise<number> {
+  const folder = args.resume === undefined ? null : resolve(args.resume);
+  const config = folder === null ? understood(inputOf(args)) : resumed(folder);
+  if (args.list) return list(config);
+  requireHost(
+    config.storage.map(({ fs }) => fs),
+    [],
+  );
+  const resultsFolder = folder ?? newResultsFolder(args.out);
+  writeFileSync(
+    join(resultsFolder, invocationFile),
+    JSON.stringify({ kernel: release(), numbering, config }),
+  );
+  const line = new LiveLine(process.stderr);
+  const probes: ProbeResult[] = [];
+  const ended = await interruptible((signal) =>
+    withRunSpace(
+      async (space) => {
+        for (const [i, storage] of config.storage.entries()) {
+          const name = storage.name ?? storageLabel(storage);
+          const answersFile = join(resultsFolder, `answers-${i + 1}.ndjson`);
+          const { tally, ...rest } = signal.aborted
+            ? { tally: new ProbeTally(), complete: false, durationMs: 0 }
+            : await probeStorage({
+                storage,
+                config,
+                space,
+                answersFile,
+                lanes: args.lanes,
+                signal,
+                onAnswer: (soFar, position) => {
+                  if (line.isLive) line.rewrite(probeProgress(name, soFar, position));
+                },
+              });
+          line.clear();
+          const result = tally.result(storage, { name, ...rest });
+          probes.push(result);
+          if (config.storage.length > 1) process.stderr.write(`${name}: ${result.verdict}\n`);
+        }
+        return signal.aborted ? ('interrupted' as const) : ('done' as const);
+      },
+      (text) => process.stderr.write(`warning: ${text}\n`),
+    ),
+  ).finally(() => line.clear());
+  const document = documentOf(config, probes);
+  const command = `plugpull probe --resume ${resultsFolder}`;
+  mkdirSync(resultsFolder, { recursive: true });
+  writeFileSync(join(resultsFolder, 'probe.json'), `${JSON.stringify(document)}\n`);
+  writeFileSync(join(resultsFolder, 'certificate.md'), certificate(document));
+  const lines = args.json
+    ? [JSON.stringify(document)]
+    : [
+        ...probeLines(escaped(document), screenOf(process.stdout).paint),
+        `certificate: ${join(resultsFolder, 'certificate.md')}`,
+      ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  if (ended === 'interrupted') {
+    process.stderr.write(`interrupted; what was found is kept: ${command}\n`);
+    return exitCode.interrupted;
+  }
+  const met = probes.every((probe) => probe.met === null)
+    ? null
+    : probes.every((probe) => probe.met !== false);
+  return exitCodeOf(document.verdict, met);
+}
+
+const invocationFile = 'probe-invocation.json';
+
+function resumed(folder: string): ProbeConfig {
+  const file = join(folder, invocationFile);
+  if (!existsSync(file))
+    throw new UsageError(`--resume: expected the results folder of a probe, and ${file} is not there`);
+  const stored = JSON.parse(readFileSync(file, 'utf8')) as {
+    kernel: string;
+    numbering: number;
+    config: unknown;
+  };
+  if (stored.kernel !== release() || stored.numbering !== numbering)
+    throw new UsageError(
+      `--resume: ${folder} was made on Linux ${stored.kernel} with numbering ${stored.numbering}, this is ${release()} with ${numbering}: its answers say nothing of this one`,
+    );
+  return understood(stored.config);
+}
+
+function documentOf(config: ProbeConfig, probes: ProbeResult[]): ProbeDocument {
+  return {
+    schema: 'plugpull.probe/1',
+    tool: { name: 'plugpull', version: toolVersion },
+    kernel: release(),
+    place: 'host',
+    numbering,
+    selection: selectionText(config),
+    scope: scopeText(config),
+    verdict: worst(probes.map(({ verdict }) => verdict)),
+    probes,
+  };
+}
+
+/** A configuration with the options laid over it. */
+function inputOf(args: ProbeArguments): unknown {
+  const input = (args.config === undefined ? {} : readProbeConfig(args.config)) as Record<string, unknown>;
+  applyStorage(input, args);
+  for (const name of ['seq', 'sample', 'seed', 'granularity', 'limit'])
+    if (args[name] !== undefined) input[name] = args[name];
+  const workloads = args.workload as string[] | undefined;
+  if (workloads)
+    input.workloads = workloads.map((text) => (text.startsWith('@') ? fileText(text.slice(1)) : text));
+  return input;
+}
+
+function fileText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `--workload @${file}: cannot be read (${(error as NodeJS.ErrnoException).code}); expected a file of operations, one a line`,
+    );
+  }
+}
+
+function understood(input: unknown): ProbeConfig {
+  const parsed = probeConfig.safeParse(input);
+  if (!parsed.success) throw new UsageError(`probe: ${z.prettifyError(parsed.error)}`);
+  const { data } = parsed;
+  for (const { disk, method } of data.storage)
+    if (disk.faults.length > 0 || disk.cut || method !== 'disk')
+      throw new UsageError(
+        'probe: storage: expected a disk without faults, cut or another method: what a storage owes is asked of one that works',
+      );
+  // Whatever is wrong with a workload is said before anything is made.
+  if (data.workloads) for (const _ of selectedWorkloads(data));
+  return data;
+}
+
+function list(config: ProbeConfig): number {
+  let count = 0;
+  for (const { name, workload } of selectedWorkloads(config)) {
+    process.stdout.write(`${name}  ${printWorkload(workload).join('; ')}\n`);
+    count++;
+  }
+  process.stdout.write(`${count} workloads (${selectionText(config)}, numbering ${numbering})\n`);
+  return exitCode.pass;
+}

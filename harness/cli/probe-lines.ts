@@ -1,0 +1,74 @@
+/** What the probe prints for a person. */
+import type { ChalkInstance } from 'chalk';
+import { shortCount } from '../../reports/words/count.js';
+import type { FindingGroup, ProbeDocument, ProbeResult, ProbeTally } from '../probe/probe-document.js';
+
+/** One line, rewritten while it goes on. @param position from 0 to 1 */
+export function probeProgress(
+  name: string,
+  { tried, recoveries, workloads }: ProbeTally,
+  position: number,
+): string {
+  const broken = workloads.broken > 0 ? `, ${workloads.broken} broken` : '';
+  return `${name}: ${Math.floor(position * 100)} %, ${tried} workloads, ${recoveries} recoveries${broken}`;
+}
+
+export function probeLines(document: ProbeDocument, paint: ChalkInstance): string[] {
+  const { probes, selection, kernel, scope } = document;
+  const lines = [`${selection}, Linux ${kernel}`, `crash states: ${scope}`, ''];
+  for (const probe of probes) lines.push(...storageLines(probe, paint), '');
+  if (probes.length > 1) lines.push(...table(probes), '');
+  return lines;
+}
+
+function storageLines(probe: ProbeResult, paint: ChalkInstance): string[] {
+  const { name, verdict, workloads, states, recoveries, workloads_per_second: rate, met } = probe;
+  const colour = { pass: paint.green, violation: paint.red, unknown: paint.yellow }[verdict];
+  const tried = Object.values(workloads).reduce((sum, count) => sum + count, 0);
+  const asExpected = met === null ? '' : met ? ', as expected' : paint.red(', not as expected');
+  return [
+    `${colour(verdict)} ${name}${asExpected}`,
+    `  ${workloads.kept} of ${tried} workloads keep what is owed in every crash state: ${shortCount(BigInt(states))} states, ${recoveries} recoveries, ${rate} workloads a second`,
+    ...(probe.complete ? [] : ['  interrupted: not all workloads were tried']),
+    ...probe.reasons.map(({ outcome, reason, workloads: n }) => `  ${outcome}: ${n} workloads: ${reason}`),
+    ...probe.findings.flatMap((group) => findingLines(group, name, paint)),
+  ];
+}
+
+export function findingLines(
+  { rules, kind, workloads, shortest }: FindingGroup,
+  storage: string,
+  paint: ChalkInstance,
+): string[] {
+  const { name, lines, finding } = shortest;
+  const lost = finding.torn
+    ? 'with a write torn'
+    : `with ${finding.lost} of ${finding.pending} pending writes lost`;
+  return [
+    '',
+    `  ${paint.bold(kind)} (${rules}), ${workloads} workload${workloads === 1 ? '' : 's'}; the shortest, ${name}:`,
+    ...lines.map((line) => `      ${line}`),
+    `    ${storage} ${finding.text}, ${lost}`,
+  ];
+}
+
+function table(probes: readonly ProbeResult[]): string[] {
+  const width = Math.max(7, ...probes.map(({ name }) => name.length));
+  const row = (cells: readonly string[]): string =>
+    [cells[0]!.padEnd(width), ...cells.slice(1).map((cell) => cell.padStart(11))].join('  ').trimEnd();
+  return [
+    row(['storage', 'verdict', 'kept', 'broken', 'unsupported', 'states', 'workloads/s']),
+    ...probes.map(
+      ({ name, verdict, workloads: { kept, broken, unsupported }, states, workloads_per_second }) =>
+        row([
+          name,
+          verdict,
+          `${kept}`,
+          `${broken}`,
+          `${unsupported}`,
+          shortCount(BigInt(states)),
+          `${workloads_per_second}`,
+        ]),
+    ),
+  ];
+}

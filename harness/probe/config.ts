@@ -1,0 +1,34 @@
+/** The probe's configuration (YAML): which storages, by which workloads, and what is expected of each. */
+import { z } from 'zod';
+import { parseYaml, readText } from '../scenario/load.js';
+import { storage } from '../scenario/schema.js';
+
+const probed = storage.extend({
+  /** In tables; without it the file system and its options. */
+  name: z.string().optional(),
+  /** Whether it keeps what it owes, where that is known. */
+  expect: z.enum(['kept', 'broken']).optional(),
+});
+
+export const probeConfig = z.strictObject({
+  storage: z.array(probed).min(1),
+  /** Core operations of each workload. */
+  seq: z.union([z.literal(1), z.literal(2), z.literal(3)]).default(1),
+  /** So many workloads, chosen by `seed`; without it all of them. */
+  sample: z.int().positive().optional(),
+  seed: z.int().nonnegative().default(1),
+  /** What is lost as one: whole writes, or each torn besides, or blocks or sectors of them. */
+  granularity: z.enum(['write', 'torn', 'block', 'sector']).default('write'),
+  /** Recoveries that one workload may cost. */
+  limit: z.int().positive().default(2000),
+  /** Workloads of one's own instead of the generated ones. */
+  workloads: z.array(z.string()).optional(),
+});
+
+export type ProbeConfig = z.output<typeof probeConfig>;
+export type ProbedStorage = ProbeConfig['storage'][number];
+
+/** @throws UsageError naming file, line, key, what was expected and what was found */
+export function readProbeConfig(file: string): unknown {
+  return parseYaml(probeConfig, readText(file, 'probe configuration'), file).input;
+}

@@ -1,0 +1,38 @@
+/** What every lane of the probe does: one workload after the other, on a file system that it makes once. */
+import { LineInput } from '../../explore/lane/line-input.js';
+import { writeLine } from '../../explore/lane/line-output.js';
+import { prefilledDisk } from './base-disk.js';
+import type { FromProbeLane, ProbeLaneSetup, ProbeTask } from './messages.js';
+import { probeWorkload } from './probe-workload.js';
+import type { Seat } from './seat.js';
+
+function send(message: FromProbeLane): void {
+  writeLine(1, JSON.stringify(message));
+}
+
+/** Until the command closes standard input; then the process ends. */
+export function runProbeLane(takeSeat: (setup: ProbeLaneSetup) => Seat): void {
+  try {
+    const input = new LineInput(0);
+    const first = input.next();
+    if (first !== null) probe(JSON.parse(first) as ProbeLaneSetup, input, takeSeat);
+    process.exit(0);
+  } catch (error) {
+    send({ type: 'fault', message: (error as Error).stack ?? String(error) });
+    process.exit(1);
+  }
+}
+
+function probe(setup: ProbeLaneSetup, input: LineInput, takeSeat: (setup: ProbeLaneSetup) => Seat): void {
+  const { storage, sizeBytes, granularity, limit } = setup;
+  const seat = takeSeat(setup);
+  const base = prefilledDisk(sizeBytes);
+  const made = seat.run(base, { type: 'make' }, () => {});
+  send({ type: 'ready', refused: made.type === 'refused' ? made : null });
+  for (let line = input.next(); line !== null; line = input.next()) {
+    const { name, workload } = JSON.parse(line) as ProbeTask;
+    const bench = { seat, storage, sizeBytes, base, granularity, limit };
+    send({ type: 'probed', result: probeWorkload(name, workload, bench) });
+  }
+  seat.close();
+}

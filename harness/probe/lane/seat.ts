@@ -1,0 +1,13 @@
+import type { BlockDevice } from '../../disk/block-device.js';
+import type { Answer, Job, JobResult } from '../resident/messages.js';
+
+/** What is said while a job goes on, in order with what the disk is asked for. */
+export type Said = Exclude<Answer, { type: 'ready' } | { type: 'done' } | { type: 'fault' }>;
+
+/** A resident program with a disk that this process serves to it, on the host or in a guest. */
+export interface Seat {
+  /** Has a job done on the device. */
+  run(device: BlockDevice, job: Job, hear: (said: Said) => void): JobResult;
+  /** Lets the resident program end. */
+  close(): void;
+}

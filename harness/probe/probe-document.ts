@@ -1,0 +1,147 @@
+/** The document that `plugpull probe --json` prints: what was probed, what was found, and a digest over all answers. */
+import { createHash } from 'node:crypto';
+import type { Outcome } from '../verdict/outcome.js';
+import type { ProbedStorage } from './config.js';
+import type { WorkloadFinding, WorkloadResult } from './result.js';
+
+/** Findings of one kind. */
+export interface FindingGroup {
+  rules: WorkloadFinding['rules'];
+  kind: string;
+  workloads: number;
+  /** Names of the first of them. */
+  names: string[];
+  shortest: { name: string; lines: string[]; finding: WorkloadFinding };
+}
+
+export interface ProbeResult {
+  name: string;
+  storage: ProbedStorage;
+  verdict: Outcome;
+  /** null where nothing was expected. */
+  met: boolean | null;
+  /** All workloads that were asked for were tried. */
+  complete: boolean;
+  workloads: Record<WorkloadResult['outcome'], number>;
+  crash_points: number;
+  /** Decimal string. */
+  states: string;
+  recoveries: number;
+  findings: FindingGroup[];
+  /** Why workloads are unknown, or were not done, and how many each. */
+  reasons: { outcome: 'unknown' | 'unsupported'; reason: string; workloads: number }[];
+  duration_ms: number;
+  workloads_per_second: number;
+  /** Over names and answers of all workloads, whatever order they came in. */
+  digest: string;
+}
+
+export interface ProbeDocument {
+  schema: 'plugpull.probe/1';
+  tool: { name: 'plugpull'; version: string };
+  kernel: string;
+  place: string;
+  numbering: number;
+  selection: string;
+  /** Which crash states `states` counts. */
+  scope: string;
+  verdict: Outcome;
+  probes: ProbeResult[];
+}
+
+const namesKept = 20;
+const reasonsKept = 50;
+
+/** Adds up results; its size does not depend on how many there are. */
+export class ProbeTally {
+  readonly workloads = { kept: 0, broken: 0, unknown: 0, unsupported: 0 };
+  readonly #groups = new Map<string, FindingGroup>();
+  readonly #reasons = new Map<string, ProbeResult['reasons'][number]>();
+  readonly #digest = Buffer.alloc(32);
+  #points = 0;
+  #states = 0n;
+  #recoveries = 0;
+
+  get tried(): number {
+    return Object.values(this.workloads).reduce((sum, count) => sum + count, 0);
+  }
+
+  get recoveries(): number {
+    return this.#recoveries;
+  }
+
+  /** @param lines of the workload, for one that was broken */
+  add(result: WorkloadResult, lines: () => string[]): void {
+    const { name, outcome, points, states, recoveries, finding, reason } = result;
+    this.workloads[outcome]++;
+    this.#points += points;
+    this.#states += BigInt(states);
+    this.#recoveries += recoveries;
+    const answer = JSON.stringify([name, outcome, finding?.rules ?? null, finding?.kind ?? null]);
+    for (const [i, byte] of createHash('sha256').update(answer).digest().entries()) this.#digest[i]! ^= byte;
+    if (finding) this.#group(name, finding, lines());
+    if (outcome === 'unknown' || outcome === 'unsupported')
+      this.#reason(outcome, reason ?? 'no reason given');
+  }
+
+  #group(name: string, finding: WorkloadFinding, lines: string[]): void {
+    const key = `${finding.rules} ${finding.kind}`;
+    const { rules, kind } = finding;
+    const group = this.#groups.get(key) ?? {
+      rules,
+      kind,
+      workloads: 0,
+      names: [],
+      shortest: { name, lines, finding },
+    };
+    this.#groups.set(key, group);
+    group.workloads++;
+    if (group.names.length < namesKept) group.names.push(name);
+    const { shortest } = group;
+    const isShorter =
+      lines.length < shortest.lines.length ||
+      (lines.length === shortest.lines.length && orderOf(name) < orderOf(shortest.name));
+    if (isShorter) group.shortest = { name, lines, finding };
+  }
+
+  #reason(outcome: 'unknown' | 'unsupported', reason: string): void {
+    const key = `${outcome} ${reason}`;
+    const known = this.#reasons.get(key);
+    if (known) known.workloads++;
+    else if (this.#reasons.size < reasonsKept) this.#reasons.set(key, { outcome, reason, workloads: 1 });
+  }
+
+  result(
+    storage: ProbedStorage,
+    { name, complete, durationMs }: { name: string; complete: boolean; durationMs: number },
+  ): ProbeResult {
+    const { broken, unknown, kept } = this.workloads;
+    const verdict = broken > 0 ? 'violation' : unknown > 0 || !complete || kept === 0 ? 'unknown' : 'pass';
+    const { expect } = storage;
+    return {
+      name,
+      storage,
+      verdict,
+      met: expect === undefined ? null : verdict === (expect === 'kept' ? 'pass' : 'violation'),
+      complete,
+      workloads: { ...this.workloads },
+      crash_points: this.#points,
+      states: this.#states.toString(),
+      recoveries: this.#recoveries,
+      findings: [...this.#groups.values()].sort((a, b) => orderOfGroup(a) - orderOfGroup(b)),
+      reasons: [...this.#reasons.values()],
+      duration_ms: Math.round(durationMs),
+      workloads_per_second: Number((this.tried / Math.max(0.001, durationMs / 1000)).toFixed(1)),
+      digest: this.#digest.toString('hex'),
+    };
+  }
+}
+
+/** What the texts owe first, then by how short it is shown. */
+function orderOfGroup({ rules, shortest }: FindingGroup): number {
+  return (rules === 'posix' ? 0 : 1e6) + shortest.lines.length;
+}
+
+function orderOf(name: string): number {
+  return Number(name.slice(name.indexOf('.') + 1));
+}

@@ -1,0 +1,107 @@
+/** Probes one storage: lanes take one workload after the other; each answer is kept as soon as it is there. */
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, release } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { diskSizeBytes } from '../attach/file-system.js';
+import { concurrentCrashStates } from '../attach/mounting.js';
+import type { RunSpace } from '../state/run-space.js';
+import type { ProbeConfig, ProbedStorage } from './config.js';
+import { ProbeLaneClient } from './lane-client.js';
+import { ProbeTally } from './probe-document.js';
+import type { WorkloadResult } from './result.js';
+import { type NamedWorkload, selectedWorkloads } from './selection.js';
+import { printWorkload } from './workload/workload.js';
+
+export interface StorageProbe {
+  tally: ProbeTally;
+  /** All that was asked for was tried. */
+  complete: boolean;
+  durationMs: number;
+}
+
+export interface StorageProbeOptions {
+  storage: ProbedStorage;
+  config: ProbeConfig;
+  space: RunSpace;
+  /** One answer a line; those that are in it already are not tried again. */
+  answersFile: string;
+  lanes?: number | undefined;
+  signal: AbortSignal;
+  /** @param position how much of all the work is done, from 0 to 1 */
+  onAnswer?: (tally: ProbeTally, position: number) => void;
+}
+
+export async function probeStorage(options: StorageProbeOptions): Promise<StorageProbe> {
+  const { storage, config, space, answersFile, signal, onAnswer } = options;
+  const tally = new ProbeTally();
+  const known = knownAnswers(answersFile);
+  const lanes = startLanes(options);
+  const started = performance.now();
+  let complete = true;
+  try {
+    const setup = {
+      spaceFolder: space.folder,
+      storage,
+      sizeBytes: diskSizeBytes(storage),
+      granularity: config.granularity,
+      limit: config.limit,
+    };
+    await Promise.all(lanes.map((lane) => lane.begin({ ...setup, name: lane.name })));
+    const workloads = selectedWorkloads(config);
+    const next = (): NamedWorkload | null => {
+      for (;;) {
+        if (signal.aborted) {
+          complete = false;
+          return null;
+        }
+        const { value, done } = workloads.next();
+        if (done) return null;
+        const answer = known.get(value.name);
+        if (!answer) return value;
+        tally.add(answer, () => printWorkload(value.workload));
+      }
+    };
+    await Promise.all(
+      lanes.map(async (lane) => {
+        for (let task = next(); task; task = next()) {
+          const { name, workload, position } = task;
+          const answer = await lane.probe({ name, workload });
+          appendFileSync(answersFile, `${JSON.stringify(answer)}\n`);
+          tally.add(answer, () => printWorkload(workload));
+          onAnswer?.(tally, position);
+        }
+      }),
+    );
+  } finally {
+    await Promise.all(lanes.map((lane) => lane.close()));
+  }
+  return { tally, complete, durationMs: performance.now() - started };
+}
+
+function startLanes({
+  space,
+  storage,
+  lanes = availableParallelism(),
+}: StorageProbeOptions): ProbeLaneClient[] {
+  const program = fileURLToPath(new URL('./lane/host-lane-process.js', import.meta.url));
+  const command = ['unshare', '--mount', '--propagation', 'private', process.execPath, program] as const;
+  const count = Math.min(lanes, concurrentCrashStates(storage.fs, release()));
+  return Array.from(
+    { length: count },
+    () => new ProbeLaneClient(`lane-${space.nextNumber()}`, space, command),
+  );
+}
+
+/** Answers of an interrupted probe; a last line that was cut short is none, and is taken away. */
+function knownAnswers(file: string): Map<string, WorkloadResult> {
+  const known = new Map<string, WorkloadResult>();
+  if (!existsSync(file)) return known;
+  const text = readFileSync(file, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole.length < text.length) writeFileSync(file, whole);
+  for (const line of whole.split('\n').slice(0, -1)) {
+    const answer = JSON.parse(line) as WorkloadResult;
+    known.set(answer.name, answer);
+  }
+  return known;
+}

@@ -1,0 +1,62 @@
+/** What a lane of the probe and the program that works on its disk say to each other, as JSON. */
+import type { Storage } from '../../scenario/schema.js';
+import type { Operation } from '../workload/operation.js';
+
+/** First line the resident program reads. */
+export interface ResidentSetup {
+  spaceFolder: string;
+  laneFolder: string;
+  storage: Storage;
+}
+
+export type Job =
+  /** Make the file system. */
+  | { type: 'make' }
+  /** Mount it, carry out setup, make that durable; then the body, and everything durable; unmount. */
+  | { type: 'execute'; setup: readonly Operation[]; body: readonly Operation[] }
+  /** Mount what a crash left, look at all of it, unmount. */
+  | { type: 'recover'; empty: readonly string[] };
+
+export interface FoundNode {
+  path: string;
+  kind: 'file' | 'directory' | 'symlink' | 'special';
+  /** Names of one file carry the same number. */
+  identity: number;
+  mode: number;
+  uid: number;
+  gid: number;
+  links: number;
+  xattrs: Record<string, string>;
+  /** base64; null where there was too much to read. */
+  content?: string | null;
+  target?: string;
+  /** Why it could not be looked at: the errno's name. */
+  error?: string;
+}
+
+export type Answer =
+  | { type: 'ready' }
+  /** Setup is done and durable; this is what it left. */
+  | { type: 'started'; tree: FoundNode[] }
+  /** The next operation of the body has returned. */
+  | { type: 'returned' }
+  /** The end of the body, whatever is left of it. */
+  | { type: 'finished'; failed: { operation: number; code: string } | null }
+  /** From here on reads are no part of what was recovered. */
+  | { type: 'looking' }
+  | { type: 'done'; result: JobResult }
+  | { type: 'fault'; message: string };
+
+export type JobResult =
+  | { type: 'made' }
+  /** The kernel, or mkfs, would not have it. */
+  | { type: 'refused'; by: 'mkfs' | 'mount' | 'missing'; said: string }
+  | { type: 'executed' }
+  | {
+      type: 'recovered';
+      /** null: it does not mount. */
+      tree: FoundNode[] | null;
+      error: string | null;
+      /** Why the directory could not be emptied and written to again; null when it could, or nobody tried. */
+      unusable: string | null;
+    };

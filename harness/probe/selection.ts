@@ -1,0 +1,45 @@
+import type { ProbeConfig } from './config.js';
+import { allWorkloads, numberedName, numbersOf, sampleWorkloads } from './generator/generator.js';
+import { parseWorkload, type Workload } from './workload/workload.js';
+
+export interface NamedWorkload {
+  name: string;
+  workload: Workload;
+  /** How much of all the work lies before it, from 0 to 1. */
+  position: number;
+}
+
+/** The workloads that a configuration asks for, in order. */
+export function* selectedWorkloads({ workloads, seq, sample, seed }: ProbeConfig): Generator<NamedWorkload> {
+  if (workloads) {
+    for (const [i, text] of workloads.entries()) {
+      const name = `own.${i + 1}`;
+      yield { name, workload: parseWorkload(text, `workload ${i + 1}`), position: i / workloads.length };
+    }
+    return;
+  }
+  const sampled = sample === undefined ? null : sampleWorkloads(seq, sample, seed);
+  let i = 0;
+  for (const { number, setup, body } of sampled ?? allWorkloads(seq)) {
+    const position = sampled ? i++ / sampled.length : number / numbersOf(seq);
+    yield { name: numberedName({ length: seq, number }), workload: { setup, body }, position };
+  }
+}
+
+/** In words, for whoever reads what was tried. */
+export function selectionText({ workloads, seq, sample, seed }: ProbeConfig): string {
+  if (workloads) return `${workloads.length} workloads of one's own`;
+  const all = `workloads of ${seq} core operation${seq === 1 ? '' : 's'}`;
+  return sample === undefined ? `all ${all}` : `${sample} ${all}, chosen by seed ${seed}`;
+}
+
+/** Which crash states of them. */
+export function scopeText({ granularity }: ProbeConfig): string {
+  const states = {
+    write: 'every subset of the whole writes pending',
+    torn: 'every subset of the whole writes pending, and each larger than an atomic unit torn, one at a time,',
+    block: 'every subset of the blocks of the writes pending',
+    sector: 'every subset of the atomic units of the writes pending',
+  }[granularity];
+  return `${states} at each flush, after each call that makes something durable, and at the end`;
+}
