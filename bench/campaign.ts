@@ -1,11 +1,12 @@
 /**
- * npm run campaign [-- [--seed N] [--count N] [--list] NAME...]
+ * npm run campaign [-- [--seed N] [--count N] [--only WORD] [--list] NAME...]
  *
  * Long runs, one after the other, with progress as they go and a summary at the end. Exit code 0 when all held, 1
  * when one did not; the summary then says how to see it again.
  */
 import { parseArgs } from 'node:util';
 import { interruptible } from '../harness/cli/interrupt.js';
+import { shellQuote } from '../harness/scenario/shell-quote.js';
 import { PlugpullError, UsageError } from '../harness/verdict/errors.js';
 import { exitCode } from '../harness/verdict/exit-code.js';
 import { type Campaign, CampaignFailure } from './campaign/campaign.js';
@@ -48,6 +49,7 @@ interface Options {
   selected: Campaign[];
   seed: number;
   count: number | null;
+  only: string | null;
   list: boolean;
 }
 
@@ -65,11 +67,12 @@ function optionsOf(args: string[]): Options {
   } catch (error) {
     throw new UsageError(`campaign: ${(error as Error).message}`);
   }
-  const { seed, count, list } = parsed.values;
+  const { seed, count, only = null, list } = parsed.values;
   return {
     selected: select(campaigns, parsed.positionals),
     seed: seed === undefined ? Date.now() % 0x7fffffff : wholeNumber('--seed', seed, 0),
     count: count === undefined ? null : wholeNumber('--count', count, 1),
+    only,
     list,
   };
 }
@@ -82,6 +85,8 @@ function parse(args: string[]) {
       seed: { type: 'string' },
       /** Inputs, killed runs or audit samples, instead of what each campaign is meant for. */
       count: { type: 'string' },
+      /** Of what each campaign tries, what has this in its name. */
+      only: { type: 'string' },
       list: { type: 'boolean', default: false },
     },
   });
@@ -93,7 +98,7 @@ function wholeNumber(option: string, text: string, least: number): number {
   throw new UsageError(`campaign: ${option}: expected a whole number from ${least}, got ${text}`);
 }
 
-async function runAll({ selected, seed, count }: Options, signal: AbortSignal): Promise<Ended[]> {
+async function runAll({ selected, seed, count, only }: Options, signal: AbortSignal): Promise<Ended[]> {
   const ended: Ended[] = [];
   for (const { name, run } of selected) {
     const started = performance.now();
@@ -102,7 +107,7 @@ async function runAll({ selected, seed, count }: Options, signal: AbortSignal): 
     let said: string;
     let held = true;
     try {
-      said = await run({ seed, count, signal, say });
+      said = await run({ seed, count, only, signal, say });
     } catch (error) {
       signal.throwIfAborted();
       held = false;
@@ -130,8 +135,11 @@ async function main(): Promise<void> {
       `${held ? 'held  ' : 'FAILED'} ${name.padEnd(12)} ${seconds.toFixed(0)} s: ${said}\n`,
     );
     const count = options.count === null ? '' : ` --count ${options.count}`;
+    const only = options.only === null ? '' : ` --only ${shellQuote(options.only)}`;
     if (!held) {
-      process.stdout.write(`       again: npm run campaign -- --seed ${options.seed}${count} ${name}\n`);
+      process.stdout.write(
+        `       again: npm run campaign -- --seed ${options.seed}${count}${only} ${name}\n`,
+      );
     }
   }
   if (ended.some(({ held }) => !held)) process.exitCode = exitCode.violation;

@@ -1,5 +1,6 @@
 import type { RunResult } from '../../../harness/verdict/results.js';
-import { programFileSystems, type RealProgram } from './catalogue.js';
+import { keptRows, table } from '../kept-rows.js';
+import { programFileSystems, type RealProgram } from './real-program.js';
 
 /** One question put to one program, on each file system. */
 export interface Answered {
@@ -17,40 +18,61 @@ What programs rely on by their system calls (contract, the \`posix\` model), and
 *Kept*: what was written is there after the program said that it was done. *Whole*: at every instant there is one whole
 version of the data. *Masked*: the contract is broken, and this file system lost nothing in recordings under each kind of
 schedule. States are crash states over all recordings; with a + not every one of them was looked at. Made by
-\`npm run campaign -- programs\`, which holds each answer against what the calls say (\`bench/campaign/programs/catalogue.ts\`).
+\`npm run campaign -- programs\`, which holds each answer against what the calls say (\`bench/campaign/programs/\`).
 `;
 
-/** docs/programs.md. */
-export function programsPage(answered: readonly Answered[]): string {
-  const head = [
-    'program',
-    'version',
-    'calls that decide',
-    'question',
-    'contract',
-    ...programFileSystems,
-    'states',
-    'seconds',
-  ];
-  const rows = answered.map(({ program, version, question, runs }) => [
+const asExpected = 'Every answer is what the system calls say.';
+const otherwise = 'Not what the system calls say:';
+
+/** The question stands beside the name, so that the two tell a row. */
+const head = [
+  'program',
+  'question',
+  'version',
+  'calls that decide',
+  'contract',
+  ...programFileSystems,
+  'states',
+  'seconds',
+];
+
+/**
+ * docs/programs.md.
+ *
+ * @param before the page that is there, whose rows stand where nothing was asked
+ */
+export function programsPage(answered: readonly Answered[], before = ''): string {
+  const rows = keptRows(before, 2);
+  const wrong = new Map(differencesIn(before).map((line) => [line, askedIn(line)]));
+  for (const one of answered) {
+    const key = `${one.program.name}, ${one.question}`;
+    rows.add(rowOf(one));
+    for (const [line, asked] of wrong) if (asked === key) wrong.delete(line);
+    for (const difference of one.differences) wrong.set(`- ${key}: ${difference}`, key);
+  }
+  const differing = wrong.size === 0 ? asExpected : `${otherwise}\n\n${[...wrong.keys()].join('\n')}`;
+  return `${introduction}\n${table(head, rows.all())}\n\n${differing}\n`;
+}
+
+function rowOf({ program, version, question, runs }: Answered): string[] {
+  return [
     program.name,
+    question,
     version,
     `\`${program.calls}\``,
-    question,
     `${runs[0]?.contract}`,
     ...runs.map(observed),
     runs.map(states).join(', '),
     String(Math.round(runs.reduce((sum, run) => sum + seconds(run), 0))),
-  ]);
-  const wrong = answered.flatMap(({ program, question, differences }) =>
-    differences.map((difference) => `- ${program.name}, ${question}: ${difference}`),
-  );
-  const table = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-  const differing =
-    wrong.length === 0
-      ? 'Every answer is what the system calls say.'
-      : `Not what the system calls say:\n\n${wrong.join('\n')}`;
-  return `${introduction}\n${table}\n\n${differing}\n`;
+  ];
+}
+
+function differencesIn(page: string): string[] {
+  return page.split('\n').filter((line) => line.startsWith('- '));
+}
+
+function askedIn(difference: string): string {
+  return difference.slice(2).replace(/: (?:ext4|xfs|btrfs|version)\b.*/, '');
 }
 
 function observed({ observed, findings }: RunResult): string {

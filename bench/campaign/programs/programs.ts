@@ -1,5 +1,5 @@
 /** Real programs through `plugpull run`, held against what their system calls say; makes docs/programs.md. */
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -8,14 +8,9 @@ import { checkoutFolder } from '../../checkout.js';
 import { Lab } from '../../lab.js';
 import { type Campaign, type CampaignContext, CampaignFailure } from '../campaign.js';
 import { plugpullResults } from '../plugpull-results.js';
-import {
-  type Expected,
-  programFileSystems,
-  type Question,
-  type RealProgram,
-  realPrograms,
-} from './catalogue.js';
+import { realPrograms } from './catalogue.js';
 import { type Answered, programsPage } from './page.js';
+import { type Expected, programFileSystems, type Question, type RealProgram } from './real-program.js';
 
 /** Where `scripts/bootstrap programs` puts what comes from npm. */
 const installed = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'plugpull', 'programs');
@@ -23,10 +18,10 @@ const installed = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 
 export const programs: Campaign = {
   name: 'programs',
   about:
-    'real programs from Debian and npm on ext4, xfs and btrfs, against a table read off their system calls; --count takes the first ones',
+    'real programs from Debian and npm on ext4, xfs and btrfs, against a table read off their system calls; --only WORD takes those with it in their name',
   async run(context) {
     const folder = await prepare();
-    const tried = realPrograms.slice(0, context.count ?? realPrograms.length);
+    const tried = realPrograms.filter(({ name }) => name.includes(context.only ?? ''));
     const answered: Answered[] = [];
     const lab = Lab.open();
     try {
@@ -34,9 +29,11 @@ export const programs: Campaign = {
     } finally {
       lab.close();
     }
-    // A page of some of them would say less than the one that is there.
-    if (tried.length === realPrograms.length)
-      writeFileSync(join(checkoutFolder, 'docs/programs.md'), programsPage(answered));
+    const page = join(checkoutFolder, 'docs/programs.md');
+    writeFileSync(
+      page,
+      programsPage(answered, tried.length < realPrograms.length ? readFileSync(page, 'utf8') : ''),
+    );
     const wrong = answered.flatMap(({ program, question, differences }) =>
       differences.map((difference) => `${program.name}, ${question}: ${difference}`),
     );
@@ -48,8 +45,8 @@ export const programs: Campaign = {
 async function prepare(): Promise<string> {
   await execa(join(checkoutFolder, 'scripts/bootstrap'), ['programs'], { stderr: 'inherit' });
   mkdirSync(installed, { recursive: true });
-  const sources = join(checkoutFolder, 'bench/campaign/programs');
-  for (const name of ['tiny.py', 'sonic.mjs']) copyFileSync(join(sources, name), join(installed, name));
+  const sources = join(checkoutFolder, 'bench/campaign/programs/sources');
+  cpSync(sources, installed, { recursive: true });
   const { stdout } = await execa('pkg-config', ['--cflags', '--libs', 'glib-2.0']);
   const output = join(installed, 'set-contents');
   await execa('gcc', ['-o', output, join(sources, 'set-contents.c'), ...stdout.split(/\s+/).filter(Boolean)]);
