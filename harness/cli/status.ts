@@ -18,6 +18,7 @@ export class Status implements SessionObserver {
   #prefix = '';
   #startedMs = Date.now();
   #lastMs = 0;
+  #recoveries = 0;
 
   constructor(
     private readonly stream: WriteStream,
@@ -36,6 +37,7 @@ export class Status implements SessionObserver {
     this.#prefix = `[${String(position + 1).padStart(digits)}/${total}] ${visible(loaded.scenario.name)}`;
     this.#startedMs = Date.now();
     this.#lastMs = 0;
+    this.#recoveries = 0;
   }
 
   step(step: string): void {
@@ -45,7 +47,9 @@ export class Status implements SessionObserver {
   progress(progress: ExplorationProgress): void {
     const now = Date.now();
     const everyMs = this.#line.isLive ? 100 : 10_000;
-    if (this.#lastMs === 0) this.#startedMs = now;
+    // Another recording is explored from its beginning: its own pace says how long that takes.
+    if (this.#lastMs === 0 || progress.recoveries < this.#recoveries) this.#startedMs = now;
+    this.#recoveries = progress.recoveries;
     if (now - (this.#lastMs || this.#startedMs) < everyMs) {
       this.#lastMs ||= now;
       return;
