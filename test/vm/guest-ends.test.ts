@@ -28,7 +28,8 @@ t.test('an ordinary user runs a scenario in a guest', async (t) => {
     [
       ...['--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups', '--no-new-privs'],
       ...[process.execPath, join(checkout, 'dist/harness/cli/main.js'), 'run', '--json'],
-      ...['--place', 'vm', '--out', join(home, 'out'), 'scenarios/seeds/atomic-replace.yaml'],
+      ...['--place', 'vm', '--kernel', 'cloud', '--no-calibrate', '--out', join(home, 'out')],
+      'scenarios/seeds/directory-sync.yaml',
     ],
     {
       cwd: checkout,

@@ -10,6 +10,7 @@ import { logWritesRecorder } from '../../../vm/place/log-writes-recorder.js';
 import { Bench, hostNeed } from '../../e2e/plugpull.js';
 import { requires } from '../../require.js';
 import { parseReferenceLog } from '../../trace/block-log/reference-log.js';
+import { umlNeed } from '../live/live-runs.js';
 import { TestGuest } from '../test-guest.js';
 
 t.setTimeout(580_000);
@@ -184,11 +185,11 @@ t.test('dm-log-writes records', async (t) => {
 });
 
 t.test('nobarrier is found by our disk and by dm-log-writes; the same with barriers is clean', async (t) => {
-  if (!requires(t, { ...hostNeed, qemu: true })) return;
+  // Which guest does not matter: QEMU's records above.
+  if (!requires(t, { ...hostNeed, commands: [...hostNeed.commands, ...umlNeed.commands] })) return;
   // In a folder of their own: guests get the whole folder, and the bench's holds disk images by now.
   const folder = join(bench.folder, 'scenarios');
   mkdirSync(folder);
-  // One session, so that all four runs share a guest.
   const files = [
     ['nobarrier', 'mount: [nobarrier], '],
     ['barrier', ''],
@@ -197,7 +198,7 @@ t.test('nobarrier is found by our disk and by dm-log-writes; the same with barri
     const storages = ['disk', 'dm-log-writes'].map((method) => `{fs: ext4, ${mount}method: ${method}}`);
     writeFileSync(
       path,
-      `name: ${name}\nplace: vm\nworkload: {run: python3 $WORKLOADS/seeds/directory_sync.py}\nack: {stdout: '^(Synced .+)$'}\nstorage: [${storages.join(', ')}]\n`,
+      `name: ${name}\nplace: vm\nvm: {kernel: uml}\nworkload: {run: python3 $WORKLOADS/seeds/directory_sync.py}\nack: {stdout: '^(Synced .+)$'}\nstorage: [${storages.join(', ')}]\n`,
     );
     return path;
   });
