@@ -66,8 +66,10 @@ export class AgentClient {
     lost: Promise<never>,
     private readonly inWords: (what: string) => string,
   ) {
-    createInterface({ input: socket }).on('line', (line) => this.#receive(line));
-    socket.on('error', () => {});
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => this.#receive(line));
+    // A guest that is killed with a call unread resets the connection, and both tell so; `lost` tells why.
+    for (const end of [socket, lines]) end.on('error', () => {});
     lost.catch((error: Error) => {
       this.#gone = error;
       for (const { settle } of this.#waiting.values()) settle(error);

@@ -39,8 +39,10 @@ export class Qmp {
   #nextId = 1;
 
   private constructor(private readonly socket: Socket) {
-    createInterface({ input: socket }).on('line', (line) => this.#receive(JSON.parse(line) as QmpMessage));
-    socket.on('error', () => {});
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => this.#receive(JSON.parse(line) as QmpMessage));
+    // A QEMU that is killed with a command unread resets the connection, and both tell so; what counts is that it closes.
+    for (const end of [socket, lines]) end.on('error', () => {});
     socket.on('close', () => {
       for (const { command, reject } of this.#waiting.values()) reject(new QmpError(command, 'QEMU ended'));
       this.#waiting.clear();

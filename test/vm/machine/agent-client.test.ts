@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -34,6 +34,31 @@ t.test('a guest that does not answer in time counts as gone, but for calls that 
   await t.rejects(agent.call('hello', {}, { timeoutMs: 5, canBeMissed: true }), /did not answer hello/);
   await t.rejects(agent.call('snapshot', {}, { timeoutMs: 5 }), /did not answer snapshot/);
   await t.rejects(agent.call('unmount'), /did not answer snapshot/);
+});
+
+t.test('a guest that goes with a call unread takes nobody with it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-agent-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  // Nothing is read, so that what was sent is lost when it closes: the client's end is reset then.
+  const server = createServer({ pauseOnConnect: true }).listen(join(folder, 's'));
+  await once(server, 'listening');
+  const socket = connect(join(folder, 's'));
+  const [accepted] = (await once(server, 'connection')) as [Socket];
+  const why = new GuestLostError('it ended');
+  let lose: (error: Error) => void = () => {};
+  const lost = new Promise<never>((_, reject) => {
+    lose = reject;
+  });
+  const agent = new AgentClient(socket, lost, (what) => what);
+  const asked = agent.call('snapshot');
+  await new Promise((sent) => socket.write('\n', sent));
+  const reset = new Promise((resolve) => socket.once('close', resolve));
+  accepted.destroy();
+  t.equal(await reset, true, 'closed by an error');
+  lose(why);
+  await t.rejects(asked, why);
+  agent.close();
+  server.close();
 });
 
 t.test('of a guest that is gone nothing is waited for, asked before or after', async (t) => {
