@@ -17,6 +17,7 @@ import type { Promise_ } from '../../harness/scenario/schema.js';
 import { displayPath, toBytePath } from '../../harness/syscalls/byte-path.js';
 import type { Xattrs } from '../../harness/trace/attributes.js';
 import type { TreeEntry } from '../../harness/trace/events.js';
+import type { FileBytes } from '../../harness/trace/file-bytes.js';
 import type { Snapshot } from '../../harness/trace/observations.js';
 
 const everyChoice = { exhaustiveUnits: 13, limit: 1 << 13, seed: 1 };
@@ -84,7 +85,7 @@ function crashPointsOf(history: History, model: PersistenceModel): { position: n
 
 /** What a recording of the run would know that ends at a position: the tree at the start, at each ack and at the end, and its calls. */
 export function courseOf(history: History, until = history.end): TracedCourse {
-  const contents = new Map<TreeEntry, Buffer>();
+  const contents = new Map<TreeEntry, FileBytes>();
   const snapshots: Snapshot[] = [
     snapshotAt(history, -1, 0, false, contents),
     ...history.acks.map(({ at }, index) => snapshotAt(history, at, index + 1, false, contents)),
@@ -99,7 +100,7 @@ function snapshotAt(
   position: number,
   acks: number,
   final: boolean,
-  contents: Map<TreeEntry, Buffer>,
+  contents: Map<TreeEntry, FileBytes>,
 ): Snapshot {
   const tree = new Map<string, TreeEntry>();
   for (const [path, { kind, identity, mode, content, target }] of visibleAt(history, position)) {
@@ -113,7 +114,7 @@ function snapshotAt(
       ctime_ns: `${position}`,
       ...(target === null ? {} : { target: displayPath(target) }),
     };
-    if (content) contents.set(entry, content.bytes());
+    if (content) contents.set(entry, content.fileBytes());
     tree.set(entry.path, entry);
   }
   // A watcher that saw nothing: whatever lies in between is asked of the calls.
@@ -141,11 +142,11 @@ export class EnumeratedTree implements RecoveredTree {
   lookInto(
     path: string,
     { lengthBytes, whole }: { lengthBytes: number; whole: boolean },
-  ): RecoveredEntry & { content: Buffer | null } {
+  ): RecoveredEntry & { content: FileBytes | null } {
     const entry = this.look(path);
     const fits = whole ? entry.size === lengthBytes : entry.size >= lengthBytes;
     const content = this.tree.get(toBytePath(path))!.content;
-    return { ...entry, content: content && fits ? content.read(0, lengthBytes) : null };
+    return { ...entry, content: content && fits ? content.fileBytes().first(lengthBytes) : null };
   }
 
   /** None: states differ in names and bytes only. */

@@ -1,6 +1,6 @@
 /**
  * The few system calls that Node does not offer: mount(2), umount2(2), ioctl(2), poll(2), pipe2(2), waitpid(2),
- * inotify(7), flock(2). A `mount` process costs 8 ms, the call under 1 ms, and exploring makes thousands of them.
+ * inotify(7), flock(2), lseek(2). A `mount` process costs 8 ms, the call under 1 ms, and exploring makes thousands of them.
  */
 
 import { constants } from 'node:os';
@@ -21,6 +21,7 @@ const calls = {
   inotifyInit: libc.func('int inotify_init1(int flags)'),
   inotifyAddWatch: libc.func('int inotify_add_watch(int fd, const char *path, uint32_t mask)'),
   flock: libc.func('int flock(int fd, int operation)'),
+  lseek: libc.func('long lseek(int fd, long offset, int whence)'),
   chroot: libc.func('int chroot(const char *path)'),
   // Not in Debian 12's C library by name, or not at all.
   syscall: libc.func('syscall', 'long', ['long', 'long', 'str', 'long']),
@@ -166,6 +167,11 @@ export function tryLock(fd: number): boolean {
   if (calls.flock(fd, 2 | 4) === 0) return true;
   if (koffi.errno() === constants.errno.EAGAIN || koffi.errno() === constants.errno.EINTR) return false;
   throw new SystemCallError('flock', `${fd}`, koffi.errno());
+}
+
+/** SEEK_DATA and SEEK_HOLE of lseek(2): where the next data or hole begins, at `offset` or behind it. */
+export function seek(fd: number, offset: number, to: 'data' | 'hole'): number {
+  return check(Number(calls.lseek(fd, offset, to === 'data' ? 3 : 4)), 'lseek', `${fd}, ${offset}`);
 }
 
 /** chroot(2). */

@@ -8,16 +8,18 @@
 import {
   type BigIntStats,
   closeSync,
+  fstatSync,
   lstatSync,
   openSync,
   readdirSync,
   readlinkSync,
-  readSync,
 } from 'node:fs';
+import { readSparse } from '../attach/read-sparse.js';
 import { readXattrs } from '../attach/xattrs.js';
 import { onDisk, pathText } from '../syscalls/byte-path.js';
 import { entryType } from '../trace/entry-type.js';
 import type { TreeEntry } from '../trace/events.js';
+import type { FileBytes } from '../trace/file-bytes.js';
 import type { PayloadWriter } from '../trace/payload.js';
 
 /** Change times within this long of now do not prove that nothing changed since. */
@@ -105,16 +107,10 @@ export class SnapshotTaker {
   }
 }
 
-function readWhole(path: string | Buffer): Buffer {
+function readWhole(path: string | Buffer): FileBytes {
   const fd = openSync(path, 'r');
   try {
-    const parts: Buffer[] = [];
-    for (;;) {
-      const part = Buffer.allocUnsafe(256 * 1024);
-      const count = readSync(fd, part, 0, part.length, null);
-      if (count === 0) return Buffer.concat(parts);
-      parts.push(part.subarray(0, count));
-    }
+    return readSparse(fd, fstatSync(fd).size);
   } finally {
     closeSync(fd);
   }

@@ -1,15 +1,17 @@
 import {
   chmodSync,
+  closeSync,
+  ftruncateSync,
   linkSync,
-  lstatSync,
   mkdirSync,
+  openSync,
   rmSync,
   symlinkSync,
-  truncateSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import { pathBytes } from '../syscalls/byte-path.js';
+import { FileBytes } from '../trace/file-bytes.js';
 
 /** Writes a tree into a new directory, for a checker to look at. Special files become empty ones. */
 export function writeCrashDirectory(tree: DirectoryTree, directory: string): void {
@@ -28,11 +30,22 @@ export function writeCrashDirectory(tree: DirectoryTree, directory: string): voi
       linkSync(first.get(node.identity)!, path);
     } else {
       first.set(node.identity, path);
-      const size = node.content?.size ?? 0;
-      writeFileSync(path, node.content && size <= 1 << 26 ? node.content.bytes() : Buffer.alloc(0));
-      if (lstatSync(path).size !== size) truncateSync(path, size);
+      writeContent(path, node.content?.fileBytes() ?? FileBytes.empty);
       chmodSync(path, node.mode | 0o600);
     }
   }
   for (const { path, mode } of directories) chmodSync(path, mode | 0o700);
+}
+
+/** With holes where it has them. */
+function writeContent(path: Buffer, { length, ranges }: FileBytes): void {
+  const fd = openSync(path, 'wx');
+  try {
+    ftruncateSync(fd, length);
+    for (const { offset, bytes } of ranges)
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
+  } finally {
+    closeSync(fd);
+  }
 }

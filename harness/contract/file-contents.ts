@@ -51,18 +51,35 @@ export class FileContents {
     return answer;
   }
 
-  /** Goes back from the newest effect: a byte may be what any pending one wrote, or the last durable one. */
+  /** Each byte on its own. Of bytes that are zeros in all that ever was there, one speaks for its neighbours. */
   private bytesPossible(
     inode: Inode,
     effects: readonly Effect[],
     content: Content,
     isDurable: (effect: Effect) => boolean,
   ): boolean {
-    const bytes = content.bytes();
+    return piecesToJudge(inode, effects, content).every((piece) =>
+      this.piecePossible(piece, { inode, effects, content, isDurable }),
+    );
+  }
+
+  /** Goes back from the newest effect: a byte may be what any pending one wrote, or the last durable one. */
+  private piecePossible(
+    piece: Piece,
+    file: {
+      inode: Inode;
+      effects: readonly Effect[];
+      content: Content;
+      isDurable: (effect: Effect) => boolean;
+    },
+  ): boolean {
+    const { inode, effects, content, isDurable } = file;
+    const bytes = content.read(piece.from, piece.to);
     const open = new Uint8Array(bytes.length).fill(1);
     let left = bytes.length;
+    /** `at` is counted from the piece's beginning, `from` and `to` from the file's. */
     const settle = (from: number, to: number, accept: (at: number) => boolean, final: boolean): boolean => {
-      for (let at = Math.max(0, from); at < Math.min(to, bytes.length); at++) {
+      for (let at = Math.max(0, from - piece.from); at < Math.min(to - piece.from, bytes.length); at++) {
         if (open[at] === 0) continue;
         if (accept(at)) {
           open[at] = 0;
@@ -85,13 +102,46 @@ export class FileContents {
         const anything =
           !durable && !this.model.ordering.size_after_data.value && !this.model.unwritten_reads_zeros.value;
         const accept = (at: number): boolean =>
-          anything || bytes[at] === (effect.bytes ? effect.bytes[at - offset] : 0);
+          anything || bytes[at] === (effect.bytes ? effect.bytes[piece.from + at - offset] : 0);
         if (!settle(offset, offset + length, accept, durable)) return false;
       }
     }
-    const initial = inode.initial?.bytes() ?? Buffer.alloc(0);
-    return settle(0, bytes.length, (at) => bytes[at] === (initial[at] ?? 0), true);
+    const initial = inode.initial?.read(piece.from, piece.to);
+    return settle(piece.from, piece.to, (at) => bytes[at] === (initial?.[at] ?? 0), true);
   }
+}
+
+/** A part of a file that is looked at byte by byte. */
+interface Piece {
+  from: number;
+  to: number;
+}
+
+/** Where pieces are nearer to each other than that, looking at what lies between costs less than telling them apart. */
+const nearBytes = 1 << 16;
+
+/** Whatever ever held data; and, where nothing did, one byte for each stretch that the effects treat alike. */
+function piecesToJudge(inode: Inode, effects: readonly Effect[], content: Content): Piece[] {
+  const held = [...content.fileBytes().ranges, ...(inode.initial?.fileBytes().ranges ?? [])].map(
+    ({ offset, bytes }) => ({ from: offset, to: offset + bytes.length }),
+  );
+  const borders = new Set<number>([0]);
+  for (const effect of effects) {
+    if (effect.kind === 'size') borders.add(effect.to);
+    else if (effect.kind === 'data' && effect.bytes === null) {
+      borders.add(effect.offset);
+      borders.add(effect.offset + effect.length);
+    } else if (effect.kind === 'data') held.push({ from: effect.offset, to: effect.offset + effect.length });
+  }
+  const pieces: Piece[] = [];
+  const parts = [...held, ...[...borders].map((from) => ({ from, to: from + 1 }))];
+  for (const { from, to } of parts.sort((a, b) => a.from - b.from)) {
+    const last = pieces.at(-1);
+    if (last && from <= last.to + nearBytes) last.to = Math.max(last.to, to);
+    else pieces.push({ from, to });
+  }
+  // The first byte behind each piece speaks for those up to the next.
+  return pieces.map(({ from, to }) => ({ from, to: Math.min(to + 1, content.size) }));
 }
 
 function sizePossible(

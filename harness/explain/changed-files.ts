@@ -1,13 +1,15 @@
 /** The files that a crash changed, of three looks at a directory: before the run, as promised, and afterwards. */
 import type { DirectoryTree } from '../model/directory-tree.js';
 import { displayPath } from '../syscalls/byte-path.js';
+import { FileBytes } from '../trace/file-bytes.js';
 import type { FileState, Scene, SceneFile } from '../verdict/scene.js';
 
 /** A file, content and all. */
 export interface Look {
   type: FileState['type'];
   target?: string;
-  content: Buffer;
+  /** Its first bytes, at most `largestFileBytes` of them. */
+  content: FileBytes;
   size: number;
 }
 
@@ -61,7 +63,7 @@ export function looksOf(tree: DirectoryTree): Looks {
     looks.set(displayPath(path), {
       type: kind === 'special' ? 'other' : kind,
       size: content?.size ?? 0,
-      content: content ? content.read(0, Math.min(content.size, largestFileBytes)) : Buffer.alloc(0),
+      content: content ? content.fileBytes().first(largestFileBytes) : FileBytes.empty,
       ...(target === null ? {} : { target: displayPath(target) }),
     });
   }
@@ -75,9 +77,9 @@ function isSame(a: Look | undefined, b: Look | undefined): boolean {
 
 function firstDifference(a: Look | undefined, b: Look | undefined): number {
   if (!a || !b) return 0;
-  const length = Math.min(a.content.length, b.content.length);
-  for (let i = 0; i < length; i++) if (a.content[i] !== b.content[i]) return i;
-  return a.content.length === b.content.length ? 0 : length;
+  const at = a.content.firstDifference(b.content);
+  if (at >= 0) return at;
+  return a.content.length === b.content.length ? 0 : Math.min(a.content.length, b.content.length);
 }
 
 function kept({ type, target, content, size }: Look, from: number): FileState {
@@ -86,6 +88,6 @@ function kept({ type, target, content, size }: Look, from: number): FileState {
     size,
     ...(target === undefined ? {} : { target }),
     from,
-    data: content.subarray(from, from + keptBytes).toString('base64'),
+    data: content.read(from, from + keptBytes).toString('base64'),
   };
 }

@@ -1,7 +1,9 @@
 /** The files that a crash changed: before the run, as promised at the last ack, and as recovery left them. */
-import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSparse } from '../attach/read-sparse.js';
 import type { TreeEntry } from '../trace/events.js';
+import { FileBytes } from '../trace/file-bytes.js';
 import type { Trace } from '../trace/trace.js';
 import type { Scene } from '../verdict/scene.js';
 import { changedFiles, filesOfScene, type Look, type Looks, largestFileBytes } from './changed-files.js';
@@ -45,7 +47,8 @@ function treeAt(trace: Trace, acks: number): Looks {
 }
 
 function entryLook(trace: Trace, entry: TreeEntry): Look {
-  const content = entry.type === 'file' && entry.content ? trace.content(entry) : Buffer.alloc(0);
+  const content =
+    entry.type === 'file' && entry.content ? trace.content(entry).first(largestFileBytes) : FileBytes.empty;
   return {
     type: entry.type,
     content,
@@ -73,24 +76,23 @@ function recoveredTree(root: string): { tree: Looks; whole: boolean } {
 function lookAt(path: string): Look {
   try {
     const stats = lstatSync(path);
-    if (stats.isDirectory()) return { type: 'directory', content: Buffer.alloc(0), size: 0 };
+    if (stats.isDirectory()) return { type: 'directory', content: FileBytes.empty, size: 0 };
     if (stats.isSymbolicLink()) {
-      return { type: 'symlink', target: readlinkSync(path), content: Buffer.alloc(0), size: 0 };
+      return { type: 'symlink', target: readlinkSync(path), content: FileBytes.empty, size: 0 };
     }
-    if (!stats.isFile()) return { type: 'other', content: Buffer.alloc(0), size: 0 };
-    const content = Buffer.alloc(Math.min(stats.size, largestFileBytes));
+    if (!stats.isFile()) return { type: 'other', content: FileBytes.empty, size: 0 };
     const fd = openSync(path, 'r');
     try {
       return {
         type: 'file',
         size: stats.size,
-        content: content.subarray(0, readSync(fd, content, 0, content.length, 0)),
+        content: readSparse(fd, Math.min(stats.size, largestFileBytes)),
       };
     } finally {
       closeSync(fd);
     }
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? String(error);
-    return { type: 'unreadable', target: why, content: Buffer.alloc(0), size: 0 };
+    return { type: 'unreadable', target: why, content: FileBytes.empty, size: 0 };
   }
 }

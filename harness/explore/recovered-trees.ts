@@ -11,6 +11,7 @@ import type { DirectoryTree } from '../model/directory-tree.js';
 import type { InodeKind } from '../model/inode.js';
 import type { BytePath } from '../syscalls/byte-path.js';
 import type { Xattrs } from '../trace/attributes.js';
+import { FileBytes } from '../trace/file-bytes.js';
 import { readAt } from '../trace/read-at.js';
 import type { Seen } from './lane/recovery-messages.js';
 import type { Stuck } from './lane/tree-emptying.js';
@@ -42,9 +43,18 @@ export interface SeenTree {
   digest: string;
   nodes: SeenNode[];
   /** Where each content lies in `tree-contents`. */
-  contents: Record<string, [offset: number, length: number]>;
+  contents: Record<string, StoredContent>;
   /** Where it could not be emptied, where that was tried. */
   stuck?: Stuck;
+}
+
+/** Bytes at `offset` of a file, which lie at `at` in `tree-contents`. */
+export type ContentRange = [offset: number, at: number, length: number];
+
+export interface StoredContent {
+  size: number;
+  /** In order; zeros everywhere else. */
+  ranges: ContentRange[];
 }
 
 /** A tree as the persistence models know it, and which of its paths could not be read. */
@@ -132,11 +142,14 @@ function recoveredTree(seen: SeenTree, fd: number, contents: Map<string, Content
   const contentOf = (digest: string): Content => {
     let content = contents.get(digest);
     if (!content) {
-      const [offset, length] = seen.contents[digest]!;
-      const bytes = Buffer.alloc(length);
-      if (readAt(fd, bytes, offset) < length)
-        throw new Error(`${contentsFile} is shorter than ${treesFile} says`);
-      content = Content.of(bytes);
+      const { size, ranges } = seen.contents[digest]!;
+      const data = ranges.map(([offset, at, length]) => {
+        const bytes = Buffer.alloc(length);
+        if (readAt(fd, bytes, at) < length)
+          throw new Error(`${contentsFile} is shorter than ${treesFile} says`);
+        return { offset, bytes };
+      });
+      content = Content.of(new FileBytes(size, data));
       contents.set(digest, content);
     }
     return content;

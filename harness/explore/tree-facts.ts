@@ -10,9 +10,10 @@ import { constants } from 'node:os';
 import { errorCode } from '../attach/libc.js';
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../promise/recovered-tree.js';
 import type { Xattrs } from '../trace/attributes.js';
+import { FileBytes } from '../trace/file-bytes.js';
 
 type Failed = { error: string };
-export type FileFact = { entry: RecoveredEntry; content: Buffer };
+export type FileFact = { entry: RecoveredEntry; content: FileBytes };
 
 /** What looking at each path, into it and at its extended attributes came to. */
 export interface TreeFacts {
@@ -38,15 +39,15 @@ export class NotedTree implements RecoveredTree {
     return this.#noted(this.facts.looked, path, () => this.tree.look(path));
   }
 
-  lookInto(path: string, wanted: WantedContent): RecoveredEntry & { content: Buffer | null } {
+  lookInto(path: string, wanted: WantedContent): RecoveredEntry & { content: FileBytes | null } {
     const { entry, content } = this.#noted(this.facts.lookedInto, path, () => {
       const { content, ...entry } = this.tree.lookInto(path, wanted);
       const known = this.facts.lookedInto.get(path);
-      const before = known && 'content' in known ? known.content : Buffer.alloc(0);
+      const before = known && 'content' in known ? known.content : FileBytes.empty;
       const found = content ? this.#pageOf(path, entry, content) : before;
       return { entry, content: found.length >= before.length ? found : before };
     });
-    return { ...entry, content: fits(entry, wanted) ? content.subarray(0, wanted.lengthBytes) : null };
+    return { ...entry, content: fits(entry, wanted) ? content.first(wanted.lengthBytes) : null };
   }
 
   xattrs(path: string): Xattrs {
@@ -54,7 +55,7 @@ export class NotedTree implements RecoveredTree {
   }
 
   /** With the rest of its last page, which has been read with it: at another ack more of a file may be wanted. */
-  #pageOf(path: string, { size }: RecoveredEntry, content: Buffer): Buffer {
+  #pageOf(path: string, { size }: RecoveredEntry, content: FileBytes): FileBytes {
     const lengthBytes = Math.min(size, Math.ceil(content.length / pageBytes) * pageBytes);
     if (lengthBytes <= content.length) return content;
     return this.tree.lookInto(path, { lengthBytes, whole: false }).content ?? content;
@@ -83,11 +84,11 @@ export class KnownTree implements RecoveredTree {
     return found(this.facts.looked, path);
   }
 
-  lookInto(path: string, wanted: WantedContent): RecoveredEntry & { content: Buffer | null } {
+  lookInto(path: string, wanted: WantedContent): RecoveredEntry & { content: FileBytes | null } {
     const { entry, content } = found(this.facts.lookedInto, path);
     if (!fits(entry, wanted)) return { ...entry, content: null };
     if (content.length < wanted.lengthBytes) throw new UnknownFact(path);
-    return { ...entry, content: content.subarray(0, wanted.lengthBytes) };
+    return { ...entry, content: content.first(wanted.lengthBytes) };
   }
 
   xattrs(path: string): Xattrs {

@@ -1,10 +1,11 @@
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
+import { readSparse } from '../attach/read-sparse.js';
 import { readXattrs } from '../attach/xattrs.js';
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../promise/recovered-tree.js';
 import { onDisk, pathText } from '../syscalls/byte-path.js';
 import type { Xattrs } from '../trace/attributes.js';
 import { entryType } from '../trace/entry-type.js';
-import { readAt } from '../trace/read-at.js';
+import type { FileBytes } from '../trace/file-bytes.js';
 
 /** O_NOFOLLOW | O_NONBLOCK: what is there may be a link or a FIFO by now. O_NOATIME: looking must not write. */
 const openFlags = 0o400000 | 0o4000 | 0o1000000;
@@ -21,12 +22,15 @@ export class LocalTree implements RecoveredTree {
       : entry;
   }
 
-  lookInto(path: string, { lengthBytes, whole }: WantedContent): RecoveredEntry & { content: Buffer | null } {
+  lookInto(
+    path: string,
+    { lengthBytes, whole }: WantedContent,
+  ): RecoveredEntry & { content: FileBytes | null } {
     const fd = openSync(onDisk(this.root, path), openFlags);
     try {
       const entry = entryOf(fstatSync(fd));
       const fits = whole ? entry.size === lengthBytes : entry.size >= lengthBytes;
-      return { ...entry, content: entry.type === 'file' && fits ? readBytes(fd, lengthBytes) : null };
+      return { ...entry, content: entry.type === 'file' && fits ? readSparse(fd, lengthBytes) : null };
     } finally {
       closeSync(fd);
     }
@@ -40,10 +44,4 @@ export class LocalTree implements RecoveredTree {
 function entryOf(stats: Stats): RecoveredEntry {
   const { mode, uid, gid, size } = stats;
   return { type: entryType(stats), mode: mode & 0o7777, uid, gid, size };
-}
-
-function readBytes(fd: number, lengthBytes: number): Buffer {
-  const content = Buffer.alloc(lengthBytes);
-  readAt(fd, content, 0);
-  return content;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type DataRange, FileBytes } from '../trace/file-bytes.js';
 
 const pageBytes = 4096;
 const zeroPage = Buffer.alloc(pageBytes);
@@ -15,9 +16,11 @@ export class Content {
   private pages = new Map<number, Buffer>();
   private owned = new Set<number>();
 
-  static of(bytes: Uint8Array): Content {
+  static of(bytes: Uint8Array | FileBytes): Content {
     const content = new Content();
-    content.write(0, bytes);
+    if (bytes instanceof FileBytes)
+      for (const { offset, bytes: data } of bytes.ranges) content.write(offset, data);
+    else content.write(0, bytes);
     content.size = bytes.length;
     return content;
   }
@@ -107,6 +110,20 @@ export class Content {
 
   bytes(): Buffer {
     return this.read(0, this.size);
+  }
+
+  /** What is visible of it; pages beside each other are one range. */
+  fileBytes(): FileBytes {
+    const ranges: DataRange[] = [];
+    const pages = [...this.pages.keys()].filter((page) => page * pageBytes < this.size).sort((a, b) => a - b);
+    for (let i = 0; i < pages.length; ) {
+      const first = i;
+      while (i < pages.length && pages[i] === pages[first]! + i - first) i++;
+      const from = pages[first]! * pageBytes;
+      const to = Math.min(this.size, (pages[i - 1]! + 1) * pageBytes);
+      ranges.push({ offset: from, bytes: this.read(from, to) });
+    }
+    return new FileBytes(this.size, ranges);
   }
 
   /** Same for equal size and bytes, whichever pages are stored. */

@@ -1,4 +1,5 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { dataRanges, readSparse } from '../attach/read-sparse.js';
 import { readXattrs } from '../attach/xattrs.js';
 import { type BytePath, displayPath, pathBytes } from '../syscalls/byte-path.js';
 import type { Owner, Xattrs } from '../trace/attributes.js';
@@ -24,8 +25,8 @@ export interface TreeNode {
 /** A directory's names, from `''` (itself) down, parents before children. */
 export type DirectoryTree = Map<BytePath, TreeNode>;
 
-/** Larger files are not read: whoever needs their bytes has to say that it does not know. */
-const largestFileBytes = 1 << 29;
+/** Files with more data are not read: whoever needs their bytes has to say that it does not know. */
+const mostDataBytes = 1 << 29;
 
 /** Reads a directory with everything below it. Directories named in `skip` (paths from the root) are left out. */
 export function readDirectoryTree(root: string, skip: ReadonlySet<BytePath> = new Set()): DirectoryTree {
@@ -45,7 +46,7 @@ export function readDirectoryTree(root: string, skip: ReadonlySet<BytePath> = ne
     if (stat.isDirectory()) node.kind = 'directory';
     else if (stat.isFile()) {
       node.kind = 'file';
-      node.content = stat.size > largestFileBytes ? null : Content.of(readFileSync(absolute));
+      node.content = contentOf(absolute, Number(stat.size));
     } else if (stat.isSymbolicLink()) {
       node.kind = 'symlink';
       node.target = readlinkSync(absolute, { encoding: 'buffer' }).toString('latin1');
@@ -61,6 +62,17 @@ export function readDirectoryTree(root: string, skip: ReadonlySet<BytePath> = ne
   };
   visit('');
   return tree;
+}
+
+function contentOf(path: Buffer, size: number): Content | null {
+  const fd = openSync(path, 'r');
+  try {
+    let data = 0;
+    for (const { from, to } of dataRanges(fd, size)) data += to - from;
+    return data > mostDataBytes ? null : Content.of(readSparse(fd, size));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Differences in names, kinds, sizes, bytes, link targets and hard links, one line each; none means equal trees. */

@@ -1,5 +1,6 @@
 import type { Owner } from '../trace/attributes.js';
 import type { TreeEntry } from '../trace/events.js';
+import type { FileBytes } from '../trace/file-bytes.js';
 import { type Law, law as ownLaw } from './law.js';
 import type { RecoveredEntry } from './recovered-tree.js';
 import type { AllowedXattrs } from './xattrs.js';
@@ -26,12 +27,12 @@ export interface HeldBytes {
   /** So many bytes from its start are owed. */
   owedBytes: number;
   /** Position of the first byte that it neither held then nor was given since; -1 when there is none. */
-  firstStrange(found: Buffer): number;
+  firstStrange(found: FileBytes): number;
 }
 
 /** Bytes held at a moment, and what was put over them later: `bytes` null are zeros. */
 export function heldBytes(
-  held: Buffer,
+  held: FileBytes,
   later: readonly { offset: number; length: number; bytes: Uint8Array | null }[],
   sizes: HeldBytes['sizes'],
 ): HeldBytes {
@@ -44,10 +45,11 @@ export function heldBytes(
     sizes,
     owedBytes: held.length,
     firstStrange(found) {
-      const length = Math.min(found.length, held.length);
-      if (found.subarray(0, length).equals(held.subarray(0, length))) return -1;
-      for (let at = 0; at < length; at++)
-        if (found[at] !== held[at] && !wasWritten(at, found[at]!)) return at;
+      for (const { from, to } of found.differences(held)) {
+        const [there, then] = [found.read(from, to), held.read(from, to)];
+        for (let at = from; at < to; at++)
+          if (there[at - from] !== then[at - from] && !wasWritten(at, there[at - from]!)) return at;
+      }
       return -1;
     },
   };

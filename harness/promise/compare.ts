@@ -1,6 +1,7 @@
 /** Holds one path of a recovered tree against what it may show, reading no more of it than that takes. */
 import { errorCode } from '../attach/libc.js';
 import type { TreeEntry } from '../trace/events.js';
+import type { FileBytes } from '../trace/file-bytes.js';
 import { type Appearance, ownersOf, strangeAttribute } from './appearance.js';
 import type { Failure } from './breach.js';
 import type { Law } from './law.js';
@@ -14,7 +15,7 @@ export type Difference = { failure: Failure; detail: string } | null;
 export function differenceFromSeen(
   tree: RecoveredTree,
   entry: TreeEntry,
-  content: () => Buffer,
+  content: () => FileBytes,
   law: Law,
 ): Difference {
   const owed = law.owed[entry.type];
@@ -37,8 +38,8 @@ export function differenceFromSeen(
     const kind = differenceOfKind(entry.path, 'file', found);
     if (kind) return kind;
     if (found.content === null) return differenceOfSize(entry.path, found.size, expected.length);
-    if (!found.content.equals(expected)) {
-      const at = expected.findIndex((byte, i) => byte !== found.content![i]);
+    const at = expected.firstDifference(found.content);
+    if (at >= 0) {
       return differenceOfBytes(entry.path, found.content, at, expected.length);
     }
     return attributeOf(tree, entry.path, found, exact, law);
@@ -104,12 +105,11 @@ export function differenceOfSize(path: string, found: number, expected: number):
 
 export function differenceOfBytes(
   path: string,
-  found: Buffer,
+  found: FileBytes,
   at: number,
   expectedLength: number,
 ): Difference {
-  const allZero = found.subarray(at).every((byte) => byte === 0);
-  return allZero
+  return found.isZeroFrom(at)
     ? { failure: 'zeros', detail: `${path} reads as zeros from byte ${at} of ${expectedLength}` }
     : { failure: 'different', detail: `${path} differs from byte ${at} of ${expectedLength}` };
 }

@@ -1,4 +1,5 @@
 import type { TreeEntry } from '../trace/events.js';
+import type { FileBytes } from '../trace/file-bytes.js';
 import type { Appearance } from './appearance.js';
 import type { Manner } from './breach.js';
 
@@ -9,7 +10,7 @@ import type { Manner } from './breach.js';
 export interface Course {
   /** Everything the program could see in its directory at an ack; null where nobody knows what that ack saw. */
   seenAt(acks: number): ReadonlyMap<string, TreeEntry> | null;
-  content(entry: TreeEntry): Buffer;
+  content(entry: TreeEntry): FileBytes;
   /** What the program did under the name of something it saw at an ack, until the next one. */
   since(acks: number, entry: TreeEntry): Since;
   /** Names that ever were, and are not there at an ack. */
@@ -55,5 +56,5 @@ export interface Versions {
 }
 
 export interface WholeVersion {
-  content(): Buffer;
+  content(): FileBytes;
 }

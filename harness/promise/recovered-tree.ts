@@ -4,6 +4,7 @@
  */
 import type { Xattrs } from '../trace/attributes.js';
 import type { TreeEntry } from '../trace/events.js';
+import type { FileBytes } from '../trace/file-bytes.js';
 
 export interface RecoveredEntry {
   type: TreeEntry['type'];
@@ -27,7 +28,7 @@ export interface RecoveredTree {
   /** One path, without following it. */
   look(path: string): RecoveredEntry;
   /** One path, opened without following it; `content` only if it is a file of a size that can hold what is wanted. */
-  lookInto(path: string, wanted: WantedContent): RecoveredEntry & { content: Buffer | null };
+  lookInto(path: string, wanted: WantedContent): RecoveredEntry & { content: FileBytes | null };
   /** The extended attributes of one path, without following it: those that a promise can speak of. */
   xattrs(path: string): Xattrs;
 }

@@ -10,6 +10,7 @@ import { doubtAboutBytes, type Inode } from '../model/inode.js';
 import { type BytePath, displayPath, toBytePath } from '../syscalls/byte-path.js';
 import { accessList } from '../trace/attributes.js';
 import type { TreeEntry } from '../trace/events.js';
+import type { FileBytes } from '../trace/file-bytes.js';
 import { type Appearance, heldBytes, ownersOf, ownerText } from './appearance.js';
 import { atomicNames } from './atomic-names.js';
 import type { Manner } from './breach.js';
@@ -37,7 +38,7 @@ export class TracedCourse implements Course {
     return this.watched.seenAt(acks);
   }
 
-  content(entry: TreeEntry): Buffer {
+  content(entry: TreeEntry): FileBytes {
     return this.watched.content(entry);
   }
 
@@ -165,7 +166,7 @@ class CallIndex {
       absent ||= found.absent;
       for (const content of found.contents.values()) {
         const known = bySize.get(content.size) ?? [];
-        known.push({ content: () => content.bytes() });
+        known.push({ content: () => content.fileBytes() });
         bySize.set(content.size, known);
       }
       for (const inode of file.inodes) doubt ??= this.#doubtAbout(inode);
@@ -280,7 +281,7 @@ class CallIndex {
         later.push({ offset: effect.offset, length: effect.length, bytes: effect.bytes });
       }
     }
-    return { type, modes, owners, xattrs, bytes: heldBytes(held.bytes(), later, sizes) };
+    return { type, modes, owners, xattrs, bytes: heldBytes(held.fileBytes(), later, sizes) };
   }
 
   #modesFrom(inode: Inode, position: number, interval: Interval): Set<number> | null {

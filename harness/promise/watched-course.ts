@@ -3,6 +3,7 @@
  * done in between, it says so, and what might be the program's own doing is accused of nothing.
  */
 import type { PathTouches, TreeEntry } from '../trace/events.js';
+import type { FileBytes } from '../trace/file-bytes.js';
 import type { Snapshot } from '../trace/observations.js';
 import type { Trace } from '../trace/trace.js';
 import { type Appearance, heldBytes, ownersOf } from './appearance.js';
@@ -25,7 +26,7 @@ export class WatchedCourse implements Course {
     return this.trace.snapshots[this.#at(acks)]?.tree ?? null;
   }
 
-  content(entry: TreeEntry): Buffer {
+  content(entry: TreeEntry): FileBytes {
     return this.trace.content(entry);
   }
 
@@ -169,7 +170,7 @@ export class WatchedCourse implements Course {
     const rewritten = this.trace.content(later);
     // With the acked bytes still at its beginning it was appended to: a program that cuts it off and writes the same
     // bytes again gives them up for a while, but what was acked is gone then, too.
-    const appended = rewritten.length >= held.length && rewritten.subarray(0, held.length).equals(held);
+    const appended = rewritten.length >= held.length && rewritten.firstDifference(held) < 0;
     const certain = appended && touches !== null;
     return {
       removed: false,
@@ -180,7 +181,7 @@ export class WatchedCourse implements Course {
           ...attributesOfEither(entry, later),
           bytes: appended
             ? heldBytes(held, [], { from: held.length, to: Number.POSITIVE_INFINITY })
-            : heldBytes(held, [{ offset: 0, length: rewritten.length, bytes: rewritten }], {
+            : heldBytes(held, [...rewritten.pieces()], {
                 from: Math.min(held.length, rewritten.length),
                 to: Math.max(held.length, rewritten.length),
               }),

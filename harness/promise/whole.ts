@@ -62,11 +62,7 @@ class WholeClaim implements Claim {
     const { content } = tree.lookInto(this.path, { lengthBytes: size, whole: true });
     if (content === null || candidates.some((candidate) => candidate.equals(content))) return null;
     // Told against the version that it has most of.
-    const at = Math.max(...candidates.map((candidate) => firstDifference(candidate, content)));
+    const at = Math.max(...candidates.map((candidate) => candidate.firstDifference(content)));
     return differenceOfBytes(this.path, content, at, size);
   }
-}
-
-function firstDifference(a: Buffer, b: Buffer): number {
-  return a.findIndex((byte, at) => byte !== b[at]);
 }

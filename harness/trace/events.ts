@@ -8,10 +8,12 @@
 import { z } from 'zod';
 import type { Xattrs } from './attributes.js';
 
-/** Part of a file's bytes in `payload.bin`. */
+/** Where a file's bytes are in `payload.bin`. */
 export interface PayloadRange {
   offset: number;
   length: number;
+  /** Of a file with holes: where in it those bytes belong, in order; all else are zeros. Absent: from its start on. */
+  data?: [offset: number, length: number][];
 }
 
 /** One path of the workload's directory as the workload could see it. */
@@ -109,7 +111,13 @@ export const eventSchema = z.discriminatedUnion('type', [
         uid: natural.optional(),
         gid: natural.optional(),
         xattrs: z.record(z.string(), z.base64()).optional(),
-        content: z.object({ offset: natural, length: natural }).optional(),
+        content: z
+          .object({
+            offset: natural,
+            length: natural,
+            data: z.array(z.tuple([natural, natural])).optional(),
+          })
+          .optional(),
       }),
     ),
     removed: z.array(z.string()),

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
 import { type AckEvent, eventSchema, type PathTouches, type TraceEvent, type TreeEntry } from './events.js';
+import type { FileBytes } from './file-bytes.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { PayloadReader } from './payload.js';
 
@@ -26,7 +27,7 @@ export interface Observations {
   /** Empty for a trace imported without them. */
   snapshots: Snapshot[];
   warnings: string[];
-  content(entry: TreeEntry): Buffer;
+  content(entry: TreeEntry): FileBytes;
   close(): void;
 }
 
@@ -47,7 +48,7 @@ export function openObservations(folder: string): Observations {
         throw new UsageError(
           `${folder}: no content was recorded for ${entry.path} (payload.bin is missing or short)`,
         );
-      return contents.read(entry.content);
+      return contents.read(entry.content, entry.size);
     },
     close: () => contents?.close(),
   };

@@ -17,6 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import t from 'tap';
 import { SnapshotTaker, type Tree } from '../../harness/capture/snapshot.js';
+import type { FileBytes } from '../../harness/trace/file-bytes.js';
 import { PayloadReader, PayloadWriter } from '../../harness/trace/payload.js';
 
 interface Files {
@@ -26,7 +27,7 @@ interface Files {
 /** Counts the contents that are handed over: each is a file that was read. */
 class CountingPayload extends PayloadWriter {
   reads = 0;
-  override add(content: Buffer) {
+  override add(content: FileBytes) {
     this.reads++;
     return super.add(content);
   }
@@ -45,7 +46,7 @@ function folder(t: { testdir(fixture: Files): string; teardown(undo: () => void)
   const contentOf = (tree: Tree, path: string): string => {
     const reader = new PayloadReader(join(top, 'payload', 'payload.bin'));
     try {
-      return reader.read(tree.get(path)!.content!).toString();
+      return reader.read(tree.get(path)!.content!).read(0, Number.POSITIVE_INFINITY).toString();
     } finally {
       reader.close();
     }

@@ -9,6 +9,7 @@ import type { StateJudge } from '../../harness/explore/lane/state-judge.js';
 import { KnownTree, NotedTree, type TreeFacts, UnknownFact } from '../../harness/explore/tree-facts.js';
 import type { Problem } from '../../harness/judge/judgement.js';
 import type { RecoveredTree, WantedContent } from '../../harness/promise/recovered-tree.js';
+import { FileBytes } from '../../harness/trace/file-bytes.js';
 import { problemCalled } from './in-process-pool.js';
 
 type Node = { content: Buffer } | { error: string } | { target: string };
@@ -36,7 +37,7 @@ function treeOf(nodes: Record<string, Node>): RecoveredTree {
       const node = nodeAt(path);
       if ('target' in node) throw refusal('ELOOP');
       const fits = whole ? node.content.length === lengthBytes : node.content.length >= lengthBytes;
-      return { ...entryOf(node), content: fits ? node.content.subarray(0, lengthBytes) : null };
+      return { ...entryOf(node), content: fits ? FileBytes.of(node.content).first(lengthBytes) : null };
     },
     xattrs(path) {
       const node = nodeAt(path);
@@ -54,7 +55,7 @@ function answerOf(tree: RecoveredTree, { path, wanted }: Question): string {
     if (!wanted) return JSON.stringify(tree.look(path));
     if (wanted === 'xattrs') return JSON.stringify(tree.xattrs(path));
     const { content, ...entry } = tree.lookInto(path, wanted);
-    return JSON.stringify({ ...entry, content: content?.toString('latin1') ?? null });
+    return JSON.stringify({ ...entry, content: content?.read(0, content.length).toString('latin1') ?? null });
   } catch (error) {
     if (error instanceof UnknownFact) return 'not known';
     // As a judge tells a refusal from a fault.

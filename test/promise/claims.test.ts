@@ -15,15 +15,16 @@ import { WatchedCourse } from '../../harness/promise/watched-course.js';
 import { promise } from '../../harness/scenario/schema.js';
 import type { Xattrs } from '../../harness/trace/attributes.js';
 import type { TreeEntry } from '../../harness/trace/events.js';
+import { FileBytes } from '../../harness/trace/file-bytes.js';
 import { ack, replayWritten } from '../contract/written-trace.js';
 
-const contents = new Map<TreeEntry, Buffer>();
+const contents = new Map<TreeEntry, FileBytes>();
 let clock = 0;
 
 function file(path: string, content: string | Buffer, mode = 0o644): TreeEntry {
   const bytes = Buffer.from(content);
   const entry: TreeEntry = { path, type: 'file', ino: 1, mode, size: bytes.length, ctime_ns: `${++clock}` };
-  contents.set(entry, bytes);
+  contents.set(entry, FileBytes.of(bytes));
   return entry;
 }
 const folder = (path: string): TreeEntry => ({
@@ -87,7 +88,7 @@ const appearance = (content: string, modes = [0o644]): Appearance => ({
   modes: new Set(modes),
   owners: null,
   xattrs: null,
-  bytes: heldBytes(Buffer.from(content), [], { from: content.length, to: content.length }),
+  bytes: heldBytes(FileBytes.of(Buffer.from(content)), [], { from: content.length, to: content.length }),
 });
 const certain = { name: null, content: null };
 
@@ -328,10 +329,10 @@ t.test('moved: under one of its names', async (t) => {
 
 t.test('whole: the first version or any later one', async (t) => {
   const of = (contentsOf: string[], absent: boolean, doubt: string | null = null): Told => {
-    const bySize = new Map<number, { content(): Buffer }[]>();
+    const bySize = new Map<number, { content(): FileBytes }[]>();
     for (const text of contentsOf) {
       const known = bySize.get(text.length) ?? [];
-      bySize.set(text.length, [...known, { content: () => Buffer.from(text) }]);
+      bySize.set(text.length, [...known, { content: () => FileBytes.of(Buffer.from(text)) }]);
     }
     return { versions: { bySize, absent, doubt, manner: null } };
   };
@@ -379,7 +380,7 @@ function treeWith(found: { uid: number; xattrs: Xattrs }): RecoveredTree & { ask
   return {
     asked: 0,
     look: () => entry,
-    lookInto: () => ({ ...entry, content: Buffer.from('x') }),
+    lookInto: () => ({ ...entry, content: FileBytes.of(Buffer.from('x')) }),
     xattrs() {
       this.asked++;
       return found.xattrs;
@@ -400,7 +401,7 @@ function attributesJudged(
 
 const seenWith = (attributes: Partial<TreeEntry>): TreeEntry => {
   const entry = { ...file('f', 'x'), ...attributes };
-  contents.set(entry, Buffer.from('x'));
+  contents.set(entry, FileBytes.of(Buffer.from('x')));
   return entry;
 };
 
@@ -434,7 +435,7 @@ t.test('extended attributes, where some were recorded', async (t) => {
 
 t.test('a file whose content is right is not said to be an older version', async (t) => {
   const seen = seenWith({ uid: 1000, gid: 0 });
-  const whole = { content: () => Buffer.from('x') };
+  const whole = { content: () => FileBytes.of(Buffer.from('x')) };
   const versions: Versions = { ...unseen, bySize: new Map([[1, [whole]]]) };
   t.match(attributesJudged(treeWith({ uid: 0, xattrs: {} }), { seen, versions }), [{ detail: /belongs to/ }]);
 });
@@ -475,7 +476,7 @@ t.test('the calls tell each value between two acks, and accuse of none that nobo
   const seen = seenWith({ uid: 1, gid: 0, xattrs: { 'user.k': 'YQ==' } });
   // Another change time: something was done to it that left no mark.
   const later = { ...seen, ctime_ns: `${++clock}` };
-  contents.set(later, Buffer.from('x'));
+  contents.set(later, FileBytes.of(Buffer.from('x')));
   const snapshots = [seen, seen, later].map((entry, acks) => ({
     acks,
     final: false,

@@ -6,13 +6,14 @@ import { promisesOf } from '../../harness/promise/promises.js';
 import { WatchedCourse } from '../../harness/promise/watched-course.js';
 import { promise } from '../../harness/scenario/schema.js';
 import type { PathTouches, TreeEntry } from '../../harness/trace/events.js';
+import { FileBytes } from '../../harness/trace/file-bytes.js';
 import type { Snapshot } from '../../harness/trace/observations.js';
 
-const contents = new Map<TreeEntry, Buffer>();
+const contents = new Map<TreeEntry, FileBytes>();
 
 function file(path: string, content: string, ino: number, mode = 0o644): TreeEntry {
   const entry: TreeEntry = { path, type: 'file', ino, mode, size: content.length, ctime_ns: '0' };
-  contents.set(entry, Buffer.from(content));
+  contents.set(entry, FileBytes.of(Buffer.from(content)));
   return entry;
 }
 const folder = (path: string, ino: number, ctime_ns = '0'): TreeEntry => ({

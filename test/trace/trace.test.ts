@@ -15,6 +15,7 @@ import { scenario } from '../../harness/scenario/schema.js';
 import { entryFlag } from '../../harness/trace/block-log/layout.js';
 import { BlockLogWriter } from '../../harness/trace/block-log/writer.js';
 import type { TraceEvent, TreeEntry } from '../../harness/trace/events.js';
+import { FileBytes } from '../../harness/trace/file-bytes.js';
 import { type Manifest, traceSchema, writeManifest } from '../../harness/trace/manifest.js';
 import { PayloadReader, PayloadWriter } from '../../harness/trace/payload.js';
 import { openTrace } from '../../harness/trace/trace.js';
@@ -66,8 +67,8 @@ function traceFolder(
   log.close();
   const payload = new PayloadWriter(join(folder, 'payload.bin'));
   const f: TreeEntry = { path: 'f', type: 'file', ino: 12, mode: 0o644, size: 5, ctime_ns: '1' };
-  const first = { ...f, content: payload.add(Buffer.from('hello')) };
-  const second = { ...f, ctime_ns: '2', content: payload.add(Buffer.from('world')) };
+  const first = { ...f, content: payload.add(FileBytes.of(Buffer.from('hello'))) };
+  const second = { ...f, ctime_ns: '2', content: payload.add(FileBytes.of(Buffer.from('world'))) };
   payload.close();
   const events: TraceEvent[] = [
     { type: 'snapshot', ack: 0, final: false, changed: [first], removed: [], touched: {} },
@@ -347,12 +348,13 @@ t.test('of a file that grows each byte is written once', async (t) => {
     Buffer.from('one more line\n'.repeat(300)),
     Buffer.alloc(5000, 1),
   );
-  const ranges = versions.map((version) => writer.add(version));
-  t.same(writer.add(versions[7]!), ranges[7], 'one that is known');
+  const ranges = versions.map((version) => writer.add(FileBytes.of(version)));
+  t.same(writer.add(FileBytes.of(versions[7]!)), ranges[7], 'one that is known');
   writer.close();
   const reader = new PayloadReader(path);
   ranges.forEach((range, i) => {
-    if (!reader.read(range).equals(versions[i]!)) t.fail(`version ${i} reads as something else`);
+    if (!reader.read(range).equals(FileBytes.of(versions[i]!)))
+      t.fail(`version ${i} reads as something else`);
   });
   reader.close();
   const bytes = 14 * 199 + 12 + 14 * 300 + 5000;

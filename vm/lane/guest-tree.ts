@@ -1,5 +1,6 @@
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/promise/recovered-tree.js';
 import type { Xattrs } from '../../harness/trace/attributes.js';
+import { FileBytes } from '../../harness/trace/file-bytes.js';
 import type { SyncAgent } from './sync-agent.js';
 
 /** A directory in a guest. */
@@ -13,14 +14,17 @@ export class GuestTree implements RecoveredTree {
     return this.agent.call('look', { path: `${this.root}/${path}` });
   }
 
-  lookInto(path: string, { lengthBytes, whole }: WantedContent): RecoveredEntry & { content: Buffer | null } {
+  lookInto(
+    path: string,
+    { lengthBytes, whole }: WantedContent,
+  ): RecoveredEntry & { content: FileBytes | null } {
     const found = this.agent.call<RecoveredEntry & { content?: string }>('look_into', {
       path: `${this.root}/${path}`,
       length: lengthBytes,
       whole,
     });
     const { content, ...entry } = found;
-    return { ...entry, content: content === undefined ? null : Buffer.from(content, 'base64') };
+    return { ...entry, content: content === undefined ? null : FileBytes.of(Buffer.from(content, 'base64')) };
   }
 
   xattrs(path: string): Xattrs {

@@ -1,6 +1,7 @@
 import type { Stuck, TreeEmptying } from '../../harness/explore/lane/tree-emptying.js';
 import type { TreeWalk } from '../../harness/explore/lane/tree-look.js';
 import type { SeenNode } from '../../harness/explore/recovered-trees.js';
+import { FileBytes } from '../../harness/trace/file-bytes.js';
 import type { SyncAgent } from './sync-agent.js';
 
 /** `bytes`: a content's own, base64, the first time it is met; `content` is its digest. */
@@ -16,7 +17,7 @@ export function guestWalk(agent: SyncAgent, session: string): TreeWalk {
     const nodes = agent.call<SightedNode[] | null>('see', { root, session, entries, size });
     return (
       nodes?.map(({ bytes, ...node }) => {
-        if (bytes !== undefined) store.keepContent(Buffer.from(bytes, 'base64'));
+        if (bytes !== undefined) store.keepContent(FileBytes.of(Buffer.from(bytes, 'base64')), node.content);
         return node;
       }) ?? null
     );

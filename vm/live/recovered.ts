@@ -6,9 +6,10 @@ import { constants } from 'node:os';
 import type { Claim } from '../../harness/promise/claim.js';
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/promise/recovered-tree.js';
 import type { Xattrs } from '../../harness/trace/attributes.js';
+import { FileBytes } from '../../harness/trace/file-bytes.js';
 import { type AgentClient, GuestError } from '../machine/agent-client.js';
 
-type FoundEntry = RecoveredEntry & { content: Buffer | null; xattrs: Xattrs };
+type FoundEntry = RecoveredEntry & { content: FileBytes | null; xattrs: Xattrs };
 type Found = FoundEntry | GuestError;
 
 export class FetchedTree implements RecoveredTree {
@@ -28,11 +29,14 @@ export class FetchedTree implements RecoveredTree {
     return entry;
   }
 
-  lookInto(path: string, { lengthBytes, whole }: WantedContent): RecoveredEntry & { content: Buffer | null } {
+  lookInto(
+    path: string,
+    { lengthBytes, whole }: WantedContent,
+  ): RecoveredEntry & { content: FileBytes | null } {
     const { xattrs: _, ...entry } = this.#entry(path);
     if (entry.type === 'symlink') throw asLocalError('ELOOP', `${path} is a symbolic link`);
     const fits = whole ? entry.size === lengthBytes : entry.size >= lengthBytes;
-    return { ...entry, content: fits ? (entry.content?.subarray(0, lengthBytes) ?? null) : null };
+    return { ...entry, content: fits ? (entry.content?.first(lengthBytes) ?? null) : null };
   }
 
   xattrs(path: string): Xattrs {
@@ -61,7 +65,7 @@ async function fetchOne(agent: AgentClient, path: string): Promise<Found> {
     return {
       ...entry,
       xattrs,
-      content: read.content === undefined ? null : Buffer.from(read.content, 'base64'),
+      content: read.content === undefined ? null : FileBytes.of(Buffer.from(read.content, 'base64')),
     };
   } catch (error) {
     if (error instanceof GuestError && error.code !== null) return error;

@@ -1,5 +1,6 @@
 import type { Looked } from '../../harness/place/place.js';
 import type { Extent, TreeEntry } from '../../harness/trace/events.js';
+import { FileBytes } from '../../harness/trace/file-bytes.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';
 import type { AgentClient } from '../machine/agent-client.js';
 
@@ -25,7 +26,7 @@ export class GuestView {
       changed: looked.changed.map(({ content, ...entry }) =>
         content === undefined
           ? entry
-          : { ...entry, content: this.payload.add(Buffer.from(content, 'base64')) },
+          : { ...entry, content: this.payload.add(FileBytes.of(Buffer.from(content, 'base64'))) },
       ),
     };
   }

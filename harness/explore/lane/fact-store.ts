@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { FileBytes } from '../../trace/file-bytes.js';
 import { readAt } from '../../trace/read-at.js';
 import { type FileFact, noFacts, type TreeFacts } from '../tree-facts.js';
 
@@ -16,7 +17,8 @@ export type FactRange = [offset: number, length: number];
 
 interface StoredFacts {
   looked: [path: string, fact: unknown][];
-  lookedInto: [path: string, fact: unknown, chunks: FactRange[]][];
+  /** `length` and the chunks of its data, each behind its place in the file, are of the content. */
+  lookedInto: [path: string, fact: unknown, length: number, chunks: [at: number, range: FactRange][]][];
   xattrs: [path: string, fact: unknown][];
 }
 
@@ -34,16 +36,19 @@ export class FactWriter {
       looked: [...looked],
       xattrs: [...xattrs],
       lookedInto: [...lookedInto].map(([path, fact]) =>
-        'content' in fact ? [path, { entry: fact.entry }, this.#chunks(fact.content)] : [path, fact, []],
+        'content' in fact
+          ? [path, { entry: fact.entry }, fact.content.length, this.#chunks(fact.content)]
+          : [path, fact, 0, []],
       ),
     };
     return this.#keep(Buffer.from(JSON.stringify(stored)));
   }
 
-  #chunks(content: Buffer): FactRange[] {
-    const chunks: FactRange[] = [];
-    for (let at = 0; at < content.length; at += chunkBytes)
-      chunks.push(this.#keep(content.subarray(at, at + chunkBytes)));
+  #chunks(content: FileBytes): [at: number, range: FactRange][] {
+    const chunks: [number, FactRange][] = [];
+    for (const { offset, bytes } of content.ranges)
+      for (let at = 0; at < bytes.length; at += chunkBytes)
+        chunks.push([offset + at, this.#keep(bytes.subarray(at, at + chunkBytes))]);
     return chunks;
   }
 
@@ -74,13 +79,16 @@ export class FactReader {
       facts.looked.set(path, fact as ReturnType<TreeFacts['looked']['get']> & object);
     for (const [path, fact] of stored.xattrs)
       facts.xattrs.set(path, fact as ReturnType<TreeFacts['xattrs']['get']> & object);
-    for (const [path, fact, chunks] of stored.lookedInto) {
+    for (const [path, fact, size, chunks] of stored.lookedInto) {
       const { entry, error } = fact as { entry?: FileFact['entry']; error?: string };
       if (error !== undefined) facts.lookedInto.set(path, { error });
       else
         facts.lookedInto.set(path, {
           entry: entry!,
-          content: Buffer.concat(chunks.map((range) => this.#bytes(range))),
+          content: new FileBytes(
+            size,
+            chunks.map(([offset, range]) => ({ offset, bytes: this.#bytes(range) })),
+          ),
         });
     }
     return facts;

@@ -6,11 +6,12 @@ import { openCourse } from '../../promise/open-course.js';
 import { promisesOf } from '../../promise/promises.js';
 import type { RecoveredTree } from '../../promise/recovered-tree.js';
 import type { TreeEntry } from '../../trace/events.js';
+import type { FileBytes } from '../../trace/file-bytes.js';
 import type { Trace } from '../../trace/trace.js';
 
 /** Judges recovered directories by a trace's promises; what it looked up once it keeps. */
 export class StateJudge {
-  readonly #contents = new Map<TreeEntry, Buffer>();
+  readonly #contents = new Map<TreeEntry, FileBytes>();
   readonly #claims = new Map<number, Claim[]>();
   readonly #course: Course;
 
@@ -37,7 +38,7 @@ export class StateJudge {
     return list;
   }
 
-  #contentOf(entry: TreeEntry): Buffer {
+  #contentOf(entry: TreeEntry): FileBytes {
     let content = this.#contents.get(entry);
     if (!content) {
       content = this.trace.content(entry);

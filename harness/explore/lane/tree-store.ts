@@ -2,7 +2,16 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentsFile, type SeenNode, type SeenTree, treesFile } from '../recovered-trees.js';
+import { Content } from '../../model/content.js';
+import type { FileBytes } from '../../trace/file-bytes.js';
+import {
+  type ContentRange,
+  contentsFile,
+  type SeenNode,
+  type SeenTree,
+  type StoredContent,
+  treesFile,
+} from '../recovered-trees.js';
 import type { Seen } from './recovery-messages.js';
 import type { Stuck } from './tree-emptying.js';
 
@@ -11,7 +20,7 @@ export class TreeStore {
   readonly #contents: number;
   #contentsEnd = 0;
   /** Where each content lies, by its digest. */
-  readonly #stored = new Map<string, [offset: number, length: number]>();
+  readonly #stored = new Map<string, StoredContent>();
   readonly #known = new Set<string>();
 
   /** @param folder the lane's; holds `trees.ndjson` and `tree-contents` from now on */
@@ -20,15 +29,21 @@ export class TreeStore {
     this.#contents = openSync(join(folder, contentsFile), 'w');
   }
 
-  /** Keeps a content, for nodes to refer to by the digest that comes back. */
-  keepContent(bytes: Buffer): string {
-    const digest = createHash('sha1').update(bytes).digest('hex');
+  /**
+   * Keeps a content, for nodes to refer to by the digest that comes back.
+   *
+   * @param digest the same for the same bytes, wherever its holes are
+   */
+  keepContent(content: FileBytes, digest = Content.of(content).digest()): string {
     if (this.#stored.has(digest)) return digest;
-    const offset = this.#contentsEnd;
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(this.#contents, bytes, done, bytes.length - done, offset + done);
-    this.#contentsEnd += bytes.length;
-    this.#stored.set(digest, [offset, bytes.length]);
+    const ranges: ContentRange[] = [];
+    for (const { offset, bytes } of content.ranges) {
+      ranges.push([offset, this.#contentsEnd, bytes.length]);
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(this.#contents, bytes, done, bytes.length - done, this.#contentsEnd + done);
+      this.#contentsEnd += bytes.length;
+    }
+    this.#stored.set(digest, { size: content.length, ranges });
     return digest;
   }
 

@@ -13,10 +13,10 @@ import {
   readlinkSync,
 } from 'node:fs';
 import { errorCode } from '../../attach/libc.js';
+import { dataRanges, readSparse } from '../../attach/read-sparse.js';
 import { readXattrs } from '../../attach/xattrs.js';
 import { type BytePath, pathBytes } from '../../syscalls/byte-path.js';
 import { entryType } from '../../trace/entry-type.js';
-import { readAt } from '../../trace/read-at.js';
 import type { SeenNode } from '../recovered-trees.js';
 import type { LookLimits } from './recovery-messages.js';
 import type { TreeWalk } from './tree-look.js';
@@ -89,11 +89,10 @@ class Walk {
     try {
       const size = Number(fstatSync(fd).size);
       node.size = size;
-      this.#bytes += size;
+      for (const { from, to } of dataRanges(fd, size)) this.#bytes += to - from;
       // Of a file beyond the limit only the size is known.
       if (this.#bytes > this.limits.bytes) return;
-      const bytes = Buffer.alloc(size);
-      node.content = this.store.keepContent(bytes.subarray(0, readAt(fd, bytes, 0)));
+      node.content = this.store.keepContent(readSparse(fd, size));
     } finally {
       closeSync(fd);
     }

@@ -3,6 +3,7 @@ import t from 'tap';
 import { KeptClaim } from '../../../harness/promise/kept.js';
 import { scenario } from '../../../harness/scenario/schema.js';
 import type { AckEvent, PathTouches, TreeEntry } from '../../../harness/trace/events.js';
+import { FileBytes } from '../../../harness/trace/file-bytes.js';
 import type { Snapshot } from '../../../harness/trace/observations.js';
 import { owedAfterRound } from '../../../vm/live/owed.js';
 
@@ -40,7 +41,7 @@ function rules(
   const round = {
     snapshots,
     acks: given(acks),
-    content: (entry: TreeEntry) => Buffer.from(contents.get(entry)!),
+    content: (entry: TreeEntry) => FileBytes.of(Buffer.from(contents.get(entry)!)),
   };
   return owedAfterRound(round, parsed, new Set(fromSetup)).map((claim) => {
     if (!(claim instanceof KeptClaim)) return 'whole';
