@@ -30,7 +30,7 @@ export function umlRunPlace(
   const supply = (job: Pick<RecordingJob, 'loaded' | 'workloads' | 'signal'>): GuestSupply<UmlMachine> => ({
     take: async () => {
       const machine = await guests.take(kind);
-      await shareFiles(machine, filesOfScenario(job), { signal: job.signal });
+      await shareFiles(machine, [...filesOfScenario(job), ...whereWeAre(kind)], { signal: job.signal });
       return machine;
     },
     giveBack: (machine) => guests.giveBack(machine),
@@ -50,4 +50,10 @@ export function umlRunPlace(
     startLanes,
     runLive: (job) => runRounds({ ...job, guests: supply(job) }),
   };
+}
+
+/** Of the host's files a guest hides these below its own; a command there means files beside it. */
+function whereWeAre({ root }: Pick<UmlKind, 'root'>): string[] {
+  const folder = process.cwd();
+  return root === 'host' && /^\/(tmp|run)\/./.test(folder) ? [folder] : [];
 }
