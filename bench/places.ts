@@ -15,6 +15,12 @@ const introduction = `# One verdict, wherever a scenario runs
 The scenarios of \`scenarios/\` recorded and recovered on the host, and recorded and recovered in User-mode Linux
 (\`--place vm --kernel uml --vm-recover uml\`): contract / observed, and the crash states of the recording. Those vary with
 each kernel's write-back; the verdicts have to be the same. Made by \`npm run docs:places\`.
+
+**ext2 is two programs.** Where a kernel has no driver of ext2's own, ext4's mounts it (\`CONFIG_EXT4_USE_FOR_EXT2\`), and without a
+journal it writes metadata in another order: in the crash state that loses, of two blocks that rename and fsync(directory)
+wrote in one epoch one is there and the other is not, and the file cannot be read (EIO). User-mode Linux has the driver of old. Who recovers makes no difference, measured with atomic-replace: recorded on the host
+(ext4's driver) it is a violation, also where User-mode Linux recovers; recorded in User-mode Linux it passes, also where the
+host recovers. \`dmesg\` says \`mounting ext2 file system using the ext4 subsystem\` where it is ext4's.
 `;
 
 const asked = process.argv.slice(2);

@@ -1,5 +1,5 @@
 /** Both verdicts without root, devices and capabilities: on an ordinary machine, and in a user namespace. */
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
@@ -64,6 +64,23 @@ t.test('an ordinary user gets both verdicts', async (t) => {
       where,
     );
   }
+});
+
+t.test('a command finds what lies beside it, where the guest has a folder of its own, too', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  // Below /tmp, which a guest hides.
+  const folder = join(bench.folder, 'beside');
+  mkdirSync(folder);
+  const command = join(folder, 'command.sh');
+  writeFileSync(command, 'echo text > file; sync; echo saved\n');
+  const options = ['--place', 'vm', '--kernel', 'uml', '--no-calibrate'];
+  const ended = await bench.plugpull(
+    ['run', ...options, '--out', join(folder, 'out'), '--ack-stdout', '^saved$', '--', 'sh', command],
+    { cwd: folder },
+  );
+  t.equal(ended.exitCode, 0, ended.stdout + ended.stderr);
 });
 
 /** A home with the kernel in its cache, so that nothing is downloaded. */
