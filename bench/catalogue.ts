@@ -7,6 +7,7 @@ import { guestBoot, guestRecording, guestRecoveries } from './guests.js';
 import { looking } from './looking.js';
 import { manyAcks } from './many-acks.js';
 import { powerRounds } from './power-rounds.js';
+import { probing } from './probe.js';
 import { recordFsync, recordStream } from './recording-overhead.js';
 import { recoveries } from './recoveries.js';
 import { statesRename, statesSqlite } from './states.js';
@@ -30,6 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
   recordStream,
   ...fileSystems.map(statesSqlite),
   ...fileSystems.map(statesRename),
+  ...(['ext4', 'xfs', 'btrfs'] as const).map(probing),
   tracingOverhead,
   contractCalls,
   contractMemory,
