@@ -149,7 +149,8 @@ class Player {
     else if (operation.op === 'opaque') unclear(this.world, operation, returning);
     else {
       const file = operation.op === 'sync' ? bound.get(operation.file.fd)?.inode : null;
-      this.watch?.mayHaveSynced(call, file ?? null);
+      // MS_ASYNC makes nothing durable (msync(2)).
+      if (operation.op !== 'msync' || operation.sync) this.watch?.mayHaveSynced(call, file ?? null);
       synced(this.world, operation, returning);
     }
   }

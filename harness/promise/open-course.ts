@@ -7,6 +7,7 @@ import { readTraceLog } from '../syscalls/trace-log.js';
 import { callsFile } from '../trace/manifest.js';
 import type { Observations } from '../trace/observations.js';
 import type { Course } from './course.js';
+import { sightingsOf } from './sightings.js';
 import { snapshotTree } from './snapshot-tree.js';
 import { TracedCourse } from './traced-course.js';
 import { WatchedCourse } from './watched-course.js';
@@ -32,6 +33,7 @@ function replayedCalls(trace: Observations): History | null {
     rootPath: calls.root,
     initial: snapshotTree(trace, first),
     final,
+    seen: sightingsOf(trace, final),
     umask: calls.umask,
     user: calls.user,
     acks: {

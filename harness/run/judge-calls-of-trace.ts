@@ -7,12 +7,11 @@ import { usesRings } from '../contract/io-uring.js';
 import { type JudgedLog, judgeLog } from '../contract/judge-log.js';
 import { locateAgain } from '../contract/locate-again.js';
 import { noSourceLines, type SourceLines } from '../contract/source-lines.js';
-import { Content } from '../model/content.js';
 import type { History } from '../model/history.js';
+import { sightingsOf } from '../promise/sightings.js';
 import { snapshotTree } from '../promise/snapshot-tree.js';
 import type { Scenario } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
-import { type BytePath, displayPath } from '../syscalls/byte-path.js';
 import { callsFile } from '../trace/manifest.js';
 import { type Observations, openObservations } from '../trace/observations.js';
 import { nothingCovered } from '../verdict/results.js';
@@ -51,14 +50,15 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
       ...scenario.workload.env,
     };
     const problem = workloadProblem(trace.manifest);
+    const final = snapshotTree(trace, last);
     const judged = await judgeLog({
       scenario,
       storageIndex: storage,
       logFile: join(traceFolder, callsFile),
       rootPath: calls.root,
       initial: snapshotTree(trace, first),
-      final: snapshotTree(trace, last),
-      seenAtAck: contentsAtAcks(trace),
+      final,
+      seenAtAck: sightingsOf(trace, final).atAck,
       umask: calls.umask,
       user: calls.user,
       socket: calls.ack_socket,
@@ -89,15 +89,6 @@ export async function judgeCallsOfTrace(options: JudgeCallsOfTraceOptions): Prom
   } finally {
     trace.close();
   }
-}
-
-/** What files held at acks. Where several acks came before one snapshot only the last of them is known. */
-function contentsAtAcks(trace: Observations): (acks: number, path: BytePath) => Content | null {
-  const snapshots = new Map(trace.snapshots.filter(({ final }) => !final).map((each) => [each.acks, each]));
-  return (acks, path) => {
-    const entry = snapshots.get(acks)?.tree.get(displayPath(path));
-    return entry?.type === 'file' ? Content.of(trace.content(entry)) : null;
-  };
 }
 
 function notJudged(reason: string): JudgedLog {

@@ -61,6 +61,8 @@ t.test('stored and acked with no sync call between is a violation; with one, no 
   t.match(twice.findings, [{ crash_point: { acks: 2 } }]);
   t.equal(outcome([...open, msync, ack()], { at: [one], end: one }), 'unknown', 'msync');
   t.equal(outcome([...open, sync('f'), ack()], { at: [one], end: one }), 'unknown', 'fsync');
+  const later = msync.replace('MS_SYNC', 'MS_ASYNC');
+  t.equal(outcome([...open, later, ack()], { at: [one], end: one }), 'violation', 'MS_ASYNC keeps nothing');
   t.equal(outcome([...open, 'sync() = 0', ack()], { at: [one], end: one }), 'unknown', 'sync');
   t.equal(
     outcome([...open, 'msync(0x7f0000100000, 4096, MS_SYNC) = 0', ack()], { at: [one], end: one }),
