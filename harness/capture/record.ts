@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { diskSizeBytes } from '../attach/file-system.js';
 import { Undo } from '../place/undo.js';
 import type { LoadedScenario } from '../scenario/load.js';
+import { setupCommand, workloadCommand } from '../server/programs.js';
 import type { RunSpace } from '../state/run-space.js';
 import { EventFile } from '../trace/event-file.js';
 import { callsFile, type Manifest, writeManifest } from '../trace/manifest.js';
@@ -92,7 +93,8 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
 
   onStep(`making ${storage.fs}`);
   await at.makeFileSystem();
-  const { setup, run, timeout } = scenario.workload;
+  const { timeout } = scenario.workload;
+  const setup = setupCommand(scenario);
   if (setup !== undefined) {
     onStep('running the setup');
     const end = await at.runSetup(setup, timeout);
@@ -123,7 +125,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     await take(ack, false);
     await pressure?.commit();
   };
-  const end = await at.runWorkload(run, {
+  const end = await at.runWorkload(workloadCommand(scenario), {
     timeoutMs: timeout,
     callsFile: options.traceCalls ? join(traceFolder, callsFile) : null,
     lateChanges: pressure !== null && options.mayDelayCalls === true,

@@ -2,6 +2,7 @@ import {
   chmodSync,
   closeSync,
   ftruncateSync,
+  lchownSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -9,7 +10,7 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import type { DirectoryTree } from '../model/directory-tree.js';
+import type { DirectoryTree, TreeNode } from '../model/directory-tree.js';
 import { pathBytes } from '../syscalls/byte-path.js';
 import { FileBytes } from '../trace/file-bytes.js';
 
@@ -31,8 +32,10 @@ export function writeCrashDirectory(tree: DirectoryTree, directory: string): voi
     } else {
       first.set(node.identity, path);
       writeContent(path, node.content?.fileBytes() ?? FileBytes.empty);
-      chmodSync(path, node.mode | 0o600);
     }
+    giveToOwner(path, node);
+    // After the owner: a change of owner takes set-user-ID away.
+    if (node.kind !== 'symlink' && node.kind !== 'directory') chmodSync(path, node.mode | 0o600);
   }
   for (const { path, mode } of directories) chmodSync(path, mode | 0o700);
 }
@@ -48,4 +51,10 @@ function writeContent(path: Buffer, { length, ranges }: FileBytes): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** As root: a server insists on files of its own. */
+function giveToOwner(path: Buffer, { owner }: TreeNode): void {
+  if (owner && (owner.uid !== 0 || owner.gid !== 0) && process.getuid?.() === 0)
+    lchownSync(path, owner.uid, owner.gid);
 }

@@ -42,7 +42,9 @@ export class CrashTrees {
       tree.set(path, {
         kind: inode.kind,
         identity: inode.id,
+        // Mode and owner as they are at the end: a server insists on them, and judging has claims of its own for them.
         mode: inode.mode,
+        ...(inode.owner ? { owner: inode.owner } : {}),
         content: inode.kind === 'file' ? this.contentOf(inode, choice) : null,
         target: inode.target,
       });

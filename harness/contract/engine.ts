@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readDirectoryTree } from '../model/directory-tree.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { Scenario } from '../scenario/schema.js';
+import { workloadCommand } from '../server/programs.js';
 import type { InjectedError } from '../syscalls/strace-command.js';
 import { ownUser } from '../trace/attributes.js';
 import { AckServer } from './ack-server.js';
@@ -90,7 +91,7 @@ async function runOnce(
     options.onProgress?.({ phase: 'trace' });
     const run = await timed(timing, 'trace', () =>
       runTraced({
-        command: scenario.workload.run,
+        command: workloadCommand(scenario),
         directory: rootPath,
         env,
         timeoutMs: scenario.workload.timeout,

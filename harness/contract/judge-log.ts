@@ -9,6 +9,7 @@ import type { Sightings } from '../model/stores.js';
 import { isIgnored } from '../promise/globs.js';
 import { promisesOf } from '../promise/promises.js';
 import type { Scenario } from '../scenario/schema.js';
+import { checkerOf } from '../server/programs.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
@@ -238,7 +239,7 @@ async function checkModels(
   const { explore } = scenario;
   const answers = new StateAnswers({
     history,
-    checker: scenario.checker!,
+    checker: checkerOf(scenario)!,
     env,
     workDir,
     lanes,

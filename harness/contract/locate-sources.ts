@@ -4,6 +4,7 @@ import { readDirectoryTree } from '../model/directory-tree.js';
 import type { History } from '../model/history.js';
 import { replay } from '../model/replay.js';
 import type { Scenario } from '../scenario/schema.js';
+import { workloadCommand } from '../server/programs.js';
 import type { Call } from '../syscalls/call.js';
 import type { InjectedError } from '../syscalls/strace-command.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
@@ -55,7 +56,7 @@ async function secondRun(
   const hooks = join(workDir, 'contract-hooks');
   try {
     await runTraced({
-      command: scenario.workload.run,
+      command: workloadCommand(scenario),
       directory: rootPath,
       env: stacks ? env : hookEnvironment(hooks, env),
       timeoutMs: Math.min(scenario.workload.timeout * 2, longestMs),

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { type DirectoryTree, readDirectoryTree } from '../model/directory-tree.js';
 import type { Scenario } from '../scenario/schema.js';
+import { setupCommand } from '../server/programs.js';
 import { UsageError } from '../verdict/errors.js';
 import { runTraced } from './traced-run.js';
 
@@ -13,8 +14,9 @@ export async function prepareRoot(
 ): Promise<DirectoryTree> {
   rmSync(rootPath, { recursive: true, force: true });
   mkdirSync(rootPath);
-  if (scenario.workload.setup !== undefined) {
-    const { setup: command, timeout: timeoutMs } = scenario.workload;
+  const command = setupCommand(scenario);
+  if (command !== undefined) {
+    const { timeout: timeoutMs } = scenario.workload;
     const setup = await runTraced({ command, directory: rootPath, env, timeoutMs, trace: null, signal });
     if (setup.exitCode !== 0) {
       throw new UsageError(

@@ -49,10 +49,13 @@ export async function replayLie(
 
 function lyingScenario(loaded: LoadedScenario, lie: Lie & { kind: 'lie' }, log: string): LoadedScenario {
   const { expect: _, ...kept } = loaded.input;
-  const run = lyingCommand(loaded.scenario.workload.run, lie, log);
+  const { server, workload } = kept;
+  const lying = (run: string): string => lyingCommand(run, lie, log);
   const input: ScenarioInput = {
     ...kept,
-    workload: { ...kept.workload, run },
+    ...(server
+      ? { server: { ...server, run: lying(server.run) } }
+      : { workload: { ...workload, run: lying(workload?.run ?? '') } }),
     engine: ['replay'],
     storage: [(kept.storage ?? [{}])[0]!],
   };

@@ -61,8 +61,7 @@ export class Claims {
   private get contractIsDecided(): boolean {
     const { contract } = this.grounds;
     return (
-      contract !== null &&
-      contract.followed &&
+      contract?.followed === true &&
       contract.undecided.length === 0 &&
       contract.outcome !== 'unknown' &&
       contract.coverage.exhaustive

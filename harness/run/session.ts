@@ -9,6 +9,7 @@ import { storagesWithOwnErrors } from '../contract/injected-errors.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import type { Scenario } from '../scenario/schema.js';
+import { runsAsOthers } from '../server/programs.js';
 import { cleanDeadRuns } from '../state/clean.js';
 import { withRunSpace } from '../state/with-run-space.js';
 import { UsageError } from '../verdict/errors.js';
@@ -162,6 +163,7 @@ async function runOne(
   const calibrated = `${fs} on ${kernel ?? 'the host'}${engines.live ? ` with ${method}` : ''}${recovered}`;
   return withRunSpace(
     async (space) => {
+      if (runsAsOthers(scenario)) space.letUsersPass();
       if (options.calibrate && observes(engines) && !calibrations.has(calibrated)) {
         observer.step?.(`calibrating ${calibrated}`);
         const useCache = directIo !== false;

@@ -237,86 +237,146 @@ export const live = z.strictObject({
     }),
 });
 
+const pattern = z.string().refine((text) => {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}, 'expected a regular expression');
+
+/** A name in /etc/passwd. */
+const user = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'expected the name of a user');
+
+const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGKILL'] as const;
+
+/** How it is known that a server can be asked. */
+const ready = z
+  .strictObject({
+    /** It has printed a line that matches this regular expression. */
+    log: pattern.optional(),
+    /** It listens on this TCP port of 127.0.0.1; own: on $PLUGPULL_PORT. */
+    port: z.union([z.number().int().min(1).max(65_535), z.literal('own')]).optional(),
+    /** This command ends with 0. */
+    command: z.string().optional(),
+  })
+  .refine((ways) => Object.keys(ways).length === 1, 'expected one of log, port, command');
+
+/**
+ * A server that the workload's clients talk to, and the checker. It is started in the workload's directory, and again in
+ * each recovered one. $PLUGPULL_PORT is a port and $PLUGPULL_SOCKET a path for a socket that no other one uses.
+ */
+export const server = z.strictObject({
+  /** For /bin/sh; it stays in the foreground. */
+  run: z.string(),
+  /** Whom it runs as; else as the workload. */
+  user: user.optional(),
+  ready,
+  /** The signal that asks it to stop. */
+  stop: z.enum(signals).default('SIGTERM'),
+  /** How long it may take until it is ready. */
+  timeout: duration.default(30_000),
+});
+export type Server = z.output<typeof server>;
+
+const client = z.strictObject({
+  /** For /bin/sh; what it prints can be acks. */
+  run: z.string(),
+  /** How many of it run at once; $PLUGPULL_CLIENT numbers them from 0. */
+  count: z.number().int().min(1).max(256).default(1),
+});
+
 export const engines = ['contract', 'replay', 'live'] as const;
 export const places = ['auto', 'host', 'container', 'vm'] as const;
 
-export const scenario = z.strictObject({
-  /** Letters, digits, dot, dash and underscore. */
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected letters, digits, dot, dash and underscore'),
-  /** For people. */
-  description: z.string().optional(),
-  /** The program under test. */
-  workload: z.strictObject({
-    /** Run before the recording starts; what it leaves is durable. */
-    setup: z.string().optional(),
-    /** For /bin/sh, in the root of a fresh disk; $SCENARIO is the folder of this file. */
-    run: z.string(),
-    /** Time limit. */
-    timeout: duration.default(60_000),
-    /** More variables for the workload and the checker. */
-    env: z.record(z.string(), z.string()).default({}),
-    /** Exit codes that mean the workload did its work. */
-    exit_codes: z.array(z.number().int()).default([0]),
-  }),
-  /** How the program says that something is safe: by the socket PLUGPULL_ACK, or by what it prints. */
-  ack: z
-    .strictObject({
-      /** A line on standard output that matches this regular expression is an ack. */
-      stdout: z
-        .string()
-        .refine((text) => {
-          try {
-            new RegExp(text);
-            return true;
-          } catch {
-            return false;
-          }
-        }, 'expected a regular expression')
-        .optional(),
-    })
-    .prefault({}),
-  /** What an ack promises; snapshot, where there is neither this nor a checker. */
-  promise: promise.optional(),
-  /** A program that judges recovered directories. */
-  checker: checker.optional(),
-  /** File systems with their disks; each is a run of its own. */
-  storage: z
-    .array(storage)
-    .min(1)
-    .default(() => [storage.parse({})]),
-  /** Persistence models to judge the system calls by. */
-  models: z.array(z.string()).default(['posix']),
-  /** How crash states are searched. */
-  explore: explore.prefault({}),
-  /** auto: the host where there are root and the devices, else vm with User-mode Linux. */
-  place: z.enum(places).default('auto'),
-  /** Where crash states recover: on this host, in the scenario's guest, or in User-mode Linux; auto: the host where it can. */
-  recover: z.enum(recoverers).default('auto'),
-  vm: guest.prefault({}),
-  live: live.prefault({}),
-  /** Which engines judge; without it all that can. contract: system calls; replay: crash states; live: power is really lost. */
-  engine: z.array(z.enum(engines)).optional(),
-  /**
-   * Recordings made, each under another schedule of write-back. `auto`: one, and further ones, a kind of schedule each,
-   * as long as the contract has a violation that none of them shows.
-   */
-  recordings: z
-    .union([z.literal('auto'), z.number().int().positive().max(16)], {
-      error: 'expected auto or a number from 1 to 16',
-    })
-    .default('auto'),
-  /** What is to come out; decides the exit code. */
-  expect: z
-    .strictObject({
-      /** By the contract engine. */
-      contract: outcome.optional(),
-      /** On the storages: one outcome, or one by the name of each. */
-      observed: z.union([outcome, z.record(z.string(), outcome)]).optional(),
-    })
-    .optional(),
-});
+export const scenario = z
+  .strictObject({
+    /** Letters, digits, dot, dash and underscore. */
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected letters, digits, dot, dash and underscore'),
+    /** For people. */
+    description: z.string().optional(),
+    /** The program under test. */
+    workload: z
+      .strictObject({
+        /** Run before the recording starts; what it leaves is durable. */
+        setup: z.string().optional(),
+        /** For /bin/sh, in the root of a fresh disk; $SCENARIO is the folder of this file. With `clients` it may be left out. */
+        run: z.string().default(''),
+        /** Whom setup, workload, clients and checker run as; the directory is theirs. Needs root. */
+        user: user.optional(),
+        /** Time limit. */
+        timeout: duration.default(60_000),
+        /** More variables for the workload and the checker. */
+        env: z.record(z.string(), z.string()).default({}),
+        /** Exit codes that mean the workload did its work. */
+        exit_codes: z.array(z.number().int()).default([0]),
+      })
+      .prefault({}),
+    server: server.optional(),
+    /** Programs that talk to the server, all at once; the run is over when they have ended. */
+    clients: z.array(client).default([]),
+    /** How the program says that something is safe: by the socket PLUGPULL_ACK, or by what it prints. */
+    ack: z
+      .strictObject({
+        /** A line on standard output that matches this regular expression is an ack. */
+        stdout: pattern.optional(),
+      })
+      .prefault({}),
+    /** What an ack promises; snapshot, where there is neither this nor a checker. */
+    promise: promise.optional(),
+    /** A program that judges recovered directories. */
+    checker: checker.optional(),
+    /** File systems with their disks; each is a run of its own. */
+    storage: z
+      .array(storage)
+      .min(1)
+      .default(() => [storage.parse({})]),
+    /** Persistence models to judge the system calls by. */
+    models: z.array(z.string()).default(['posix']),
+    /** How crash states are searched. */
+    explore: explore.prefault({}),
+    /** auto: the host where there are root and the devices, else vm with User-mode Linux. */
+    place: z.enum(places).default('auto'),
+    /** Where crash states recover: on this host, in the scenario's guest, or in User-mode Linux; auto: the host where it can. */
+    recover: z.enum(recoverers).default('auto'),
+    vm: guest.prefault({}),
+    live: live.prefault({}),
+    /** Which engines judge; without it all that can. contract: system calls; replay: crash states; live: power is really lost. */
+    engine: z.array(z.enum(engines)).optional(),
+    /**
+     * Recordings made, each under another schedule of write-back. `auto`: one, and further ones, a kind of schedule each,
+     * as long as the contract has a violation that none of them shows.
+     */
+    recordings: z
+      .union([z.literal('auto'), z.number().int().positive().max(16)], {
+        error: 'expected auto or a number from 1 to 16',
+      })
+      .default('auto'),
+    /** What is to come out; decides the exit code. */
+    expect: z
+      .strictObject({
+        /** By the contract engine. */
+        contract: outcome.optional(),
+        /** On the storages: one outcome, or one by the name of each. */
+        observed: z.union([outcome, z.record(z.string(), outcome)]).optional(),
+      })
+      .optional(),
+  })
+  .superRefine(({ workload, server, clients, checker, place, vm }, context) => {
+    const refuse = (message: string, ...path: string[]): void =>
+      context.addIssue({ code: 'custom', message, path });
+    if (workload.run === '' && clients.length === 0) refuse('expected a command', 'workload', 'run');
+    if (clients.length > 0 && !server) refuse('expected a server that they talk to', 'server');
+    if (server && checker?.persistent)
+      refuse('expected false with a server, which is started anew for each state', 'checker', 'persistent');
+    const foreign =
+      vm.kernel.some((kernel) => !/^uml(@|$)/.test(kernel)) || !['auto', 'host'].includes(vm.root);
+    if (server && place === 'vm' && foreign)
+      refuse("expected the host, or a guest on the host's files (vm.kernel: uml)", 'server');
+  });
 
 export type ScenarioInput = z.input<typeof scenario>;
 

@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   appendFileSync,
+  chmodSync,
   constants,
   existsSync,
   mkdirSync,
@@ -63,8 +64,15 @@ export class RunSpace {
   /** A new folder inside the run's, for a mount point or sockets. */
   newFolder(name: string): string {
     const path = join(this.folder, name);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    // Closed by the run's own folder, unless that lets users pass.
+    mkdirSync(path, { recursive: true, mode: 0o711 });
     return path;
+  }
+
+  /** Lets every user reach what lies in the run's folder by its name: for a workload or a server that is not root. */
+  letUsersPass(): void {
+    chmodSync(dirname(this.folder), 0o711);
+    chmodSync(this.folder, 0o711);
   }
 
   /** For names that must not meet again within a run. */

@@ -29,8 +29,8 @@ const minimal = 'name: x\nworkload: {run: x}\n';
 t.test('file, line, key, expected, found', async (t) => {
   const cases: [text: string, line: number, key: string, expected: string | RegExp, found: string][] = [
     ['workload: {run: x}\n', 1, 'name', 'string', 'nothing'],
-    ['name: x\n', 1, 'workload', 'object', 'nothing'],
-    ['name: x\nworkload:\n  setup: y\n', 3, 'workload.run', 'string', 'nothing'],
+    ['name: x\n', 1, 'workload.run', 'a command', 'nothing'],
+    ['name: x\nworkload:\n  setup: y\n', 3, 'workload.run', 'a command', 'nothing'],
     ['name: a b\nworkload: {run: x}\n', 1, 'name', /letters, digits/, '"a b"'],
     ['name: 7\nworkload: {run: x}\n', 1, 'name', 'string', '7'],
     ['name: x\nworkload:\n  run: [a, b]\n', 3, 'workload.run', 'string', '["a","b"]'],

@@ -16,6 +16,7 @@ import { NotedTree } from '../../harness/explore/tree-facts.js';
 import { doesNotMount } from '../../harness/judge/corruption.js';
 import type { Problem } from '../../harness/judge/judgement.js';
 import type { Storage } from '../../harness/scenario/schema.js';
+import { checkerOf } from '../../harness/server/programs.js';
 import type { Trace } from '../../harness/trace/trace.js';
 import { fsckLimitMs, guestFsck } from '../place/guest-fsck.js';
 import { GuestChecker } from './guest-checker.js';
@@ -54,7 +55,7 @@ export class GuestLaneDisk implements RecoveringDisk {
     this.#look = look
       ? new TreeLook(folder, look, guestWalk(this.#agent, folder), guestEmptying(this.#agent))
       : null;
-    const { checker } = manifest.scenario;
+    const checker = checkerOf(manifest.scenario);
     this.#checker = checker ? new GuestChecker(this.#agent, checker, manifest) : null;
   }
 

@@ -5,9 +5,11 @@
  * that what was acked had been acked before. What it cannot show: a disk's cache. Whatever was sent before the cut is
  * kept, flushed or not.
  */
+
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../../harness/attach/file-system.js';
+import { setupCommand } from '../../harness/server/programs.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from '../place/guest-disk.js';
 import { guestRoot } from '../place/guest-place.js';
@@ -77,7 +79,8 @@ export class FlakeyRounds implements LiveMethod {
     const gone = new Promise<void>((resolve) => {
       letGo = resolve;
     });
-    if (scenario.workload.setup !== undefined) await directory.setup(scenario.workload.setup);
+    const setup = setupCommand(scenario);
+    if (setup !== undefined) await directory.setup(setup);
     await agent.call('syncfs', { path: guestRoot });
     await directory.watch();
     running = true;

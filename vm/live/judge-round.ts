@@ -2,6 +2,7 @@
 import { doesNotMount } from '../../harness/judge/corruption.js';
 import { type Problem, problemOf } from '../../harness/judge/judgement.js';
 import { breachesOf } from '../../harness/promise/claims.js';
+import { checkerOf } from '../../harness/server/programs.js';
 import type { Observations } from '../../harness/trace/observations.js';
 import { GuestError } from '../machine/agent-client.js';
 import { fsckLimitMs, guestFsck } from '../place/guest-fsck.js';
@@ -28,11 +29,12 @@ export async function judgeRound(
   const owed = owedAfterRound(round, scenario, options.fromSetup);
   const tree = await FetchedTree.fetch(agent, guestRoot, owed);
   const problems = breachesOf(tree, owed).map(problemOf);
-  if (scenario.checker) {
+  const checker = checkerOf(scenario);
+  if (checker) {
     const acks = round.acks.map(({ text }) => text);
     const crash_point = { log_index: options.logIndex, reason: options.reason, acks: acks.length };
     const state = { directory: guestRoot, acks, crash_point };
-    problems.push(...(await askChecker(agent, scenario.checker, round.manifest, state)));
+    problems.push(...(await askChecker(agent, checker, round.manifest, state)));
   }
   await agent.call('unmount', { at: guestRoot });
   if (scenario.explore.fsck === 'after') {

@@ -7,6 +7,7 @@
  * afresh, with a new disk in its place. Assumes that a write the disk had answered without a flush may be there or not,
  * independently of every other.
  */
+
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../../harness/attach/file-system.js';
@@ -16,6 +17,7 @@ import type { DiskProtocol, FromDisk } from '../../harness/disk/recording/messag
 import { explorable } from '../../harness/explore/recording.js';
 import { writeCrashImage } from '../../harness/inspect/crash-image-file.js';
 import type { DiskBehaviour, Storage } from '../../harness/scenario/schema.js';
+import { setupCommand } from '../../harness/server/programs.js';
 import { openTrace } from '../../harness/trace/trace.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from '../place/guest-disk.js';
@@ -99,7 +101,7 @@ export class PowerRounds implements LiveMethod {
 
     if (afresh) await makeGuestFileSystem(agent, device, storage);
     await mountGuestStorage(agent, device, guestRoot, storage);
-    const { setup } = scenario.workload;
+    const setup = setupCommand(scenario);
     if (afresh && setup !== undefined) await directory.setup(setup);
     await agent.call('settle', { path: guestRoot, device });
     await directory.watch();

@@ -9,7 +9,8 @@ export function serveAcks(socketPath: string, desk: AckDesk): Promise<Server> {
   const server = createServer((socket) => serveClient(socket, desk));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(socketPath, () => resolve(server));
+    // The workload may run as anybody; who may come near is the folder's to say.
+    server.listen({ path: socketPath, writableAll: true }, () => resolve(server));
   });
 }
 

@@ -14,6 +14,7 @@ import { doesNotMount, fsckProblem } from '../../judge/corruption.js';
 import type { Judgement, Problem } from '../../judge/judgement.js';
 import { LocalTree } from '../../judge/local-tree.js';
 import type { Storage } from '../../scenario/schema.js';
+import { checkerOf } from '../../server/programs.js';
 import { killMarked } from '../../state/processes.js';
 import { RunSpace } from '../../state/run-space.js';
 import { openTrace, type Trace } from '../../trace/trace.js';
@@ -53,9 +54,10 @@ export class Recovery {
     mkdirSync(this.#root, { recursive: true });
     this.#judge = new StateJudge(this.#trace);
     this.#look = look ? new TreeLook(laneFolder, look, walkTree, emptyTree) : null;
-    this.#checker = scenario.checker
+    const checker = checkerOf(scenario);
+    this.#checker = checker
       ? new CheckerRunner({
-          checker: scenario.checker,
+          checker,
           homeFolder: scenario_folder ?? '/',
           stateFile: join(laneFolder, 'state.json'),
           env: {

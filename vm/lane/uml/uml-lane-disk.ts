@@ -18,6 +18,7 @@ import type { RecoveringDisk } from '../../../harness/explore/lane/run-lane.js';
 import type { ObservedImage } from '../../../harness/explore/memory.js';
 import { recoveryLost } from '../../../harness/judge/corruption.js';
 import type { Problem } from '../../../harness/judge/judgement.js';
+import { checkerOf } from '../../../harness/server/programs.js';
 import type { Trace } from '../../../harness/trace/trace.js';
 import { consoleLines, withConsole } from '../../machine/console.js';
 import { complaintSince, guestEnd } from '../../machine/guest-end.js';
@@ -76,7 +77,7 @@ export class UmlLaneDisk implements RecoveringDisk {
     const { laneFolder } = this.seat;
     this.#limitMs =
       this.seat.limitMs +
-      (scenario.checker?.timeout ?? 0) +
+      (checkerOf(scenario)?.timeout ?? 0) +
       (scenario.explore.fsck === 'after' ? fsckLimitMs : 0);
     const program = fileURLToPath(new URL('../../../..', import.meta.url));
     this.#setup = {

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Server } from '../scenario/schema.js';
+import { isReady } from './readiness.js';
+
+/** How a server went wrong, in words for a finding: what, and nothing that differs from one time to the next. */
+export class ServerTrouble extends Error {}
+
+/** How much of what a server says is kept: its end. */
+const keptCharacters = 64 * 1024;
+/** How long a server may take to stop when it is asked to. */
+const stopMs = 20_000;
+
+/** A server that was started, by the shell that runs its command. */
+export class RunningServer {
+  #said = '';
+  readonly #ended: Promise<string>;
+  #end: string | null = null;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly server: Server,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {
+    const keep = (data: Buffer): void => {
+      this.#said = (this.#said + data.toString('utf8')).slice(-keptCharacters);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    this.#ended = new Promise((resolve) => {
+      child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
+      child.once('exit', (code, signal) => {
+        this.#end = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
+        resolve(this.#end);
+      });
+    });
+  }
+
+  static start(server: Server, env: NodeJS.ProcessEnv): RunningServer {
+    // In this program's own process group: whoever gives it up kills the group.
+    const child = spawn('/bin/sh', ['-c', server.run], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    return new RunningServer(child, server, env);
+  }
+
+  /** The end of what it has said, on both outputs. */
+  get log(): string {
+    return this.#said;
+  }
+
+  /** How it ended; null while it runs. */
+  get end(): string | null {
+    return this.#end;
+  }
+
+  /** @throws ServerTrouble when it ended before it was ready, or was not ready in time */
+  async ready(): Promise<void> {
+    const over = new AbortController();
+    const { timeout, ready } = this.server;
+    const first = await Promise.race([
+      isReady({ ready, env: this.env, log: () => this.#said, signal: over.signal }).then(
+        () => null,
+        () => null,
+      ),
+      this.#ended.then((end) => `the server did not start: it ${end} before it was ready`),
+      delay(timeout, `the server was not ready within ${timeout / 1000} s`, { signal: over.signal }).catch(
+        () => null,
+      ),
+    ]);
+    over.abort();
+    if (first !== null) throw new ServerTrouble(first);
+  }
+
+  /** Asks it to stop by its signal, and waits; false when it has to be killed. */
+  async stop(): Promise<boolean> {
+    if (this.#end === null) this.child.kill(this.server.stop);
+    const stopped = new AbortController();
+    const inTime = await Promise.race([
+      this.#ended.then(() => true),
+      delay(stopMs, false, { signal: stopped.signal }).catch(() => false),
+    ]);
+    stopped.abort();
+    return inTime;
+  }
+}

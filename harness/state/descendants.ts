@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import koffi from 'koffi';
+
+const setChildSubreaper = 36;
+
+/** From now on, what the descendants of this process leave behind becomes its child, not init's (prctl(2)). */
+export function adoptOrphans(): void {
+  koffi.load('libc.so.6').func('int prctl(int option, ulong a, ulong b, ulong c, ulong d)')(
+    setChildSubreaper,
+    1,
+    0,
+    0,
+    0,
+  );
+}
+
+/** The processes below one, by their parents (proc(5), field 4 of stat); zombies are none. */
+export function descendantsOf(ancestor: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const entry of readdirSync('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid)) continue;
+    const parent = parentOf(pid);
+    if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const found: number[] = [];
+  for (const queue = [ancestor]; queue.length > 0; ) {
+    const below = children.get(queue.pop()!) ?? [];
+    found.push(...below);
+    queue.push(...below);
+  }
+  return found;
+}
+
+function parentOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the command, may hold spaces and brackets: count from behind it.
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? null : Number(parent);
+  } catch {
+    return null;
+  }
+}
+
+/** Kills all that is below this process, until nothing is; what overwrites its environment (PostgreSQL) is found, too. */
+export function killDescendants(): void {
+  for (let round = 0; round < 200; round++) {
+    const left = descendantsOf(process.pid);
+    if (left.length === 0) return;
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Gone meanwhile.
+      }
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  }
+}
