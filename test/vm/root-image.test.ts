@@ -19,9 +19,8 @@ import { guestImages } from '../../vm/image/guest-images.js';
 import { rootImage } from '../../vm/image/root-image.js';
 import { Bench, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
-import { umlNeed } from './live/live-runs.js';
 
-const guestNeed = { commands: ['qemu-system-x86_64', 'sqfstar', 'tar', ...umlNeed.commands] };
+const guestNeed = { commands: ['qemu-system-x86_64', 'sqfstar', 'tar'] };
 const limitMs = 550_000;
 const imageId = 'sha256:0123456789abcdef';
 const imageName = 'tiny:1';
@@ -124,8 +123,6 @@ t.test('workload, setup and checker run in the image, and get the verdicts they 
   t.teardown(() => bench.close());
   const onStdout = "ack: {stdout: '^saved'}";
   const checked = 'checker: {run: sh $SCENARIO/check.sh}\npromise: {}';
-  // QEMU's guest, and User-mode Linux for what does not depend on who runs the guest.
-  const inUml = 'vm: {kernel: uml}';
   const methods = ['disk', 'dm-log-writes', 'dm-flakey', 'power'];
   const storage = `storage: [${methods.map((method) => `{method: ${method}}`).join(', ')}]`;
   const files = [
@@ -133,11 +130,11 @@ t.test('workload, setup and checker run in the image, and get the verdicts they 
       'right',
       `workload: {setup: 'sh $SCENARIO/right.sh setup', run: "${twice('right', printed)}"}\n${onStdout}`,
     ),
-    scenario('broken', `workload: {run: "${twice('broken', printed)}"}\n${onStdout}\n${inUml}`),
+    scenario('broken', `workload: {run: "${twice('broken', printed)}"}\n${onStdout}`),
     scenario('broken-checked', `workload: {run: "${twice('broken', bySocket)}"}\n${checked}`),
     scenario(
       'right-checked',
-      `workload: {run: "${twice('right', bySocket)}"}\n${checked}\n${storage}\n${inUml}\nlive: {rounds: 1}`,
+      `workload: {run: "${twice('right', bySocket)}"}\n${checked}\n${storage}\nlive: {rounds: 1}`,
     ),
   ];
   const { results } = await bench.run([...files, '--root', imageName, '--no-calibrate'], {
@@ -147,12 +144,12 @@ t.test('workload, setup and checker run in the image, and get the verdicts they 
     results.runs.map(({ scenario, storage, contract, observed }) => [scenario, storage, contract, observed]),
     [
       ['right', 'ext4, vm cloud, tiny:1', 'pass', 'pass'],
-      ['broken', 'ext4, vm uml, tiny:1', 'violation', 'violation'],
+      ['broken', 'ext4, vm cloud, tiny:1', 'violation', 'violation'],
       ['broken-checked', 'ext4, vm cloud, tiny:1', null, 'violation'],
-      ['right-checked', 'ext4, vm uml, tiny:1', null, 'pass'],
-      ['right-checked', 'ext4, dm-log-writes, vm uml, tiny:1', null, 'pass'],
-      ['right-checked', 'ext4, dm-flakey, vm uml, tiny:1', null, 'pass'],
-      ['right-checked', 'ext4, power, vm uml, tiny:1', null, 'pass'],
+      ['right-checked', 'ext4, vm cloud, tiny:1', null, 'pass'],
+      ['right-checked', 'ext4, dm-log-writes, vm cloud, tiny:1', null, 'pass'],
+      ['right-checked', 'ext4, dm-flakey, vm cloud, tiny:1', null, 'pass'],
+      ['right-checked', 'ext4, power, vm cloud, tiny:1', null, 'pass'],
     ],
     results.runs.flatMap(({ notes }) => notes).join('\n'),
   );
