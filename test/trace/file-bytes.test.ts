@@ -85,9 +85,14 @@ t.test('a file of 1 TiB is read by its data', async (t) => {
   const fd = openSync(path, 'wx+');
   t.teardown(() => closeSync(fd));
   ftruncateSync(fd, 2 ** 40);
-  writeSync(fd, 'x', 2 ** 39);
+  for (const at of [2 ** 39, 2 ** 39 + 2 ** 18]) writeSync(fd, 'x', at);
   const bytes = readSparse(fd, 2 ** 40);
   t.equal(bytes.length, 2 ** 40);
   t.ok(bytes.ranges.reduce((sum, range) => sum + range.bytes.length, 0) <= 1 << 20);
   t.equal(bytes.firstDifference(new FileBytes(2 ** 40, [])), 2 ** 39);
+  t.equal(
+    bytes.read(2 ** 39 + 2 ** 18, 2 ** 39 + 2 ** 18 + 1).toString(),
+    'x',
+    'data behind a hole behind data',
+  );
 });
