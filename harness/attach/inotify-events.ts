@@ -26,9 +26,11 @@ export interface InotifyEvent {
   name: string;
 }
 
+/** For one call at a time: there is one for each ack, and making this anew costs more than reading it. */
+const buffer = Buffer.allocUnsafe(64 * 1024);
+
 /** All events that have come; none when none has. */
 export function readInotifyEvents(fd: number): InotifyEvent[] {
-  const buffer = Buffer.allocUnsafe(64 * 1024);
   const events: InotifyEvent[] = [];
   for (;;) {
     let length: number;

@@ -5,7 +5,7 @@
  * on through one sync after the workload ended. Block operations and acks are in one order by the recorder's
  * guarantee. Leaves a trace folder.
  */
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../attach/file-system.js';
 import { Undo } from '../place/undo.js';
@@ -65,8 +65,9 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   const { writeDelayMs } = schedule;
   mkdirSync(traceFolder, { recursive: true });
   const events = new EventFile(join(traceFolder, 'events.ndjson'));
-  const outputPath = join(traceFolder, 'workload.out');
-  writeFileSync(outputPath, '');
+  undo.add(() => events.close());
+  const output = openSync(join(traceFolder, 'workload.out'), 'w');
+  undo.add(() => closeSync(output));
 
   let looking: ((ack: number) => Promise<void>) | null = null;
   // One look after the other, in the order of the acks.
@@ -81,7 +82,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     workloads: options.workloads,
     signal: options.signal,
     onStep,
-    onOutput: (data) => appendFileSync(outputPath, data),
+    onOutput: (data) => writeFileSync(output, data),
     onAck(ack, stamped) {
       events.add({ type: 'ack', ...stamped });
       looks = looks.then(() => looking?.(ack));

@@ -21,7 +21,7 @@ export class Budget {
 
   constructor({ budget }: Explore, ledgers: readonly PointLedger[]) {
     this.perPoint = budget.recoveries_per_crash_point ?? Number.POSITIVE_INFINITY;
-    const disks = new Map(ledgers.map((ledger) => [diskOf(ledger.point), ledger.pending.length + 2]));
+    const disks = new Map(ledgers.map((ledger) => [ledger.point.disk, ledger.pending.length + 2]));
     const least = [...disks.values()].reduce((sum, states) => sum + states, 0);
     // What a pass needs is not cut by a limit that nobody set.
     this.total = budget.recoveries ?? Math.max(defaultLeaves, 4 * least);
@@ -33,12 +33,12 @@ export class Budget {
 
   /** How many disks these crash points are. */
   static disks(ledgers: readonly PointLedger[]): number {
-    return new Set(ledgers.map(({ point }) => diskOf(point))).size;
+    return new Set(ledgers.map(({ point }) => point.disk)).size;
   }
 
   /** What a pass over a crash point took. One that is made again, with more, takes no more than the larger one. */
   spend(point: CrashPoint, what: string, leaves: number): void {
-    const key = `${what} ${diskOf(point)}`;
+    const key = `${what} ${point.disk}`;
     const known = this.#spent.get(key) ?? 0;
     this.#spent.set(key, Math.max(known, leaves));
     this.#sum += Math.max(0, leaves - known);
@@ -48,9 +48,4 @@ export class Budget {
   spendOne(): void {
     this.#sum++;
   }
-}
-
-/** The same for crash points that have the same crash states. */
-export function diskOf({ logIndex, lastFlush, openFua }: CrashPoint): string {
-  return `${logIndex} ${lastFlush} ${openFua}`;
 }

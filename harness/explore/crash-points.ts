@@ -18,6 +18,8 @@ export interface CrashPoint {
   lastFlush: number;
   /** A FUA write that had been submitted but had not completed; -1 otherwise. */
   openFua: number;
+  /** The same for crash points that have the same crash states, whatever was acked in between. */
+  disk: string;
 }
 
 /** Is this write (or discard) still in the disk's volatile cache at the crash point? */
@@ -43,12 +45,16 @@ export function crashPoints(
   let given = 0;
   let lastFlush = -1;
   let lastWrite = -1;
+  // Writes and discards so far, and those of them that the last flush made durable.
+  let submitted = 0;
+  let flushed = 0;
   const add = (logIndex: number, reason: CrashPoint['reason'], openFua = -1): void => {
     const previous = points.at(-1);
     const same = previous && previous.logIndex === logIndex && previous.acks === given;
     // The same operations, the same promises: the same crash states.
     if (same && previous.openFua === openFua && previous.lastFlush === lastFlush) return;
-    points.push({ id: points.length, logIndex, reason, acks: given, lastFlush, openFua });
+    const disk = `${submitted} ${flushed} ${openFua}`;
+    points.push({ id: points.length, logIndex, reason, acks: given, lastFlush, openFua, disk });
   };
   const giveAcksUpTo = (logIndex: number): void => {
     while (given < acks.length && acks[given]! <= logIndex) {
@@ -64,7 +70,11 @@ export function crashPoints(
     if (operation.kind === 'flush') {
       add(operation.index, 'flush');
       lastFlush = operation.index;
-    } else if (operation.fua) {
+      flushed = submitted;
+      continue;
+    }
+    submitted++;
+    if (operation.fua) {
       add(operation.index + 1, 'fua', operation.index);
     } else lastWrite = operation.index;
   }

@@ -245,7 +245,13 @@ class Explorer {
     const attempt = async (alone: boolean) => {
       const pass = { leaves: [] as LeafRecord[], recoveries: 0 };
       this.#passes.set(point.id, pass);
-      const options = { limit, alone, memory: point.lastFlush, ...(starts ? { starts } : {}) };
+      const options = {
+        limit,
+        alone,
+        memory: point.lastFlush,
+        disk: point.disk,
+        ...(starts ? { starts } : {}),
+      };
       const { complete, shared } = await this.#pool!.explore(point.id, options);
       this.#passes.delete(point.id);
       return { ...pass, complete, shared };

@@ -32,7 +32,8 @@ interface OpenPoint {
 
 interface Lane {
   client: LaneClient;
-  task: ExploreTask | JudgeTask | null;
+  /** What it was given and has not answered; it does the first one. */
+  tasks: (ExploreTask | JudgeTask)[];
   /** The memory it worked on last. */
   memory: number | null;
   /** A donation was asked for and has not been answered. */
@@ -65,6 +66,8 @@ export interface ExploreOptions {
    * them, while there is other work for the rest.
    */
   memory?: number;
+  /** Crash points with the same one here have the same crash states: a lane that knows those of one can tell those of all. */
+  disk?: string;
   /** Where to: everything with whole writes, or below the places where single writes are torn. */
   starts?: readonly ExplorationStart[];
 }
@@ -74,6 +77,9 @@ export interface ExplorationStart {
   prefix: EncodedDecisions;
   torn?: TornTask;
 }
+
+/** So many that the trips to a lane cost little, and so few that the others are not left without work. */
+const mostLikewise = 100;
 
 const allWhole: readonly ExplorationStart[] = [{ prefix: [] }];
 
@@ -87,6 +93,7 @@ export class LanePool {
   /** Open tasks of each crash point: the task itself and what was given away from it. */
   readonly #openTasks = new Map<number, OpenPoint>();
   readonly #memoryOf = new Map<number, number>();
+  readonly #diskOf = new Map<number, string>();
   #nextTask = 0;
   #stopping = false;
   #failed: ((error: Error) => void) | null = null;
@@ -108,7 +115,7 @@ export class LanePool {
     const pool = new LanePool(onLeaf, looking?.trees ?? null);
     await Promise.all(
       lanes.map((client) => {
-        const lane: Lane = { client, task: null, memory: null, askedToDonate: false };
+        const lane: Lane = { client, tasks: [], memory: null, askedToDonate: false };
         pool.#lanes.push(lane);
         looking?.trees.addLane(client.folder);
         return client.begin(
@@ -127,8 +134,9 @@ export class LanePool {
 
   /** Explores a crash point; resolves when all of it, given away parts included, is done or the limit is reached. */
   async explore(point: number, options: ExploreOptions): Promise<Explored> {
-    const { limit, alone, memory = 0, starts = allWhole } = options;
+    const { limit, alone, memory = 0, disk, starts = allWhole } = options;
     this.#memoryOf.set(point, memory);
+    if (disk !== undefined) this.#diskOf.set(point, disk);
     if (!alone) return this.#exploreStarts(point, starts, { limit, alone });
     let left = limit;
     for (const start of starts) {
@@ -168,10 +176,16 @@ export class LanePool {
   /** Ends the explorations that run, and starts none that wait: they resolve as incomplete. */
   stopExploring(): void {
     this.#stopping = true;
-    for (const { task, client } of this.#lanes) {
-      if (task?.type === 'explore') client.send({ type: 'stop', task: task.task });
-    }
+    this.#stop(() => true);
     this.#dropTasks(() => true);
+  }
+
+  /** Ends explorations that lanes have begun with, or will after others. */
+  #stop(which: (task: ExploreTask) => boolean): void {
+    for (const { tasks, client } of this.#lanes) {
+      for (const task of tasks)
+        if (task.type === 'explore' && which(task)) client.send({ type: 'stop', task: task.task });
+    }
   }
 
   /** Takes explorations that wait back: they end as incomplete. */
@@ -219,9 +233,7 @@ export class LanePool {
   #countLeaf(point: number): void {
     const entry = this.#openTasks.get(point);
     if (!entry || ++entry.leaves !== entry.limit) return;
-    for (const { task, client } of this.#lanes) {
-      if (task?.type === 'explore' && task.point === point) client.send({ type: 'stop', task: task.task });
-    }
+    this.#stop((task) => task.point === point);
     if (entry.open > 1) this.#dropTasks((task) => task.point === point);
   }
 
@@ -246,18 +258,17 @@ export class LanePool {
         this.#countLeaf(message.point);
         break;
       case 'explored': {
-        const { point } = lane.task as ExploreTask;
-        lane.task = null;
+        const { point } = lane.tasks.shift() as ExploreTask;
         this.#closeTask(point, message.complete);
-        this.#dispatch();
+        if (lane.tasks.length === 0) this.#dispatch();
         break;
       }
       case 'judged':
         if (message.seen) {
-          const { point, lost } = lane.task as JudgeTask;
+          const { point, lost } = lane.tasks[0] as JudgeTask;
           this.trees?.note(message.seen, point, () => lost);
         }
-        lane.task = null;
+        lane.tasks.shift();
         this.#judging.get(message.task)?.(message);
         this.#judging.delete(message.task);
         this.#dispatch();
@@ -265,7 +276,7 @@ export class LanePool {
       case 'donated':
         lane.askedToDonate = false;
         if (message.prefix) {
-          const { maxLeaves, torn } = lane.task as ExploreTask;
+          const { maxLeaves, torn } = lane.tasks[0] as ExploreTask;
           const start = { prefix: message.prefix, ...(torn ? { torn } : {}) };
           this.#openTasks.get(message.point)!.shared = true;
           this.#addExploration(message.point, start, maxLeaves, true);
@@ -279,11 +290,16 @@ export class LanePool {
 
   #dispatch(): void {
     for (const lane of this.#lanes) {
-      if (lane.task) continue;
+      if (lane.tasks.length > 0) continue;
       const task = this.#takeTaskFor(lane);
       if (task) {
-        lane.task = task;
-        lane.client.send(task);
+        const others = task.type === 'explore' ? this.#takeLikewise(task) : [];
+        lane.tasks.push(task, ...others);
+        if (others.length === 0) lane.client.send(task);
+        else {
+          const likewise = others.map(({ task, point, maxLeaves }) => ({ task, point, maxLeaves }));
+          lane.client.send({ ...(task as ExploreTask), likewise });
+        }
       } else this.#askForWork();
     }
   }
@@ -304,6 +320,21 @@ export class LanePool {
     return task;
   }
 
+  /** Of the crash points that wait, the next ones over the same disk: what a lane knows then, it tells at once. */
+  #takeLikewise({ point, prefix, torn }: ExploreTask): ExploreTask[] {
+    const disk = this.#diskOf.get(point);
+    const memory = this.#memoryOf.get(point) ?? 0;
+    const waiting = this.#waiting.get(memory);
+    if (disk === undefined || prefix.length > 0 || torn || !waiting) return [];
+    const end = waiting.findIndex(
+      (other) =>
+        this.#diskOf.get(other.point) !== disk || other.prefix.length > 0 || other.torn !== undefined,
+    );
+    const taken = waiting.splice(0, Math.min(mostLikewise, end < 0 ? waiting.length : end));
+    if (waiting.length === 0) this.#waiting.delete(memory);
+    return taken;
+  }
+
   #memoryFor({ memory }: Lane): number | undefined {
     if (memory !== null && this.#waiting.has(memory)) return memory;
     const waiting = [...this.#waiting.keys()];
@@ -322,7 +353,7 @@ export class LanePool {
   #askForWork(): void {
     if (this.#stopping || this.#lanes.some((lane) => lane.askedToDonate)) return;
     const donor = this.#lanes.find(
-      ({ task }) => task?.type === 'explore' && this.#openTasks.get(task.point)?.alone === false,
+      ({ tasks: [task] }) => task?.type === 'explore' && this.#openTasks.get(task.point)?.alone === false,
     );
     if (!donor) return;
     donor.askedToDonate = true;

@@ -1,14 +1,21 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import type { TraceEvent } from './events.js';
 
 /** `events.ndjson` as a recording writes it: what happened is in the file at once. */
 export class EventFile {
+  readonly #fd: number;
+
   constructor(private readonly path: string) {
     writeFileSync(path, '');
+    this.#fd = openSync(path, 'a');
   }
 
   add(event: TraceEvent): void {
-    appendFileSync(this.path, line(event));
+    writeFileSync(this.#fd, line(event));
+  }
+
+  close(): void {
+    closeSync(this.#fd);
   }
 
   /** Puts the acks where the log turned out to have them, in the order they were given. */

@@ -158,3 +158,22 @@ t.test('small logs are what they should be', async (t) => {
   t.ok(pending.filter((count) => count >= 4).length > 60, 'and large enough to matter');
   t.ok(logs.every(({ base }) => base.length === deviceSectors));
 });
+
+t.test('crash points over the same disk have the same crash states', async (t) => {
+  let alike = 0;
+  const property = fc.property(smallLog, (log) => {
+    const disks = new Map<string, string>();
+    for (const point of pointsOf(log)) {
+      const moment = momentOf(log, point);
+      const states = [...allSubsets(pendingOf(moment))].map((lost) => contentAfter(log, moment, lost).join(''));
+      const described = `${pendingOf(moment)}: ${states}`;
+      const known = disks.get(point.disk);
+      if (known !== undefined) alike++;
+      if (known !== undefined && known !== described)
+        throw new Error(`${point.disk} is ${known} and ${described}`);
+      disks.set(point.disk, described);
+    }
+  });
+  fc.assert(property, { numRuns: 400 });
+  t.ok(alike > 100, `${alike} crash points had the disk of another one`);
+});

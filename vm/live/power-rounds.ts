@@ -144,7 +144,7 @@ export class PowerRounds implements LiveMethod {
     const current = this.#current;
     if (!current) return;
     this.#current = null;
-    current.book.payload.close();
+    current.book.abandon();
     // Nothing has run in it; after an error it may tell why.
     if (inOrder) rmSync(current.book.folder, { recursive: true, force: true });
     await this.job.guests.giveBack(current.machine, false);
@@ -172,7 +172,7 @@ export class PowerRounds implements LiveMethod {
       this.#current = powered;
       return powered;
     } catch (error) {
-      book.payload.close();
+      book.abandon();
       await job.guests.giveBack(machine, false);
       await disk?.close();
       throw error;

@@ -72,7 +72,7 @@ export class RoundBook {
     sizeBytes: number | null;
     cutAt: number | null;
   }): void {
-    this.payload.close();
+    this.abandon();
     const { loaded, storageIndex, round, workloads, machine, workload, sizeBytes, cutAt } = about;
     const container = containerOf(loaded.scenario) === null ? null : machine.container;
     writeManifest(this.folder, {
@@ -84,6 +84,12 @@ export class RoundBook {
       workload,
       cut_at: cutAt,
     });
+  }
+
+  /** Nothing more is written down. */
+  abandon(): void {
+    this.payload.close();
+    this.#events.close();
   }
 
   #path(name: string): string {

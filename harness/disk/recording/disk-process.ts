@@ -18,8 +18,16 @@ import type { DiskSetup, FromDisk, ToDisk } from './messages.js';
 import { serveDisk } from './serve-disk.js';
 import { type ServedStdout, serveStdout } from './stdout-file.js';
 
+let unsent = '';
+/** What is said at one moment goes out as one: what a program printed, and the ack that it is. */
 function send(message: FromDisk): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
+  if (unsent === '') queueMicrotask(flushMessages);
+  unsent += `${JSON.stringify(message)}\n`;
+}
+
+function flushMessages(): void {
+  process.stdout.write(unsent);
+  unsent = '';
 }
 
 function fault(error: unknown): void {

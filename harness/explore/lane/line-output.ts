@@ -13,3 +13,41 @@ export function writeLine(fd: number, text: string): void {
     }
   }
 }
+
+/** Holding more than this back is no gain. */
+const heldLength = 64 * 1024;
+
+/** JSON lines to such a pipe, at once or many together. */
+export class LineOutput {
+  #held: string[] = [];
+  #heldLength = 0;
+  #isHolding = false;
+
+  constructor(private readonly fd: number) {}
+
+  send(message: unknown): void {
+    const line = JSON.stringify(message);
+    this.#held.push(line);
+    this.#heldLength += line.length;
+    if (!this.#isHolding || this.#heldLength >= heldLength) this.#flush();
+  }
+
+  /** What is sent during `action` may wait for its end: to wake the reader takes longer than to tell it more. */
+  together(action: () => void): void {
+    this.#isHolding = true;
+    try {
+      action();
+    } finally {
+      this.#isHolding = false;
+      this.#flush();
+    }
+  }
+
+  #flush(): void {
+    if (this.#held.length === 0) return;
+    const lines = this.#held.join('\n');
+    this.#held = [];
+    this.#heldLength = 0;
+    writeLine(this.fd, lines);
+  }
+}

@@ -40,6 +40,8 @@ export type ToLane =
       prefix: EncodedDecisions;
       torn?: TornTask;
       maxLeaves: number;
+      /** Then the same at other crash points over the same disk, as tasks of their own. */
+      likewise?: { task: number; point: number; maxLeaves: number }[];
     }
   /** Recover and judge one crash state: every pending piece there but the lost ones. */
   | { type: 'judge'; task: number; point: number; lost: number[]; fromMemory: boolean }

@@ -20,7 +20,7 @@ import { TaskSearch } from '../task-search.js';
 import type { TreeFacts } from '../tree-facts.js';
 import { type LaneJudgement, LaneMemory, type Recovery } from './lane-memory.js';
 import { LineInput } from './line-input.js';
-import { writeLine } from './line-output.js';
+import { LineOutput } from './line-output.js';
 import {
   decodeDecisions,
   encodeDecisions,
@@ -49,8 +49,10 @@ export interface Recovered {
 
 const input = new LineInput(0);
 
+const output = new LineOutput(1);
+
 function send(message: FromLane): void {
-  writeLine(1, JSON.stringify(message));
+  output.send(message);
 }
 
 function namedPoint({ logIndex: log_index, reason, acks }: CrashPoint) {
@@ -173,21 +175,26 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     return { crashPoints, states: states.toString(), recoveries, complete, problems };
   };
 
+  /** Tasks that are to end early, of those under way. */
+  const stopped = new Set<number>();
+  let isAlone = false;
   /** What came in while exploring: true when it is time to stop. */
-  const hearNews = (search: TaskSearch<LaneJudgement>, { task, point }: ExploreTask): boolean => {
-    let stopped = false;
+  const hearNews = (search: TaskSearch<LaneJudgement> | null, { task, point }: ExploreTask): boolean => {
     while (input.isWaiting()) {
       const line = input.next();
-      // The command is gone: nobody wants the rest.
-      if (line === null) return true;
+      if (line === null) {
+        isAlone = true;
+        break;
+      }
       const message = JSON.parse(line) as ToLane;
-      if (message.type === 'stop') stopped ||= message.task === task;
+      if (message.type === 'stop') stopped.add(message.task);
       if (message.type === 'donate') {
-        const prefix = search.donate();
+        const prefix = search?.donate() ?? null;
         send({ type: 'donated', prefix: prefix && encodeDecisions(prefix), point });
       }
     }
-    return stopped;
+    // The command is gone: nobody wants the rest.
+    return isAlone || stopped.has(task);
   };
 
   const tell = (task: ExploreTask, { leaf, seen }: KnownLeaf, nested?: NestedOutcome): void => {
@@ -247,6 +254,19 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     send({ type: 'explored', task: task.task, complete: search.isDone });
   };
 
+  /** A crash point, and the others over the same disk, whose leaves are then known. */
+  const explorePoints = ({ likewise = [], ...task }: ExploreTask): void => {
+    explorePoint(task);
+    output.together(() => {
+      for (const other of likewise) {
+        const same = { ...task, ...other };
+        if (hearNews(null, same)) send({ type: 'explored', task: other.task, complete: false });
+        else explorePoint(same);
+      }
+    });
+    stopped.clear();
+  };
+
   const judge = (task: Extract<ToLane, { type: 'judge' }>): void => {
     const point = points[task.point]!;
     const image = CrashImage.without(task.lost, recording, point);
@@ -269,7 +289,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     const line = input.next();
     if (line === null) break;
     const message = JSON.parse(line) as ToLane;
-    if (message.type === 'explore') explorePoint(message);
+    if (message.type === 'explore') explorePoints(message);
     else if (message.type === 'judge') judge(message);
     else if (message.type === 'donate') send({ type: 'donated', prefix: null, point: -1 });
   }

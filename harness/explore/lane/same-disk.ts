@@ -1,4 +1,3 @@
-import { diskOf } from '../budget.js';
 import type { CrashPoint } from '../crash-points.js';
 import type { TaskLeaf } from '../task-search.js';
 import type { LaneJudgement } from './lane-memory.js';
@@ -31,8 +30,7 @@ export class SameDisk {
     return this.#leaves.get(nameOf(task));
   }
 
-  #turnTo(point: CrashPoint): void {
-    const disk = diskOf(point);
+  #turnTo({ disk }: CrashPoint): void {
     if (disk === this.#disk) return;
     this.#disk = disk;
     this.#leaves.clear();
