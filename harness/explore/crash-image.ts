@@ -62,6 +62,32 @@ export class CrashImage implements BaseImage {
     );
   }
 
+  /**
+   * The operation that all of a range, which lies within one block, holds, or the base image; null where that is not
+   * settled, or several of them share it. Decides nothing.
+   */
+  sourceOf(byteOffset: number, lengthBytes: number): BlockOperation | BaseImage | null {
+    const sector = byteOffset / sectorBytes;
+    const end = sector + lengthBytes / sectorBytes;
+    const candidates = this.recording.index.touching(Math.floor(sector / blockSectors));
+    let newest = this.#lastSubmitted(candidates);
+    for (;;) {
+      newest = this.#newestAmong(candidates, newest, sector, end - sector);
+      if (newest < 0) {
+        const { base } = this.recording;
+        return base.isVariable(byteOffset, lengthBytes) ? null : base;
+      }
+      const operation = candidates[newest]!;
+      if (operation.kind !== 'write' || operation.sector > sector) return null;
+      if (operation.sector + operation.sectorCount < end) return null;
+      if (!isPending(this.point, operation)) return operation;
+      if (this.view.pieceEnd(operation, sector) < end) return null;
+      const known = this.decider.known(this.view.pieceAt(operation, sector));
+      if (known !== false) return known === true ? operation : null;
+      newest--;
+    }
+  }
+
   #readWithinBlock(sector: number, into: Buffer): void {
     const candidates = this.recording.index.touching(Math.floor(sector / blockSectors));
     this.#resolve(sector, into, candidates, this.#lastSubmitted(candidates));

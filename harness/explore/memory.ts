@@ -13,6 +13,8 @@ interface MemoryNode<J> {
   branches: { byteOffset: number; lengthBytes: number; next: Map<string, MemoryNode<J>> }[];
   /** What is known of the crash states that agree in all that was read up to here. */
   known: J[];
+  /** The only recovery that came this far and further: what it read from position `at` on. Most go their way alone. */
+  only: { reads: readonly ObservedRead[]; at: number; judgement: J } | null;
 }
 
 /** Where a search looks for crash states that are known, and notes those that are new. */
@@ -28,7 +30,7 @@ export interface Memory<J> {
  * crash state and are left out. The audit would notice a recovery that is not such a function.
  */
 export class RecoveryMemory<J> implements Memory<J> {
-  readonly #root: MemoryNode<J> = { branches: [], known: [] };
+  readonly #root: MemoryNode<J> = emptyNode();
 
   /**
    * Follows the remembered reads on a crash state that may still have undecided pieces; deciding them is the
@@ -47,9 +49,13 @@ export class RecoveryMemory<J> implements Memory<J> {
         const enough = use(known);
         if (enough !== undefined) return enough;
       }
+      if (node.only) {
+        const { reads, at, judgement } = node.only;
+        return readsAgree(image, reads, at) ? use(judgement) : undefined;
+      }
       let next: MemoryNode<J> | undefined;
       for (const branch of node.branches) {
-        next = branch.next.get(digestOf(image, branch.byteOffset, branch.lengthBytes));
+        next = branch.next.get(observe(image, branch.byteOffset, branch.lengthBytes).digest);
         if (next) break;
       }
       if (!next) return undefined;
@@ -59,23 +65,45 @@ export class RecoveryMemory<J> implements Memory<J> {
 
   remember(reads: readonly ObservedRead[], judgement: J): void {
     let node = this.#root;
-    for (const read of reads) {
-      let branch = node.branches.find(
-        ({ byteOffset, lengthBytes }) => byteOffset === read.byteOffset && lengthBytes === read.lengthBytes,
-      );
-      if (!branch) {
-        branch = { byteOffset: read.byteOffset, lengthBytes: read.lengthBytes, next: new Map() };
-        node.branches.push(branch);
+    for (let at = 0; ; at++) {
+      if (node.branches.length === 0 && node.known.length === 0 && !node.only) {
+        node.only = { reads, at, judgement };
+        return;
       }
-      let next = branch.next.get(read.digest);
-      if (!next) {
-        next = { branches: [], known: [] };
-        branch.next.set(read.digest, next);
+      if (node.only) {
+        const { only } = node;
+        node.only = null;
+        const read = only.reads[only.at];
+        if (read) childOf(node, read).only = { ...only, at: only.at + 1 };
+        else node.known.push(only.judgement);
       }
-      node = next;
+      const read = reads[at];
+      if (!read) break;
+      node = childOf(node, read);
     }
     node.known.push(judgement);
   }
+}
+
+function emptyNode<J>(): MemoryNode<J> {
+  return { branches: [], known: [], only: null };
+}
+
+/** Where the memory goes on behind a read; made if it is new. */
+function childOf<J>(node: MemoryNode<J>, { byteOffset, lengthBytes, digest }: ObservedRead): MemoryNode<J> {
+  let branch = node.branches.find(
+    (branch) => branch.byteOffset === byteOffset && branch.lengthBytes === lengthBytes,
+  );
+  if (!branch) {
+    branch = { byteOffset, lengthBytes, next: new Map() };
+    node.branches.push(branch);
+  }
+  let child = branch.next.get(digest);
+  if (!child) {
+    child = emptyNode();
+    branch.next.set(digest, child);
+  }
+  return child;
 }
 
 /**
@@ -111,24 +139,41 @@ export class ObservedImage {
     for (const [offset, length] of blockwise(byteOffset, into.length)) {
       if (!this.image.isVariable(offset, length)) continue;
       const content = into.subarray(offset - byteOffset, offset - byteOffset + length);
-      noted.push({ byteOffset: offset, lengthBytes: length, digest: digest(content) });
+      noted.push(observe(image, offset, length, content));
     }
   }
 }
 
-/** Would these reads give the same on another crash state? */
-export function readsAgree(image: CrashImage, reads: readonly ObservedRead[]): boolean {
-  return reads.every(
-    ({ byteOffset, lengthBytes, digest }) => digestOf(image, byteOffset, lengthBytes) === digest,
-  );
+/** Would these reads, from position `from` on, give the same on another crash state? */
+export function readsAgree(image: CrashImage, reads: readonly ObservedRead[], from = 0): boolean {
+  for (let at = from; at < reads.length; at++) {
+    const { byteOffset, lengthBytes, digest } = reads[at]!;
+    if (observe(image, byteOffset, lengthBytes).digest !== digest) return false;
+  }
+  return true;
 }
 
-function digestOf(image: CrashImage, byteOffset: number, lengthBytes: number): string {
-  const content = Buffer.allocUnsafe(lengthBytes);
-  image.read(byteOffset, content);
-  return digest(content);
-}
+/**
+ * Reads of what one operation, or the base image, holds alone, by where they begin: a journal is read again by each
+ * recovery, and most of it is the same each time.
+ */
+const observed = new WeakMap<object, Map<number, ObservedRead>>();
 
-function digest(content: Buffer): string {
-  return createHash('sha1').update(content).digest('base64');
+/** What reading a range within one block gives; decides what recovery would decide by reading it. */
+function observe(image: CrashImage, byteOffset: number, lengthBytes: number, content?: Buffer): ObservedRead {
+  const source = image.sourceOf(byteOffset, lengthBytes);
+  const known = source && observed.get(source)?.get(byteOffset);
+  if (known?.lengthBytes === lengthBytes) return known;
+  let bytes = content;
+  if (!bytes) {
+    bytes = Buffer.allocUnsafe(lengthBytes);
+    image.read(byteOffset, bytes);
+  }
+  const digest = createHash('sha1').update(bytes).digest('base64');
+  const read = { byteOffset, lengthBytes, digest };
+  if (source) {
+    const reads = observed.get(source) ?? new Map<number, ObservedRead>();
+    observed.set(source, reads.set(byteOffset, read));
+  }
+  return read;
 }

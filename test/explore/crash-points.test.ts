@@ -165,7 +165,9 @@ t.test('crash points over the same disk have the same crash states', async (t) =
     const disks = new Map<string, string>();
     for (const point of pointsOf(log)) {
       const moment = momentOf(log, point);
-      const states = [...allSubsets(pendingOf(moment))].map((lost) => contentAfter(log, moment, lost).join(''));
+      const states = [...allSubsets(pendingOf(moment))].map((lost) =>
+        contentAfter(log, moment, lost).join(''),
+      );
       const described = `${pendingOf(moment)}: ${states}`;
       const known = disks.get(point.disk);
       if (known !== undefined) alike++;

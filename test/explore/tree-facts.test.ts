@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { errorCode } from '../../harness/attach/libc.js';
 import { FactReader, FactWriter } from '../../harness/explore/lane/fact-store.js';
+import { factsInline, type InlineFacts, inlineFacts } from '../../harness/explore/lane/inline-facts.js';
 import { LaneMemory, type Recovery } from '../../harness/explore/lane/lane-memory.js';
 import type { StateJudge } from '../../harness/explore/lane/state-judge.js';
 import { KnownTree, NotedTree, type TreeFacts, UnknownFact } from '../../harness/explore/tree-facts.js';
@@ -85,32 +86,43 @@ const question: fc.Arbitrary<Question> = fc.record({
 });
 const questions = fc.array(question, { maxLength: 8 });
 
-t.test('as the tree answered, through the file between two processes, too', async (t) => {
-  let again = 0;
-  const folder = t.testdir();
-  const writer = new FactWriter(folder);
-  const reader = new FactReader(folder);
-  t.teardown(() => reader.close());
-  const property = fc.property(nodes, questions, questions, (nodes, asked, others) => {
-    const tree = treeOf(nodes);
-    const noted = new NotedTree(tree);
-    for (const one of asked) {
-      if (answerOf(noted, one) !== answerOf(tree, one)) throw new Error('noting changes an answer');
-    }
-    for (const facts of [noted.facts, reader.read(writer.add(noted.facts))]) {
-      const known = new KnownTree(facts);
-      for (const one of asked)
-        if (answerOf(known, one) !== answerOf(tree, one)) throw new Error('another answer than before');
-      for (const one of others) {
-        const answer = answerOf(known, one);
-        if (answer === 'not known') continue;
-        again++;
-        if (answer !== answerOf(tree, one)) throw new Error('a wrong answer');
+t.test(
+  'as the tree answered, through the file between two processes and within an answer, too',
+  async (t) => {
+    let again = 0;
+    const folder = t.testdir();
+    const writer = new FactWriter(folder);
+    const reader = new FactReader(folder);
+    t.teardown(() => reader.close());
+    const property = fc.property(nodes, questions, questions, (nodes, asked, others) => {
+      const tree = treeOf(nodes);
+      const noted = new NotedTree(tree);
+      for (const one of asked) {
+        if (answerOf(noted, one) !== answerOf(tree, one)) throw new Error('noting changes an answer');
       }
-    }
-  });
-  fc.assert(property, { numRuns: 600 });
-  t.ok(again > 300, `${again} questions that had not been asked were answered`);
+      const inline = JSON.stringify(inlineFacts(noted.facts));
+      const told = [reader.read(writer.add(noted.facts)), factsInline(JSON.parse(inline) as InlineFacts)];
+      for (const facts of [noted.facts, ...told]) {
+        const known = new KnownTree(facts);
+        for (const one of asked)
+          if (answerOf(known, one) !== answerOf(tree, one)) throw new Error('another answer than before');
+        for (const one of others) {
+          const answer = answerOf(known, one);
+          if (answer === 'not known') continue;
+          again++;
+          if (answer !== answerOf(tree, one)) throw new Error('a wrong answer');
+        }
+      }
+    });
+    fc.assert(property, { numRuns: 600 });
+    t.ok(again > 300, `${again} questions that had not been asked were answered`);
+  },
+);
+
+t.test('what is too large for an answer is not told', async (t) => {
+  const noted = new NotedTree(treeOf({ log: { content: Buffer.alloc(2 ** 21, 7) } }));
+  noted.lookInto('log', { lengthBytes: 2 ** 21, whole: true });
+  t.equal(inlineFacts(noted.facts), null);
 });
 
 t.test('a file that grew is known to the end of its last page', async (t) => {

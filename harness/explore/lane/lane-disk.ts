@@ -4,8 +4,9 @@
  */
 import type { BlockDevice } from '../../disk/block-device.js';
 import { FuseConnection, type FuseFile, later } from '../../disk/fuse/connection.js';
+import { maxTransferBytes } from '../../disk/fuse/protocol.js';
 import type { ObservedImage } from '../memory.js';
-import { FactReader } from './fact-store.js';
+import { type FactRange, FactReader } from './fact-store.js';
 import type { RecovererChild } from './recoverer-child.js';
 import {
   controlFile,
@@ -27,6 +28,8 @@ export class LaneDisk implements RecoveringDisk {
   #fault: unknown = null;
   #closing = false;
   readonly #facts: FactReader;
+  /** What the read under way gives: it is answered before the next one. */
+  readonly #transfer = Buffer.allocUnsafe(maxTransferBytes);
 
   constructor(
     fuseFolder: string,
@@ -66,7 +69,7 @@ export class LaneDisk implements RecoveringDisk {
     return {
       problems,
       ...(seen ? { seen } : {}),
-      ...(left ? { left: { ...left, facts: left.facts && this.#facts.read(left.facts) } } : {}),
+      ...(left ? { left: { ...left, facts: left.facts && this.#facts.read(left.facts as FactRange) } } : {}),
     };
   }
 
@@ -100,7 +103,7 @@ export class LaneDisk implements RecoveringDisk {
       sizeBytes,
       mode: directIo ? 'direct' : 'cached',
       read: (offset, lengthBytes) => {
-        const data = Buffer.allocUnsafe(lengthBytes);
+        const data = this.#transfer.subarray(0, lengthBytes);
         if (this.#device) this.#device.read(offset, data);
         else data.fill(0);
         return data;

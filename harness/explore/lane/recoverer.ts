@@ -26,7 +26,8 @@ const setup = JSON.parse(setupLine) as RecovererSetup;
 const space = RunSpace.at(setup.spaceFolder);
 const fuse = join(setup.laneFolder, 'fuse');
 const control = openSync(join(fuse, controlFile), 'r+');
-const recovery = new Recovery(setup, answer, new FactWriter(setup.laneFolder));
+const facts = new FactWriter(setup.laneFolder);
+const recovery = new Recovery(setup, answer, (known) => facts.add(known));
 
 function answer(message: RecoveryAnswer): void {
   writeSync(control, JSON.stringify(message));

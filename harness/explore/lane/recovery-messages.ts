@@ -1,5 +1,6 @@
 import type { Problem } from '../../judge/judgement.js';
 import type { FactRange } from './fact-store.js';
+import type { InlineFacts } from './inline-facts.js';
 
 /** What the recoverer is told before it begins: one JSON line on its standard input. */
 export interface RecovererSetup {
@@ -54,6 +55,6 @@ export type RecoveryAnswer =
   | { type: 'ready' }
   | { type: 'looking' }
   | { type: 'looked' }
-  | { type: 'judged'; problems: Problem[]; seen?: Seen; left?: Left<FactRange> }
+  | { type: 'judged'; problems: Problem[]; seen?: Seen; left?: Left<FactRange | InlineFacts> }
   /** The recoverer cannot go on: a fault of ours, or a checker that keeps the file system busy. */
   | { type: 'fault'; message: string };

@@ -18,8 +18,7 @@ import { checkerOf } from '../../server/programs.js';
 import { killMarked } from '../../state/processes.js';
 import { RunSpace } from '../../state/run-space.js';
 import { openTrace, type Trace } from '../../trace/trace.js';
-import { NotedTree } from '../tree-facts.js';
-import type { FactRange, FactWriter } from './fact-store.js';
+import { NotedTree, type TreeFacts } from '../tree-facts.js';
 import type { Left, RecovererSetup, RecoveryAnswer, RecoveryJob, Seen } from './recovery-messages.js';
 import { StateJudge } from './state-judge.js';
 import { emptyTree } from './tree-emptying.js';
@@ -29,7 +28,10 @@ import { walkTree } from './tree-walk.js';
 /** The mark of what the checker starts, in the environment. */
 const checkerMark = 'PLUGPULL_CHECKER';
 
-export class Recovery {
+/** What an answer says of what is known of a tree, in a form that its lane can read; null where it cannot be told. */
+export type TellFacts<Told> = (facts: TreeFacts) => Told | null;
+
+export class Recovery<Told> {
   readonly #trace: Trace;
   readonly #storage: Storage;
   readonly #root: string;
@@ -39,12 +41,12 @@ export class Recovery {
 
   /**
    * @param tell how the lane hears that the recoverer only looks, and that it does so no more
-   * @param facts where to write down what is known of trees, if the lane can read it there at once
+   * @param tellFacts how the lane comes to know what was learnt of trees
    */
   constructor(
     private readonly setup: RecovererSetup,
     private readonly tell: (message: RecoveryAnswer) => void,
-    private readonly facts: FactWriter | null = null,
+    private readonly tellFacts: TellFacts<Told>,
   ) {
     const { laneFolder, look } = setup;
     this.#trace = openTrace(setup.traceFolder);
@@ -72,7 +74,7 @@ export class Recovery {
   }
 
   /** Recovers what is on the device now. */
-  recover(device: string, { point, look }: RecoveryJob): Judgement & { seen?: Seen; left?: Left<FactRange> } {
+  recover(device: string, { point, look }: RecoveryJob): Judgement & { seen?: Seen; left?: Left<Told> } {
     try {
       mountCrashState(device, this.#root, this.#storage);
     } catch (error) {
@@ -96,8 +98,8 @@ export class Recovery {
     }
     const lasting = this.#trace.manifest.scenario.explore.fsck === 'after' ? this.#fsck(device) : [];
     problems.push(...lasting);
-    const left = this.facts && !this.#checker ? { left: { lasting, facts: this.facts.add(tree.facts) } } : {};
-    return { problems, ...left, ...(seen ? { seen } : {}) };
+    const facts = this.#checker ? null : this.tellFacts(tree.facts);
+    return { problems, ...(facts ? { left: { lasting, facts } } : {}), ...(seen ? { seen } : {}) };
   }
 
   /** Ends the checker. */

@@ -116,6 +116,39 @@ t.test('the same sightings as on the host', { timeout: 120_000 }, async (t) => {
 });
 
 t.test(
+  'what a recovery left is judged for other acks without recovering again',
+  { timeout: 120_000 },
+  async (t) => {
+    if (!requires(t, { ...able, fs: ['ext4'] })) return;
+    const traceFolder = await recorded(`
+workload: {run: 'echo one > f; sync f; for i in 1 2 3 4; do echo "ack $i"; done'}
+ack: {stdout: '^ack (.+)$'}
+storage: [{fs: ext4}]`);
+    const trace = openTrace(traceFolder);
+    t.teardown(() => trace.close());
+    const { points } = explorable(trace);
+    const recovered = new Set<number>();
+    const lanes = umlLanes(traceFolder, await umlKernel('uml', {}));
+    const pool = await LanePool.start({ traceFolder, lanes }, ({ point, remembered }) => {
+      if (!remembered) recovered.add(point);
+    });
+    try {
+      for (const { id, disk } of points)
+        await pool.explore(id, { limit: Number.MAX_SAFE_INTEGER, alone: false, disk });
+    } finally {
+      await pool.close();
+    }
+    const again = points.filter(({ disk }, at) => points.slice(0, at).some((before) => before.disk === disk));
+    t.ok(again.length >= 3, `${again.length} crash points have the disk of another one`);
+    t.strictSame(
+      again.filter(({ id }) => recovered.has(id)),
+      [],
+    );
+    t.ok(recovered.size > 0, 'the others were recovered');
+  },
+);
+
+t.test(
   'a guest that dies costs its crash state the verdict; the next one is judged by another',
   async (t) => {
     if (!requires(t, able)) return;

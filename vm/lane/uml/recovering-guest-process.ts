@@ -5,6 +5,7 @@
  * ends, so does the guest.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { inlineFacts } from '../../../harness/explore/lane/inline-facts.js';
 import { Recovery } from '../../../harness/explore/lane/recovery.js';
 import type { RecoveryAnswer, RecoveryJob } from '../../../harness/explore/lane/recovery-messages.js';
 import { ControlFile } from './control-file.js';
@@ -36,7 +37,7 @@ function main(): void {
   Object.assign(process.env, environment);
   for (const folder of folders) shareFolder(folder, { readOnly: true });
   shareFolder(setup.laneFolder, { readOnly: false });
-  const recovery = new Recovery(setup, answer);
+  const recovery = new Recovery(setup, answer, inlineFacts);
   const device = deviceOf(diskId);
   answer({ type: 'ready' });
   for (let text = control.next(); text !== null; text = control.next()) {

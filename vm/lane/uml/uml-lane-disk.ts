@@ -12,9 +12,10 @@ import { EventPoll } from '../../../harness/attach/event-poll.js';
 import { preemptNobody, stayOn } from '../../../harness/attach/scheduling.js';
 import { type BlockDevice, sectorBytes } from '../../../harness/disk/block-device.js';
 import { VhostUserServer } from '../../../harness/disk/vhost-user/server.js';
+import { factsInline, type InlineFacts } from '../../../harness/explore/lane/inline-facts.js';
 import type { LaneSetup } from '../../../harness/explore/lane/messages.js';
 import type { RecoveryAnswer, RecoveryJob } from '../../../harness/explore/lane/recovery-messages.js';
-import type { RecoveringDisk } from '../../../harness/explore/lane/run-lane.js';
+import type { Recovered, RecoveringDisk } from '../../../harness/explore/lane/run-lane.js';
 import type { ObservedImage } from '../../../harness/explore/memory.js';
 import { recoveryLost } from '../../../harness/judge/corruption.js';
 import type { Problem } from '../../../harness/judge/judgement.js';
@@ -93,7 +94,7 @@ export class UmlLaneDisk implements RecoveringDisk {
     if (problem !== null) throw new Error(problem);
   }
 
-  recover(device: BlockDevice, image: ObservedImage, job: RecoveryJob): Omit<Judged, 'left'> {
+  recover(device: BlockDevice, image: ObservedImage, job: RecoveryJob): Recovered {
     if (!this.#guest) {
       const problem = this.#introduce();
       if (problem !== null) throw new Error(problem);
@@ -104,13 +105,14 @@ export class UmlLaneDisk implements RecoveringDisk {
       this.#control.give(JSON.stringify(job));
       const answer = this.#await((answer) => answer.type === 'judged', this.#limitMs);
       if (typeof answer !== 'string') {
-        // What the guest knows of a tree would have to be read from its file, which its kernel may not have written yet.
-        const { left: _, ...judged } = answer as Judged;
-        return { ...judged, problems: judged.problems.map((problem) => this.#withComplaint(problem)) };
+        const { type: _, left, problems, ...seen } = answer as Judged;
+        const judged = { ...seen, problems: problems.map((problem) => this.#withComplaint(problem)) };
+        if (!left) return judged;
+        return { ...judged, left: { ...left, facts: left.facts && factsInline(left.facts as InlineFacts) } };
       }
       const { loss, text } = guestEnd(answer, this.#consoleLog, this.#guest?.ended ? 'ended' : 'silent');
       this.#stop();
-      return { type: 'judged', problems: [recoveryLost(loss, text)] };
+      return { problems: [recoveryLost(loss, text)] };
     } finally {
       this.#under = null;
       this.#image = null;
