@@ -16,7 +16,7 @@ export function promiseDoubts(
   const promises = promisesOf(scenario);
   const { acks } = history;
   const doubts = unjudgeable(scenario, promises, {
-    names: everyName(history),
+    names: () => everyName(history),
     acks: acks.length,
     diskFailed: history.steps.some(({ sync }) => sync !== null && sync.errno !== null),
   });

@@ -146,7 +146,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       missingSnapshots(trace, promisesOf(scenario)),
       ...(trace.manifest.cut_at === null
         ? unjudgeable(scenario, promisesOf(scenario), {
-            names: openCourse(trace).names(),
+            names: () => openCourse(trace).names(),
             acks: trace.acks.length,
             diskFailed: storage.disk.faults.length > 0,
           })

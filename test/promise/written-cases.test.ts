@@ -131,7 +131,7 @@ t.test('owner and extended attributes forgotten in the law: the calls are accuse
 
 t.test('nothing promised, or nothing seen', async (t) => {
   const asked = { ack: { stdout: '^saaved' }, checker: undefined };
-  const run = { names: ['notes.txt'], acks: 1, diskFailed: false };
+  const run = { names: () => ['notes.txt'], acks: 1, diskFailed: false };
   t.same(unjudgeable(asked, promise.parse({ files: ['notes.*'] }), run), []);
   t.match(unjudgeable(asked, promise.parse({ files: ['nots.txt'] }), run), [/no file named nots\.txt/]);
   t.match(unjudgeable(asked, promise.parse({ snapshot: true }), { ...run, acks: 0 }), [/no line .* matched/]);
