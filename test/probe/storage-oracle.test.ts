@@ -100,7 +100,15 @@ t.test('which operations had begun and returned, by the log alone', async (t) =>
   const syncs = [0, 2];
   const at = (reason: 'flush' | 'fua' | 'ack' | 'before_ack' | 'start' | 'end', logIndex: number, acks = 0) =>
     momentAt(
-      { id: 0, reason, logIndex, acks, lastFlush: -1, openFua: reason === 'fua' ? logIndex - 1 : -1 },
+      {
+        id: 0,
+        reason,
+        logIndex,
+        acks,
+        lastFlush: -1,
+        openFua: reason === 'fua' ? logIndex - 1 : -1,
+        disk: '',
+      },
       returns,
       syncs,
     );
