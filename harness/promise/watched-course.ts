@@ -88,7 +88,7 @@ export class WatchedCourse implements Course {
         bySize.set(file.size, known);
         if (before) manners.add(before.ino === file.ino ? 'in place' : 'by name');
       }
-      if (index > 0) unseen ??= missedVersions(snapshot, path, file !== null && file !== before);
+      if (index > 0) unseen ??= missedVersions(snapshot, path, { before, file });
       before = file;
     }
     const [manner = null] = manners.size === 1 ? manners : [];
@@ -255,10 +255,16 @@ function hasSameAttributes(a: TreeEntry, b: TreeEntry): boolean {
 }
 
 /** Why not every version that a name showed before a snapshot is known; null when each is. */
-function missedVersions({ touched }: Snapshot, path: string, showsNewOne: boolean): string | null {
+function missedVersions(
+  { touched }: Snapshot,
+  path: string,
+  { before, file }: { before: TreeEntry | null; file: TreeEntry | null },
+): string | null {
   if (touched === null) return `the watcher may have missed versions of it: ${askMore}`;
-  const taken = touched[path]?.versions ?? 0;
-  if (taken <= (showsNewOne ? 1 : 0)) return null;
+  const { versions: taken, modified, removed } = touched[path] ?? { versions: 0, modified: 0, removed: 0 };
+  // The very same file, change time included, that was neither written to nor taken away: it was only closed.
+  if (file !== null && file === before && modified === 0 && removed === 0) return null;
+  if (taken <= (file !== null && file !== before ? 1 : 0)) return null;
   return `between two acks ${taken} versions took this name, and it may be one of them: ${askMore}`;
 }
 

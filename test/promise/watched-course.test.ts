@@ -221,6 +221,13 @@ t.test('the versions of a name: all that any snapshot shows', async (t) => {
     'one came and went',
   );
   t.equal(of(snapshot(0, [f]), snapshot(1, [f], null)), 'one,doubtful');
+  const written = [snapshot(0, [f]), snapshot(1, [two], { f: touch(1, 0, 0) })];
+  t.equal(
+    of(...written, snapshot(1, [two], { f: touch(0, 1, 0) }, true)),
+    'one,two!,by name',
+    'closed after its last ack',
+  );
+  t.equal(of(...written, snapshot(1, [two], { f: touch(1, 1, 0) }, true)), 'one,two!,doubtful,by name');
 });
 
 t.test('a name that was gone at an ack', async (t) => {
