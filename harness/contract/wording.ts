@@ -6,8 +6,7 @@ import type { Cause, Finding, Patch } from '../verdict/finding.js';
 import type { Breach } from './breach.js';
 import { operationNumbers } from './explanation.js';
 import { LoopTurns } from './loop-turns.js';
-import { patchHint } from './patch-hint.js';
-import { patchPlace } from './patch-place.js';
+import { patchFor } from './patch/patch.js';
 import type { SourceLines } from './source-lines.js';
 
 /** A loop's finding names this many of its operations. */
@@ -124,10 +123,11 @@ export class Wording {
     const step = this.step(breach);
     const after = step ? this.sources.of(step.call) : null;
     if (after === null || !breach.missing) return {};
-    const line = patchHint(after, breach.missing.inode.kind === 'directory' ? 'directory' : 'file');
-    if (line === null) return {};
+    const { inode } = breach.missing;
+    const target = inode.kind === 'directory' ? 'directory' : 'file';
     const file = this.sources.files.get(after.replace(/:\d+$/, ''));
-    return { patch: { after: patchPlace(after, file), line } };
+    const patch = patchFor({ after, target, path: this.pathBefore(inode, breach) }, file);
+    return patch === null ? {} : { patch };
   }
 
   private before(breach: Breach): string {

@@ -15,6 +15,7 @@ export interface Cause {
 export interface Patch {
   /** The source line behind which it goes: `prog.py:12`. */
   after: string;
+  /** Indented as the line before it. */
   line: string;
 }
 

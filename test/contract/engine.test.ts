@@ -67,7 +67,7 @@ t.test('source lines of Python and Node programs', { skip: missing('python3', 'n
   t.match(fromPython.findings[1]?.patch, {
     // Behind the block that the file is open in: its last bytes are written when that ends.
     after: 'save.py:3',
-    line: 'file.flush(); os.fsync(file.fileno())',
+    line: 'import os; f.flush(); os.fsync(f.fileno())',
   });
   t.match(fromPython.protocols[0]?.operations[0], { call: 'creat(a)', at: 'save.py:2' });
   const node = join(folder, 'save.mjs');

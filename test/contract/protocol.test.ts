@@ -1,5 +1,4 @@
 import t from 'tap';
-import { patchHint } from '../../harness/contract/patch-hint.js';
 import { protocolOf } from '../../harness/contract/protocol.js';
 import type { Protocol } from '../../harness/verdict/protocol.js';
 import {
@@ -117,14 +116,4 @@ t.test('a long run keeps what is at fault, and says how much is left out', async
   t.notOk(kept.some(({ call }) => call === 'write(note100, 0, 1)'));
   const left = operations.reduce((sum, line) => sum + (line.kind === 'gap' ? line.lines : 1), 0);
   t.equal(left, 300 * 5 - 1, 'each line is there or counted');
-});
-
-t.test('a patch hint in the language of the file', async (t) => {
-  t.match(patchHint('save.py:3', 'file'), /os\.fsync\(file\.fileno\(\)\)/);
-  t.match(patchHint('save.mjs:3', 'directory'), /fs\.openSync\(directory/);
-  t.match(patchHint('save.c:3', 'file'), /fsync\(fd\)/);
-  t.match(patchHint('main.rs:3', 'file'), /sync_all/);
-  t.match(patchHint('main.go:3', 'directory'), /dir\.Sync/);
-  t.equal(patchHint('prog:main', 'file'), null, 'a symbol is no line');
-  t.equal(patchHint('save.lua:3', 'file'), null, 'not a language we know');
 });

@@ -1,0 +1,63 @@
+/**
+ * A sync call as a line to paste into the program. It names what the program's own line names, so it is given only where
+ * that tells how: else words have to do.
+ */
+import { readFileSync } from 'node:fs';
+import type { Patch } from '../../verdict/finding.js';
+import type { PatchWriter } from './asked.js';
+import { cPatch } from './c.js';
+import { goPatch } from './go.js';
+import { nodePatch } from './node.js';
+import { pythonPatch } from './python.js';
+import { rustPatch } from './rust.js';
+import { endOfWithBlock } from './with-block.js';
+
+const writers: Record<string, PatchWriter> = {
+  py: pythonPatch,
+  js: nodePatch,
+  mjs: nodePatch,
+  cjs: nodePatch,
+  ts: nodePatch,
+  mts: nodePatch,
+  c: cPatch,
+  cc: cPatch,
+  cpp: cPatch,
+  cxx: cPatch,
+  rs: rustPatch,
+  go: goPatch,
+};
+
+/** The call that is missing. */
+export interface MissingSync {
+  /** The line of the call that it has to follow: `prog.py:12`. */
+  after: string;
+  target: 'file' | 'directory';
+  /** What it syncs, from the workload's directory. */
+  path: string;
+}
+
+/**
+ * @param file the whole path of the program's file
+ * @returns null where no line can be given that is sure to work as it stands
+ */
+export function patchFor({ after, target, path }: MissingSync, file: string | undefined): Patch | null {
+  const [, name, extension, number] = /^(.*\.([a-z]+)):(\d+)$/.exec(after) ?? [];
+  const write = extension === undefined ? undefined : writers[extension];
+  const lines = file === undefined ? null : linesOf(file);
+  if (!write || !lines) return null;
+  const text = lines[Number(number) - 1];
+  if (text === undefined) return null;
+  const line = write({ line: text, source: lines.join('\n'), target, path });
+  if (line === null) return null;
+  const last = extension === 'py' ? endOfWithBlock(lines, Number(number)) : Number(number);
+  return { after: `${name}:${last}`, line };
+}
+
+/** null: the program may have run elsewhere. */
+function linesOf(path: string): string[] | null {
+  try {
+    return readFileSync(path, 'utf8').split('\n');
+  } catch {
+    return null;
+  }
+}

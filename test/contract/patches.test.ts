@@ -1,0 +1,230 @@
+/** Each line that is printed to be pasted is pasted, and its finding is gone; where none can be sure to work, none is printed. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { type ContractResult, runContract } from '../../harness/contract/engine.js';
+import { patchFor } from '../../harness/contract/patch/patch.js';
+import { scenario } from '../../harness/scenario/schema.js';
+import type { Patch } from '../../harness/verdict/finding.js';
+import { requires } from '../require.js';
+
+interface Program {
+  file: string;
+  source: string;
+  run: (path: string) => string;
+}
+
+const python = (path: string): string => `python3 ${path}`;
+const node = (path: string): string => `node ${path}`;
+const compiled = (path: string): string => {
+  const program = path.replace(/\.c$/, '');
+  execFileSync('gcc', ['-g', '-O0', '-o', program, path]);
+  return program;
+};
+
+/** Right but for the syncs, which are all missing. */
+const broken: Record<string, Program> = {
+  'Python, with': {
+    file: 'with.py',
+    run: python,
+    source: `import os
+def save(name, text):
+    with open(name + ".tmp", "w") as out:
+        out.write(text)
+    os.rename(name + ".tmp", name)
+
+save("a", "one")
+print("saved a", flush=True)
+`,
+  },
+  'Python, a descriptor': {
+    file: 'descriptor.py',
+    run: python,
+    source: `import os
+fd = os.open("tmp", os.O_WRONLY | os.O_CREAT, 0o644)
+os.write(fd, b"one")
+os.close(fd)
+os.replace("tmp", "a")
+print("saved a", flush=True)
+`,
+  },
+  'Python, closed': {
+    file: 'closed.py',
+    run: python,
+    source: `from os import rename
+name = "tmp"
+out = open(name, "w")
+out.write("one")
+out.close()
+rename(name, "a")
+print("saved a", flush=True)
+`,
+  },
+  'Python, pathlib': {
+    file: 'paths.py',
+    run: python,
+    source: `from pathlib import Path
+Path("tmp").write_text("one")
+Path("tmp").rename("a")
+print("saved a", flush=True)
+`,
+  },
+  'Node, synchronous': {
+    file: 'synchronous.cjs',
+    run: node,
+    source: `const { writeFileSync, renameSync, writeSync } = require('fs');
+const name = 'a';
+writeFileSync(name + '.tmp', 'one');
+renameSync(name + '.tmp', name);
+writeSync(1, 'saved a\\n');
+`,
+  },
+  'Node, promises': {
+    file: 'promises.mjs',
+    run: node,
+    source: `import { rename, writeFile } from 'node:fs/promises';
+await writeFile('tmp', 'one');
+await rename('tmp', 'a');
+console.log('saved a');
+`,
+  },
+  'Node, a handle': {
+    file: 'handle.mjs',
+    run: node,
+    source: `import { open, rename } from 'node:fs/promises';
+const handle = await open('tmp', 'w');
+await handle.writeFile('one');
+await handle.close();
+await rename('tmp', 'a');
+console.log('saved a');
+`,
+  },
+  C: {
+    file: 'save.c',
+    run: compiled,
+    source: `#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+  int fd = open("tmp", O_WRONLY | O_CREAT, 0644);
+  if (write(fd, "one", 3) != 3) return 1;
+  close(fd);
+  rename("tmp", "a");
+  puts("saved a");
+  return 0;
+}
+`,
+  },
+};
+
+/** A line behind what these do would run before it is done. */
+const withoutLine: Record<string, Program> = {
+  'Node, callbacks': {
+    file: 'callbacks.cjs',
+    run: node,
+    source: `const fs = require('fs');
+fs.writeFile('tmp', 'one', () => {
+  fs.rename('tmp', 'a', () => fs.writeSync(1, 'saved a\\n'));
+});
+`,
+  },
+  'Node, a stream': {
+    file: 'stream.mjs',
+    run: node,
+    source: `import { createWriteStream } from 'node:fs';
+const out = createWriteStream('a');
+out.end('one', () => console.log('saved a'));
+`,
+  },
+};
+
+async function judged(folder: string, { file, run }: Program): Promise<ContractResult> {
+  return runContract({
+    scenario: scenario.parse({
+      name: 'patched',
+      workload: { run: run(join(folder, file)) },
+      ack: { stdout: '^saved (.*)$' },
+      promise: { snapshot: true, atomic: ['a'] },
+    }),
+    workDir: folder,
+    env: process.env,
+  });
+}
+
+function paste(path: string, patches: readonly Patch[]): void {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const numbered = patches.map(({ after, line }) => ({ number: Number(after.split(':').at(-1)), line }));
+  for (const { number, line } of numbered.sort((a, b) => b.number - a.number)) {
+    const [indent] = /^\s*/.exec(lines[number - 1]!)!;
+    lines.splice(number, 0, `${indent}${line}`);
+  }
+  writeFileSync(path, lines.join('\n'));
+}
+
+function laid(t: { teardown(undo: () => void): void }, { file, source }: Program): string {
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-patches-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, file), source);
+  return folder;
+}
+
+for (const [name, program] of Object.entries(broken)) {
+  t.test(`${name}: pasted as printed, nothing is lost any more`, async (t) => {
+    if (!requires(t, { commands: ['strace', 'python3', ...(name === 'C' ? ['gcc', 'addr2line'] : [])] }))
+      return;
+    const folder = laid(t, program);
+    const { findings, outcome } = await judged(folder, program);
+    t.equal(outcome, 'violation');
+    const patches = findings.flatMap(({ patch }) => (patch ? [patch] : []));
+    t.equal(
+      patches.length,
+      findings.length,
+      JSON.stringify(findings.map(({ fix, cause }) => [fix, cause.at(-1)?.at])),
+    );
+    paste(join(folder, program.file), patches);
+    const mended = await judged(folder, program);
+    t.equal(
+      mended.outcome,
+      'pass',
+      JSON.stringify([patches, mended.findings.map(({ property }) => property)]),
+    );
+  });
+}
+
+for (const [name, program] of Object.entries(withoutLine)) {
+  t.test(`${name}: words, and no line`, async (t) => {
+    if (!requires(t, { commands: ['strace'] })) return;
+    const { findings, outcome } = await judged(laid(t, program), program);
+    t.equal(outcome, 'violation');
+    for (const { patch, fix } of findings) {
+      t.equal(patch, undefined);
+      t.match(fix, /fsync/);
+    }
+  });
+}
+
+t.test('Rust and Go, by their text', async (t) => {
+  const folder = t.testdir({
+    'main.rs':
+      'out.write_all(b"one")?;\nlet n = out.write(b"one").unwrap();\nreturn out.write_all(b"one");\n',
+    'main.go': 'import (\n\t"os"\n)\nn, err := out.Write(one)\nif _, err := out.Write(one); err != nil {\n',
+    'save.lua': 'out:write("one")\n',
+  });
+  const line = (after: string, target: 'file' | 'directory'): string | undefined =>
+    patchFor({ after, target, path: 'd' }, join(folder, after.split(':')[0]!))?.line;
+  t.equal(line('main.rs:1', 'file'), 'out.sync_all()?;');
+  t.equal(line('main.rs:2', 'directory'), 'std::fs::File::open("d").unwrap().sync_all().unwrap();');
+  t.equal(line('main.rs:3', 'file'), undefined, 'nothing runs behind a return');
+  t.equal(line('main.go:4', 'file'), 'if err := out.Sync(); err != nil { panic(err) }');
+  t.match(line('main.go:4', 'directory'), /os\.Open\("d"\)/);
+  t.equal(line('main.go:5', 'file'), undefined, 'the middle of a statement');
+  t.equal(line('save.lua:1', 'file'), undefined, 'not a language we know');
+  t.equal(line('gone.py:1', 'file'), undefined, 'a file that is not there');
+  t.equal(
+    patchFor({ after: 'prog:main', target: 'file', path: 'd' }, undefined),
+    null,
+    'a symbol is no line',
+  );
+});
