@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { endTraced, workloadMark } from '../state/end-traced.js';
+import { ownMounts } from '../state/own-mounts.js';
 import { killMarked } from '../state/processes.js';
 import { UsageError } from '../verdict/errors.js';
 
@@ -41,7 +42,7 @@ export async function runWorkload(options: {
   signal?: AbortSignal | undefined;
 }): Promise<WorkloadEnd> {
   const started = performance.now();
-  const [program, ...words] = [...(options.tracer ?? []), '/bin/sh', '-c', options.command];
+  const [program, ...words] = [...ownMounts(), ...(options.tracer ?? []), '/bin/sh', '-c', options.command];
   const child: ChildProcess = spawn(program!, words, {
     cwd: options.folder,
     env: { ...process.env, ...options.env, [workloadMark]: options.id },

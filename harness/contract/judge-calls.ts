@@ -1,7 +1,7 @@
 import type { AckSource } from '../model/ack-stream.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import { durability, noSyncChanges, type SyncChanges } from '../model/durability.js';
-import type { Ack, History } from '../model/history.js';
+import type { Ack, Doubt, History } from '../model/history.js';
 import { modelOnDisk } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { replay } from '../model/replay.js';
@@ -9,6 +9,7 @@ import { replayDifferences } from '../model/replay-differences.js';
 import type { Sightings } from '../model/stores.js';
 import { promisesDurability, speaksOfFiles } from '../promise/promises.js';
 import type { Promise_ } from '../scenario/schema.js';
+import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 import type { LogFault } from '../syscalls/joined-call.js';
 import type { Owner } from '../trace/attributes.js';
@@ -162,7 +163,12 @@ function judgeModel(
   const { promises } = options;
   const uncertain: Uncertainty[] = [];
   const breachesWith = (changes: SyncChanges, note?: Uncertainty[]): Breach[] =>
-    promiseBreaches({ history, model, promises, changes, note });
+    promiseBreaches({ history, model, promises, changes, note }).filter((breach) => {
+      const doubt = doubtAbove(history, breach.path);
+      if (doubt && note && !note.some(({ path }) => path === breach.path))
+        note.push({ path: breach.path, reason: doubt.reason });
+      return !doubt;
+    });
   const breaches = breachesWith(noSyncChanges, uncertain);
   const sources = options.sources ?? noSourceLines;
   const wording = new Wording(history, model, sources);
@@ -187,6 +193,13 @@ function judgeModel(
         : [],
   };
   return { findings: wording.worded(breaches), uncertain, explanation };
+}
+
+/** A doubt about a directory that a path lies in: with something mounted there, say, it was another file. */
+function doubtAbove({ doubts }: History, path: string | null): Doubt | undefined {
+  return doubts.find(
+    (doubt) => path !== null && doubt.path !== null && path.startsWith(`${displayPath(doubt.path)}/`),
+  );
 }
 
 function logNotes({ log }: JudgeCallsOptions): string[] {

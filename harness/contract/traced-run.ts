@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { endTraced, killTraced, workloadMark } from '../state/end-traced.js';
+import { ownMounts } from '../state/own-mounts.js';
 import { type InjectedError, straceCommand } from '../syscalls/strace-command.js';
 import { UnavailableError } from '../verdict/errors.js';
 
@@ -37,7 +38,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   const id = `${process.pid}-${randomBytes(6).toString('hex')}`;
   // Aside, because strace as the parent would wait for what the command leaves in the background.
   const tracer = trace ? straceCommand({ ...trace, aside: true }) : [];
-  const [program, ...rest] = [...tracer, '/bin/sh', '-c', options.command];
+  const [program, ...rest] = [...ownMounts(), ...tracer, '/bin/sh', '-c', options.command];
   const started = performance.now();
   const child = spawn(program!, rest, {
     cwd: options.directory,

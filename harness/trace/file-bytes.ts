@@ -51,7 +51,7 @@ export class FileBytes {
       for (let at = from; at < to; at += chunkBytes) {
         const until = Math.min(to, at + chunkBytes);
         const part = (piece: Buffer | null): Buffer | null =>
-          piece && piece.subarray(at - from, until - from);
+          piece?.subarray(at - from, until - from) ?? null;
         if (!isSamePiece(part(a), part(b))) yield { from: at, to: until };
       }
     }
