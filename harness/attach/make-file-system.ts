@@ -1,14 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ExecaError, execa } from 'execa';
 import type { Storage } from '../scenario/schema.js';
 import { type PlugpullError, UnavailableError, UsageError } from '../verdict/errors.js';
 import { diskSizeBytes, fileSystemFacts } from './file-system.js';
 import { deadLoops } from './loop.js';
 
-/** Makes the storage's file system on a block device of ours. */
+/** A loop device of a run that is just being taken down is dead for a moment only. */
+const patienceMs = 15_000;
+const pauseMs = 300;
+
+/** What mkfs says where it asked a loop device whose server has died. */
+const deadServer = 'Transport endpoint is not connected';
+
+/**
+ * Makes the storage's file system on a block device of ours.
+ *
+ * @throws UnavailableError where mkfs is missing, or another loop device of this machine keeps it from working
+ * @throws UsageError when the storage's options are refused
+ */
 export async function makeFileSystem(device: string, storage: Storage): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const said = await runMkfs(device, storage);
+    if (said === null) return;
+    if (!said.includes(deadServer) || performance.now() > deadline)
+      throw mkfsProblem(storage, said, deadLoops());
+    await sleep(pauseMs);
+  }
+}
+
+/** What mkfs says when it fails; null when it does not. */
+async function runMkfs(device: string, storage: Storage): Promise<string | null> {
   const [command, ...options] = fileSystemFacts[storage.fs].mkfs;
   try {
     await execa(command!, [...options, ...storage.mkfs, device]);
+    return null;
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     if (error.code === 'ENOENT') {
@@ -16,7 +42,7 @@ export async function makeFileSystem(device: string, storage: Storage): Promise<
         `${command} is missing: apt-get install ${fileSystemFacts[storage.fs].package}`,
       );
     }
-    throw mkfsProblem(storage, String(error.stderr).trim(), deadLoops());
+    return String(error.stderr).trim();
   }
 }
 
@@ -28,7 +54,7 @@ export async function makeFileSystem(device: string, storage: Storage): Promise<
  */
 export function mkfsProblem(storage: Storage, said: string, dead: readonly string[]): PlugpullError {
   const failed = `${fileSystemFacts[storage.fs].mkfs[0]} failed`;
-  if (said.includes('Transport endpoint is not connected')) {
+  if (said.includes(deadServer)) {
     const cause =
       dead.length > 0
         ? `${dead.join(', ')} no longer ${dead.length === 1 ? 'answers' : 'answer'}, because whoever served the file behind is dead`

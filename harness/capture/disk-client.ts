@@ -95,7 +95,11 @@ export class DiskClient {
   }
 
   #receive(message: FromDisk): void {
-    this.onMessage(message);
+    try {
+      this.onMessage(message);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
     if (message.type === 'fault') this.#fail(new Error(`the disk process failed: ${message.message}`));
     if (message.type === 'ack-given') {
       this.#givers.get(message.token)?.(message.answer);

@@ -40,8 +40,9 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
       const { ack, text, block_index, time_ns, source } = message;
       context
         .onAck(ack, { block_index, time_ns, text, source })
-        .then(() => disk.send({ type: 'snapshot-taken', ack }))
-        .catch((error: Error) => heard.faults.push(error.message));
+        .catch((error: Error) => heard.faults.push(error.message))
+        // Also without one its giver goes on: the recording has failed, and ends.
+        .then(() => disk.send({ type: 'snapshot-taken', ack }));
     } else if (message.type === 'stdout') context.onOutput(Buffer.from(message.data, 'base64'));
     else if (message.type === 'cut') heard.cutAt = message.block_index;
     else if (message.type === 'fault') heard.faults.push(message.message);

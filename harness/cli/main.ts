@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { visible } from '../../reports/words/visible.js';
-import { PlugpullError, UsageError } from '../verdict/errors.js';
-import { exitCode } from '../verdict/exit-code.js';
+import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
 import { ackCommand } from './commands/ack.js';
 import { checkCommand } from './commands/check.js';
@@ -22,6 +20,7 @@ import { schemaCommand } from './commands/schema.js';
 import { showCommand } from './commands/show.js';
 import { vmCommand } from './commands/vm.js';
 import { nearestWord } from './nearest-word.js';
+import { catchStrayErrors, sayError } from './say-error.js';
 
 const cli = yargs(hideBin(process.argv))
   .scriptName('plugpull')
@@ -80,16 +79,9 @@ function withGuess(message: string, options: readonly string[]): string {
   return guesses.length === 0 ? message : `${message}: did you mean ${guesses.join(', ')}?`;
 }
 
+catchStrayErrors();
 try {
   await cli.parseAsync();
 } catch (error) {
-  if (error instanceof PlugpullError) {
-    process.stderr.write(`plugpull: ${error.message.split('\n').map(visible).join('\n')}\n`);
-    process.exitCode = error.exitCode;
-  } else {
-    process.stderr.write(
-      `plugpull: a fault of plugpull's own, please report it:\n${(error as Error).stack ?? error}\n`,
-    );
-    process.exitCode = exitCode.internal;
-  }
+  process.exitCode = sayError(error);
 }

@@ -1,0 +1,38 @@
+import { visible } from '../../reports/words/visible.js';
+import { cleanRun } from '../state/clean.js';
+import { knownRuns, stateFolder } from '../state/run-space.js';
+import { PlugpullError } from '../verdict/errors.js';
+import { exitCode } from '../verdict/exit-code.js';
+
+/** A disk of the user's that takes no more (errno(3)); processes of ours report it by their message. */
+const full = /\b(?:ENOSPC|EDQUOT|EROFS)\b[^\n]*/;
+
+/** Says what went wrong and returns the exit code: never that of a verdict. */
+export function sayError(error: unknown): number {
+  const say = (text: string): void => void process.stderr.write(`plugpull: ${text}\n`);
+  if (error instanceof PlugpullError) {
+    say(error.message.split('\n').map(visible).join('\n'));
+    return error.exitCode;
+  }
+  const noRoom = full.exec((error as Error).message ?? '')?.[0];
+  if (noRoom !== undefined) {
+    say(
+      `expected room for results, found none: ${visible(noRoom)}. Make room, or name a folder on another disk: ` +
+        `results go to --out, temporary files to ${stateFolder()} (PLUGPULL_STATE_DIR) and /tmp (TMPDIR)`,
+    );
+    return exitCode.unavailable;
+  }
+  say(`a fault of plugpull's own, please report it:\n${(error as Error).stack ?? error}`);
+  return exitCode.internal;
+}
+
+/** An error that nobody waited for must not end as Node would have it, with the exit code of a violation and mounts left. */
+export function catchStrayErrors(): void {
+  const end = (error: unknown): never => {
+    const code = sayError(error);
+    for (const run of knownRuns()) if (run.startsWith(`${process.pid}-`)) cleanRun(run);
+    process.exit(code);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
