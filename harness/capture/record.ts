@@ -18,8 +18,9 @@ import { PayloadWriter } from '../trace/payload.js';
 import { featuresMade } from './made-file-system.js';
 import { manifestHead } from './manifest-head.js';
 import type { OpenRecorder } from './recorder.js';
+import { saidLast } from './said-last.js';
 import { scheduleOf } from './schedule.js';
-import { requireSetup } from './workload.js';
+import { endedWell, requireSetup } from './workload.js';
 
 /** What is recorded, and into where. */
 export interface RecordingJob {
@@ -66,6 +67,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   mkdirSync(traceFolder, { recursive: true });
   const events = new EventFile(join(traceFolder, 'events.ndjson'));
   undo.add(() => events.close());
+  const errorFile = join(traceFolder, 'workload.err');
   const output = openSync(join(traceFolder, 'workload.out'), 'w');
   undo.add(() => closeSync(output));
 
@@ -99,7 +101,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   if (setup !== undefined) {
     onStep('running the setup');
     const end = await at.runSetup(setup, timeout);
-    requireSetup(end, join(traceFolder, 'workload.err'));
+    requireSetup(end, errorFile);
   }
   await at.settle();
 
@@ -155,7 +157,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     size_bytes: diskSizeBytes(storage),
     write_delay_ms: writeDelayMs,
     ...(pressure ? { commits: pressure.commits } : {}),
-    workload: end,
+    workload: endedWell(end, scenario) ? end : { ...end, last_words: saidLast(errorFile) },
     ...(options.traceCalls
       ? { calls: { root: at.root, ack_socket: at.ackSocket, umask: at.umask, user: at.user } }
       : {}),

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Scenario } from '../scenario/schema.js';
 import { endTraced, workloadMark } from '../state/end-traced.js';
 import { ownMounts } from '../state/own-mounts.js';
 import { killMarked } from '../state/processes.js';
 import { UsageError } from '../verdict/errors.js';
+import { saidLast } from './said-last.js';
 
 export interface WorkloadEnd {
   exit_code: number | null;
@@ -16,11 +18,18 @@ export function saidAll({ exit_code, timed_out }: WorkloadEnd): boolean {
   return exit_code !== null && !timed_out;
 }
 
+/** Whether it ended as its scenario says that a workload does. */
+export function endedWell({ exit_code, timed_out }: WorkloadEnd, { workload }: Scenario): boolean {
+  return !timed_out && exit_code !== null && workload.exit_codes.includes(exit_code);
+}
+
 /** @throws UsageError when a scenario's setup failed; `errorFile` has what it said */
 export function requireSetup({ exit_code, signal, timed_out }: WorkloadEnd, errorFile: string): void {
   if (exit_code === 0) return;
   const found = timed_out ? 'a time-out' : (signal ?? exit_code);
-  throw new UsageError(`workload.setup: expected exit code 0, got ${found}: see ${errorFile}`);
+  const said = saidLast(errorFile);
+  const shown = said.length > 0 ? said.join(' | ') : `see ${errorFile}`;
+  throw new UsageError(`workload.setup: expected exit code 0, got ${found}: ${shown}`);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Scenario } from '../scenario/schema.js';
 import { workloadCommand } from '../server/programs.js';
 import type { InjectedError } from '../syscalls/strace-command.js';
 import { ownUser } from '../trace/attributes.js';
+import { lastWords } from '../trace/last-words.js';
 import { AckServer } from './ack-server.js';
 import { ackSocketPath } from './ack-socket-path.js';
 import { anyStorage } from './any-storage.js';
@@ -136,6 +137,6 @@ function runDoubts(
     return [`strace may not trace here: ${run.stderr.trim().split('\n')[0]}`];
   }
   const ended = run.exitCode === null ? 'a signal' : `exit code ${run.exitCode}`;
-  const last = run.stderr.trim().split('\n').at(-1) ?? '';
-  return [`the workload ended with ${ended}${last ? `: ${last}` : ''}`];
+  const said = lastWords(run.stderr);
+  return [`the workload ended with ${ended}${said.length > 0 ? `: ${said.join(' | ')}` : ''}`];
 }

@@ -3,6 +3,7 @@
  * `unknown`, never a pass.
  */
 import { z } from 'zod';
+import { lastWords } from '../trace/last-words.js';
 import type { Judgement, Problem } from './judgement.js';
 
 const promise = 'the checker finds its promises kept';
@@ -27,7 +28,7 @@ export function judgementOfEnd(
   { stdout, stderr }: CheckerOutput,
 ): Judgement {
   const [firstLine = ''] = stdout.trimStart().split('\n');
-  const errors = lastLines(stderr);
+  const errors = lastWords(stderr);
   if ('signal' in end)
     return cannotTell(withErrors(`the checker was killed by signal ${end.signal}`, errors));
   if (end.exitCode === 0) return { problems: [] };
@@ -53,16 +54,6 @@ export function endStateRefusal({ problems }: Judgement): string | null {
   return `the checker does not accept the undamaged end of the run, before any crash, so it cannot judge crashes: ${said}`;
 }
 
-const mostLines = 6;
-
-function lastLines(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '')
-    .slice(-mostLines);
-}
-
 function withErrors(reason: string, errors: readonly string[]): string {
   return errors.length === 0 ? reason : `${reason}: ${errors.join(' | ')}`;
 }
@@ -76,7 +67,7 @@ export function judgementOfAnswer(
   timeoutMs: number,
   stderr = '',
 ): Judgement & { clear: boolean } {
-  const errors = lastLines(stderr);
+  const errors = lastWords(stderr);
   if (answer === 'timeout') {
     return unclear(withErrors(`the persistent checker did not answer within ${timeoutMs / 1000} s`, errors));
   }

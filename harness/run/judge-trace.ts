@@ -206,7 +206,9 @@ export function workloadProblem({ workload, scenario, cut_at }: Manifest): strin
   if (workload.timed_out) return `the workload did not end within ${scenario.workload.timeout / 1000} s`;
   if (workload.signal) return `the workload was killed by ${workload.signal}`;
   if (workload.exit_code !== null && scenario.workload.exit_codes.includes(workload.exit_code)) return null;
-  return `the workload ended with exit code ${workload.exit_code}, expected ${scenario.workload.exit_codes.join(' or ')}: see workload.err in its trace`;
+  const { last_words: said = [] } = workload;
+  const shown = said.length > 0 ? said.join(' | ') : 'see workload.err in its trace';
+  return `the workload ended with exit code ${workload.exit_code}, expected ${scenario.workload.exit_codes.join(' or ')}: ${shown}`;
 }
 
 /** Which crash states an exploration speaks of: what is lost as one, and of which log. */

@@ -45,6 +45,8 @@ const manifestSchema = z.object({
       signal: z.string().nullable(),
       timed_out: z.boolean(),
       duration_ms: z.number(),
+      /** What it said last on standard error, where it did not end as it should. */
+      last_words: z.array(z.string()).optional(),
     })
     .nullable(),
   /** Where an imported trace came from; a recorded one has no such key. */
