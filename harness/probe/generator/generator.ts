@@ -31,17 +31,23 @@ interface Step {
   readings: Readings;
 }
 
-const steps: readonly Step[] = coreOperations.flatMap((core) =>
-  persistencePoints(core).map((persistence) => ({
-    core,
-    persistence,
-    readings: readingsOf([...core.lines, persistence]),
-  })),
-);
+let known: readonly Step[] | null = null;
+
+/** All of them; a list is a matter of a tenth of a second, so it is made when it is asked for. */
+function allSteps(): readonly Step[] {
+  known ??= coreOperations.flatMap((core) =>
+    persistencePoints(core).map((persistence) => ({
+      core,
+      persistence,
+      readings: readingsOf([...core.lines, persistence]),
+    })),
+  );
+  return known;
+}
 
 /** Numbers of a length are below this. */
 export function numbersOf(length: SequenceLength): number {
-  return steps.length ** length;
+  return allSteps().length ** length;
 }
 
 /** "2.1234": of two core operations, number 1234. */
@@ -51,6 +57,7 @@ export function numberedName({ length, number }: { length: SequenceLength; numbe
 
 /** The workload of a number; null where there is none. */
 export function workloadAt(length: SequenceLength, number: number): NumberedWorkload | null {
+  const steps = allSteps();
   const chosen: Step[] = [];
   for (let left = number, i = 0; i < length; i++) {
     chosen.unshift(steps[left % steps.length]!);
