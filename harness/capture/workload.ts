@@ -50,6 +50,8 @@ export async function runWorkload(options: {
   onStdout?: (data: Buffer) => void;
   signal?: AbortSignal | undefined;
 }): Promise<WorkloadEnd> {
+  // A signal that fired already is never heard of again.
+  options.signal?.throwIfAborted();
   const started = performance.now();
   const [program, ...words] = [...ownMounts(), ...(options.tracer ?? []), '/bin/sh', '-c', options.command];
   const child: ChildProcess = spawn(program!, words, {

@@ -35,6 +35,8 @@ const keptStderrBytes = 4096;
  */
 export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   const { trace } = options;
+  // A signal that fired already is never heard of again.
+  options.signal?.throwIfAborted();
   const id = `${process.pid}-${randomBytes(6).toString('hex')}`;
   // Aside, because strace as the parent would wait for what the command leaves in the background.
   const tracer = trace ? straceCommand({ ...trace, aside: true }) : [];

@@ -74,6 +74,6 @@ t.test('importing plugpull loads a few small files of its own, and no package', 
   const { exports } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
   for (const entry of ['.', './node-test']) follow(join(checkout, exports[entry].default));
   t.same([...packages], []);
-  // 60 ms with a hundred of them; Node alone takes 40.
+  // Time is a matter of how many files there are to load.
   t.ok(loaded.size >= 5 && loaded.size <= 16, [...loaded].join('\n'));
 });

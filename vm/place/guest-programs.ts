@@ -87,6 +87,8 @@ export class GuestPrograms {
     const { agent } = this.machine;
     const { workloads, scenarioFolder, env, contained, signal } = this.context;
     const { timeoutMs, mark, acksOnStdout, tracer = [] } = options;
+    // A signal that fired already is never heard of again.
+    signal?.throwIfAborted();
     const stop = (): void => void agent.call('kill_workload', { mark }).catch(() => {});
     signal?.addEventListener('abort', stop, { once: true });
     try {
