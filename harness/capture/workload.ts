@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Scenario } from '../scenario/schema.js';
 import { endTraced, workloadMark } from '../state/end-traced.js';
+import { Ending } from '../state/ending.js';
 import { ownMounts } from '../state/own-mounts.js';
 import { killMarked } from '../state/processes.js';
 import { UsageError } from '../verdict/errors.js';
@@ -62,28 +63,28 @@ export async function runWorkload(options: {
   });
   if (options.onStdout) child.stdout?.on('data', options.onStdout);
   let timedOut = false;
-  const stop = (): void => {
-    killMarked(workloadMark, options.id);
-  };
+  const ending = new Ending(() => void killMarked(workloadMark, options.id));
   const timer = setTimeout(() => {
     timedOut = true;
-    stop();
+    ending.begin();
   }, options.timeoutMs);
-  options.signal?.addEventListener('abort', stop, { once: true });
+  options.signal?.addEventListener('abort', ending.begin, { once: true });
   try {
     const end = await new Promise<Pick<WorkloadEnd, 'exit_code' | 'signal'>>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code, signal) => resolve({ exit_code: code, signal }));
     });
+    ending.over();
     const duration = performance.now() - started;
     if (options.tracer) await endTraced(options.id);
-    stop();
+    killMarked(workloadMark, options.id);
     if (child.stdout && !child.stdout.readableEnded) {
       await new Promise((resolve) => child.stdout!.once('close', resolve));
     }
     return { ...end, timed_out: timedOut, duration_ms: Math.round(duration) };
   } finally {
+    ending.over();
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', stop);
+    options.signal?.removeEventListener('abort', ending.begin);
   }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { endTraced, killTraced, workloadMark } from '../state/end-traced.js';
+import { Ending } from '../state/ending.js';
 import { ownMounts } from '../state/own-mounts.js';
 import { type InjectedError, straceCommand } from '../syscalls/strace-command.js';
 import { UnavailableError } from '../verdict/errors.js';
@@ -53,37 +54,40 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   child.stderr!.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-keptStderrBytes);
   });
-  const stop = (): void => (trace ? killTraced(id) : endGroup(child));
+  const ending = new Ending(() => (trace ? killTraced(id) : endGroup(child)));
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
-    stop();
+    ending.begin();
   }, options.timeoutMs);
-  options.signal?.addEventListener('abort', stop, { once: true });
+  options.signal?.addEventListener('abort', ending.begin, { once: true });
   try {
     const end = await new Promise<Pick<TracedRun, 'exitCode' | 'signal'>>((resolve, reject) => {
       child.once('error', (error: NodeJS.ErrnoException) => {
         const missing = error.code === 'ENOENT' && program === 'strace';
-        reject(
-          missing
-            ? new UnavailableError('strace is not installed; the Debian package strace brings it')
-            : error,
-        );
+        reject(missing ? noStrace() : error);
       });
       child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
     });
+    ending.over();
     const elapsedMs = performance.now() - started;
+    if (end.exitCode === 127 && /failed to execute strace/.test(stderr)) throw noStrace();
     if (trace) await endTraced(id);
     options.signal?.throwIfAborted();
     return { ...end, timedOut, stderr, elapsedMs };
   } finally {
+    ending.over();
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', stop);
+    options.signal?.removeEventListener('abort', ending.begin);
     // A child that outlived the command must not write to a directory that is judged already.
     endGroup(child);
     child.stdout!.destroy();
     child.stderr!.destroy();
   }
+}
+
+function noStrace(): UnavailableError {
+  return new UnavailableError('strace is not installed; the Debian package strace brings it');
 }
 
 function endGroup(child: ChildProcess): void {

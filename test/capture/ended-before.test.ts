@@ -1,9 +1,10 @@
-/** Ctrl-C between two steps of a run: the next program is not started, and nobody waits for its time limit. */
+/** Ctrl-C between two steps of a run, or just when a program starts: nobody waits for its time limit. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { runWorkload } from '../../harness/capture/workload.js';
 import { runTraced } from '../../harness/contract/traced-run.js';
+import { requires } from '../require.js';
 
 t.test('a program is not started for a run that was ended already', async (t) => {
   const directory = t.testdir({});
@@ -18,4 +19,17 @@ t.test('a program is not started for a run that was ended already', async (t) =>
     message: 'ended',
   });
   t.notOk(existsSync(join(directory, 'started')));
+});
+
+t.test('a program that is just being started is ended, too', async (t) => {
+  if (!requires(t, { commands: ['strace'] })) return;
+  const directory = t.testdir({});
+  for (let ms = 0; ms < 30; ms += 2) {
+    const signal = AbortSignal.timeout(ms);
+    const options = { command: 'exec sleep 60', env: process.env, timeoutMs: 60_000, signal, directory };
+    const started = performance.now();
+    const run = runTraced({ ...options, trace: { logFile: join(directory, 'log') } });
+    await t.rejects(run, { name: 'TimeoutError' });
+    t.ok(performance.now() - started < 50_000, `ended ${ms} ms after its start, well before its limit`);
+  }
 });

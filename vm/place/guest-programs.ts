@@ -2,12 +2,14 @@
  * A scenario's programs in a guest: the same commands, folders and variables as on the host, acks handed to the
  * recorder while their giver waits.
  */
+
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { programEnvironment } from '../../harness/capture/environment.js';
 import { tracerOf } from '../../harness/capture/tracer.js';
 import { saidAll, type WorkloadEnd } from '../../harness/capture/workload.js';
 import { AckLines } from '../../harness/disk/recording/ack-lines.js';
 import type { PlaceContext, WorkloadOptions } from '../../harness/place/place.js';
+import { Ending } from '../../harness/state/ending.js';
 import type { AgentEvent } from '../machine/agent-client.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 
@@ -89,8 +91,17 @@ export class GuestPrograms {
     const { timeoutMs, mark, acksOnStdout, tracer = [] } = options;
     // A signal that fired already is never heard of again.
     signal?.throwIfAborted();
-    const stop = (): void => void agent.call('kill_workload', { mark }).catch(() => {});
-    signal?.addEventListener('abort', stop, { once: true });
+    let asked = false;
+    // One question at a time: a guest may be slow to answer.
+    const ending = new Ending(() => {
+      if (asked) return;
+      asked = true;
+      const answered = (): void => {
+        asked = false;
+      };
+      agent.call('kill_workload', { mark }).then(answered, answered);
+    });
+    signal?.addEventListener('abort', ending.begin, { once: true });
     try {
       return await agent.call<WorkloadEnd>(
         'workload',
@@ -112,7 +123,8 @@ export class GuestPrograms {
         { timeoutMs: timeoutMs + graceMs },
       );
     } finally {
-      signal?.removeEventListener('abort', stop);
+      ending.over();
+      signal?.removeEventListener('abort', ending.begin);
       await this.#fetch(guestErrors, this.context.errorFile).catch(() => {});
     }
   }
