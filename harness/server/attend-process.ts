@@ -9,8 +9,7 @@
  * standard error.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { enterOwnNetwork } from '../attach/network-namespace.js';
@@ -18,6 +17,7 @@ import { adoptOrphans, killDescendants } from '../state/descendants.js';
 import type { Attendance } from './attendance.js';
 import { takePort } from './own-port.js';
 import { RunningServer, ServerTrouble } from './running-server.js';
+import { makeSocketFolder } from './socket-folder.js';
 
 /** In a network of its own every port is free. */
 const ownNetworksPort = 21_000;
@@ -108,9 +108,7 @@ function endOf(log: string): string {
 }
 
 adoptOrphans();
-const sockets = mkdtempSync(join(tmpdir(), 'plugpull-server-'));
-// Whoever the server runs as makes its socket there.
-chmodSync(sockets, 0o1777);
+const sockets = makeSocketFolder();
 try {
   process.exitCode = await attend(JSON.parse(process.argv[2] ?? '') as Attendance, sockets);
 } finally {

@@ -129,6 +129,16 @@ t.test('what goes wrong without a crash is unknown, and says why', async (t) => 
   t.strictSame(bench.leftovers(), []);
 });
 
+t.test('a server whose attendant is killed goes with the run, and its folder, too', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = benchOf(t);
+  const before = attending();
+  const run = await judge(bench, plain('kill -9 $PPID'));
+  t.equal(run.contract, 'unknown', said(run));
+  t.strictSame(bench.leftovers(), []);
+  t.strictSame(attending(), before);
+});
+
 t.test('a scenario that cannot be meant is refused', async (t) => {
   const bench = benchOf(t);
   const server = { run: 'true', ready: { port: 'own' } };
