@@ -34,13 +34,20 @@ export function checkerOf(scenario: Scenario): Checker | undefined {
   const { checker, server, workload } = scenario;
   if (!checker) return undefined;
   const run = commandAs(checker.run, workload.user);
-  if (!server) return { ...checker, run };
+  // A recording does not tell whose the directory itself was; the setup gave it to the user. A persistent checker runs elsewhere.
+  const { user } = workload;
+  const whose = user === undefined || checker.persistent ? '' : `${givenTo(user)} 2>/dev/null; `;
+  if (!server) return { ...checker, run: `${whose}${run}` };
   const attendance: Attendance = {
     server: { ...server, run: commandAs(server.run, server.user ?? workload.user) },
     check: { run, timeout: checker.timeout },
   };
   // Both limits are the attending program's, which tells them apart; this one is for the program itself.
-  return { ...checker, run: attended(attendance), timeout: server.timeout + checker.timeout + graceMs };
+  return {
+    ...checker,
+    run: `${whose}${attended(attendance)}`,
+    timeout: server.timeout + checker.timeout + graceMs,
+  };
 }
 
 /** To start and to end what it started. */
