@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { type LaneClient, startLanes } from '../harness/explore/lane-client.js';
 import { LanePool } from '../harness/explore/lane-pool.js';
-import { GuestPlaces } from '../harness/run/guest-run-place.js';
-import { hostRunPlace, type RunPlace } from '../harness/run/run-place.js';
+import { GuestPlaces } from '../harness/run/recording/guest-run-place.js';
+import { hostRunPlace, type RunPlace } from '../harness/run/recording/run-place.js';
 import { loadScenario } from '../harness/scenario/load.js';
 import { scenario } from '../harness/scenario/schema.js';
 import { workloadsFolder } from '../harness/scenario/workloads-folder.js';

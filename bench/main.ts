@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { interruptible } from '../harness/cli/interrupt.js';
 import { hostRunNeed, lackReport, missingFor } from '../harness/doctor/need.js';
-import { describeEnvironment } from '../harness/run/environment.js';
+import { describeEnvironment } from '../harness/run/planning/environment.js';
 import { PlugpullError, UnavailableError, UsageError } from '../harness/verdict/errors.js';
 import { exitCode } from '../harness/verdict/exit-code.js';
 import { type Benchmark, type BenchResult, resultOf } from './benchmark.js';

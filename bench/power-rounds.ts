@@ -1,6 +1,6 @@
 /** Power really lost in User-mode Linux: rounds a minute. */
 import { join } from 'node:path';
-import { GuestPlaces } from '../harness/run/guest-run-place.js';
+import { GuestPlaces } from '../harness/run/recording/guest-run-place.js';
 import { loadScenario } from '../harness/scenario/load.js';
 import { workloadsFolder } from '../harness/scenario/workloads-folder.js';
 import type { Benchmark } from './benchmark.js';

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeJson } from '../../harness/run/run-folder.js';
+import { writeJson } from '../../harness/run/planning/run-folder.js';
 import { workloadsFolder } from '../../harness/scenario/workloads-folder.js';
 import {
   type ComparedFileSystem,

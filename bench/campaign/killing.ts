@@ -6,8 +6,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import type { Made } from '../../harness/attach/attaching-run.js';
 import { seededRandom } from '../../harness/explore/random.js';
-import type { Made } from '../../harness/state/run-space.js';
 import type { Results } from '../../harness/verdict/results.js';
 import { plugpullPath } from '../checkout.js';
 import { type CampaignContext, CampaignFailure } from './campaign.js';

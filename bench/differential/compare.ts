@@ -8,12 +8,12 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { AllowedStates } from '../../harness/contract/allowed.js';
 import { judgeDurability } from '../../harness/contract/judge-durability.js';
+import { AllowedStates } from '../../harness/model/allowed/allowed-states.js';
 import { durability } from '../../harness/model/durability.js';
 import type { History } from '../../harness/model/history.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
-import { hostRunPlace } from '../../harness/run/run-place.js';
+import { hostRunPlace } from '../../harness/run/recording/run-place.js';
 import { runScenario } from '../../harness/run/run-scenario.js';
 import { type FileSystem, promise, scenario } from '../../harness/scenario/schema.js';
 import { withRunSpace } from '../../harness/state/with-run-space.js';
@@ -70,22 +70,23 @@ export async function compareOn(options: CompareOptions): Promise<Comparison> {
   try {
     const result = await withRunSpace(
       (space) =>
-        runScenario({
-          loaded: { file: null, input, scenario: scenario.parse(input) },
-          storageIndex: 0,
-          kernel: null,
-          place: hostRunPlace({ lanes: 1 }),
-          runFolder: join(folder, 'run'),
-          space,
-          workloads,
-          signal,
-          engines: { replay: true, contract: true, notes: [] },
-          calibration: null,
-          locatesSources: false,
-          onHistory: (seen) => {
-            history = seen;
+        runScenario(
+          {
+            loaded: { file: null, input, scenario: scenario.parse(input) },
+            storageIndex: 0,
+            kernel: null,
+            runFolder: join(folder, 'run'),
           },
-        }),
+          { place: hostRunPlace({ lanes: 1 }), space, workloads, signal },
+          {
+            engines: { replay: true, contract: true, notes: [] },
+            calibration: null,
+            locatesSources: false,
+            onHistory: (seen) => {
+              history = seen;
+            },
+          },
+        ),
       () => {},
     );
     const judged = history ? enumeration(history, models) : { faults: [], acks: 0 };

@@ -48,7 +48,7 @@ export async function merge(
   runs: readonly string[],
   { out = 'plugpull-results' }: { out?: string } = {},
 ): Promise<CrashTestResult> {
-  const { writeMerged } = await import('../run/merge-results.js');
+  const { writeMerged } = await import('../run/planning/merge-results.js');
   const { results, resultsFolder } = writeMerged(runs, out);
   return { ...results, resultsFolder, limits: [] };
 }

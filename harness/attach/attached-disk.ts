@@ -1,14 +1,7 @@
-import type { RunSpace } from '../state/run-space.js';
+import type { AttachingRun } from './attaching-run.js';
 import { attachLoop, detachLoop } from './loop.js';
-import { attachKernelNbd } from './nbd-kernel.js';
+import { type AttachedDisk, attachKernelNbd } from './nbd-kernel.js';
 import { attachNbdfuse } from './nbdfuse.js';
-
-/** A disk served over NBD as a block device of this machine. */
-export interface AttachedDisk {
-  /** `/dev/...` */
-  device: string;
-  detach(): Promise<void>;
-}
 
 /** How the recorded disk becomes a block device: nbdfuse and loop need no kernel module, nbd is the kernel's client. */
 export const attachments = ['nbdfuse', 'nbd'] as const;
@@ -16,7 +9,7 @@ export type Attachment = (typeof attachments)[number];
 
 export async function attachDisk(options: {
   attachment: Attachment;
-  space: RunSpace;
+  space: AttachingRun;
   socketPath: string;
   /** Name for files in the run's folder. */
   name: string;

@@ -4,11 +4,17 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { ExecaError, execa } from 'execa';
-import type { RunSpace } from '../state/run-space.js';
 import { UnavailableError } from '../verdict/errors.js';
-import type { AttachedDisk } from './attached-disk.js';
+import type { AttachingRun } from './attaching-run.js';
 
-export async function attachKernelNbd(space: RunSpace, socketPath: string): Promise<AttachedDisk> {
+/** A disk served over NBD as a block device of this machine. */
+export interface AttachedDisk {
+  /** `/dev/...` */
+  device: string;
+  detach(): Promise<void>;
+}
+
+export async function attachKernelNbd(space: AttachingRun, socketPath: string): Promise<AttachedDisk> {
   if (!existsSync('/sys/module/nbd')) {
     throw new UnavailableError(
       'attach nbd: the kernel module nbd is not loaded: modprobe nbd, or use --attach nbdfuse',

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunSpace } from '../state/run-space.js';
 import { UnavailableError } from '../verdict/errors.js';
+import type { AttachingRun } from './attaching-run.js';
 import { unmount } from './libc.js';
 
 /** A disk served over NBD, seen as a file. */
@@ -13,7 +13,11 @@ export interface DiskFile {
 }
 
 /** Exposes an NBD unix socket as a file through nbdfuse(1) (Debian: libnbd-bin). Needs root or fusermount3. */
-export async function attachNbdfuse(space: RunSpace, socketPath: string, name: string): Promise<DiskFile> {
+export async function attachNbdfuse(
+  space: AttachingRun,
+  socketPath: string,
+  name: string,
+): Promise<DiskFile> {
   const path = space.path(name);
   const pidFile = `${path}.pid`;
   writeFileSync(path, '');

@@ -4,11 +4,11 @@
 import { join } from 'node:path';
 import { diskSizeBytes } from '../attach/file-system.js';
 import type { FromDisk } from '../disk/recording/messages.js';
-import type { OpenPlace, RecordingPlace } from '../place/place.js';
-import { Undo } from '../place/undo.js';
 import { scenarioFolder } from '../scenario/load.js';
 import { DiskClient } from './disk-client.js';
+import type { OpenPlace, RecordingPlace } from './place.js';
 import type { OpenRecorder, Recorder, RecorderContext, RecorderEnd } from './recorder.js';
+import { Undo } from './undo.js';
 
 /** Records on our own disk, attached where the place is. */
 export function diskRecorder(openPlace: OpenPlace): OpenRecorder {

@@ -8,7 +8,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../attach/file-system.js';
-import { Undo } from '../place/undo.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { setupCommand, workloadCommand } from '../server/programs.js';
 import type { RunSpace } from '../state/run-space.js';
@@ -20,6 +19,7 @@ import { manifestHead } from './manifest-head.js';
 import type { OpenRecorder } from './recorder.js';
 import { saidLast } from './said-last.js';
 import { scheduleOf } from './schedule.js';
+import { Undo } from './undo.js';
 import { endedWell, requireSetup } from './workload.js';
 
 /** What is recorded, and into where. */

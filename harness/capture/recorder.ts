@@ -2,11 +2,12 @@
  * Who notes block operations and acks in one order: the process of our own disk, or a target of the kernel's in a guest.
  * It brings the place with it, because the disk it watches is the one that the workload's file system lies on.
  */
-import type { RecordingPlace } from '../place/place.js';
+
 import type { LoadedScenario } from '../scenario/load.js';
 import type { Storage } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { AckEvent, ClockEvent } from '../trace/events.js';
+import type { RecordingPlace } from './place.js';
 
 /** What a recorder is told when it is opened. Paths are the host's. */
 export interface RecorderContext {

@@ -6,7 +6,7 @@ import { screenOf } from '../../reports/terminal/screen.js';
 import { escaped } from '../../reports/words/escaped.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { Attachment } from '../attach/attached-disk.js';
-import { dropContents, type Keep, keepChoices } from '../run/kept-contents.js';
+import { dropContents, type Keep, keepChoices } from '../run/recording/kept-contents.js';
 import { runSession } from '../run/session.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { shellQuote } from '../scenario/shell-quote.js';

@@ -1,3 +1,4 @@
+import { firstWhere } from '../model/allowed/first-where.js';
 import { Content } from '../model/content.js';
 import type { Durability } from '../model/durability.js';
 import type { Effect, EntryEffect } from '../model/effect.js';
@@ -7,7 +8,6 @@ import type { AtomicName } from '../promise/file-versions.js';
 import { type Choice, type ChoiceOptions, crashChoices } from './crash-choices.js';
 import { applyWhole, CrashContents } from './crash-contents.js';
 import { crashUnits, type UnitSet } from './crash-units.js';
-import { firstWhere } from './first-where.js';
 
 /**
  * The states in which one change of a name is the last of its changes that survive: what the name leads to is then

@@ -1,7 +1,7 @@
 import type { BytePath } from '../syscalls/byte-path.js';
 import type { Owner } from '../trace/attributes.js';
 import type { Content } from './content.js';
-import type { StoreDoubt, StoreSpan } from './mapping.js';
+import type { StoreDoubt, StoreSpan } from './store-span.js';
 
 export type InodeKind = 'file' | 'directory' | 'symlink' | 'special';
 

@@ -6,7 +6,7 @@ import type { BytePath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 import type { Content } from './content.js';
 import { type Inode, pathOf } from './inode.js';
-import type { StoreSpan } from './mapping.js';
+import type { StoreSpan } from './store-span.js';
 
 /** What was seen of the directory while the program could not go on. */
 export interface Sightings {

@@ -9,10 +9,10 @@
 import { join } from 'node:path';
 import { programEnvironment } from '../capture/environment.js';
 import type { JudgedLog } from '../contract/judge-log.js';
-import { locateCalls } from '../run/judge-calls-of-trace.js';
-import { runContractAlone } from '../run/run-contract-alone.js';
-import { writeJson } from '../run/run-folder.js';
-import { refuseWhatIsNotThere } from '../run/session.js';
+import { locateCalls } from '../run/judging/judge-calls-of-trace.js';
+import { runContractAlone } from '../run/judging/run-contract-alone.js';
+import { refuseWhatIsNotThere } from '../run/planning/refusals.js';
+import { writeJson } from '../run/planning/run-folder.js';
 import { type LoadedScenario, scenarioFolder } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema.js';
 import type { RunSpace } from '../state/run-space.js';
@@ -53,7 +53,8 @@ async function inSpace(
 ): Promise<MutantsResult> {
   const { loaded, asked, space, workloads, signal, onStep } = options;
   const runFolder = join(options.resultsFolder, `${loaded.scenario.name}--mutants`);
-  const judged = await runContractAlone({ ...options, storageIndex: 0, runFolder });
+  const run = { loaded, storageIndex: 0, kernel: null, runFolder };
+  const judged = await runContractAlone(run, { space, workloads, signal, onStep }, {});
   const start: Omit<MutantsResult, 'mutants' | 'score' | 'notes'> = {
     schema: mutantsSchema,
     tool: { name: 'plugpull', version: toolVersion },

@@ -13,15 +13,6 @@ import { makeFileSystem } from '../attach/make-file-system.js';
 import { mountStorage, unmountPatiently } from '../attach/mounting.js';
 import { programEnvironment } from '../capture/environment.js';
 import { extentsOf } from '../capture/extents.js';
-import { PressureClient } from '../capture/pressure/pressure-client.js';
-import { SnapshotTaker } from '../capture/snapshot.js';
-import { TouchWatch } from '../capture/touch-watch.js';
-import { tracerOf } from '../capture/tracer.js';
-import { runWorkload, saidAll, type WorkloadEnd } from '../capture/workload.js';
-import { ownUser } from '../trace/attributes.js';
-import type { Extent } from '../trace/events.js';
-import type { PayloadWriter } from '../trace/payload.js';
-import { UsageError } from '../verdict/errors.js';
 import type {
   CommitPressure,
   Looked,
@@ -29,8 +20,17 @@ import type {
   PlaceContext,
   RecordingPlace,
   WorkloadOptions,
-} from './place.js';
-import { Undo } from './undo.js';
+} from '../capture/place.js';
+import { PressureClient } from '../capture/pressure/pressure-client.js';
+import { SnapshotTaker } from '../capture/snapshot.js';
+import { TouchWatch } from '../capture/touch-watch.js';
+import { tracerOf } from '../capture/tracer.js';
+import { Undo } from '../capture/undo.js';
+import { runWorkload, saidAll, type WorkloadEnd } from '../capture/workload.js';
+import { ownUser } from '../trace/attributes.js';
+import type { Extent } from '../trace/events.js';
+import type { PayloadWriter } from '../trace/payload.js';
+import { UsageError } from '../verdict/errors.js';
 
 export function hostPlace(options: { attachment?: Attachment | undefined; directIo?: boolean }): OpenPlace {
   const open = async (context: PlaceContext): Promise<RecordingPlace> => {

@@ -5,7 +5,7 @@
  * the name, and no more. What other calls may change besides is owed to nobody: set-user-ID bits (chown(2), write(2)),
  * and modes under an access control list (acl(5)).
  */
-import type { CrashMoment } from '../contract/crash-moment.js';
+import type { CrashMoment } from '../model/allowed/crash-moment.js';
 import type { TreeNode } from '../model/directory-tree.js';
 import type { Durability } from '../model/durability.js';
 import type { AttributeEffect } from '../model/effect.js';

@@ -1,5 +1,5 @@
-import type { CrashMoment } from '../contract/crash-moment.js';
-import type { FileContents } from '../contract/file-contents.js';
+import type { CrashMoment } from '../model/allowed/crash-moment.js';
+import type { FileContents } from '../model/allowed/file-contents.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import type { Durability } from '../model/durability.js';
 import type { EntryEffect } from '../model/effect.js';

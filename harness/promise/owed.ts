@@ -5,10 +5,10 @@
  * ended in and the moment of the crash, the judge names the call that owed what is not there. It knows nothing of file
  * systems. Guarantees that what no call asked for is demanded of nobody.
  */
-import { AllowedStates } from '../contract/allowed.js';
-import type { CrashMoment } from '../contract/crash-moment.js';
-import { FileContents } from '../contract/file-contents.js';
-import type { NameFault } from '../contract/name-puzzle.js';
+import { AllowedStates } from '../model/allowed/allowed-states.js';
+import type { CrashMoment } from '../model/allowed/crash-moment.js';
+import { FileContents } from '../model/allowed/file-contents.js';
+import type { NameFault } from '../model/allowed/name-puzzle.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import { durability } from '../model/durability.js';
 import type { History, Step } from '../model/history.js';

@@ -12,10 +12,10 @@ import type { RunSpace } from '../state/run-space.js';
 import type { Outcome } from '../verdict/outcome.js';
 import type { Calibration } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
-import { isLive, replayOnly } from './engines.js';
-import type { Recoverer } from './recovering-kernel.js';
-import { writeJson } from './run-folder.js';
-import type { RunPlace } from './run-place.js';
+import { isLive, replayOnly } from './planning/engines.js';
+import type { Recoverer } from './planning/recoverer.js';
+import { writeJson } from './planning/run-folder.js';
+import type { RunPlace } from './recording/run-place.js';
 import { runScenario } from './run-scenario.js';
 
 export interface CalibrateOptions {
@@ -84,19 +84,16 @@ async function runControl(name: string, options: CalibrateOptions): Promise<Outc
   const loaded: LoadedScenario = { file: null, input, scenario: scenario.parse(input) };
   const live = isLive(loaded.scenario.storage[0]!);
   const runFolder = options.space.path(`calibration-${options.fs}-${name}`);
-  const result = await runScenario({
-    loaded,
-    storageIndex: 0,
-    kernel: options.kernel,
-    runFolder,
-    space: options.space,
-    workloads: options.workloads,
-    place: options.place,
-    signal: options.signal,
-    calibration: null,
-    locatesSources: false,
-    engines: live ? { replay: false, contract: false, live, notes: [] } : replayOnly,
-  });
+  const { kernel, space, workloads, place, signal } = options;
+  const result = await runScenario(
+    { loaded, storageIndex: 0, kernel, runFolder },
+    { space, workloads, place, signal },
+    {
+      engines: live ? { replay: false, contract: false, live, notes: [] } : replayOnly,
+      calibration: null,
+      locatesSources: false,
+    },
+  );
   rmSync(runFolder, { recursive: true, force: true });
   // A verdict that rests on part of the crash states would calibrate nothing; where chance decides, it is all there is.
   return live || result.coverage.every(({ exhaustive }) => exhaustive) ? result.verdict : 'unknown';

@@ -16,8 +16,8 @@ import { type Manifest, readManifest, writeManifest } from '../trace/manifest.js
 import { openObservations } from '../trace/observations.js';
 import { openTrace } from '../trace/trace.js';
 import { UsageError } from '../verdict/errors.js';
-import { asksForReplay } from './engines.js';
-import { planRuns } from './session.js';
+import { asksForReplay } from './planning/engines.js';
+import { planRuns } from './planning/planned-run.js';
 
 /** A trace with the scenario it is to be judged by. */
 export interface TraceToCheck {

@@ -7,15 +7,16 @@ import type { LoadedScenario } from '../scenario/load.js';
 import { cleanDeadRuns } from '../state/clean.js';
 import { withRunSpace } from '../state/with-run-space.js';
 import { UsageError } from '../verdict/errors.js';
-import { asksForReplay, chooseEngines, isLive } from './engines.js';
-import { workloadProblem } from './judge-trace.js';
-import { requireKernels } from './kernels.js';
-import { requireMethods } from './methods.js';
-import { Places } from './places.js';
-import { requireHost } from './require-host.js';
-import { resolvePlaces } from './resolve-places.js';
-import { type PlannedRun, planRuns, refuseWhatIsNotThere } from './session.js';
-import { placeLabel } from './storage-label.js';
+import { asksForReplay, chooseEngines, isLive } from './planning/engines.js';
+import { requireKernels } from './planning/kernels.js';
+import { requireMethods } from './planning/methods.js';
+import { type PlannedRun, planRuns } from './planning/planned-run.js';
+import { refuseWhatIsNotThere } from './planning/refusals.js';
+import { requireHost } from './planning/require-host.js';
+import { resolvePlaces } from './planning/resolve-places.js';
+import { placeLabel } from './planning/storage-label.js';
+import { Places } from './recording/places.js';
+import { workloadProblem } from './recording/workload-problem.js';
 
 export interface RecordTracesOptions {
   scenarios: readonly LoadedScenario[];

@@ -20,16 +20,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { AttachingRun, Made } from '../attach/attaching-run.js';
 
 /** The environment variable by which a run's processes are known. */
 export const runMark = 'PLUGPULL_RUN';
-
-/** Something a run is about to make. */
-export interface Made {
-  kind: 'mount' | 'loop' | 'nbd' | 'process';
-  /** Mount point, device or command. */
-  what: string;
-}
 
 export interface Owner {
   pid: number;
@@ -37,7 +31,7 @@ export interface Owner {
   startTime: string;
 }
 
-export class RunSpace {
+export class RunSpace implements AttachingRun {
   readonly label: string;
   #number = 0;
 

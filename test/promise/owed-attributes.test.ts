@@ -1,6 +1,6 @@
 /** What a storage owes beside bytes and names: attributes, two names of one file; and what the kernel's tests ask of a tree. */
 import t from 'tap';
-import type { CrashMoment } from '../../harness/contract/crash-moment.js';
+import type { CrashMoment } from '../../harness/model/allowed/crash-moment.js';
 import type { TreeNode } from '../../harness/model/directory-tree.js';
 import { type FoundTree, OwedJudge } from '../../harness/promise/owed.js';
 import type { OwedRules } from '../../harness/promise/owed-rules.js';

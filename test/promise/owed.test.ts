@@ -1,6 +1,6 @@
 /** What a storage owes by the calls that returned: each breach is named by its call, and what no call asked for is owed to nobody. */
 import t from 'tap';
-import type { CrashMoment } from '../../harness/contract/crash-moment.js';
+import type { CrashMoment } from '../../harness/model/allowed/crash-moment.js';
 import { type OwedAnswer, OwedJudge } from '../../harness/promise/owed.js';
 import type { OwedRules } from '../../harness/promise/owed-rules.js';
 import {

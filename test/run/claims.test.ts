@@ -1,7 +1,7 @@
 /** What a run claims beyond its verdicts: each claim where it holds, and nowhere else. */
 import t from 'tap';
-import { Claims, type Grounds } from '../../harness/run/claims.js';
-import { joinFindings, joinNotes } from '../../harness/run/join-verdicts.js';
+import { Claims, type Grounds } from '../../harness/run/joining/claims.js';
+import { joinFindings, joinNotes } from '../../harness/run/joining/join-verdicts.js';
 import type { Finding } from '../../harness/verdict/finding.js';
 import type { RecordingMade } from '../../harness/verdict/results.js';
 

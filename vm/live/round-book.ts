@@ -5,8 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestHead } from '../../harness/capture/manifest-head.js';
+import type { Looked } from '../../harness/capture/place.js';
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
-import type { Looked } from '../../harness/place/place.js';
 import { containerOf } from '../../harness/scenario/container.js';
 import type { LoadedScenario } from '../../harness/scenario/load.js';
 import { EventFile } from '../../harness/trace/event-file.js';

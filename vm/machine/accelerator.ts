@@ -9,10 +9,7 @@ import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'n
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { GuestImages } from '../image/guest-images.js';
-import { qemuProgram } from './qemu-command.js';
-
-export const accelerators = ['kvm', 'tcg'] as const;
-export type Accelerator = (typeof accelerators)[number];
+import { type Accelerator, accelerators, qemuProgram } from './qemu-command.js';
 
 /** A kernel under KVM speaks within a second. */
 const probeLimitMs = 6000;

@@ -5,9 +5,10 @@
  */
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { type GuestImages, guestImages } from '../image/guest-images.js';
-import { type Accelerator, chooseAccelerator } from './accelerator.js';
+import { chooseAccelerator } from './accelerator.js';
 import type { GuestMachine } from './guest-machine.js';
 import { Machine } from './machine.js';
+import type { Accelerator } from './qemu-command.js';
 
 /** What tells guests apart. */
 export interface MachineKind {

@@ -13,14 +13,13 @@ import type { RunSpace } from '../../harness/state/run-space.js';
 import { UnavailableError } from '../../harness/verdict/errors.js';
 import type { ContainerImage } from '../image/container-image.js';
 import type { GuestImages } from '../image/guest-images.js';
-import type { Accelerator } from './accelerator.js';
 import { AgentClient } from './agent-client.js';
 import { withConsole } from './console.js';
 import { blockdev, busModules, device, type GuestDisk } from './disks.js';
 import { GuestLostError } from './guest-lost.js';
 import type { GuestFacts, GuestMachine } from './guest-machine.js';
 import { containerSerial, openContainer } from './open-container.js';
-import { qemuCommand, qemuProgram } from './qemu-command.js';
+import { type Accelerator, qemuCommand, qemuProgram } from './qemu-command.js';
 import { connectPatiently, Qmp } from './qmp.js';
 
 export interface MachineOptions {

@@ -1,5 +1,7 @@
 import type { GuestImages } from '../image/guest-images.js';
-import type { Accelerator } from './accelerator.js';
+
+export const accelerators = ['kvm', 'tcg'] as const;
+export type Accelerator = (typeof accelerators)[number];
 
 export interface QemuPaths {
   qmpSocket: string;

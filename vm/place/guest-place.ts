@@ -5,7 +5,7 @@
  * An ack is exact: the guest's agent lets its giver go on only when the recorder has stamped it, and what the
  * workload had written and flushed before has long passed through the same recorder. Needs no root.
  */
-import type { WorkloadEnd } from '../../harness/capture/workload.js';
+
 import type {
   CommitPressure,
   Looked,
@@ -13,8 +13,9 @@ import type {
   PlaceContext,
   RecordingPlace,
   WorkloadOptions,
-} from '../../harness/place/place.js';
-import { Undo } from '../../harness/place/undo.js';
+} from '../../harness/capture/place.js';
+import { Undo } from '../../harness/capture/undo.js';
+import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import type { Extent } from '../../harness/trace/events.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';

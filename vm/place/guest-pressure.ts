@@ -1,4 +1,4 @@
-import type { CommitPressure } from '../../harness/place/place.js';
+import type { CommitPressure } from '../../harness/capture/place.js';
 import type { AgentClient } from '../machine/agent-client.js';
 
 /** Commit pressure by a thread of the guest's agent (vm/guest/agent/pressure.py). */

@@ -5,10 +5,10 @@
 
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { programEnvironment } from '../../harness/capture/environment.js';
+import type { PlaceContext, WorkloadOptions } from '../../harness/capture/place.js';
 import { tracerOf } from '../../harness/capture/tracer.js';
 import { saidAll, type WorkloadEnd } from '../../harness/capture/workload.js';
 import { AckLines } from '../../harness/disk/recording/ack-lines.js';
-import type { PlaceContext, WorkloadOptions } from '../../harness/place/place.js';
 import { Ending } from '../../harness/state/ending.js';
 import type { AgentEvent } from '../machine/agent-client.js';
 import type { GuestMachine } from '../machine/guest-machine.js';

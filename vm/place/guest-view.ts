@@ -1,4 +1,4 @@
-import type { Looked } from '../../harness/place/place.js';
+import type { Looked } from '../../harness/capture/place.js';
 import type { Extent, TreeEntry } from '../../harness/trace/events.js';
 import { FileBytes } from '../../harness/trace/file-bytes.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';

@@ -7,10 +7,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../../harness/attach/file-system.js';
+import type { RecordingPlace } from '../../harness/capture/place.js';
 import type { OpenRecorder, Recorder, RecorderContext, RecorderEnd } from '../../harness/capture/recorder.js';
+import { Undo } from '../../harness/capture/undo.js';
 import { traceOfKernelLog } from '../../harness/interchange/kernel-log.js';
-import type { RecordingPlace } from '../../harness/place/place.js';
-import { Undo } from '../../harness/place/undo.js';
 import { containerOf } from '../../harness/scenario/container.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
 import type { GuestMachine } from '../machine/guest-machine.js';

@@ -10,7 +10,7 @@
  */
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Undo } from '../../harness/place/undo.js';
+import { Undo } from '../../harness/capture/undo.js';
 import type { Bus } from '../../harness/scenario/schema.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { copyImage } from '../../harness/trace/copy-image.js';

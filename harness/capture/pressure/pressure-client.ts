@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { CommitPressure } from '../../place/place.js';
 import type { FileSystem } from '../../scenario/schema.js';
 import type { RunSpace } from '../../state/run-space.js';
+import type { CommitPressure } from '../place.js';
 
 /** The command's end of the pressure process. */
 export class PressureClient implements CommitPressure {

@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { visible } from '../../../reports/words/visible.js';
 import { layTraces, type TraceToCheck, traceToCheck } from '../../run/check-trace.js';
 import { dryCheck } from '../../run/dry-check.js';
-import { newResultsFolder } from '../../run/run-folder.js';
+import { newResultsFolder } from '../../run/planning/run-folder.js';
 import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { withRunSpace } from '../../state/with-run-space.js';
 import { traceFolderOf } from '../../trace/find-trace.js';

@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { resultsLines } from '../../../reports/terminal/results-lines.js';
 import { screenOf } from '../../../reports/terminal/screen.js';
 import { escaped } from '../../../reports/words/escaped.js';
-import { writeMerged } from '../../run/merge-results.js';
+import { writeMerged } from '../../run/planning/merge-results.js';
 import { exitCodeOf } from '../../verdict/exit-code.js';
 
 interface MergeArguments {

@@ -4,7 +4,7 @@ import { screenOf } from '../../../reports/terminal/screen.js';
 import { escaped } from '../../../reports/words/escaped.js';
 import type { MutantsResult } from '../../mutants/mutants-result.js';
 import { testTheTest } from '../../mutants/test-the-test.js';
-import { dropIfUnused, newResultsFolder } from '../../run/run-folder.js';
+import { dropIfUnused, newResultsFolder } from '../../run/planning/run-folder.js';
 import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';

@@ -12,9 +12,9 @@ import { type ProbeDocument, type ProbeResult, ProbeTally } from '../../probe/pr
 import { probeStorage } from '../../probe/probe-storage.js';
 import { scopeText, selectedWorkloads, selectionText } from '../../probe/selection.js';
 import { printWorkload } from '../../probe/workload/workload.js';
-import { requireHost } from '../../run/require-host.js';
-import { newResultsFolder } from '../../run/run-folder.js';
-import { storageLabel } from '../../run/storage-label.js';
+import { requireHost } from '../../run/planning/require-host.js';
+import { newResultsFolder } from '../../run/planning/run-folder.js';
+import { storageLabel } from '../../run/planning/storage-label.js';
 import { withRunSpace } from '../../state/with-run-space.js';
 import { UsageError } from '../../verdict/errors.js';
 import { exitCode, exitCodeOf } from '../../verdict/exit-code.js';

@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
+import { newResultsFolder } from '../../run/planning/run-folder.js';
 import { recordTraces } from '../../run/record-traces.js';
-import { newResultsFolder } from '../../run/run-folder.js';
 import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { emptyFolder } from '../empty-folder.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { type Attachment, attachments } from '../../attach/attached-disk.js';
-import { dropIfUnused, newResultsFolder, readInvocation } from '../../run/run-folder.js';
+import { dropIfUnused, newResultsFolder, readInvocation } from '../../run/planning/run-folder.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import { type ScenarioInput, scenario } from '../../scenario/schema.js';
 import { PlugpullError, UsageError } from '../../verdict/errors.js';

@@ -1,0 +1,18 @@
+/** Something a run is about to make. */
+export interface Made {
+  kind: 'mount' | 'loop' | 'nbd' | 'process';
+  /** Mount point, device or command. */
+  what: string;
+}
+
+/** What attaching asks of the run that it is done for. */
+export interface AttachingRun {
+  /** Of its loop devices. */
+  readonly label: string;
+  /** That processes of the run are known by. */
+  readonly environment: Record<string, string>;
+  /** Where a file of this name lies in the run's folder. */
+  path(name: string): string;
+  /** Notes what is about to be made. */
+  note(made: Made): void;
+}

@@ -1,0 +1,166 @@
+import type { Content } from '../content.js';
+import type { Durability } from '../durability.js';
+import type { Effect } from '../effect.js';
+import type { History } from '../history.js';
+import { doubtAboutBytes, type Inode } from '../inode.js';
+import type { PersistenceModel } from '../persistence-model.js';
+import type { CrashMoment } from './crash-moment.js';
+
+/** Which sizes and bytes a crash may leave in each file of a history. */
+export class FileContents {
+  private readonly effects = new Map<Inode, Effect[]>();
+  /** Answers given: by moment, file and content. */
+  private readonly answers = new Map<string, Map<Content, boolean>>();
+
+  constructor(
+    private readonly history: History,
+    private readonly model: PersistenceModel,
+    private readonly durable: Durability,
+  ) {
+    for (const effect of history.effects) {
+      if (effect.kind === 'entry') continue;
+      const list = this.effects.get(effect.inode);
+      if (list) list.push(effect);
+      else this.effects.set(effect.inode, [effect]);
+    }
+  }
+
+  effectsOf(inode: Inode): readonly Effect[] {
+    return this.effects.get(inode) ?? [];
+  }
+
+  canHold(inode: Inode, content: Content, moment: CrashMoment): boolean {
+    if (doubtAboutBytes(inode) !== null) return true;
+    const key = `${inode.id} ${moment.begun} ${moment.returned}`;
+    let answers = this.answers.get(key);
+    if (!answers) {
+      answers = new Map();
+      this.answers.set(key, answers);
+    }
+    let answer = answers.get(content);
+    if (answer === undefined) {
+      const effects = this.effectsOf(inode).filter(
+        ({ step }) => this.history.steps[step]!.enter < moment.begun,
+      );
+      const isDurable = (effect: Effect): boolean => this.durable.since[effect.id]! < moment.returned;
+      answer =
+        sizePossible(inode, effects, content.size, isDurable) &&
+        this.bytesPossible(inode, effects, content, isDurable);
+      answers.set(content, answer);
+    }
+    return answer;
+  }
+
+  /** Each byte on its own. Of bytes that are zeros in all that ever was there, one speaks for its neighbours. */
+  private bytesPossible(
+    inode: Inode,
+    effects: readonly Effect[],
+    content: Content,
+    isDurable: (effect: Effect) => boolean,
+  ): boolean {
+    return piecesToJudge(inode, effects, content).every((piece) =>
+      this.piecePossible(piece, { inode, effects, content, isDurable }),
+    );
+  }
+
+  /** Goes back from the newest effect: a byte may be what any pending one wrote, or the last durable one. */
+  private piecePossible(
+    piece: Piece,
+    file: {
+      inode: Inode;
+      effects: readonly Effect[];
+      content: Content;
+      isDurable: (effect: Effect) => boolean;
+    },
+  ): boolean {
+    const { inode, effects, content, isDurable } = file;
+    const bytes = content.read(piece.from, piece.to);
+    const open = new Uint8Array(bytes.length).fill(1);
+    let left = bytes.length;
+    /** `at` is counted from the piece's beginning, `from` and `to` from the file's. */
+    const settle = (from: number, to: number, accept: (at: number) => boolean, final: boolean): boolean => {
+      for (let at = Math.max(0, from - piece.from); at < Math.min(to - piece.from, bytes.length); at++) {
+        if (open[at] === 0) continue;
+        if (accept(at)) {
+          open[at] = 0;
+          left--;
+        } else if (final) return false;
+      }
+      return true;
+    };
+    for (let index = effects.length - 1; index >= 0 && left > 0; index--) {
+      const effect = effects[index]!;
+      const durable = isDurable(effect);
+      if (effect.kind === 'size') {
+        if (
+          effect.to < effect.from &&
+          !settle(effect.to, Number.POSITIVE_INFINITY, (at) => bytes[at] === 0, durable)
+        )
+          return false;
+      } else if (effect.kind === 'data') {
+        const { offset, length } = effect;
+        const anything =
+          !durable && !this.model.ordering.size_after_data.value && !this.model.unwritten_reads_zeros.value;
+        const accept = (at: number): boolean =>
+          anything || bytes[at] === (effect.bytes ? effect.bytes[piece.from + at - offset] : 0);
+        if (!settle(offset, offset + length, accept, durable)) return false;
+      }
+    }
+    const initial = inode.initial?.read(piece.from, piece.to);
+    return settle(piece.from, piece.to, (at) => bytes[at] === (initial?.[at] ?? 0), true);
+  }
+}
+
+/** A part of a file that is looked at byte by byte. */
+interface Piece {
+  from: number;
+  to: number;
+}
+
+/** Where pieces are nearer to each other than that, looking at what lies between costs less than telling them apart. */
+const nearBytes = 1 << 16;
+
+/** Whatever ever held data; and, where nothing did, one byte for each stretch that the effects treat alike. */
+function piecesToJudge(inode: Inode, effects: readonly Effect[], content: Content): Piece[] {
+  const held = [...content.fileBytes().ranges, ...(inode.initial?.fileBytes().ranges ?? [])].map(
+    ({ offset, bytes }) => ({ from: offset, to: offset + bytes.length }),
+  );
+  const borders = new Set<number>([0]);
+  for (const effect of effects) {
+    if (effect.kind === 'size') borders.add(effect.to);
+    else if (effect.kind === 'data' && effect.bytes === null) {
+      borders.add(effect.offset);
+      borders.add(effect.offset + effect.length);
+    } else if (effect.kind === 'data') held.push({ from: effect.offset, to: effect.offset + effect.length });
+  }
+  const pieces: Piece[] = [];
+  const parts = [...held, ...[...borders].map((from) => ({ from, to: from + 1 }))];
+  for (const { from, to } of parts.sort((a, b) => a.from - b.from)) {
+    const last = pieces.at(-1);
+    if (last && from <= last.to + nearBytes) last.to = Math.max(last.to, to);
+    else pieces.push({ from, to });
+  }
+  // The first byte behind each piece speaks for those up to the next.
+  return pieces.map(({ from, to }) => ({ from, to: Math.min(to + 1, content.size) }));
+}
+
+function sizePossible(
+  inode: Inode,
+  effects: readonly Effect[],
+  size: number,
+  isDurable: (effect: Effect) => boolean,
+): boolean {
+  let ranges: [number, number][] = [[inode.initial?.size ?? 0, inode.initial?.size ?? 0]];
+  for (const effect of effects) {
+    if (effect.kind !== 'size') continue;
+    // A write that grows a file may be torn at any byte of it.
+    const range: [number, number] =
+      effect.to > effect.from ? [effect.from, effect.to] : [effect.to, effect.to];
+    if (!isDurable(effect)) ranges.push(range);
+    // A write behind the end makes the file no shorter: where an earlier truncation did not survive, it is longer.
+    else if (effect.to > effect.from)
+      ranges = [[effect.to, effect.to], ...ranges.filter(([, high]) => high > effect.to)];
+    else ranges = [[effect.to, effect.to]];
+  }
+  return ranges.some(([from, to]) => size >= from && size <= to);
+}

@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import { programEnvironment } from '../../capture/environment.js';
+import { AckServer } from '../../contract/ack-server.js';
+import { anyStorage } from '../../contract/any-storage.js';
+import { runWithoutRings } from '../../contract/engine.js';
+import { usesRings } from '../../contract/io-uring.js';
+import { type JudgedLog, judgeLog } from '../../contract/judge-log.js';
+import { locateAgain } from '../../contract/locate-again.js';
+import { noSourceLines, type SourceLines } from '../../contract/source-lines.js';
+import type { History } from '../../model/history.js';
+import { sightingsOf } from '../../promise/sightings.js';
+import { snapshotTree } from '../../promise/snapshot-tree.js';
+import type { Scenario } from '../../scenario/schema.js';
+import { callsFile } from '../../trace/manifest.js';
+import { type Observations, openObservations } from '../../trace/observations.js';
+import { nothingCovered } from '../../verdict/results.js';
+import { storageLabel } from '../planning/storage-label.js';
+import { workloadProblem } from '../recording/workload-problem.js';
+import type { RunMeans } from '../run-means.js';
+
+/** What judging works with: checkers at once, in folders of the run's own. */
+export type JudgingMeans = Pick<RunMeans, 'space' | 'lanes' | 'signal' | 'onStep'>;
+
+/**
+ * The contract's judgement of a run whose system calls were traced, on a recorded disk or without one.
+ * @param options `canRunAgain`: whether the workload can be run here once more, for the source lines of its calls
+ */
+export async function judgeCallsOfTrace(
+  traceFolder: string,
+  { space, lanes, signal, onStep }: JudgingMeans,
+  { canRunAgain }: { canRunAgain: boolean },
+): Promise<JudgedLog> {
+  const trace = openObservations(traceFolder);
+  try {
+    const { calls, scenario, storage, workloads, scenario_folder } = trace.manifest;
+    const [first, ...later] = trace.snapshots;
+    const last = later.at(-1);
+    if (!calls) return notJudged('the system calls of this run were not traced');
+    if (!first || !last?.final) {
+      return notJudged('the trace does not tell what the directory held before and after the run');
+    }
+    onStep?.('judging system calls');
+    const workDir = space.newFolder(`contract-${space.nextNumber()}`);
+    const env = {
+      ...process.env,
+      ...programEnvironment(workloads, scenario_folder),
+      ...space.environment,
+      ...scenario.workload.env,
+    };
+    const problem = workloadProblem(trace.manifest);
+    const final = snapshotTree(trace, last);
+    const judged = await judgeLog({
+      scenario,
+      storageIndex: storage,
+      logFile: join(traceFolder, callsFile),
+      rootPath: calls.root,
+      initial: snapshotTree(trace, first),
+      final,
+      seenAtAck: sightingsOf(trace, final).atAck,
+      umask: calls.umask,
+      user: calls.user,
+      socket: calls.ack_socket,
+      env,
+      workDir,
+      lanes,
+      storage: trace.manifest.size_bytes === null ? anyStorage : storageLabel(scenario.storage[storage]!),
+      reproduce: '',
+      doubts: problem === null ? [] : [problem],
+      locate: (history) =>
+        canRunAgain
+          ? locateCalls({ history, scenario, storageIndex: storage, env, workDir, signal })
+          : noLines(),
+      signal,
+    });
+    if (canRunAgain && usesRings(judged.calls)) {
+      const without = await runWithoutRings({
+        scenario,
+        storageIndex: storage,
+        workDir: space.newFolder(`contract-${space.nextNumber()}`),
+        env,
+        lanes,
+        signal,
+      });
+      if (without) return compareAcks(without, trace);
+    }
+    return compareAcks(judged, trace);
+  } finally {
+    trace.close();
+  }
+}
+
+function notJudged(reason: string): JudgedLog {
+  return {
+    outcome: 'unknown',
+    findings: [],
+    notes: [`unknown: ${reason}`],
+    coverage: nothingCovered('contract'),
+    timing_ms: {},
+    acks: [],
+    explanations: [],
+    protocols: [],
+    history: null,
+    followed: false,
+    undecided: [null],
+    promiseDoubts: [],
+    calls: [],
+    sourceFiles: new Map(),
+    breaches: new Map(),
+  };
+}
+
+async function noLines(): Promise<SourceLines> {
+  return noSourceLines;
+}
+
+/** Runs the workload once more, in a plain directory below `workDir`, for the source lines of a run's calls. */
+export async function locateCalls(options: {
+  history: History;
+  scenario: Scenario;
+  storageIndex: number;
+  env: NodeJS.ProcessEnv;
+  workDir: string;
+  signal?: AbortSignal | undefined;
+}): Promise<SourceLines> {
+  const { workDir } = options;
+  const server = await AckServer.listen(join(workDir, 'ack.sock'));
+  try {
+    return await locateAgain({
+      ...options,
+      rootPath: join(workDir, 'root'),
+      env: { ...options.env, PLUGPULL_ACK: server.path },
+    });
+  } finally {
+    server.close();
+  }
+}
+
+/** Both engines must have seen the same acks, or they judge different promises. */
+function compareAcks(judged: JudgedLog, trace: Observations): JudgedLog {
+  // Without a disk nobody stamped any.
+  if (trace.manifest.size_bytes === null) return judged;
+  const seen = judged.acks.map(({ text }) => text);
+  const stamped = trace.acks.map(({ text }) => text);
+  if (seen.length === stamped.length && seen.every((text) => stamped.includes(text))) return judged;
+  return {
+    ...judged,
+    history: null,
+    followed: false,
+    outcome: judged.outcome === 'pass' ? 'unknown' : judged.outcome,
+    notes: [
+      ...judged.notes,
+      `unknown: the system calls show ${seen.length} acks, the recording ${stamped.length}`,
+    ],
+  };
+}

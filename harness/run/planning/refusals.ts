@@ -1,0 +1,53 @@
+import type { LoadedScenario } from '../../scenario/load.js';
+import type { Scenario } from '../../scenario/schema.js';
+import { UsageError } from '../../verdict/errors.js';
+import { recoveryOf, refuseContainers } from './containers.js';
+import { asksForReplay, isLive } from './engines.js';
+
+/** Says no to what this version does not do, instead of doing something else. */
+export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void {
+  for (const { file, scenario } of scenarios) {
+    const where = file ?? 'this run';
+    if (scenario.place === 'container') {
+      throw new UsageError(
+        `${where}: key place: expected host or vm, found container: this version runs no workloads in containers`,
+      );
+    }
+    // A container's recoveries are a guest's: where there is none, the image is what to speak of.
+    refuseContainers(where, scenario);
+    if (scenario.place === 'host' && recoveryOf(scenario) === 'guest') {
+      throw new UsageError(
+        `${where}: key recover: expected auto, host or uml, found guest: there is no guest without place: vm; uml is a kernel of its own, too`,
+      );
+    }
+    refuseEngines(where, scenario);
+    refuseOwed(where, scenario);
+  }
+}
+
+/** What a storage owes follows from calls that were followed and from crash states of a recorded disk. */
+function refuseOwed(where: string, scenario: Scenario): void {
+  if (!scenario.promise?.owed) return;
+  const live = scenario.storage.find(isLive);
+  if (live || !asksForReplay(scenario) || (scenario.engine && !scenario.engine.includes('contract'))) {
+    throw new UsageError(
+      `${where}: key promise.owed: expected the engines contract and replay and a recorded disk, found ${live ? `storage.method ${live.method}` : `engine ${scenario.engine!.join(',')}`}: what is owed follows from the system calls, and whether it is kept from recovered crash states`,
+    );
+  }
+}
+
+/** A storage says how it loses power; an engine that cannot follow it is a contradiction. */
+function refuseEngines(where: string, { engine, storage }: Scenario): void {
+  if (engine === undefined) return;
+  if (engine.length === 0) {
+    throw new UsageError(`${where}: key engine: expected contract, replay or live, found none`);
+  }
+  for (const name of ['replay', 'live'] as const) {
+    const other = storage.find((one) => isLive(one) !== (name === 'live'));
+    if (engine.includes(name) && other) {
+      throw new UsageError(
+        `${where}: key engine: ${name} cannot judge storage.method ${other.method}: without this key each storage gets the engine that can`,
+      );
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Where scenarios run that leave it open (`place: auto`): on the host where there are root and the devices, else in
+ * User-mode Linux, which needs neither.
+ */
+import { fileSystemTools } from '../../doctor/file-systems.js';
+import { hostRunNeed, lackReport, missingFor } from '../../doctor/need.js';
+import { containerOf } from '../../scenario/container.js';
+import type { LoadedScenario } from '../../scenario/load.js';
+import type { FileSystem, Scenario } from '../../scenario/schema.js';
+import { UnavailableError } from '../../verdict/errors.js';
+import { asksForReplay } from './engines.js';
+
+const withoutRoot = 'uml';
+/** A container image takes a guest that can mount one while it recovers, too. */
+const forContainers = 'cloud';
+
+/** What recording on the host takes beside the file system. */
+const hostCommands = ['nbdfuse'];
+/** What a guest on the host's files takes from there. */
+const umlCommands = ['setpriv', 'python3'];
+
+export function resolvePlaces(
+  scenarios: readonly LoadedScenario[],
+  onStep: (step: string) => void = () => {},
+): LoadedScenario[] {
+  return scenarios.map((loaded) => {
+    const { scenario, input } = loaded;
+    if (scenario.place !== 'auto') return loaded;
+    const missing = missingOnHost(scenario);
+    if (missing === null) return { ...loaded, scenario: { ...scenario, place: 'host' } };
+    const container = containerOf(scenario) !== null;
+    const kernel =
+      input.vm?.kernel === undefined ? [container ? forContainers : withoutRoot] : scenario.vm.kernel;
+    onStep(
+      `in a guest (${kernel.join(', ')}), because the host has no ${missing.map(({ name }) => name).join(', ')}`,
+    );
+    return { ...loaded, scenario: { ...scenario, place: 'vm', vm: { ...scenario.vm, kernel } } };
+  });
+}
+
+/** What the host lacks for a scenario's recordings and recoveries; null when it lacks nothing. */
+function missingOnHost(scenario: Scenario): ReturnType<typeof missingFor> | null {
+  if (!asksForReplay(scenario)) return null;
+  const missing = missingFor({ ...hostRunNeed(fileSystemsOf(scenario)), commands: hostCommands });
+  return missing.length === 0 ? null : missing;
+}
+
+/**
+ * Says what is missing before the first run begins: a guest on the host's files makes file systems with the host's tools.
+ *
+ * @throws UnavailableError naming each program and its package
+ */
+export function requireUml(fileSystems: Iterable<FileSystem>): void {
+  const commands = [...new Set([...umlCommands, ...[...fileSystems].map((fs) => fileSystemTools[fs].make)])];
+  const missing = missingFor({ commands });
+  if (missing.length > 0)
+    throw new UnavailableError(
+      `User-mode Linux, on the files of the host: ${lackReport(missing)}\nor name a guest that brings its own: --place vm --kernel cloud (f2fs: generic)`,
+    );
+}
+
+function fileSystemsOf({ storage }: Scenario): FileSystem[] {
+  return [...new Set(storage.map(({ fs }) => fs))];
+}

@@ -1,0 +1,44 @@
+import { anyStorage } from '../../contract/any-storage.js';
+import { storagesWithOwnErrors } from '../../contract/injected-errors.js';
+import { containerOf } from '../../scenario/container.js';
+import type { Scenario, Storage } from '../../scenario/schema.js';
+
+/** A short name for a storage: the file system, and what is unlike the default. */
+export function storageLabel({ fs, mkfs, mount, disk, method }: Storage): string {
+  const parts: string[] = [fs];
+  if (mkfs.length > 0) parts.push(mkfs.join(' '));
+  if (mount.length > 0) parts.push(mount.join(','));
+  if (disk.cache !== 'volatile') parts.push(`${disk.cache} cache`);
+  if (disk.atomic_unit !== 4096) parts.push(`${disk.atomic_unit} byte sectors`);
+  if (!disk.fua) parts.push('no FUA');
+  parts.push(...faultLabels(disk));
+  if (disk.bus !== 'virtio') parts.push(disk.bus);
+  if (disk.cut) parts.push('power cut');
+  if (method !== 'disk') parts.push(method);
+  return parts.join(', ');
+}
+
+/** A short name for a scenario's storage in its place: on the host, or in a guest with this kernel and container image. */
+export function placeLabel(scenario: Scenario, storageIndex: number, kernel: string | null): string {
+  const label = storageLabel(scenario.storage[storageIndex]!);
+  if (kernel === null) return label;
+  const container = containerOf(scenario);
+  return `${label}, vm ${kernel}${container === null ? '' : `, ${container}`}`;
+}
+
+/** What a run without a disk has for a storage: any, told apart by faults where the scenario lists several sets. */
+export function anyStorageLabel(scenario: Scenario, storageIndex: number): string {
+  if (storagesWithOwnErrors(scenario).length === 1) return anyStorage;
+  return [anyStorage, ...faultLabels(scenario.storage[storageIndex]!.disk)].join(', ');
+}
+
+function faultLabels({ faults }: Storage['disk']): string[] {
+  return faults.map(({ operation, n, error }) => `${error} on ${operation} ${n}`);
+}
+
+/** A storage in its place as a file name. */
+export function placeSlug(scenario: Scenario, storageIndex: number, kernel: string | null): string {
+  return placeLabel(scenario, storageIndex, kernel)
+    .replaceAll(/[^A-Za-z0-9=_.^-]+/g, '-')
+    .slice(0, 80);
+}

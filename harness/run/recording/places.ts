@@ -1,0 +1,28 @@
+import type { PlannedRun } from '../planning/planned-run.js';
+import { GuestPlaces } from './guest-run-place.js';
+import { type HostOptions, hostRunPlace, type RunPlace } from './run-place.js';
+
+export interface PlacesOptions extends HostOptions {
+  signal?: AbortSignal | undefined;
+  onStep?: (step: string) => void;
+}
+
+/** The places of a session's runs. Guests are started with the first run that needs one. */
+export class Places {
+  readonly #host: RunPlace;
+  #guests: GuestPlaces | null = null;
+
+  constructor(private readonly options: PlacesOptions) {
+    this.#host = hostRunPlace(options);
+  }
+
+  of({ kernel, loaded }: Pick<PlannedRun, 'kernel' | 'loaded'>): RunPlace {
+    if (kernel === null) return this.#host;
+    this.#guests ??= new GuestPlaces(this.options);
+    return this.#guests.place(loaded.scenario, kernel);
+  }
+
+  async close(): Promise<void> {
+    await this.#guests?.close();
+  }
+}

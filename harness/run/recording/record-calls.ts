@@ -1,0 +1,59 @@
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { arch, release } from 'node:os';
+import { join } from 'node:path';
+import { manifestHead } from '../../capture/manifest-head.js';
+import { SnapshotTaker } from '../../capture/snapshot.js';
+import type { RunRecorder } from '../../contract/engine.js';
+import type { LoadedScenario } from '../../scenario/load.js';
+import { ownUser } from '../../trace/attributes.js';
+import { callsFile, writeManifest } from '../../trace/manifest.js';
+import { PayloadWriter } from '../../trace/payload.js';
+
+/** Keeps what judging the system calls of a run again needs, in a trace folder without a disk. */
+export class CallsRecording implements RunRecorder {
+  readonly logFile: string;
+  #payload: PayloadWriter | null = null;
+  #taker: SnapshotTaker | null = null;
+
+  constructor(
+    private readonly folder: string,
+    private readonly of: { loaded: LoadedScenario; storageIndex: number; workloads: string },
+  ) {
+    this.logFile = join(folder, callsFile);
+  }
+
+  started(directory: string): void {
+    rmSync(this.folder, { recursive: true, force: true });
+    mkdirSync(this.folder, { recursive: true });
+    this.#payload = new PayloadWriter(join(this.folder, 'payload.bin'));
+    this.#taker = new SnapshotTaker(directory, this.#payload);
+    this.#snapshot(false);
+  }
+
+  ended({ run, root, socket }: Parameters<RunRecorder['ended']>[0]): void {
+    this.#snapshot(true);
+    this.#payload?.close();
+    writeFileSync(join(this.folder, 'workload.err'), run.stderr);
+    writeManifest(this.folder, {
+      ...manifestHead({ ...this.of, recording: 0 }),
+      kernel: release(),
+      machine: arch(),
+      size_bytes: null,
+      workload: {
+        exit_code: run.exitCode,
+        signal: run.signal,
+        timed_out: run.timedOut,
+        duration_ms: Math.round(run.elapsedMs),
+      },
+      calls: { root, ack_socket: socket, umask: process.umask(), user: ownUser() },
+      cut_at: null,
+    });
+  }
+
+  #snapshot(final: boolean): void {
+    const { changed, removed } = this.#taker!.take();
+    // Which ack came when is in the log; how often a name was taken in between, too.
+    const event = { type: 'snapshot', ack: 0, final, changed, removed, touched: null };
+    appendFileSync(join(this.folder, 'events.ndjson'), `${JSON.stringify(event)}\n`);
+  }
+}

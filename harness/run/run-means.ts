@@ -1,0 +1,17 @@
+import type { ExplorationProgress } from '../explore/exploration.js';
+import type { RunSpace } from '../state/run-space.js';
+import type { RunPlace } from './recording/run-place.js';
+
+/** What a run works with, whatever is judged. */
+export interface RunMeans {
+  space: RunSpace;
+  /** Folder of the shipped workloads. */
+  workloads: string;
+  /** Where it is recorded, and where crash states recover. */
+  place: RunPlace;
+  /** Checkers of crash directories at once; one a core by default. Recoveries at once are the place's. */
+  lanes?: number | undefined;
+  signal?: AbortSignal | undefined;
+  onStep?: ((step: string) => void) | undefined;
+  onProgress?: ((progress: ExplorationProgress) => void) | undefined;
+}
