@@ -81,6 +81,7 @@ t.test('an installed package does all that a checkout does', async (t) => {
     for (const path of [
       'bin/plugpull',
       'dist/harness/api/index.d.ts',
+      'dist/programs/main.js',
       'vm/guest/agent/main.py',
       'LICENSE',
       'CHANGELOG.md',

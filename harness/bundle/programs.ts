@@ -1,0 +1,21 @@
+/** Every file that is started as a program, by its path without an ending. */
+
+/** The command: what a sub-command needs is read only when it is asked for. */
+export const command = 'harness/cli/main';
+
+/** Processes and threads that a command starts, most of them several times a run. */
+export const processes: readonly string[] = [
+  'harness/api/session-process',
+  'harness/capture/pressure/pressure-process',
+  'harness/disk/recording/disk-process',
+  'harness/disk/recording/stdout-thread',
+  'harness/explore/lane/lane-process',
+  'harness/explore/lane/recoverer',
+  'harness/probe/lane/host-lane-process',
+  'harness/probe/resident/host-resident-process',
+  'harness/server/attend-process',
+  'vm/lane/guest-lane-process',
+  'vm/lane/uml/recovering-guest-process',
+  'vm/lane/uml/shown-state-process',
+  'vm/lane/uml/uml-lane-process',
+];
