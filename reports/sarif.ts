@@ -168,10 +168,11 @@ function flowOf({ run, finding }: Reported, repository: string): object[] {
   });
   const ack = crash_point?.last_ack;
   return [
-    ...cause.map(({ syscall, args, at }) =>
+    ...cause.map(({ syscall, args, at, called_from }) =>
       step(
         evidence === 'contract' ? visible(`${syscall}(${args})`) : visible(`lost: ${args}`),
-        sourcePlace(run, at, repository),
+        sourcePlace(run, at, repository) ??
+          (called_from === undefined ? null : sourcePlace(run, called_from, repository)),
       ),
     ),
     ...(ack === undefined ? [] : [step(`ack ${visible(JSON.stringify(ack))}`, null)]),

@@ -2,7 +2,7 @@ import type { Durability } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import type { ProtocolLine } from '../verdict/protocol.js';
-import type { SourceLines } from './source-lines.js';
+import { calledFrom, type SourceLines } from './source-lines.js';
 
 /** The numbers that operations go by in the protocol, by index of their step. Steps that only close a file have none. */
 export function operationNumbers(history: History): ReadonlyMap<number, number> {
@@ -38,7 +38,7 @@ export function explainOperations(
       number,
       call: title,
       atomic: model.ordering.rename_atomic.value && effects.filter(({ kind }) => kind === 'entry').length > 1,
-      ...(at === null ? {} : { at }),
+      ...(at === null ? {} : { at, ...calledFrom(sources.callerOf(call)) }),
       // On a file system mounted `sync` a call may make its own effects durable without asking.
       ...(sync || made.length > 0 ? { sync: { errno: sync?.errno ?? null, durable: ranges(made) } } : {}),
     });

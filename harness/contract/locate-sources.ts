@@ -9,8 +9,9 @@ import type { Call } from '../syscalls/call.js';
 import type { InjectedError } from '../syscalls/strace-command.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import { LoopTurns } from './loop-turns.js';
-import { hookEnvironment, type SourceMarker, sourceMarker } from './source-hooks.js';
-import { KnownSourceLines, nativePlace, noSourceLines, type SourceLines } from './source-lines.js';
+import { hookEnvironment } from './source-hooks.js';
+import { KnownSourceLines, nativePlaces, noSourceLines, type SourceLines } from './source-lines.js';
+import { markedPlaces } from './sources/marked-places.js';
 import { runTraced } from './traced-run.js';
 
 export interface LocateOptions {
@@ -34,13 +35,12 @@ export interface LocateOptions {
  */
 export async function locateSources(options: LocateOptions): Promise<SourceLines> {
   const hooked = await secondRun(options, { stacks: false });
-  const marked = markedPlaces(hooked.calls);
-  const places = marked.size > 0 ? marked : null;
-  if (places)
-    return new KnownSourceLines(pairs(options.history, hooked.history, (call) => places.get(call) ?? null));
+  const places = markedPlaces(hooked.calls);
+  if (places.size > 0)
+    return new KnownSourceLines(pairs(options.history, hooked.history, (call) => places.get(call) ?? []));
   await options.prepareAgain();
   const native = await secondRun(options, { stacks: true });
-  const found = [...pairs(options.history, native.history, (call) => nativePlace(call.stack))];
+  const found = [...pairs(options.history, native.history, (call) => nativePlaces(call.stack))];
   return found.length > 0 ? new KnownSourceLines(found) : noSourceLines;
 }
 
@@ -71,63 +71,21 @@ async function secondRun(
   }
 }
 
-/** For each call, the place its thread's last fitting marker named; a thread without markers has its creator's. */
-function markedPlaces(calls: readonly Call[]): Map<Call, string> {
-  const markers = new Map<number, SourceMarker[]>();
-  const creator = new Map<number, number>();
-  const places = new Map<Call, string>();
-  for (const call of calls) {
-    const { operation, result } = call;
-    if (operation.op === 'fork' && operation.sharesFiles && result.kind === 'value')
-      creator.set(result.value, call.pid);
-  }
-  for (const call of [...calls].sort((a, b) => a.enter - b.enter)) {
-    const marker = sourceMarker(call);
-    if (marker) {
-      const list = markers.get(call.pid) ?? [];
-      markers.set(call.pid, [...list.slice(-15), marker]);
-      continue;
-    }
-    let pid: number | undefined = call.pid;
-    for (let depth = 0; depth < 8 && pid !== undefined && !markers.has(pid); depth++) pid = creator.get(pid);
-    const own = pid === undefined ? undefined : markers.get(pid);
-    if (!own) continue;
-    const fits = fitting[call.operation.op];
-    const found =
-      (fits && pid !== call.pid && own.findLast(({ functionName }) => fits.test(functionName))) ||
-      own.at(-1)!;
-    places.set(call, found.place);
-  }
-  return places;
-}
-
-/** Library functions that make a system call, for calls that a worker thread makes later. */
-const fitting: Partial<Record<Call['operation']['op'], RegExp>> = {
-  open: /open|write|append|copy|cp|mkdtemp/i,
-  write: /write|append|copy|cp|end/i,
-  truncate: /truncate/i,
-  rename: /rename/i,
-  link: /^link/i,
-  symlink: /symlink/i,
-  unlink: /unlink|^rm/i,
-  mkdir: /mkdir|cp/i,
-  sync: /sync/i,
-  copy: /copy|cp/i,
-};
-
 /** Pairs equal steps of two runs, the first with the first, and so on; numbers may differ. */
 function* pairs(
   first: History,
   second: History,
-  placeOf: (call: Call) => string | null,
-): Generator<readonly [Call, string]> {
-  const places = new Map<string, string[]>();
+  placesOf: (call: Call) => readonly string[],
+): Generator<readonly [Call, readonly string[]]> {
+  const places = new Map<string, (readonly string[])[]>();
   const ofSecond = new LoopTurns(second);
   for (const { title, call } of second.steps) {
-    const place = title === '' ? null : placeOf(call);
-    if (place === null) continue;
+    if (title === '') continue;
     const key = ofSecond.strip(title);
-    places.set(key, [...(places.get(key) ?? []), place]);
+    const list = places.get(key);
+    // Also where nothing is known: the next one's turn is not this one's.
+    if (list) list.push(placesOf(call));
+    else places.set(key, [placesOf(call)]);
   }
   const turn = new Map<string, number>();
   const ofFirst = new LoopTurns(first);

@@ -7,7 +7,7 @@ import type { Breach } from './breach.js';
 import { operationNumbers } from './explanation.js';
 import { LoopTurns } from './loop-turns.js';
 import { patchFor } from './patch/patch.js';
-import type { SourceLines } from './source-lines.js';
+import { calledFrom, type SourceLines } from './source-lines.js';
 
 /** A loop's finding names this many of its operations. */
 const mostOperations = 60;
@@ -46,7 +46,7 @@ export class Wording {
   /** Equal for breaches that come from one place in the program. */
   staticPlace(breach: Breach): string {
     const step = this.step(breach);
-    const place = step ? (this.sources.of(step.call) ?? this.withoutTurns(step.title)) : '';
+    const place = step ? (this.sources.placeOf(step.call) ?? this.withoutTurns(step.title)) : '';
     const target = breach.missing ? this.withoutTurns(this.pathBefore(breach.missing.inode, breach)) : '';
     return [breach.kind, place, target, breach.sentence ? this.withoutTurns(breach.sentence) : ''].join('|');
   }
@@ -114,20 +114,26 @@ export class Wording {
     const remedy = this.remedy(breach);
     if (!remedy) return null;
     const step = this.step(breach);
-    const at = step ? this.sources.of(step.call) : null;
-    const where = at ? ` (${at})` : '';
+    const where = step ? this.where(step) : '';
     return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}`;
   }
 
   private patch(breach: Breach): { patch?: Patch } {
     const step = this.step(breach);
-    const after = step ? this.sources.of(step.call) : null;
+    const after = step ? this.sources.ownLineOf(step.call) : null;
     if (after === null || !breach.missing) return {};
     const { inode } = breach.missing;
     const target = inode.kind === 'directory' ? 'directory' : 'file';
     const file = this.sources.files.get(after.replace(/:\d+$/, ''));
     const patch = patchFor({ after, target, path: this.pathBefore(inode, breach) }, file);
     return patch === null ? {} : { patch };
+  }
+
+  /** ` (save.py:12, called from main.py:3)`; empty where nothing is known. */
+  private where({ call }: Step): string {
+    const at = this.sources.of(call);
+    const caller = this.sources.callerOf(call);
+    return at === null ? '' : ` (${at}${caller === null ? '' : `, called from ${caller}`})`;
   }
 
   private before(breach: Breach): string {
@@ -143,6 +149,7 @@ export class Wording {
         syscall: call.name,
         args: open < 0 ? title : title.slice(open + 1, -1),
         at: this.sources.of(call) ?? `log:${call.enter}`,
+        ...calledFrom(this.sources.callerOf(call)),
       };
     });
   }

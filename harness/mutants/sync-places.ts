@@ -18,7 +18,7 @@ const mostThings = 6;
  * syncs a file and its directory, or of an interpreter that calls a library which does, is a place for each: of a line
  * that is noticed when it is gone, half may be missed by nobody.
  */
-export function syncPlaces(history: History, sources: SourceLines): SyncPlace[] {
+export function syncPlaces(history: History, sources: Pick<SourceLines, 'of'>): SyncPlace[] {
   const turns = new LoopTurns(history);
   const synced = history.steps.flatMap((step) => {
     if (!step.sync || step.sync.errno !== null) return [];

@@ -7,8 +7,13 @@ export interface Cause {
   syscall: string;
   /** The call's arguments as text; for a block write: the sectors and the file they belong to. */
   args: string;
-  /** Source line (`prog.py:12`), or for a block write `log:INDEX`. */
+  /**
+   * Source line (`src/prog.py:12`: the path in the project, in a package, or of a file in no project its name), or for a
+   * block write `log:INDEX`.
+   */
   at: string;
+  /** Where that was called from: the program's line, where `at` is a package's or a wrapper's, or one of another file. */
+  called_from?: string;
 }
 
 /** A line to add to the program. */

@@ -35,6 +35,8 @@ export interface ProtocolOperation {
   atomic: boolean;
   /** Its source line, where known. */
   at?: string;
+  /** Where that was called from; see `Cause`. */
+  called_from?: string;
   /** For a call that asks for durability. */
   sync?: {
     /** The error it returned; null when it succeeded. */

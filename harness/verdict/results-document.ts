@@ -23,7 +23,10 @@ const outcome = z.enum(['pass', 'violation', 'unknown']).meta({ description: 'Th
 const cause = z.looseObject({
   syscall: z.string().meta({ description: 'System call, or write or discard for a lost block write.' }),
   args: z.string().meta({ description: 'Arguments as text; for a block write: sectors and their file.' }),
-  at: z.string().meta({ description: 'Source line (prog.py:12), or log:INDEX for a block write.' }),
+  at: z.string().meta({ description: 'Source line (src/prog.py:12), or log:INDEX for a block write.' }),
+  called_from: z.string().optional().meta({
+    description: "The program's line that called a package, a wrapper, or another file of its own.",
+  }),
 });
 
 const patch = z
@@ -66,6 +69,7 @@ const operation = z.looseObject({
   call: z.string(),
   atomic: z.boolean(),
   at: z.string().optional(),
+  called_from: z.string().optional(),
   sync: z.looseObject({ errno: z.string().nullable(), durable: z.string() }).optional(),
 });
 const ack = z.looseObject({ kind: z.literal('ack'), text: z.string() });

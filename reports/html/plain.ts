@@ -3,6 +3,7 @@ import type { Results, RunResult } from '../../harness/verdict/results.js';
 import { coverageText } from '../words/coverage.js';
 import { whenText } from '../words/crash-point.js';
 import { markup } from '../words/markup.js';
+import { placeText } from '../words/place-text.js';
 import type { Reported } from '../words/reported.js';
 import { verdictCell } from '../words/verdict.js';
 
@@ -34,9 +35,9 @@ function findingArticle({ run, finding, expected }: Reported): string {
     ['see it', `<code>${markup(reproduce)}</code>`],
     ['power cut', markup(whenText(finding))],
     ...lost.map((line): [string, string] => ['left', markup(line)]),
-    ...cause.map(({ syscall, args, at }): [string, string] => [
+    ...cause.map(({ syscall, args, ...place }): [string, string] => [
       evidence === 'contract' ? 'call' : 'lost',
-      `<code>${markup(evidence === 'contract' ? `${at}  ${syscall}(${args})` : args)}</code>`,
+      `<code>${markup(evidence === 'contract' ? `${placeText(place)}  ${syscall}(${args})` : args)}</code>`,
     ]),
     ...(fix === null ? [] : [['fix', markup(fix)] as [string, string]]),
     ...(patch

@@ -1,5 +1,6 @@
 import type { Finding } from '../../harness/verdict/finding.js';
 import { whenText } from '../words/crash-point.js';
+import { placeText } from '../words/place-text.js';
 import { labelled, type Screen, wrapped } from './screen.js';
 
 /**
@@ -40,6 +41,6 @@ function causes({ cause, evidence, crash_point }: Finding): string[] {
     return ['no write that had been sent to the disk: what is missing had not been written yet'];
   }
   return cause.map(
-    ({ syscall, args, at }) => `${at}  ${evidence === 'contract' ? `${syscall}(${args})` : args}`,
+    (each) => `${placeText(each)}  ${evidence === 'contract' ? `${each.syscall}(${each.args})` : each.args}`,
   );
 }

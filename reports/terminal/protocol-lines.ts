@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Finding } from '../../harness/verdict/finding.js';
 import type { Protocol, ProtocolLine, ProtocolOperation } from '../../harness/verdict/protocol.js';
+import { placeText } from '../words/place-text.js';
 
 /** Lines around a call at fault that are shown when only one finding is. */
 const neighbours = 6;
@@ -94,7 +95,12 @@ function lineText(
   const ids = marks.get(line.number);
   const number = `${String(line.number).padStart(digits)}.`;
   const text = callText(line).padEnd(width);
-  const tail = [line.at ?? '', ids ? `<- ${ids.join(', ')}` : ''].filter(Boolean).join('  ');
+  const tail = [
+    line.at === undefined ? '' : placeText({ ...line, at: line.at }),
+    ids ? `<- ${ids.join(', ')}` : '',
+  ]
+    .filter(Boolean)
+    .join('  ');
   const whole = `${ids ? '>' : ' '} ${number} ${text}  ${tail}`.trimEnd();
   return ids ? paint.red(whole) : whole;
 }

@@ -38,7 +38,10 @@ export interface Place {
  * none of them is in the repository.
  */
 export function placeOf({ run, finding }: Reported, repository: string): Place | null {
-  const named = [...(finding.patch ? [finding.patch.after] : []), ...finding.cause.map(({ at }) => at)];
+  const named = [
+    ...(finding.patch ? [finding.patch.after] : []),
+    ...finding.cause.flatMap(({ at, called_from }) => (called_from === undefined ? [at] : [at, called_from])),
+  ];
   for (const place of named) {
     const found = sourcePlace(run, place, repository);
     if (found) return found;

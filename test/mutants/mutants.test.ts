@@ -126,7 +126,7 @@ t.test('turns of a loop are one place', async (t) => {
 
 t.test('a helper line that syncs a file and its directory is a place for each', async (t) => {
   const history = replayWritten([...created, ack()]);
-  const places = syncPlaces(history, { of: () => 'save.py:7', files: new Map() });
+  const places = syncPlaces(history, { of: () => 'save.py:7' });
   t.strictSame(
     places.map(({ call, at }) => `${call} ${at}`),
     ['fsync(a) save.py:7', 'fsync(.) save.py:7'],

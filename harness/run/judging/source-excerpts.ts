@@ -19,7 +19,10 @@ export function sourceExcerpts(
 ): SourceExcerpt[] {
   const wanted = new Map<string, Set<number>>();
   for (const { cause, patch } of findings) {
-    for (const place of [...cause.map(({ at }) => at), ...(patch ? [patch.after] : [])]) {
+    const named = cause.flatMap(({ at, called_from }) =>
+      called_from === undefined ? [at] : [at, called_from],
+    );
+    for (const place of [...named, ...(patch ? [patch.after] : [])]) {
       const [, name, line] = /^(.+):(\d+)$/.exec(place) ?? [];
       if (name === undefined || !files.has(name)) continue;
       const numbers = wanted.get(name) ?? new Set();

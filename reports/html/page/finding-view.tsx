@@ -9,6 +9,7 @@ import { hrefOf } from './route.js';
 import { Cell } from './scenario-table.js';
 import { SourceView } from './source-view.js';
 import { Timeline } from './timeline.js';
+import { placeText } from '../../words/place-text.js';
 
 export function FindingView({ summary, entry }: { summary: Summary; entry: SummaryFinding }) {
   const [chunk, setChunk] = useState<Chunk | 'loading' | null>('loading');
@@ -74,9 +75,9 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
           <dd key={line}>{link(line)}</dd>
         ))}
         <dt>{evidence === 'contract' ? 'calls' : 'lost writes'}</dt>
-        {cause.map(({ at, syscall, args }, i) => (
+        {cause.map(({ syscall, args, ...place }, i) => (
           <dd key={i}>
-            <code>{evidence === 'contract' ? `${syscall}(${args})` : args}</code> <span class="quiet">{at}</span>
+            <code>{evidence === 'contract' ? `${syscall}(${args})` : args}</code> <span class="quiet">{placeText(place)}</span>
           </dd>
         ))}
         {cause.length === 0 && (
