@@ -28,11 +28,11 @@ export const htmlReporter: Reporter = {
     const reported = reportedFindings(stored.results);
     const listed = reported.slice(0, mostListed);
     const leftOut = reported.length - listed.length;
-    const plain = plainReport(stored.results, listed, leftOut);
+    const plain = plainReport(stored, listed, leftOut);
     const script = asset('page.js');
     const style = asset('page.css');
     const ids = listed.map((one, i) => ({ reported: one, chunk: `c${i}` as string | null }));
-    const summary = (): string => compressed(escaped(summaryOf(stored.results, ids, leftOut)));
+    const summary = (): string => compressed(escaped(summaryOf(stored, ids, leftOut)));
     let room =
       mostHtmlBytes -
       20_000 -

@@ -1,4 +1,10 @@
+import type { ProbeDocument } from '../harness/probe/probe-document.js';
 import type { StoredResults } from '../harness/verdict/stored-results.js';
+
+/** Stored results; those of a probe with its own document, which has a run for each of its storages. */
+export interface Reportable extends StoredResults {
+  probe?: ProbeDocument;
+}
 
 /** What a reporter may know besides the stored results: where its reader stands. */
 export interface Surroundings {
@@ -16,5 +22,5 @@ export interface Reporter {
   describe: string;
   /** Its file in the results folder; null: it is for standard output. */
   fileName: string | null;
-  render(stored: StoredResults, surroundings: Surroundings): string;
+  render(stored: Reportable, surroundings: Surroundings): string;
 }

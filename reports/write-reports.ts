@@ -1,8 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../harness/verdict/errors.js';
-import type { StoredResults } from '../harness/verdict/stored-results.js';
-import type { Surroundings } from './reporter.js';
+import type { Reportable, Surroundings } from './reporter.js';
 import type { RequestedReport } from './requested.js';
 
 /**
@@ -11,7 +10,7 @@ import type { RequestedReport } from './requested.js';
  */
 export function writeReports(
   requested: readonly RequestedReport[],
-  stored: StoredResults,
+  stored: Reportable,
   surroundings: Surroundings,
   standardOutput: (text: string) => void,
 ): string[] {

@@ -51,7 +51,7 @@ function section(probe: ProbeResult): string[] {
     'Repeat it:',
     '',
     '```sh',
-    `plugpull probe ${commandOf(probe)}`,
+    `plugpull probe ${probeOptions(probe)}`,
     '```',
   ];
 }
@@ -85,7 +85,8 @@ function finding({
   ];
 }
 
-function commandOf({ storage: { fs, mkfs, mount, size, disk } }: ProbeResult): string {
+/** The options of `plugpull probe` that name a storage. */
+export function probeOptions({ storage: { fs, mkfs, mount, size, disk } }: ProbeResult): string {
   const words = [`--fs ${fs}`];
   if (size !== undefined) words.push(`--size ${size}`);
   if (mkfs.length > 0) words.push(`--mkfs-options '${mkfs.join(' ')}'`);

@@ -49,6 +49,11 @@ export interface ProbeDocument {
   probes: ProbeResult[];
 }
 
+/** Whether every storage came out as expected, of those that something is expected of; null where nothing is. */
+export function probesMet(probes: readonly Pick<ProbeResult, 'met'>[]): boolean | null {
+  return probes.every(({ met }) => met === null) ? null : probes.every(({ met }) => met !== false);
+}
+
 const namesKept = 20;
 const reasonsKept = 50;
 

@@ -62,6 +62,8 @@ export interface Finding {
   /** One sentence naming what is missing. */
   property: string;
   crash_point: CrashPointSummary | null;
+  /** When the power was cut, in words, where there is no position in a log to say it by. */
+  when?: string;
   cause: Cause[];
   /** For a contract finding: the numbers its operations go by in the run's protocol, of a loop the first ones. */
   operations?: number[];

@@ -56,6 +56,7 @@ const finding = z.looseObject({
   lost: z.array(z.string()),
   property: z.string().meta({ description: 'One sentence naming what is missing.' }),
   crash_point: crashPoint.nullable(),
+  when: z.string().optional().meta({ description: 'When the power was cut, in words.' }),
   cause: z.array(cause),
   operations: z.array(natural).optional(),
   fix: z.string().nullable(),

@@ -4,14 +4,14 @@
  * Assumes nothing: every key is checked before anything is made of it. A newer version is refused with a sentence,
  * since what its keys mean is not known here; an older one is brought up to today's, with what it did not say said so.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { UsageError } from './errors.js';
 import type { Results, RunResult } from './results.js';
 import { resultsSchema, resultsVersion } from './results.js';
 import { resultsDocument, runDocument } from './results-document.js';
 import { type Scene, sceneDocument } from './scene.js';
+import { checked, type Json, readObject, versionOf } from './stored-json.js';
 
 /** Results, and the folder they lie in: where what belongs to a finding is looked for. */
 export interface StoredResults {
@@ -46,7 +46,7 @@ export function sceneOf({ folder }: StoredResults, run: RunResult, id: string): 
     const path = join(home, 'scenes', `${own}.json`);
     if (!existsSync(path)) continue;
     // A newer scene, or a damaged one: a report does without it, and says so.
-    const scene = sceneDocument.safeParse(parse(path, `${path} holds no scene`));
+    const scene = sceneDocument.safeParse(readObject(path, `${path} holds no scene`));
     return scene.success ? scene.data : null;
   }
   return null;
@@ -55,15 +55,15 @@ export function sceneOf({ folder }: StoredResults, run: RunResult, id: string): 
 /** `result.json` in the folder of a run. */
 export function readStoredRun(runFolder: string): RunResult {
   const path = join(runFolder, 'result.json');
-  const value = parse(path, `${runFolder} holds no finished run`);
-  const version = versionOf(path, value, 'plugpull.run/');
+  const value = readObject(path, `${runFolder} holds no finished run`);
+  const version = versionOfRun(path, value);
   const { schema: _, ...run } = checked(runDocument, upgradedRun(value, version), path);
   return run as unknown as RunResult;
 }
 
 function readDocument(path: string): Results {
-  const value = parse(path, `${path} holds no results`);
-  const version = versionOf(path, value, 'plugpull.results/');
+  const value = readObject(path, `${path} holds no results`);
+  const version = versionOf(path, value, 'plugpull.results/', resultsVersion);
   const runs = Array.isArray(value.runs) ? value.runs.map((run) => upgradedRun(run, version)) : value.runs;
   return checked(resultsDocument, { ...value, runs, schema: resultsSchema }, path) as unknown as Results;
 }
@@ -78,34 +78,9 @@ function documentOfRun(runFolder: string): Results {
   return { schema: resultsSchema, tool, environment, verdict: run.verdict, met: run.met, runs: [run] };
 }
 
-type Json = Record<string, unknown>;
-
-function parse(path: string, problem: string): Json {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new UsageError(`${problem}: ${path}: ${(error as Error).message}`);
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw new UsageError(`${path}: expected results of plugpull, found ${JSON.stringify(value).slice(0, 60)}`);
-}
-
 /** A run's own file bore no version before version 2. */
-function versionOf(path: string, { schema }: Json, prefix: string): number {
-  if (schema === undefined && prefix === 'plugpull.run/') return 1;
-  const text = typeof schema === 'string' && schema.startsWith(prefix) ? schema.slice(prefix.length) : '';
-  if (!/^[1-9]\d*$/.test(text)) {
-    throw new UsageError(
-      `${path}: key schema: expected ${prefix}N with N up to ${resultsVersion}, found ${JSON.stringify(schema) ?? 'no such key'}`,
-    );
-  }
-  if (Number(text) > resultsVersion) {
-    throw new UsageError(
-      `${path}: key schema: ${prefix}${text} was written by a newer plugpull; this one reads up to ${prefix}${resultsVersion}: update plugpull`,
-    );
-  }
-  return Number(text);
+function versionOfRun(path: string, value: Json): number {
+  return value.schema === undefined ? 1 : versionOf(path, value, 'plugpull.run/', resultsVersion);
 }
 
 /** Version 1 did not say what a search speaks of, nor what it left out. */
@@ -124,10 +99,4 @@ function upgradedCoverage(coverage: Json): Json {
     unseen: exhaustive ? [] : ['not every crash state; which is not written down by this older version'],
     ...coverage,
   };
-}
-
-function checked<Output>(schema: z.ZodType<Output>, value: unknown, path: string): Output {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new UsageError(`${path}: ${z.prettifyError(result.error)}`);
 }

@@ -2,7 +2,8 @@ import { deflateRawSync } from 'node:zlib';
 import type { Finding } from '../../harness/verdict/finding.js';
 import type { ProtocolLine } from '../../harness/verdict/protocol.js';
 import type { RunResult } from '../../harness/verdict/results.js';
-import { type StoredResults, sceneOf } from '../../harness/verdict/stored-results.js';
+import { sceneOf } from '../../harness/verdict/stored-results.js';
+import type { Reportable } from '../reporter.js';
 import { whenText } from '../words/crash-point.js';
 import { escaped } from '../words/escaped.js';
 import type { Chunk } from './document.js';
@@ -11,7 +12,7 @@ import type { Chunk } from './document.js';
 const neighbours = 25;
 
 /** What belongs to a finding, compressed, as text that needs no escaping. */
-export function chunkOf(stored: StoredResults, run: RunResult, finding: Finding): string {
+export function chunkOf(stored: Reportable, run: RunResult, finding: Finding): string {
   const protocol = run.protocols?.find(({ model }) => model === finding.model) ?? run.protocols?.[0];
   const { patch, cause } = originOf(run, finding);
   const place = patch?.after ?? cause[0]?.at ?? '';
@@ -30,8 +31,16 @@ export function chunkOf(stored: StoredResults, run: RunResult, finding: Finding)
     source,
     patch: patch ?? null,
     places: cause.map(({ at }) => at),
+    workload: workloadOf(stored, run, finding),
   });
   return compressed(chunk);
+}
+
+function workloadOf({ results, probe }: Reportable, run: RunResult, { id }: Finding): Chunk['workload'] {
+  const group = probe?.probes[results.runs.indexOf(run)]?.findings[Number(id.slice(1)) - 1];
+  if (!group) return null;
+  const { lines, finding } = group.shortest;
+  return { lines, operation: finding.operation, after: finding.after };
 }
 
 /** Blocks know no source lines: where the contract finds the same, it has them. */

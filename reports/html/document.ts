@@ -15,6 +15,8 @@ export interface Summary {
   environment: Record<string, string>;
   runs: SummaryRun[];
   findings: SummaryFinding[];
+  /** Of a probe: the runs are storages, and there is a matrix. */
+  probe: boolean;
   /** Findings that are not listed, to stay small. */
   left_out: number;
   /** Distinct violations that the runs saw and did not list (`explore.max_findings`). */
@@ -66,4 +68,6 @@ export interface Chunk {
   patch: Finding['patch'] | null;
   /** Source lines at fault. */
   places: string[];
+  /** Of a probe: the shortest workload that shows it, which operation of its body owed what is lost, and how many had returned. */
+  workload: { lines: string[]; operation: number | null; after: number } | null;
 }

@@ -1,11 +1,12 @@
-import type { Results, RunResult } from '../../harness/verdict/results.js';
+import type { RunResult } from '../../harness/verdict/results.js';
+import type { Reportable } from '../reporter.js';
 import type { Reported } from '../words/reported.js';
 import { verdictCell, verdictSentence } from '../words/verdict.js';
 import type { Summary, SummaryFinding, SummaryRun } from './document.js';
 
 /** @param listed the findings that the page lists, each with its chunk's element */
 export function summaryOf(
-  results: Results,
+  { results, probe }: Reportable,
   listed: readonly { reported: Reported; chunk: string | null }[],
   leftOut: number,
 ): Summary {
@@ -21,6 +22,7 @@ export function summaryOf(
       const { id, kind, evidence, masked, property } = finding;
       return { run: positions.get(run)!, id, kind, evidence, masked, expected, property, chunk };
     }),
+    probe: probe !== undefined,
     left_out: leftOut,
     unlisted: results.runs.reduce((sum, { unlisted_findings = 0 }) => sum + unlisted_findings, 0),
     without_chunk: listed.filter(({ chunk }) => chunk === null).length,

@@ -2,7 +2,12 @@ import type { CrashPointSummary, Finding } from '../../harness/verdict/finding.j
 import { counted } from './count.js';
 
 /** When the power was cut, after the words "power cut". */
-export function whenText({ crash_point, evidence }: Pick<Finding, 'crash_point' | 'evidence'>): string {
+export function whenText({
+  crash_point,
+  evidence,
+  when,
+}: Pick<Finding, 'crash_point' | 'evidence' | 'when'>): string {
+  if (when !== undefined) return when;
   if (!crash_point) return 'anywhere';
   return evidence === 'contract' ? callPointText(crash_point) : crashPointText(crash_point);
 }

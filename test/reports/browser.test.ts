@@ -14,7 +14,7 @@ import { openStoredResults } from '../../harness/verdict/stored-results.js';
 import { htmlReporter } from '../../reports/html.js';
 import { checkout } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
-import { manyResults, mixedResults, repository, storedFolder } from './stored.js';
+import { manyResults, mixedResults, probeResults, repository, storedFolder } from './stored.js';
 
 const artifacts = join(checkout, 'test-artifacts/reports');
 const need = { commands: ['chromium'] };
@@ -294,4 +294,32 @@ t.test('rounds of real power loss: a square each, red where a promise was broken
   t.ok(broken.size > 0 && broken.size < rounds, `${broken.size} of ${rounds}`);
   await shot(page, 'rounds');
   t.same(complaints, []);
+});
+
+t.test('a probe: the matrix first, a breach leads to its workload, and back', async (t) => {
+  if (!requires(t, need)) return;
+  const html = htmlReporter.render(probeResults(), { repository });
+  const { page, complaints } = await opened(t as Test, { html });
+  const matrix = page.getByRole('region', { name: 'storages' });
+  await matrix.getByText('ext4 fast_commit').waitFor();
+  t.ok(
+    (await matrix.locator('.cell.kept').count()) > 10 && (await matrix.locator('.cell.broken').count()) > 5,
+  );
+  await shot(page, 'probe');
+  await matrix
+    .getByRole('row', { name: /fast_commit/ })
+    .getByRole('link')
+    .click();
+  const finding = page.getByRole('article');
+  await finding.getByText('hold foo h').first().waitFor();
+  t.match(await finding.locator('.workload').innerText(), /unlink foo[\s\S]*power cut/);
+  await shot(page, 'probe-finding');
+  await page.keyboard.press('Escape');
+  await matrix.getByText('ext4 fast_commit').waitFor();
+  t.equal(await page.locator('#matrix').count(), 1, 'there once');
+  t.same(complaints, []);
+  const phone = await opened(t as Test, { html, width: 390, height: 844 });
+  await phone.page.getByRole('region', { name: 'storages' }).waitFor();
+  t.ok(Number(await phone.page.evaluate('document.documentElement.scrollWidth')) <= 390, 'fits a phone');
+  await shot(phone.page, 'phone-probe');
 });

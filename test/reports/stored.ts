@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Finding } from '../../harness/verdict/finding.js';
 import type { Results, RunResult } from '../../harness/verdict/results.js';
 import { openStoredResults, type StoredResults } from '../../harness/verdict/stored-results.js';
+import { openReportable } from '../../reports/opened.js';
+import type { Reportable } from '../../reports/reporter.js';
 import { checkout } from '../e2e/plugpull.js';
 
 export const storedFolder = join(checkout, 'test/reports/stored');
@@ -9,6 +11,11 @@ export const storedFolder = join(checkout, 'test/reports/stored');
 /** A run of several scenarios: hostile names, masked and unmasked findings, an unknown, met and unmet expectations. */
 export function mixedResults(): StoredResults {
   return openStoredResults(join(storedFolder, 'mixed.results.json'));
+}
+
+/** A probe of seven storages: kept, broken in several ways, and not supported. */
+export function probeResults(): Reportable {
+  return openReportable(join(storedFolder, 'probe.json'));
 }
 
 /** Where the stored runs were made. */

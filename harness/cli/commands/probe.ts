@@ -3,22 +3,28 @@ import { release } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { z } from 'zod';
+import { openReportable } from '../../../reports/opened.js';
+import { requestedReports } from '../../../reports/requested.js';
 import { screenOf } from '../../../reports/terminal/screen.js';
 import { escaped } from '../../../reports/words/escaped.js';
+import { jsonText } from '../../../reports/words/json-text.js';
+import { writeReports } from '../../../reports/write-reports.js';
 import { certificate } from '../../probe/certificate.js';
 import { type ProbeConfig, probeConfig, readProbeConfig } from '../../probe/config.js';
 import { numbering } from '../../probe/generator/generator.js';
-import { type ProbeDocument, type ProbeResult, ProbeTally } from '../../probe/probe-document.js';
+import { type ProbeDocument, type ProbeResult, ProbeTally, probesMet } from '../../probe/probe-document.js';
 import { probeStorage } from '../../probe/probe-storage.js';
 import { scopeText, selectedWorkloads, selectionText } from '../../probe/selection.js';
 import { printWorkload } from '../../probe/workload/workload.js';
 import { requireHost } from '../../run/planning/require-host.js';
 import { newResultsFolder } from '../../run/planning/run-folder.js';
 import { storageLabel } from '../../run/planning/storage-label.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import { withRunSpace } from '../../state/with-run-space.js';
 import { UsageError } from '../../verdict/errors.js';
 import { exitCode, exitCodeOf } from '../../verdict/exit-code.js';
 import { worst } from '../../verdict/outcome.js';
+import { repositoryAround } from '../../verdict/repository.js';
 import { toolVersion } from '../../version.js';
 import { interruptible } from '../interrupt.js';
 import { LiveLine } from '../live-line.js';
@@ -30,6 +36,7 @@ interface ProbeArguments {
   list: boolean;
   json: boolean;
   out: string;
+  reporter: string[];
   resume?: string;
   lanes?: number;
   [option: string]: unknown;
@@ -63,6 +70,12 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
         lanes: { type: 'number', describe: 'lanes side by side; one a core without it' },
         json: { type: 'boolean', default: false, describe: 'print one JSON document on standard output' },
         out: { type: 'string', default: 'plugpull-results', describe: 'folder for results' },
+        reporter: {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          describe: 'reports to make, as those of plugpull run: html,junit=FILE',
+        },
         resume: { type: 'string', describe: 'go on with an interrupted probe: its results folder' },
       })
       .example('$0 probe --fs ext4', 'all workloads of one core operation, every crash state')
@@ -80,6 +93,11 @@ async function run(args: ProbeArguments): Promise<number> {
   const folder = args.resume === undefined ? null : resolve(args.resume);
   const config = folder === null ? understood(inputOf(args)) : resumed(folder);
   if (args.list) return list(config);
+  const requested = requestedReports('--reporter', args.reporter);
+  if (args.json && requested.some(({ to }) => to === '-'))
+    throw new UsageError(
+      '--reporter: expected a file for each report: --json has standard output for itself',
+    );
   requireHost(
     config.storage.map(({ fs }) => fs),
     [],
@@ -126,20 +144,23 @@ async function run(args: ProbeArguments): Promise<number> {
   writeFileSync(join(resultsFolder, 'probe.json'), `${JSON.stringify(document)}\n`);
   writeFileSync(join(resultsFolder, 'certificate.md'), certificate(document));
   const lines = args.json
-    ? [JSON.stringify(document)]
+    ? [jsonText(document)]
     : [
         ...probeLines(escaped(document), screenOf(process.stdout).paint),
         `certificate: ${join(resultsFolder, 'certificate.md')}`,
+        `report: plugpull report ${shellQuote(resultsFolder)}`,
       ];
   process.stdout.write(`${lines.join('\n')}\n`);
+  const surroundings = { repository: repositoryAround(process.cwd()) };
+  const written = writeReports(requested, openReportable(resultsFolder), surroundings, (text) =>
+    process.stdout.write(text),
+  );
+  for (const path of written) (args.json ? process.stderr : process.stdout).write(`report: ${path}\n`);
   if (ended === 'interrupted') {
     process.stderr.write(`interrupted; what was found is kept: ${command}\n`);
     return exitCode.interrupted;
   }
-  const met = probes.every((probe) => probe.met === null)
-    ? null
-    : probes.every((probe) => probe.met !== false);
-  return exitCodeOf(document.verdict, met);
+  return exitCodeOf(document.verdict, probesMet(probes));
 }
 
 const invocationFile = 'probe-invocation.json';

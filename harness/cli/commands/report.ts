@@ -1,9 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
 import { reporters } from '../../../reports/catalogue.js';
+import { openReportable } from '../../../reports/opened.js';
 import { requestedReports } from '../../../reports/requested.js';
 import { writeReports } from '../../../reports/write-reports.js';
 import { repositoryAround } from '../../verdict/repository.js';
-import { openStoredResults } from '../../verdict/stored-results.js';
 
 interface ReportArguments {
   run: string;
@@ -36,7 +36,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       ) as unknown as Argv<ReportArguments>,
   handler: ({ run, format }) => {
     const requested = requestedReports('--format', format);
-    const stored = openStoredResults(run);
+    const stored = openReportable(run);
     const surroundings = { repository: repositoryAround(process.cwd()) };
     const written = writeReports(requested, stored, surroundings, (text) => process.stdout.write(text));
     // Beside a report on standard output, where the others lie is no part of it.

@@ -3,6 +3,7 @@ import type { Summary } from '../document.js';
 import { FindingList } from './finding-list.js';
 import { FindingView } from './finding-view.js';
 import { hrefOf, routeOf, useRoute } from './route.js';
+import { MovedSection } from './moved-section.js';
 import { ScenarioTable } from './scenario-table.js';
 import { ThemeButton } from './theme.js';
 import { type Filter, matches, noFilter } from './filter.js';
@@ -52,10 +53,11 @@ export function App({ summary }: { summary: Summary }) {
           Findings <span class="count">{summary.findings.length + summary.left_out}</span>
         </a>
         <a href="#/scenarios" aria-current={route.view === 'scenarios' ? 'page' : undefined}>
-          Scenarios <span class="count">{summary.runs.length}</span>
+          {summary.probe ? 'What it rests on' : 'Scenarios'} <span class="count">{summary.runs.length}</span>
         </a>
       </nav>
       <main class={open ? 'with-finding' : ''}>
+        {summary.probe && !open && route.view !== 'scenarios' && <MovedSection id="matrix" />}
         {route.view === 'scenarios' ? (
           <ScenarioTable summary={summary} />
         ) : (
@@ -64,7 +66,7 @@ export function App({ summary }: { summary: Summary }) {
             {open && <FindingView key={`${open.run}/${open.id}`} summary={summary} entry={open} />}
           </div>
         )}
-        {!open && route.view === 'findings' && <ScenarioTable summary={summary} />}
+        {!open && route.view === 'findings' && !summary.probe && <ScenarioTable summary={summary} />}
       </main>
       <footer>
         <p>

@@ -10,6 +10,7 @@ import { Cell } from './scenario-table.js';
 import { SourceView } from './source-view.js';
 import { Timeline } from './timeline.js';
 import { placeText } from '../../words/place-text.js';
+import { WorkloadView } from './workload-view.js';
 
 export function FindingView({ summary, entry }: { summary: Summary; entry: SummaryFinding }) {
   const [chunk, setChunk] = useState<Chunk | 'loading' | null>('loading');
@@ -28,6 +29,11 @@ export function FindingView({ summary, entry }: { summary: Summary; entry: Summa
       <h2 ref={heading} tabIndex={-1}>
         <span class={`badge ${entry.masked ? 'masked' : entry.evidence}`}>{entry.id}</span> {entry.property}
       </h2>
+      {summary.probe ? (
+        <p class="storage">
+          <Cell text={run.cells.observed} /> {run.storage}: does it keep what fsync owes, mounted so, on such a disk?
+        </p>
+      ) : (
       <div class="verdicts">
         <div>
           <h3>contract</h3>
@@ -44,6 +50,7 @@ export function FindingView({ summary, entry }: { summary: Summary; entry: Summa
           </p>
         </div>
       </div>
+      )}
       {chunk === 'loading' ? (
         <p class="quiet">…</p>
       ) : chunk === null ? (
@@ -56,7 +63,7 @@ export function FindingView({ summary, entry }: { summary: Summary; entry: Summa
 }
 
 function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; entry: SummaryFinding }) {
-  const { finding, scene, protocol, source, patch, places, when } = chunk;
+  const { finding, scene, protocol, source, patch, places, when, workload } = chunk;
   const { promise, lost, cause, fix, reproduce, kind, evidence, crash_point } = finding;
   const link = (text: string): ComponentChildren => linked(text, summary, entry);
   return (
@@ -70,7 +77,7 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
         </dd>
         <dt>power cut</dt>
         <dd>{when}</dd>
-        <dt>left</dt>
+        <dt>what is left</dt>
         {lost.map((line) => (
           <dd key={line}>{link(line)}</dd>
         ))}
@@ -95,8 +102,9 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
         )}
       </dl>
       {(source || patch) && <SourceView source={source} patch={patch ?? null} causes={places} />}
+      {workload && <WorkloadView workload={workload} />}
       {scene && <Timeline scene={scene} />}
-      {!scene && (
+      {!scene && !workload && (
         <p class="quiet">No timeline: none was kept, as of rounds of real power loss, or by an older version.</p>
       )}
       {protocol && (

@@ -11,6 +11,10 @@ async function start(): Promise<void> {
   if (!summary || !app || !plain) return;
   render(<App summary={summary} />, app);
   plain.hidden = true;
+  // On paper nothing can be unfolded.
+  addEventListener('beforeprint', () => {
+    for (const folded of app.querySelectorAll<HTMLDetailsElement>('article details')) folded.open = true;
+  });
 }
 
 void start();

@@ -77,9 +77,10 @@ export function Timeline({ scene }: { scene: Scene }) {
         {counts.length === 0 && <span class="quiet">nothing has been written yet</span>}
         {counts.map(([fate, n]) => (
           <span key={fate}>
-            <i class={`key ${fate}`} /> {n} {fate === 'pending' ? 'pending: may be lost or not' : fate}
+            <i class={`key ${fate}`} /> {n} {fateWords(fate, n)}
           </span>
         ))}
+        <Shapes scene={scene} />
       </p>
       <div class="chart">
         <ul class="rows" aria-hidden="true">
@@ -117,6 +118,57 @@ export function Timeline({ scene }: { scene: Scene }) {
         </ol>
       </details>
     </section>
+  );
+}
+
+function fateWords(fate: Fate, n: number): string {
+  if (fate === 'pending') return 'pending: may be lost or not';
+  return fate === 'survives' && n !== 1 ? 'survive' : fate;
+}
+
+/** What the shapes mean, of those that are there. */
+function Shapes({ scene: { events } }: { scene: Scene }) {
+  const has = {
+    sync: events.some((event) => event.kind === 'call' && event.sync),
+    call: events.some((event) => event.kind === 'call' && !event.sync && !changes(event)),
+    ack: events.some(({ kind }) => kind === 'ack'),
+    flush: events.some(({ kind }) => kind === 'flush'),
+  };
+  return (
+    <>
+      {has.call && (
+        <span class="shape-key">
+          <svg width="12" height="12" aria-hidden="true" class="mark call">
+            <circle class="shape" cx="6" cy="6" r="4" />
+          </svg>{' '}
+          call
+        </span>
+      )}
+      {has.sync && (
+        <span class="shape-key">
+          <svg width="12" height="12" aria-hidden="true" class="mark call">
+            <path class="shape" d="M6 1l5 5l-5 5l-5 -5z" />
+          </svg>{' '}
+          sync call
+        </span>
+      )}
+      {has.ack && (
+        <span class="shape-key">
+          <svg width="13" height="12" aria-hidden="true" class="mark ack">
+            <path class="shape" d="M1 1h11l-3 5l3 5h-11z" />
+          </svg>{' '}
+          ack: “this is safe now”
+        </span>
+      )}
+      {has.flush && (
+        <span class="shape-key">
+          <svg width="6" height="12" aria-hidden="true">
+            <line class="flush-line" x1="3" x2="3" y1="0" y2="12" />
+          </svg>{' '}
+          flush
+        </span>
+      )}
+    </>
   );
 }
 

@@ -1,0 +1,46 @@
+/** What every reader of a stored document does first: is it JSON, of which version, and has it the keys it should have. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { UsageError } from './errors.js';
+
+export type Json = Record<string, unknown>;
+
+/** @param problem what it means for the user that the file cannot be read @throws UsageError */
+export function readObject(path: string, problem: string): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${problem}: ${path}: ${(error as Error).message}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  throw new UsageError(`${path}: expected results of plugpull, found ${JSON.stringify(value).slice(0, 60)}`);
+}
+
+/**
+ * The version that a document says it is of: 2 for `plugpull.results/2`.
+ * @param prefix such as `plugpull.results/`
+ * @param newest the newest version that is known here
+ * @throws UsageError for one that bears none, or a newer one
+ */
+export function versionOf(path: string, { schema }: Json, prefix: string, newest: number): number {
+  const text = typeof schema === 'string' && schema.startsWith(prefix) ? schema.slice(prefix.length) : '';
+  if (!/^[1-9]\d*$/.test(text)) {
+    throw new UsageError(
+      `${path}: key schema: expected ${prefix}N with N up to ${newest}, found ${JSON.stringify(schema) ?? 'no such key'}`,
+    );
+  }
+  if (Number(text) > newest) {
+    throw new UsageError(
+      `${path}: key schema: ${prefix}${text} was written by a newer plugpull; this one reads up to ${prefix}${newest}: update plugpull`,
+    );
+  }
+  return Number(text);
+}
+
+/** @throws UsageError naming the key, what was expected and what was found */
+export function checked<Output>(schema: z.ZodType<Output>, value: unknown, path: string): Output {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new UsageError(`${path}: ${z.prettifyError(result.error)}`);
+}

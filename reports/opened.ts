@@ -1,0 +1,16 @@
+import { openStoredProbe } from '../harness/probe/stored-probe.js';
+import { openStoredResults } from '../harness/verdict/stored-results.js';
+import { resultsOfProbe } from './probe/as-results.js';
+import type { Reportable } from './reporter.js';
+
+/**
+ * Whatever can be reported: results of runs, or of a probe.
+ * @param path a results folder, the folder of one of its runs, or a file that `--json` was written to
+ * @throws UsageError naming the file, the key, what was expected and what was found
+ */
+export function openReportable(path: string): Reportable {
+  const probe = openStoredProbe(path);
+  if (!probe) return openStoredResults(path);
+  const { document, folder } = probe;
+  return { results: resultsOfProbe(document, folder), folder, probe: document };
+}
