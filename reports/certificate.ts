@@ -9,6 +9,7 @@ import type { Reporter } from './reporter.js';
 import { counted } from './words/count.js';
 import { verdictOf } from './words/coverage.js';
 import { escaped } from './words/escaped.js';
+import { jsonText } from './words/json-text.js';
 import { verdictSentence } from './words/verdict.js';
 
 export const certificateReporter: Reporter = {
@@ -24,7 +25,7 @@ export const certificateReporter: Reporter = {
       met: results.met,
       sentence: verdictSentence(results),
       // Of the document as `plugpull report RUN --format json` prints it, without its newline.
-      results_sha256: createHash('sha256').update(JSON.stringify(results)).digest('hex'),
+      results_sha256: createHash('sha256').update(jsonText(results)).digest('hex'),
       claims: results.runs.flatMap(claimsOf),
     };
     return `${JSON.stringify(escaped(certificate), null, 2)}\n`;

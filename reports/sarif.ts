@@ -14,6 +14,7 @@ import { coverageText } from './words/coverage.js';
 import { whenText } from './words/crash-point.js';
 import { findingKinds, ruleId } from './words/finding-kind.js';
 import { fingerprintsOf } from './words/fingerprint.js';
+import { jsonText } from './words/json-text.js';
 import { type Place, placeOf, type Reported, reportedFindings, sourcePlace } from './words/reported.js';
 import { visible } from './words/visible.js';
 
@@ -34,7 +35,7 @@ export const sarifReporter: Reporter = {
       .slice(0, mostResults)
       .map((one, i) => resultOf(one, { rules, print: prints[i]!, repository }));
     for (let kept = all.length; ; kept = Math.floor(kept / 2)) {
-      const text = JSON.stringify(
+      const text = jsonText(
         document(all.slice(0, kept), {
           rules,
           version: results.tool.version,
@@ -142,7 +143,7 @@ function resultOf(
     ...(expected
       ? { suppressions: [{ kind: 'external', justification: 'the scenario expects this verdict' }] }
       : {}),
-    properties: { finding: id, scenario: run.scenario, storage: run.storage, masked },
+    properties: { finding: id, scenario: visible(run.scenario), storage: visible(run.storage), masked },
   };
 }
 

@@ -4,6 +4,7 @@ import { requestedReports } from '../../reports/requested.js';
 import { resultsLines } from '../../reports/terminal/results-lines.js';
 import { screenOf } from '../../reports/terminal/screen.js';
 import { escaped } from '../../reports/words/escaped.js';
+import { jsonText } from '../../reports/words/json-text.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { Attachment } from '../attach/attached-disk.js';
 import { dropContents, type Keep, keepChoices } from '../run/recording/kept-contents.js';
@@ -133,7 +134,7 @@ export async function conductSession(options: {
 
 function show(results: Results, resultsFolder: string, { json, quiet, verbose }: SessionArguments): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify(results)}\n`);
+    process.stdout.write(`${jsonText(results)}\n`);
     return;
   }
   const detail = quiet ? 'quiet' : verbose ? 'verbose' : 'normal';

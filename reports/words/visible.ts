@@ -5,7 +5,7 @@
 
 // C0, DEL and C1; soft hyphen and zero-width characters; line separators; direction marks; the byte-order mark; tags;
 // halves of surrogate pairs, which no encoding has.
-const invisible =
+export const invisible =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\uffff\u{e0000}-\u{e0fff}]/gu;
 
 const short: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\u001b': '\\e' };

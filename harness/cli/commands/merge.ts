@@ -2,6 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { resultsLines } from '../../../reports/terminal/results-lines.js';
 import { screenOf } from '../../../reports/terminal/screen.js';
 import { escaped } from '../../../reports/words/escaped.js';
+import { jsonText } from '../../../reports/words/json-text.js';
 import { writeMerged } from '../../run/planning/merge-results.js';
 import { exitCodeOf } from '../../verdict/exit-code.js';
 
@@ -38,7 +39,7 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     const { results, resultsFolder } = writeMerged(runs, out);
     const screen = screenOf(process.stdout);
     const lines = [...resultsLines(escaped(results), screen, 'normal'), `results: ${resultsFolder}`];
-    process.stdout.write(json ? `${JSON.stringify(results)}\n` : `${lines.join('\n')}\n`);
+    process.stdout.write(json ? `${jsonText(results)}\n` : `${lines.join('\n')}\n`);
     process.exitCode = exitCodeOf(results.verdict, results.met);
   },
 };

@@ -2,6 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { writeMutantsPage } from '../../../reports/mutants-page.js';
 import { screenOf } from '../../../reports/terminal/screen.js';
 import { escaped } from '../../../reports/words/escaped.js';
+import { jsonText } from '../../../reports/words/json-text.js';
 import type { MutantsResult } from '../../mutants/mutants-result.js';
 import { testTheTest } from '../../mutants/test-the-test.js';
 import { dropIfUnused, newResultsFolder } from '../../run/planning/run-folder.js';
@@ -95,7 +96,7 @@ async function run(args: MutantsArguments): Promise<number> {
     const page = writeMutantsPage(resultsFolder, result);
     process.stdout.write(
       args.json
-        ? `${JSON.stringify(result)}\n`
+        ? `${jsonText(result)}\n`
         : `${[...mutantLines(escaped(result), screenOf(process.stdout).paint), `results: ${resultsFolder}`, `report: ${page}`].join('\n')}\n`,
     );
     return exitCodeOf(result, limit);
