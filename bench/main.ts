@@ -13,6 +13,7 @@ import { exitCode } from '../harness/verdict/exit-code.js';
 import { type Benchmark, type BenchResult, resultOf } from './benchmark.js';
 import { benchmarks } from './catalogue.js';
 import { Lab } from './lab.js';
+import { pathToPlainPython } from './plain-python.js';
 import { select } from './selection.js';
 import { table } from './table.js';
 
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
     for (const { name, about } of options.selected) process.stdout.write(`${name.padEnd(20)} ${about}\n`);
     return;
   }
+  process.env.PATH = pathToPlainPython();
   const missing = missingFor({
     ...hostRunNeed(['ext4', 'ext2', 'xfs', 'btrfs']),
     commands: ['nbdfuse', 'python3', 'strace'],

@@ -71,6 +71,16 @@ function withGuess(message: string, options: readonly string[]): string {
   return guesses.length === 0 ? message : `${message}: did you mean ${guesses.join(', ')}?`;
 }
 
+// yargs lays the whole help out before each command, to have it if an asynchronous one fails; ours says something else then,
+// and measuring the width of every word takes as long as loading a command. (Its types lack this.)
+(
+  cli as unknown as {
+    getInternalMethods(): { getUsageInstance(): { cacheHelpMessage(): void } };
+  }
+)
+  .getInternalMethods()
+  .getUsageInstance().cacheHelpMessage = () => {};
+
 catchStrayErrors();
 try {
   await cli.parseAsync();

@@ -7,6 +7,7 @@
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { pathToPlainPython } from '../../bench/plain-python.js';
 import { removeDeadBenches } from './benches.js';
 import { findTestFiles } from './find-files.js';
 import { type FileRun, runFile } from './run-file.js';
@@ -34,6 +35,7 @@ try {
   }
   // What a test run that was killed left would be in the way of nobody, but loop devices and memory are few.
   removeDeadBenches();
+  process.env.PATH = pathToPlainPython();
   await runAll(files.parallel, jobs, timeoutMs);
   await runAll(files.serial, 1, timeoutMs);
 } catch (error) {
