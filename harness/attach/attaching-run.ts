@@ -1,7 +1,7 @@
 /** Something a run is about to make. */
 export interface Made {
-  kind: 'mount' | 'loop' | 'nbd' | 'process';
-  /** Mount point, device or command. */
+  kind: 'mount' | 'loop' | 'nbd' | 'process' | 'container';
+  /** Mount point, device, command, or the address of the engine that it is made in. */
   what: string;
 }
 

@@ -1,4 +1,5 @@
 /** Mounting file systems that lie on block devices of ours. */
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileSystem, Storage } from '../scenario/schema.js';
 import { mount, mountFlag, SystemCallError, unmount } from './libc.js';
@@ -55,6 +56,29 @@ export function concurrentCrashStates(fs: FileSystem, kernelRelease: string): nu
   const [major = 0, minor = 0] = kernelRelease.split('.').map((part) => Number.parseInt(part, 10));
   const hasTemporaryFsid = major > 6 || (major === 6 && minor >= 7);
   return fs === 'btrfs' && !hasTemporaryFsid ? 1 : Number.POSITIVE_INFINITY;
+}
+
+/** O_EXCL: refused while a file system on the device is mounted anywhere (open(2)). */
+const exclusively = 0o200;
+
+/**
+ * Waits until nobody has a block device's file system mounted, in whatever mount namespace.
+ *
+ * @throws Error when somebody still has after the time
+ */
+export function waitUntilFree(device: string, timeoutMs = 20_000): void {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      closeSync(openSync(device, exclusively));
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+      if (Date.now() > deadline)
+        throw new Error(`${device} is still mounted somewhere: the container that was given it lives on`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
 }
 
 /** Unmounts; a file system that is still busy is waited for, as background closers finish. */

@@ -7,6 +7,10 @@ export const command = 'harness/cli/main';
 export const processes: readonly string[] = [
   'harness/api/session-process',
   'harness/capture/pressure/pressure-process',
+  'harness/container/inside-process',
+  'harness/container/own-engine-process',
+  'harness/container/remove-process',
+  'harness/container/run-process',
   'harness/disk/recording/disk-process',
   'harness/disk/recording/stdout-thread',
   'harness/explore/lane/lane-process',

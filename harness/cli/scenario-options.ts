@@ -77,8 +77,16 @@ export const scenarioOptions = {
   place: {
     type: 'string',
     describe:
-      'where the workload runs: auto (the host where there are root and devices, else User-mode Linux), host, or vm',
+      'where the workload runs: auto (the host where there are root and devices, else User-mode Linux), host, container, or vm',
   },
+  image: { type: 'string', describe: 'container image of setup, workload, server and checker (place: container)' },
+  'image-build': { type: 'string', describe: 'instead of it: a folder with a Dockerfile' },
+  'container-data': {
+    type: 'string',
+    describe: "where the disk is mounted in the container; without it the image's volume, else /data",
+  },
+  'container-network': { type: 'string', describe: "none, or own: a network of the run's own" },
+  'container-memory': { type: 'string', describe: 'memory of the container, such as 512MiB' },
   recover: {
     type: 'string',
     describe: 'whose kernel recovers crash states: auto, host, guest (the one it ran in) or uml (no root)',
@@ -277,6 +285,11 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('models')?.split(','), 'models');
   set(text('engine')?.split(','), 'engine');
   set(text('place'), 'place');
+  set(text('image'), 'container', 'image');
+  set(text('image-build') && resolve(text('image-build')!), 'container', 'build');
+  set(text('container-data'), 'container', 'data');
+  set(text('container-network'), 'container', 'network');
+  set(text('container-memory'), 'container', 'memory');
   set(listOf(values.kernel), 'vm', 'kernel');
   set(text('vm-modules'), 'vm', 'modules');
   set(text('root'), 'vm', 'root');

@@ -54,7 +54,7 @@ function lyingScenario(loaded: LoadedScenario, lie: Lie & { kind: 'lie' }, log: 
   const input: ScenarioInput = {
     ...kept,
     ...(server
-      ? { server: { ...server, run: lying(server.run) } }
+      ? { server: { ...server, run: lying(server.run ?? '') } }
       : { workload: { ...workload, run: lying(workload?.run ?? '') } }),
     engine: ['replay'],
     storage: [(kept.storage ?? [{}])[0]!],

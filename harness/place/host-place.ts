@@ -1,6 +1,7 @@
 /**
  * The host as a place. Assumes root, FUSE and loop devices. The recorder sees acks by itself: its socket and its
- * stdout file are the host's own.
+ * stdout file are the host's own. Programs may be in a container, which the commands then are for
+ * (container/run-process.ts); what they are told here besides goes to them by the environment.
  */
 
 import { closeSync, openSync } from 'node:fs';
@@ -27,12 +28,26 @@ import { TouchWatch } from '../capture/touch-watch.js';
 import { tracerOf } from '../capture/tracer.js';
 import { Undo } from '../capture/undo.js';
 import { runWorkload, saidAll, type WorkloadEnd } from '../capture/workload.js';
-import { ownUser } from '../trace/attributes.js';
+import { insidePaths } from '../container/inside-paths.js';
+import type { ContainerFacts } from '../scenario/container.js';
+import { type Owner, ownUser } from '../trace/attributes.js';
 import type { Extent } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
 import { UsageError } from '../verdict/errors.js';
+import { tracedInside } from './traced-inside.js';
 
-export function hostPlace(options: { attachment?: Attachment | undefined; directIo?: boolean }): OpenPlace {
+/** A container that the programs run in, and where things lie in it. */
+export interface PlaceInContainer {
+  facts: ContainerFacts;
+  /** The workload's directory, as the programs call it. */
+  data: string;
+}
+
+export function hostPlace(options: {
+  attachment?: Attachment | undefined;
+  directIo?: boolean;
+  contained?: PlaceInContainer | null;
+}): OpenPlace {
   const open = async (context: PlaceContext): Promise<RecordingPlace> => {
     const undo = new Undo();
     const { space, name } = context;
@@ -47,18 +62,20 @@ export function hostPlace(options: { attachment?: Attachment | undefined; direct
     const paths = { root: space.newFolder(`${name}/root`), view: space.newFolder(`${name}/view`) };
     const errorOutput = openSync(context.errorFile, 'w');
     undo.add(() => closeSync(errorOutput));
-    return new HostPlace(context, undo, attached.device, paths, errorOutput);
+    return new HostPlace(context, undo, attached.device, paths, errorOutput, options.contained ?? null);
   };
   return { diskProtocol: 'nbd', acksThroughFolder: true, open };
 }
 
+/** What containers start with. */
+const containersUmask = 0o022;
+
 class HostPlace implements RecordingPlace {
   readonly kernel = release();
   readonly machine = arch();
-  readonly container = null;
   readonly sharesClock = true;
-  readonly umask = process.umask();
-  readonly user = ownUser();
+  readonly umask: number;
+  readonly user: Owner;
   #looking: { taker: SnapshotTaker; watch: TouchWatch } | null = null;
 
   constructor(
@@ -67,14 +84,22 @@ class HostPlace implements RecordingPlace {
     private readonly device: string,
     private readonly paths: { root: string; view: string },
     private readonly errorOutput: number,
-  ) {}
+    private readonly contained: PlaceInContainer | null,
+  ) {
+    this.umask = contained ? containersUmask : process.umask();
+    this.user = contained ? { uid: 0, gid: 0 } : ownUser();
+  }
+
+  get container(): ContainerFacts | null {
+    return this.contained?.facts ?? null;
+  }
 
   get root(): string {
-    return this.paths.root;
+    return this.contained?.data ?? this.paths.root;
   }
 
   get ackSocket(): string {
-    return this.context.ackSocket;
+    return this.contained ? insidePaths.ackSocket : this.context.ackSocket;
   }
 
   async makeFileSystem(): Promise<void> {
@@ -112,11 +137,14 @@ class HostPlace implements RecordingPlace {
 
   async runWorkload(command: string, { timeoutMs, ...traced }: WorkloadOptions): Promise<WorkloadEnd> {
     const { space, name, stdoutFolder, onOutput, endStdout } = this.context;
-    const tracer = tracerOf(traced);
+    const inside = this.contained ? tracedInside(traced, stdoutFolder) : null;
+    const tracer = inside ? null : tracerOf(traced);
     const stdout = stdoutFolder ? openSync(join(stdoutFolder, 'stdout'), 'w') : 'pipe';
     try {
+      const common = this.#common(timeoutMs);
       const end = await runWorkload({
-        ...this.#common(timeoutMs),
+        ...common,
+        env: { ...common.env, ...inside },
         command,
         ...(tracer ? { tracer } : {}),
         id: `${space.id}-${name}`,

@@ -63,6 +63,7 @@ function refuseStrangeChecker(
   { scenario: by }: LoadedScenario,
 ): void {
   if (!container || by.checker === undefined || by.checker.run !== scenario.checker?.run) return;
+  if (by.place === 'container') return;
   if (by.place === 'vm' && containerOf(by) === container.name) return;
   throw new UsageError(
     `${folder}: the checker ${by.checker.run} runs in the container image ${container.name} (${container.id}), and a trace is judged again on this machine: check it in a guest (--place vm), or name a checker for this machine with --checker`,
@@ -76,8 +77,14 @@ function ownScenario(folder: string, manifest: Manifest, inGuest: boolean): Load
   const storages = recorded.input.storage ?? [{}];
   const engine = size_bytes === null ? { engine: ['contract' as const] } : {};
   const guest = inGuest ? { place: 'vm' as const, vm: { ...vm, recover: 'guest' as const } } : {};
+  // Its checker runs in a container as it did; without one any place will do.
+  const contained =
+    recorded.place === 'container' && recorded.checker !== undefined ? { place: 'container' as const } : {};
   // Judging again runs no workload: it makes no further recordings.
-  const input: ScenarioInput = { ...kept, ...engine, ...guest, recordings: 1, storage: [storages[storage]!] };
+  const input: ScenarioInput = {
+    ...{ ...kept, ...engine, ...contained, ...guest },
+    ...{ recordings: 1, storage: [storages[storage]!] },
+  };
   const home = manifest.scenario_folder;
   return {
     file: join(folder, 'manifest.json'),

@@ -14,6 +14,7 @@ import { type PlannedRun, planRuns } from './planning/planned-run.js';
 import { refuseWhatIsNotThere } from './planning/refusals.js';
 import { requireHost } from './planning/require-host.js';
 import { resolvePlaces } from './planning/resolve-places.js';
+import { settleContainers } from './planning/settle-containers.js';
 import { placeLabel } from './planning/storage-label.js';
 import { Places } from './recording/places.js';
 import { workloadProblem } from './recording/workload-problem.js';
@@ -45,8 +46,9 @@ interface PlannedRecording extends Omit<PlannedRun, 'runFolder'> {
 
 export async function recordTraces(options: RecordTracesOptions): Promise<RecordedTrace[]> {
   const { out, signal, onStep } = options;
-  const scenarios = resolvePlaces(options.scenarios, onStep);
-  refuseWhatIsNotThere(scenarios);
+  const placed = resolvePlaces(options.scenarios, onStep);
+  refuseWhatIsNotThere(placed);
+  const scenarios = await settleContainers(placed, onStep);
   requireMethods(scenarios);
   requireKernels(scenarios);
   for (const { file, scenario } of scenarios) {

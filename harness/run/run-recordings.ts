@@ -126,7 +126,11 @@ export class Recordings {
 
   #judgeCalls({ traceFolder, isThere }: RecordingFolders): Promise<JudgedLog> {
     // In a guest it was run because it is not to run here.
-    const canRunAgain = !isThere && this.run.kernel === null && this.wishes.locatesSources !== false;
+    const canRunAgain =
+      !isThere &&
+      this.run.kernel === null &&
+      this.run.loaded.scenario.place !== 'container' &&
+      this.wishes.locatesSources !== false;
     return this.stopwatch.time('contract', () => judgeCallsOfTrace(traceFolder, this.means, { canRunAgain }));
   }
 

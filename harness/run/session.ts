@@ -24,6 +24,7 @@ import { refuseWhatIsNotThere } from './planning/refusals.js';
 import { enginesOf, requireWhatTheyNeed } from './planning/requirements.js';
 import { resolvePlaces } from './planning/resolve-places.js';
 import { finishedResult, type Invocation, writeJson } from './planning/run-folder.js';
+import { settleContainers } from './planning/settle-containers.js';
 import { summarise } from './planning/summarise.js';
 import { Places } from './recording/places.js';
 import { runScenario } from './run-scenario.js';
@@ -54,8 +55,9 @@ export interface SessionOptions {
 
 export async function runSession(options: SessionOptions): Promise<Results> {
   const { resultsFolder, observer, signal } = options;
-  const scenarios = resolvePlaces(options.scenarios, (step) => observer.step?.(step));
-  refuseWhatIsNotThere(scenarios);
+  const placed = resolvePlaces(options.scenarios, (step) => observer.step?.(step));
+  refuseWhatIsNotThere(placed);
+  const scenarios = await settleContainers(placed, (step) => observer.step?.(step));
   if (options.resume !== true) {
     requireMethods(scenarios);
     requireKernels(scenarios);

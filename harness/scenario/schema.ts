@@ -268,17 +268,41 @@ const ready = z
  * each recovered one. $PLUGPULL_PORT is a port and $PLUGPULL_SOCKET a path for a socket that no other one uses.
  */
 export const server = z.strictObject({
-  /** For /bin/sh; it stays in the foreground. */
-  run: z.string(),
+  /** For /bin/sh; it stays in the foreground. In a container it may be left out: the image's own command then. */
+  run: z.string().default(''),
   /** Whom it runs as; else as the workload. */
   user: user.optional(),
   ready,
+  /** Started once before the recording, until it is ready, and stopped: what its first start makes is durable. */
+  initialise: z.boolean().default(false),
   /** The signal that asks it to stop. */
   stop: z.enum(signals).default('SIGTERM'),
   /** How long it may take until it is ready. */
   timeout: duration.default(30_000),
 });
 export type Server = z.output<typeof server>;
+
+/** The container that setup, workload, server, clients and checker run in, where the place is `container`. */
+export const container = z
+  .strictObject({
+    /** As for `docker run`; pulled where it is not there. */
+    image: z.string().min(1).optional(),
+    /** Instead of it: a folder with a Dockerfile, from the scenario's folder. */
+    build: z.string().min(1).optional(),
+    /** Where the disk is mounted in it; without it the volume that the image declares, else /data. */
+    data: z.string().regex(/^\/./, 'expected an absolute path').optional(),
+    /** none: but for its own loopback; own: one that the run makes. */
+    network: z.enum(['none', 'own']).default('none'),
+    /** What names the image's content, once it was settled. */
+    id: z.string().optional(),
+    /** Memory it may take, plugpull's own program in it (60 MiB) included; without it all there is. */
+    memory: bytes.optional(),
+  })
+  .refine(
+    ({ image, build }) => (image === undefined) !== (build === undefined),
+    'expected one of image, build',
+  );
+export type Container = z.output<typeof container>;
 
 const client = z.strictObject({
   /** For /bin/sh; what it prints can be acks. */
@@ -340,6 +364,7 @@ export const scenario = z
     explore: explore.prefault({}),
     /** auto: the host where there are root and the devices, else vm with User-mode Linux. */
     place: z.enum(places).default('auto'),
+    container: container.optional(),
     /** Where crash states recover: on this host, in the scenario's guest, or in User-mode Linux; auto: the host where it can. */
     recover: z.enum(recoverers).default('auto'),
     vm: guest.prefault({}),
@@ -365,10 +390,16 @@ export const scenario = z
       })
       .optional(),
   })
-  .superRefine(({ workload, server, clients, checker, place, vm }, context) => {
+  .superRefine(({ workload, server, clients, checker, place, vm, container }, context) => {
     const refuse = (message: string, ...path: string[]): void =>
       context.addIssue({ code: 'custom', message, path });
     if (workload.run === '' && clients.length === 0) refuse('expected a command', 'workload', 'run');
+    if (server?.run === '' && place !== 'container')
+      refuse("expected a command: only a container's image has one", 'server', 'run');
+    if (place === 'container' && !container)
+      refuse('expected the image that the programs run in', 'container', 'image');
+    if (place === 'container' && checker?.persistent)
+      refuse('expected false in a container, which is started anew for each state', 'checker', 'persistent');
     if (clients.length > 0 && !server) refuse('expected a server that they talk to', 'server');
     if (server && checker?.persistent)
       refuse('expected false with a server, which is started anew for each state', 'checker', 'persistent');

@@ -1,14 +1,42 @@
 import type { Server } from '../scenario/schema.js';
 
-/** What the attending program is told, as JSON on its command line. Commands are for /bin/sh. */
-export type Attendance =
-  | {
-      server: Server;
-      /** Run at once when the server is ready; their end is the workload's. */
-      clients: string[];
-    }
-  | {
-      server: Server;
-      /** Judges the directory the server was started in. */
-      check: { run: string; timeout: number };
-    };
+/** A program as whoever attends it starts it. */
+export interface Program {
+  argv: readonly string[];
+  /** Whom the attending program makes it run as, as for `docker run --user`; absent: as itself. */
+  user?: string | undefined;
+}
+
+export interface AttendedServer extends Pick<Server, 'ready' | 'stop' | 'timeout'> {
+  program: Program;
+}
+
+/** What the attending program is told, as JSON on its command line. */
+export interface Attendance {
+  /** Started first; null where the programs need none. */
+  server: AttendedServer | null;
+  /** Whose the current directory is to be, before anything starts; absent: it stays. */
+  owner?: string | undefined;
+  task: ClientTask | CheckTask;
+}
+
+export interface ClientTask {
+  /** One after the other, before the server is started. */
+  before: Program[];
+  /** Run at once when the server is ready; their end is the workload's. */
+  clients: Program[];
+}
+
+export interface CheckTask {
+  /** Judges the directory the server was started in; `timeout` in milliseconds. */
+  check: Program & { timeout: number };
+}
+
+export function isCheck(task: Attendance['task']): task is CheckTask {
+  return 'check' in task;
+}
+
+/** A command for /bin/sh. */
+export function shell(run: string): Program {
+  return { argv: ['/bin/sh', '-c', run] };
+}

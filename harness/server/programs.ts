@@ -1,53 +1,71 @@
 /**
- * What a scenario runs, as commands for /bin/sh. Without `server` and `user` these are the scenario's own words. With
- * them, a program of ours (`attend-process.ts`) stands in front of them: it starts the server where the workload or the checker
- * runs, waits until it is ready, and ends it. So each place and each engine runs servers without knowing of them.
+ * What a scenario runs, as commands for /bin/sh. Without `server`, `user` and container these are the scenario's own words.
+ * With them a program of ours stands in front: one that attends a server (`attend-process.ts`), or one that does so in a
+ * container (`container/run-process.ts`), where the workload or the checker runs. So each place and each engine runs
+ * servers and containers without knowing of them.
  */
 import { fileURLToPath } from 'node:url';
 import type { Checker, Scenario } from '../scenario/schema.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import { asUser, givenTo } from './as-user.js';
-import type { Attendance } from './attendance.js';
+import { type Attendance, type AttendedServer, type Program, shell } from './attendance.js';
+import type { ContainerJob } from './container-job.js';
 
 const attendProgram = fileURLToPath(new URL('attend-process.js', import.meta.url));
+const containerProgram = fileURLToPath(new URL('../container/run-process.js', import.meta.url));
 
 /** What runs before the recording; undefined where there is nothing to do. */
-export function setupCommand({ workload: { setup, user } }: Scenario): string | undefined {
-  if (user === undefined) return setup;
-  return setup === undefined ? givenTo(user) : `${givenTo(user)} && ${asUser(setup, user)}`;
+export function setupCommand(scenario: Scenario): string | undefined {
+  const { setup, user } = scenario.workload;
+  const server = scenario.server?.initialise ? serverOf(scenario) : null;
+  const contained = containerOf(scenario);
+  if (contained) {
+    if (setup === undefined && server === null && user === undefined) return undefined;
+    const before = setup === undefined ? [] : [programOf(scenario, setup)];
+    return inContainer(scenario, { server, owner: user, task: { before, clients: [] } });
+  }
+  const steps = [
+    ...(user === undefined ? [] : [givenTo(user)]),
+    ...(setup === undefined ? [] : [user === undefined ? setup : `( ${asUser(setup, user)} )`]),
+    ...(server ? [attended({ server, task: { before: [], clients: [] } })] : []),
+  ];
+  if (steps.length === 0) return undefined;
+  return steps.length === 1 ? steps[0] : steps.map((step) => `{ ${step}\n}`).join(' && ');
 }
 
 /** The workload: the program itself, or a server and its clients. */
 export function workloadCommand(scenario: Scenario): string {
-  const { workload, server, clients } = scenario;
+  const { workload, clients } = scenario;
   const { run, user } = workload;
-  if (!server) return user === undefined ? run : asUser(run, user);
-  const each = [...clients.map((client) => ({ ...client })), ...(run === '' ? [] : [{ run, count: 1 }])];
-  return attended({
-    server: { ...server, run: commandAs(server.run, server.user ?? user) },
-    clients: each.flatMap(({ run, count }) => Array<string>(count).fill(commandAs(run, user))),
-  });
+  const contained = containerOf(scenario) !== undefined;
+  const server = serverOf(scenario);
+  if (!server && !contained) return user === undefined ? run : asUser(run, user);
+  const each = [...clients, ...(run === '' ? [] : [{ run, count: 1 }])];
+  const programs = each.flatMap(({ run, count }) => Array<Program>(count).fill(programOf(scenario, run)));
+  const attendance: Attendance = { server, task: { before: [], clients: programs } };
+  return contained ? inContainer(scenario, attendance) : attended(attendance);
 }
 
 /** The checker; with a server, one that finds it running on the recovered directory. */
 export function checkerOf(scenario: Scenario): Checker | undefined {
   const { checker, server, workload } = scenario;
   if (!checker) return undefined;
-  const run = commandAs(checker.run, workload.user);
   // A recording does not tell whose the directory itself was; the setup gave it to the user. A persistent checker runs elsewhere.
   const { user } = workload;
+  const contained = containerOf(scenario) !== undefined;
   const whose = user === undefined || checker.persistent ? '' : `${givenTo(user)} 2>/dev/null; `;
-  if (!server) return { ...checker, run: `${whose}${run}` };
+  if (!server && !contained)
+    return { ...checker, run: `${whose}${user === undefined ? checker.run : asUser(checker.run, user)}` };
   const attendance: Attendance = {
-    server: { ...server, run: commandAs(server.run, server.user ?? workload.user) },
-    check: { run, timeout: checker.timeout },
+    server: serverOf(scenario),
+    task: { check: { ...programOf(scenario, checker.run), timeout: checker.timeout } },
   };
   // Both limits are the attending program's, which tells them apart; this one is for the program itself.
-  return {
-    ...checker,
-    run: `${whose}${attended(attendance)}`,
-    timeout: server.timeout + checker.timeout + graceMs,
-  };
+  const timeout = (server?.timeout ?? 0) + checker.timeout + graceMs;
+  const run = contained
+    ? inContainer(scenario, { ...attendance, owner: user })
+    : `${whose}${attended(attendance)}`;
+  return { ...checker, run, timeout };
 }
 
 /** To start and to end what it started. */
@@ -58,10 +76,42 @@ export function runsAsOthers({ workload, server }: Scenario): boolean {
   return workload.user !== undefined || server?.user !== undefined;
 }
 
-function commandAs(command: string, user: string | undefined): string {
-  return user === undefined ? command : asUser(command, user);
+/** The container that the programs run in; undefined where they run in none. */
+function containerOf({ place, container }: Scenario): Scenario['container'] {
+  return place === 'container' ? container : undefined;
+}
+
+function serverOf(scenario: Scenario): AttendedServer | null {
+  const { server } = scenario;
+  if (!server) return null;
+  const { ready, stop, timeout } = server;
+  const program = programOf(scenario, server.run, server.user);
+  return { program, ready, stop, timeout };
+}
+
+/** A command of the scenario's. In a container there may be no setpriv: the attending program changes the user there. */
+function programOf(scenario: Scenario, run: string, user = scenario.workload.user): Program {
+  if (containerOf(scenario)) return { ...(run === '' ? { argv: [] } : shell(run)), user };
+  return shell(user === undefined ? run : asUser(run, user));
 }
 
 function attended(attendance: Attendance): string {
-  return `exec ${[process.execPath, attendProgram, JSON.stringify(attendance)].map(shellQuote).join(' ')}`;
+  return commandOf(attendProgram, attendance);
+}
+
+function inContainer(scenario: Scenario, attendance: Attendance): string {
+  const { image, data, network, memory } = scenario.container!;
+  const job: ContainerJob = {
+    image: image!,
+    data: data!,
+    network,
+    memoryBytes: memory ?? null,
+    env: Object.keys(scenario.workload.env),
+    attendance,
+  };
+  return commandOf(containerProgram, job);
+}
+
+function commandOf(program: string, told: object): string {
+  return `exec ${[process.execPath, program, JSON.stringify(told)].map(shellQuote).join(' ')}`;
 }

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Server } from '../scenario/schema.js';
+import type { AttendedServer } from './attendance.js';
 import { isReady } from './readiness.js';
+import { startProgram } from './start-program.js';
 
 /** How a server went wrong, in words for a finding: what, and nothing that differs from one time to the next. */
 export class ServerTrouble extends Error {}
@@ -11,7 +12,7 @@ const keptCharacters = 64 * 1024;
 /** How long a server may take to stop when it is asked to. */
 const stopMs = 20_000;
 
-/** A server that was started, by the shell that runs its command. */
+/** A server that was started. */
 export class RunningServer {
   #said = '';
   readonly #ended: Promise<string>;
@@ -19,7 +20,7 @@ export class RunningServer {
 
   private constructor(
     private readonly child: ChildProcess,
-    private readonly server: Server,
+    private readonly server: AttendedServer,
     private readonly env: NodeJS.ProcessEnv,
   ) {
     const keep = (data: Buffer): void => {
@@ -36,9 +37,8 @@ export class RunningServer {
     });
   }
 
-  static start(server: Server, env: NodeJS.ProcessEnv): RunningServer {
-    // In this program's own process group: whoever gives it up kills the group.
-    const child = spawn('/bin/sh', ['-c', server.run], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  static start(server: AttendedServer, env: NodeJS.ProcessEnv): RunningServer {
+    const child = startProgram(server.program, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     return new RunningServer(child, server, env);
   }
 

@@ -1,10 +1,14 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execaSync } from 'execa';
+import type { Made } from '../attach/attaching-run.js';
 import { unmount } from '../attach/libc.js';
 import { attachedLoops, detachLoop, loopLabelOf } from '../attach/loop.js';
 import { killRun } from './processes.js';
 import { isAlive, knownRuns, loopLabel, stateFolder } from './run-space.js';
+
+const removeProgram = fileURLToPath(new URL('../container/remove-process.js', import.meta.url));
 
 /** What was found and removed, for `doctor --clean`. */
 export interface Cleaned {
@@ -12,6 +16,8 @@ export interface Cleaned {
   processes: number;
   mounts: string[];
   loops: string[];
+  /** Containers and networks, as the engine calls them. */
+  containers: string[];
   /** What could not be removed, and why. */
   left: string[];
 }
@@ -19,7 +25,21 @@ export interface Cleaned {
 /** Removes everything of one run. Safe to call twice, and for a run that made nothing. */
 export function cleanRun(runId: string): Cleaned {
   const folder = join(stateFolder(), runId);
-  const cleaned: Cleaned = { run: runId, processes: killRun(runId), mounts: [], loops: [], left: [] };
+  const cleaned: Cleaned = {
+    run: runId,
+    processes: killRun(runId),
+    mounts: [],
+    loops: [],
+    containers: [],
+    left: [],
+  };
+  // Before the mounts: a container keeps a copy of what it sees.
+  for (const engine of noted(folder, 'container', 'unix://[^"]+')) {
+    attempt(cleaned, `what was made in the container engine ${engine}`, () => {
+      const { stdout } = execaSync(process.execPath, [removeProgram, engine, runId], { timeout: 60_000 });
+      cleaned.containers.push(...stdout.split('\n').filter(Boolean));
+    });
+  }
   const loops = loopsLabelled(loopLabel(runId));
   // A crash state shown to a person is mounted where they asked, outside the folder. Children before parents: the
   // last mounted first.
@@ -37,10 +57,10 @@ export function cleanRun(runId: string): Cleaned {
     });
   }
   // A device that the run noted and whose label cannot be read any more is one whose server we have just ended.
-  const noted = notedDevices(folder, 'loop').filter(
+  const notedLoops = notedDevices(folder, 'loop').filter(
     (device) => !loops.includes(device) && isAttached(device),
   );
-  for (const device of [...loops, ...noted]) {
+  for (const device of [...loops, ...notedLoops]) {
     attempt(cleaned, `loop device ${device}`, () => {
       if (detachLoop(device, loopLabel(runId), { evenUnreadable: true })) cleaned.loops.push(device);
     });
@@ -109,13 +129,18 @@ function nbdDevicesOf(folder: string): string[] {
 
 /** Devices of a kind that the run noted before it made them. A torn last line names nothing that was made. */
 function notedDevices(folder: string, kind: 'loop' | 'nbd'): string[] {
+  return noted(folder, kind, `/dev/${kind}\\d+`);
+}
+
+/** What of a kind the run noted, as far as it looks like one. */
+function noted(folder: string, kind: Made['kind'], what: string): string[] {
   let lines: string[];
   try {
     lines = readFileSync(join(folder, 'made.ndjson'), 'utf8').split('\n');
   } catch {
     return [];
   }
-  const pattern = new RegExp(`^\\{"kind":"${kind}","what":"(/dev/${kind}\\d+)"\\}$`);
+  const pattern = new RegExp(`^\\{"kind":"${kind}","what":"(${what})"\\}$`);
   return [...new Set(lines.flatMap((line) => pattern.exec(line)?.[1] ?? []))];
 }
 

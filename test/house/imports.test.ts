@@ -24,6 +24,7 @@ const floors = [
   'harness/place',
   'harness/judge',
   'harness/capture',
+  'harness/container',
   'harness/server',
   'harness/promise',
   'harness/interchange',

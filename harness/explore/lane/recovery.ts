@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSystemFacts } from '../../attach/file-system.js';
 import { mount, mountFlag, SystemCallError, unmount } from '../../attach/libc.js';
-import { mountCrashState } from '../../attach/mounting.js';
+import { mountCrashState, waitUntilFree } from '../../attach/mounting.js';
 import { programEnvironment } from '../../capture/environment.js';
 import { CheckerRunner } from '../../judge/checker.js';
 import { doesNotMount, fsckProblem } from '../../judge/corruption.js';
@@ -94,7 +94,7 @@ export class Recovery<Told> {
       }
       if (look === 'after') seen = this.#lookAround();
     } finally {
-      this.#unmountNow();
+      this.#unmountNow(device);
     }
     const lasting = this.#trace.manifest.scenario.explore.fsck === 'after' ? this.#fsck(device) : [];
     problems.push(...lasting);
@@ -118,12 +118,12 @@ export class Recovery<Told> {
   }
 
   /** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
-  #unmountNow(): void {
+  #unmountNow(device: string): void {
     const deadline = Date.now() + 5000;
     for (;;) {
       try {
         unmount(this.#root);
-        return;
+        break;
       } catch (error) {
         if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || Date.now() > deadline)
           throw error;
@@ -133,6 +133,10 @@ export class Recovery<Told> {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       }
     }
+    if (this.#trace.manifest.scenario.place !== 'container') return;
+    // A container has a copy of the mount, and the file system lives as long as that.
+    killMarked(checkerMark, this.setup.laneFolder);
+    waitUntilFree(device);
   }
 
   #fsck(device: string): Problem[] {

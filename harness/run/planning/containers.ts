@@ -9,6 +9,7 @@ import { asksForReplay } from './engines.js';
 
 /** Whose kernel recovers crash states: a checker in an image decides what the scenario leaves open. */
 export function recoveryOf(scenario: Scenario): Guest['recover'] {
+  if (scenario.place === 'container') return wishOf(scenario) === 'auto' ? 'host' : wishOf(scenario);
   return checksInContainer(scenario) ? 'guest' : wishOf(scenario);
 }
 
@@ -16,8 +17,25 @@ function wishOf({ recover, vm }: Scenario): Guest['recover'] {
   return vm.recover === 'auto' ? recover : vm.recover;
 }
 
+/** What a scenario whose place is a container engine's cannot have: its checker runs where a container is mounted into. */
+function refuseInContainer(where: string, scenario: Scenario): void {
+  const { checker, engine } = scenario;
+  const wish = wishOf(scenario);
+  if (checker && wish !== 'auto' && wish !== 'host') {
+    throw new UsageError(
+      `${where}: key recover: expected auto or host, found ${wish}: the checker runs in a container, which only the host mounts`,
+    );
+  }
+  if (!asksForReplay(scenario)) {
+    throw new UsageError(
+      `${where}: key engine: expected replay among them, found ${engine!.join(',')}: without a recorded disk there is nothing to mount in a container`,
+    );
+  }
+}
+
 /** @throws UsageError naming the key */
 export function refuseContainers(where: string, scenario: Scenario): void {
+  if (scenario.place === 'container') refuseInContainer(where, scenario);
   const container = containerOf(scenario);
   if (container === null) return;
   const { place, vm, engine } = scenario;

@@ -8,14 +8,9 @@ import { asksForReplay, isLive } from './engines.js';
 export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void {
   for (const { file, scenario } of scenarios) {
     const where = file ?? 'this run';
-    if (scenario.place === 'container') {
-      throw new UsageError(
-        `${where}: key place: expected host or vm, found container: this version runs no workloads in containers`,
-      );
-    }
     // A container's recoveries are a guest's: where there is none, the image is what to speak of.
     refuseContainers(where, scenario);
-    if (scenario.place === 'host' && recoveryOf(scenario) === 'guest') {
+    if (scenario.place !== 'vm' && recoveryOf(scenario) === 'guest') {
       throw new UsageError(
         `${where}: key recover: expected auto, host or uml, found guest: there is no guest without place: vm; uml is a kernel of its own, too`,
       );

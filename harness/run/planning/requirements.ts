@@ -15,7 +15,7 @@ export function requireWhatTheyNeed(planned: readonly PlannedRun[], resume: bool
     requireUml(onHostFiles.map(({ loaded, storageIndex }) => loaded.scenario.storage[storageIndex]!.fs));
   }
   const onHost = planned
-    .filter(({ loaded }) => asksForReplay(loaded.scenario) && loaded.scenario.place === 'host')
+    .filter(({ loaded }) => asksForReplay(loaded.scenario) && loaded.scenario.place !== 'vm')
     .map((run) => ({ ...run, fs: run.loaded.scenario.storage[run.storageIndex]!.fs }))
     .filter(({ loaded, fs, runFolder }) => needsHost(loaded.scenario, fs, resume ? runFolder : null));
   if (onHost.length > 0) requireHost(onHost.map(({ fs }) => fs));

@@ -11,6 +11,7 @@ import type { Storage } from '../../scenario/schema.js';
 import type { RunSpace } from '../../state/run-space.js';
 import type { Manifest } from '../../trace/manifest.js';
 import { recovererOf } from '../planning/recoverer.js';
+import { containedOf } from '../planning/settle-containers.js';
 import { umlLanes } from './uml-lanes.js';
 
 export interface RunPlace {
@@ -39,7 +40,10 @@ export interface HostOptions {
 export function hostRunPlace(options: HostOptions): RunPlace {
   const { lanes, attachment, directIo = true, signal, onStep } = options;
   return {
-    record: (job) => record({ ...job, openRecorder: diskRecorder(hostPlace({ attachment, directIo })) }),
+    record: (job) => {
+      const contained = containedOf(job.loaded.scenario);
+      return record({ ...job, openRecorder: diskRecorder(hostPlace({ attachment, directIo, contained })) });
+    },
     startLanes: ({ space, storage, loaded }) =>
       recovererOf(loaded.scenario, null, storage.fs) === 'uml'
         ? umlLanes({ space, storage, loaded, kernel: null, lanes, signal, onStep })

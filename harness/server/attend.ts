@@ -1,0 +1,127 @@
+/**
+ * What an attending program does, on the host and in a container: starts a server in the current directory, waits until it
+ * is ready, and runs what it is there for.
+ *
+ * With clients: they run at once, and print to this program's own standard output, so that their acks count. Ends with
+ * the first client's exit code that is not 0; the server is stopped first, as the scenario says.
+ * With a check: ends as a checker does (harness/judge/checker-verdict.ts). A server that does not start, is not ready in
+ * time or ends while it is asked is a loss of its own, told apart from what the check says; the end of its log goes to
+ * standard error.
+ */
+import { chownSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Attendance, type CheckTask, type ClientTask, isCheck, type Program } from './attendance.js';
+import { RunningServer, ServerTrouble } from './running-server.js';
+import { accountOf, startProgram } from './start-program.js';
+
+const logLines = 6;
+
+const violated = 1;
+const cannotTell = 2;
+const clientsFailed = 3;
+
+/**
+ * @param env what the programs find in their environment: with $PLUGPULL_PORT and $PLUGPULL_SOCKET
+ * @returns the exit code
+ */
+export async function attend(
+  { server, owner, task }: Attendance,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  if (owner !== undefined) giveTo(owner);
+  const start = (): RunningServer | null => (server ? RunningServer.start(server, env) : null);
+  return isCheck(task) ? check(task, start(), env) : serve(task, start, env);
+}
+
+function giveTo(user: string): void {
+  const { uid, gid } = accountOf(user);
+  try {
+    chownSync('.', uid, gid);
+  } catch (error) {
+    // A recovered directory may be read-only, or gone wrong in a way that the server or the check has to tell of.
+    process.stderr.write(`the directory cannot be given to ${user}: ${(error as Error).message}\n`);
+  }
+}
+
+async function serve(
+  { before, clients }: ClientTask,
+  start: () => RunningServer | null,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  for (const program of before) {
+    const code = await ended(program, env);
+    if (code !== 0) return code;
+  }
+  const server = start();
+  try {
+    await server?.ready();
+    const codes = await Promise.all(
+      clients.map((program, n) => ended(program, { ...env, PLUGPULL_CLIENT: `${n}` })),
+    );
+    if (server && server.end !== null)
+      throw new ServerTrouble(`the server ${server.end} while its clients were running`);
+    if (server && !(await server.stop()))
+      throw new ServerTrouble('the server did not stop when it was asked to');
+    return codes.find((code) => code !== 0) ?? 0;
+  } catch (error) {
+    if (!(error instanceof ServerTrouble)) throw error;
+    process.stderr.write(`${endOf(server?.log ?? '')}${error.message}\n`);
+    return clientsFailed;
+  }
+}
+
+async function check(
+  { check: { timeout, ...program } }: CheckTask,
+  server: RunningServer | null,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  try {
+    await server?.ready();
+  } catch (error) {
+    if (!(error instanceof ServerTrouble)) throw error;
+    process.stderr.write(endOf(server?.log ?? ''));
+    process.stdout.write(`${error.message}\n`);
+    return violated;
+  }
+  const limit = new AbortController();
+  const said: Buffer[] = [];
+  const code = await Promise.race([
+    ended(program, env, (data) => said.push(data)),
+    delay(timeout, 'timeout' as const, { signal: limit.signal }).catch(() => 'timeout' as const),
+  ]);
+  limit.abort();
+  if (server && server.end !== null) {
+    process.stderr.write(endOf(server.log));
+    process.stdout.write(`the server ${server.end} while it was asked\n`);
+    return violated;
+  }
+  process.stdout.write(Buffer.concat(said));
+  if (code !== 'timeout') return code;
+  const ready = server ? '; the server was ready' : '';
+  process.stderr.write(
+    `${endOf(server?.log ?? '')}the checker did not end within ${timeout / 1000} s${ready}\n`,
+  );
+  return cannotTell;
+}
+
+/** The exit code of a program, 128 where a signal ended it; what it prints goes on at once, or to `onOutput`. */
+function ended(
+  program: Program,
+  env: NodeJS.ProcessEnv,
+  onOutput?: (data: Buffer) => void,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const stdio = ['ignore', onOutput ? 'pipe' : 'inherit', 'inherit'] as const;
+    const child = startProgram(program, { env, stdio: [...stdio] });
+    if (onOutput) child.stdout?.on('data', onOutput);
+    child.once('error', reject).once(onOutput ? 'close' : 'exit', (code) => resolve(code ?? 128));
+  });
+}
+
+function endOf(log: string): string {
+  const lines = log.split('\n').filter((line) => line.trim() !== '');
+  return lines
+    .slice(-logLines)
+    .map((line) => `server: ${line}\n`)
+    .join('');
+}

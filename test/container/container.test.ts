@@ -1,0 +1,88 @@
+/** Workloads, servers and checkers in containers: recorded, judged by both engines, and what is refused. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Engine } from '../../harness/container/engine.js';
+import { engineLabel } from '../../harness/container/inside-paths.js';
+import type { RunResult } from '../../harness/verdict/results.js';
+import { Bench } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
+import { engineFor, engineNeed, makeImage } from './with-engine.js';
+
+const image = 'plugpull-test/small';
+
+/** A log of lines: the server appends what it is sent, and answers. */
+const server = (sync: string) => ({
+  run: `mkfifo "$PLUGPULL_SOCKET.in" "$PLUGPULL_SOCKET.out" && : >>log && sync log . && echo ready
+    while read -r line <"$PLUGPULL_SOCKET.in"; do echo "$line" >>log; ${sync}; echo ok >"$PLUGPULL_SOCKET.out"; done`,
+  ready: { log: '^ready$' },
+});
+
+const scenario = (sync: string, more: object = {}) => ({
+  name: 'log-server',
+  workload: { user: 'nobody' },
+  server: server(sync),
+  clients: [
+    {
+      run: 'echo first >"$PLUGPULL_SOCKET.in" && read -r answer <"$PLUGPULL_SOCKET.out" && echo "kept first"',
+    },
+  ],
+  ack: { stdout: '^kept .*$' },
+  checker: {
+    run: 'test "$(id -un)" = nobody || exit 3; [ "$PLUGPULL_ACKS" = 0 ] || { read -r line <log; [ "$line" = first ] || { echo "first is gone"; exit 1; }; }',
+  },
+  place: 'container',
+  container: { image },
+  explore: { audit: 0 },
+  recordings: 1,
+  ...more,
+});
+
+const said = ({ notes, findings }: RunResult): string =>
+  JSON.stringify([notes, findings.map(({ lost }) => lost)]);
+
+async function containersLeft(engine: Engine): Promise<number> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [engineLabel] }));
+  return (await engine.json<object[]>('GET', `/containers/json?all=1&filters=${filters}`)).length;
+}
+
+t.test('in containers', async (t) => {
+  if (!requires(t, engineNeed)) return;
+  const engine = await engineFor(t);
+  await makeImage(engine, image, { programs: ['mkfifo', 'sync', 'id', 'sleep'] });
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  bench.extraEnv = { DOCKER_HOST: engine.address };
+  const file = join(bench.folder, 'scenario.yaml');
+  const run = async (scenario: object, ...args: string[]): Promise<RunResult> => {
+    writeFileSync(file, JSON.stringify(scenario));
+    const { results } = await bench.run([file, '--lanes', '2', ...args]);
+    return results.runs[0]!;
+  };
+
+  const kept = await run(scenario('sync log'));
+  t.match(kept, { contract: 'pass', observed: 'pass' }, said(kept));
+  t.match(kept.container, { name: image, id: /^sha256:/ });
+  t.equal(kept.coverage[0]?.exhaustive, true);
+  t.strictSame(bench.leftovers(), []);
+  t.equal(await containersLeft(engine), 0);
+
+  const lost = await run(scenario(':'), '--budget', 'directories=12,recoveries=40');
+  t.match(lost, { contract: 'violation', observed: 'violation' }, said(lost));
+  t.match(said(lost), /first is gone/);
+
+  await makeImage(engine, 'plugpull-test/other', { programs: [], architecture: 'arm64' });
+  const refusals: [object, Record<string, string>, RegExp][] = [
+    [{ image: 'plugpull-test/nothing' }, {}, /no image plugpull-test\/nothing and cannot pull it/],
+    [{ image: 'plugpull-test/other' }, {}, /is for linux\/arm64/],
+    [{ image }, { DOCKER_HOST: `unix://${bench.folder}/nobody.sock` }, /does not answer/],
+    [{ image }, { DOCKER_HOST: 'tcp://192.0.2.1:2375' }, /another machine's engine/],
+  ];
+  for (const [container, env, reason] of refusals) {
+    bench.extraEnv = { DOCKER_HOST: engine.address, ...env };
+    writeFileSync(file, JSON.stringify(scenario(':', { container })));
+    const { exitCode, stderr } = await bench.plugpull(['run', file, '--out', join(bench.folder, 'out')]);
+    t.equal(exitCode, 69, stderr);
+    t.match(stderr, reason);
+  }
+});
