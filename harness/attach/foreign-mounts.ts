@@ -49,7 +49,11 @@ export function mountInside(pid: number, list: readonly ForeignMount[], finish: 
       mkdirSync(dirname(to), { recursive: true });
       writeFileSync(to, '');
     }
-    check(Number(calls.moveMount(number.moveMount, fd, '', atCurrentFolder, to, emptyPath)), 'move_mount', to);
+    check(
+      Number(calls.moveMount(number.moveMount, fd, '', atCurrentFolder, to, emptyPath)),
+      'move_mount',
+      to,
+    );
     closeSync(fd);
   }
   finish();

@@ -8,7 +8,6 @@ export const processes: readonly string[] = [
   'harness/api/session-process',
   'harness/capture/pressure/pressure-process',
   'harness/container/inside-process',
-  'harness/container/own-engine-process',
   'harness/container/remove-process',
   'harness/container/run-process',
   'harness/disk/recording/disk-process',

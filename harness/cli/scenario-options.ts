@@ -79,7 +79,10 @@ export const scenarioOptions = {
     describe:
       'where the workload runs: auto (the host where there are root and devices, else User-mode Linux), host, container, or vm',
   },
-  image: { type: 'string', describe: 'container image of setup, workload, server and checker (place: container)' },
+  image: {
+    type: 'string',
+    describe: 'container image of setup, workload, server and checker (place: container)',
+  },
   'image-build': { type: 'string', describe: 'instead of it: a folder with a Dockerfile' },
   'container-data': {
     type: 'string',

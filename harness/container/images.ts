@@ -1,6 +1,7 @@
 /** The images that scenarios name: asked for, pulled, or built, before anything runs. */
-import { createHash } from 'node:crypto';
+
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Container } from '../scenario/schema.js';
@@ -87,7 +88,9 @@ async function build(
   { where, onStep }: { where: string; onStep: (step: string) => void },
 ): Promise<string> {
   if (!existsSync(join(folder, 'Dockerfile')))
-    throw new UsageError(`${where}: key container.build: expected a folder with a Dockerfile, found ${folder}`);
+    throw new UsageError(
+      `${where}: key container.build: expected a folder with a Dockerfile, found ${folder}`,
+    );
   const tag = `plugpull/${createHash('sha256').update(folder).digest('hex').slice(0, 12)}:latest`;
   onStep(`building the image of ${folder}`);
   const tar = spawn('tar', ['-C', folder, '-c', '.'], { stdio: ['ignore', 'pipe', 'ignore'] });

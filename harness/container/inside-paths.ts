@@ -4,7 +4,7 @@ export const insidePaths = {
   tools: '/plugpull/tools',
   node: '/plugpull/node',
   package: '/plugpull/package.json',
-  programs: '/plugpull/programs',
+  built: '/plugpull/dist',
   /** In memory, for everybody to write in. */
   run: '/run/plugpull',
   /** Comes into being when everything is mounted. */

@@ -11,7 +11,10 @@ try {
   // An engine that is gone has taken its containers along: they remove themselves when they end.
   process.exit(0);
 }
-for (const { Id } of await engine.json<{ Id: string }[]>('GET', `/containers/json?all=1&filters=${filters}`)) {
+for (const { Id } of await engine.json<{ Id: string }[]>(
+  'GET',
+  `/containers/json?all=1&filters=${filters}`,
+)) {
   await gone(engine.text('DELETE', `/containers/${Id}?force=1&v=1`));
   process.stdout.write(`container ${Id.slice(0, 12)}\n`);
 }

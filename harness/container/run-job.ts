@@ -10,7 +10,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type ForeignMount, mountInside } from '../attach/foreign-mounts.js';
 import { type Attendance, isCheck, type Program } from '../server/attendance.js';
 import type { ContainerJob } from '../server/container-job.js';
@@ -19,7 +18,7 @@ import { UnavailableError } from '../verdict/errors.js';
 import { type Engine, EngineError } from './engine.js';
 import type { InsideJob } from './inside-job.js';
 import { engineLabel, insidePaths, jobVariables } from './inside-paths.js';
-import { insideCommand, insideProgram, toolbox } from './toolbox.js';
+import { builtFolder, insideCommand, insideProgram, toolbox } from './toolbox.js';
 
 /** What an image says of itself (GET /images/NAME/json). */
 export interface ImageFacts {
@@ -45,7 +44,6 @@ interface RunJobOptions {
   hear: (data: Buffer, isError: boolean) => void;
 }
 
-const repository = fileURLToPath(new URL('../../../', import.meta.url));
 /** A mark of the container's first process: a number can be another machine's. */
 const containerMark = 'PLUGPULL_CONTAINER';
 
@@ -203,8 +201,8 @@ function engineMounts(spaceFolder: string, env: NodeJS.ProcessEnv): object[] {
   const mounts = [
     [toolbox(spaceFolder), insidePaths.tools],
     [process.execPath, insidePaths.node],
-    [join(repository, 'package.json'), insidePaths.package],
-    [join(repository, 'dist/programs'), insidePaths.programs],
+    [join(builtFolder, '../package.json'), insidePaths.package],
+    [builtFolder, insidePaths.built],
     ...folders.map((path) => [path, path]),
   ];
   return mounts.map(([Source, Target]) => ({ Type: 'bind', Source, Target, ReadOnly: true }));

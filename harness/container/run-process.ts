@@ -20,7 +20,8 @@ async function main(): Promise<number> {
       hear: (data, isError) => writeAll(isError ? 2 : 1, data),
     });
   } catch (error) {
-    const reason = error instanceof PlugpullError ? error.message : `the container engine: ${(error as Error).message}`;
+    const reason =
+      error instanceof PlugpullError ? error.message : `the container engine: ${(error as Error).message}`;
     process.stderr.write(`${reason}\n`);
     return cannotTell;
   }

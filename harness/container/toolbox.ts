@@ -4,7 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { findCommand } from '../doctor/find-command.js';
 import { insidePaths } from './inside-paths.js';
 
@@ -34,8 +35,11 @@ export function toolbox(home: string): string {
   return folder;
 }
 
-/** The program that attends the others, bundled into one file. */
-export const insideProgram = `${insidePaths.programs}/inside-process.js`;
+/** Where programs and modules are, here and in containers. */
+export const builtFolder = fileURLToPath(new URL('../../', import.meta.url));
+const attendingProgram = fileURLToPath(new URL('inside-process.js', import.meta.url));
+/** The program that attends the others, as it is called in a container. */
+export const insideProgram = join(insidePaths.built, relative(builtFolder, attendingProgram));
 
 /** The command line that starts Node, or strace, in a container. */
 export function insideCommand(program: 'node' | 'strace'): string[] {

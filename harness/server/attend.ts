@@ -24,10 +24,7 @@ const clientsFailed = 3;
  * @param env what the programs find in their environment: with $PLUGPULL_PORT and $PLUGPULL_SOCKET
  * @returns the exit code
  */
-export async function attend(
-  { server, owner, task }: Attendance,
-  env: NodeJS.ProcessEnv,
-): Promise<number> {
+export async function attend({ server, owner, task }: Attendance, env: NodeJS.ProcessEnv): Promise<number> {
   if (owner !== undefined) giveTo(owner);
   const start = (): RunningServer | null => (server ? RunningServer.start(server, env) : null);
   return isCheck(task) ? check(task, start(), env) : serve(task, start, env);
@@ -105,11 +102,7 @@ async function check(
 }
 
 /** The exit code of a program, 128 where a signal ended it; what it prints goes on at once, or to `onOutput`. */
-function ended(
-  program: Program,
-  env: NodeJS.ProcessEnv,
-  onOutput?: (data: Buffer) => void,
-): Promise<number> {
+function ended(program: Program, env: NodeJS.ProcessEnv, onOutput?: (data: Buffer) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     const stdio = ['ignore', onOutput ? 'pipe' : 'inherit', 'inherit'] as const;
     const child = startProgram(program, { env, stdio: [...stdio] });

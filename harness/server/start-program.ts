@@ -35,7 +35,8 @@ export function accountOf(user: string): Account {
   const entry = entryOf('/etc/passwd', name);
   const uid = numberOf(entry?.[2] ?? name);
   if (uid === null) throw new Error(`there is no user ${name} in /etc/passwd here`);
-  const gid = group === undefined ? (numberOf(entry?.[3]) ?? 0) : numberOf(entryOf('/etc/group', group)?.[2] ?? group);
+  const gid =
+    group === undefined ? (numberOf(entry?.[3]) ?? 0) : numberOf(entryOf('/etc/group', group)?.[2] ?? group);
   if (gid === null) throw new Error(`there is no group ${group} in /etc/group here`);
   return { uid, gid, home: entry?.[5] ?? '/' };
 }

@@ -2,7 +2,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,7 +20,13 @@ import { findCommand } from '../../harness/doctor/find-command.js';
 import { checkout } from '../e2e/plugpull.js';
 
 /** What tests with containers need of the machine. */
-export const engineNeed = { root: true, fuse: true, loop: true, fs: 'ext4', commands: ['nbdfuse', 'dockerd', 'strace'] };
+export const engineNeed = {
+  root: true,
+  fuse: true,
+  loop: true,
+  fs: 'ext4',
+  commands: ['nbdfuse', 'dockerd', 'strace'],
+};
 
 /**
  * @param t its end stops an engine of our own
@@ -71,7 +86,12 @@ async function load(
   const digest = createHash('sha256').update(layer).digest('hex');
   const folder = mkdtempSync(join(tmpdir(), 'plugpull-saved-'));
   try {
-    const about = { architecture, os: 'linux', config, rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] } };
+    const about = {
+      architecture,
+      os: 'linux',
+      config,
+      rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
+    };
     const manifest = [{ Config: 'config.json', RepoTags: [`${name}:latest`], Layers: ['layer.tar'] }];
     writeFileSync(join(folder, 'layer.tar'), layer);
     writeFileSync(join(folder, 'config.json'), JSON.stringify(about));

@@ -39,6 +39,7 @@ const floors = [
   'harness/syscalls',
   'harness/verdict',
   'harness/version.ts',
+  'harness/bundle',
   'workloads',
 ];
 

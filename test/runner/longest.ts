@@ -34,4 +34,5 @@ export const longest: readonly string[] = [
   'e2e/brute-force',
   'vm/live/barriers',
   'e2e/cases',
+  'container/container',
 ];
