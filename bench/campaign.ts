@@ -13,6 +13,7 @@ import { type Campaign, CampaignFailure } from './campaign/campaign.js';
 import { corruptImages } from './campaign/corrupt-images.js';
 import { differential } from './campaign/differential.js';
 import { f2fs } from './campaign/f2fs.js';
+import { findingsCampaign } from './campaign/findings.js';
 import { fuzzCalls, fuzzLog, fuzzNbd, fuzzVhostUser } from './campaign/fuzz.js';
 import { kernelMatrix } from './campaign/kernels.js';
 import { kill9, killVm } from './campaign/kill-9.js';
@@ -39,6 +40,7 @@ const campaigns: readonly Campaign[] = [
   differential,
   kernelMatrix,
   f2fs,
+  findingsCampaign,
   programs,
   shippedMutants,
   steadiness,

@@ -3,7 +3,7 @@
  * compiled.test.ts), of the others the options are known.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { Bench, checkout } from '../e2e/plugpull.js';
@@ -19,7 +19,7 @@ t.test('marked ones run', async (t) => {
   if (!requires(t, { commands: ['strace', 'python3'] })) return;
   let count = 0;
   const runPage = async (page: string): Promise<void> => {
-    const cwd = join(bench.folder, page.replace('/', '-'));
+    const cwd = join(bench.folder, page.replaceAll('/', '-'));
     mkdirSync(cwd);
     for (const { script, exitCode, needs } of runnablesOf(text(page))) {
       if (needs !== null) continue;
@@ -61,7 +61,7 @@ t.test('links between pages lead somewhere', async (t) => {
   const broken: string[] = [];
   for (const page of pages) {
     for (const [, target] of text(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)) {
-      const base = page.startsWith('docs/') ? join(checkout, 'docs') : checkout;
+      const base = join(checkout, dirname(page));
       try {
         readFileSync(join(base, target!));
       } catch (error) {

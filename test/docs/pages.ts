@@ -5,9 +5,11 @@ import { type Bench, checkout } from '../e2e/plugpull.js';
 /** What users read, by its path in the checkout. */
 export const pages = [
   'README.md',
-  ...readdirSync(join(checkout, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...['docs', 'docs/findings'].flatMap((folder) =>
+    readdirSync(join(checkout, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 export const text = (page: string): string => readFileSync(join(checkout, page), 'utf8');
 

@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { python, root, skipWithoutTools, workloads } from './workload-run.js';
 
 const folder = join(root, 'scenarios');
-const ownFolders = ['seeds', 'broken', 'apps', 'matrix', 'storage', 'clients', 'f2fs'];
+const ownFolders = ['seeds', 'broken', 'apps', 'matrix', 'storage', 'clients', 'f2fs', 'libraries'];
 const files = ownFolders.flatMap((theme) =>
   readdirSync(join(folder, theme))
     .filter((name) => name.endsWith('.yaml'))
