@@ -5,6 +5,7 @@
  * The start of the lanes and mkfs do not count: they are done once, whatever the number of workloads.
  */
 import { probeConfig } from '../harness/probe/config.js';
+import { hostPlace } from '../harness/probe/place.js';
 import { probeStorage } from '../harness/probe/probe-storage.js';
 import type { FileSystem } from '../harness/scenario/schema.js';
 import { type BenchContext, type Benchmark, type Measured, repeats } from './benchmark.js';
@@ -29,6 +30,7 @@ async function measure(fs: FileSystem, context: BenchContext): Promise<Measured>
   const { tally, complete, durationMs } = await probeStorage({
     storage: config.storage[0]!,
     config,
+    place: hostPlace(),
     space: lab.space,
     answersFile: lab.path('answers.ndjson'),
     signal,

@@ -30,9 +30,9 @@ const findings: readonly Finding[] = [
     wanted: 'f2fs loop dm-log-writes',
     env: { DISK_MIB: '17408', MEM_MIB: '1536' },
     shows: [
-      /fsync_mode=strict[^]*all up to acked: 50000 bytes: 50000 x 1/,
-      /fsync_mode=strict[^]*without its data: 100000 bytes: 49152 x 1, 0 x 2, 0 x 3, 50848 x zero/,
-      /fsync_mode=strict[^]*without its data: 100000 bytes: 0 x 1, 46752 x 2, 0 x 3, 53248 x zero/,
+      /fsync_mode=strict[\s\S]*all up to acked: 50000 bytes: 50000 x 1/,
+      /fsync_mode=strict[\s\S]*without its data: 100000 bytes: 49152 x 1, 0 x 2, 0 x 3, 50848 x zero/,
+      /fsync_mode=strict[\s\S]*without its data: 100000 bytes: 0 x 1, 46752 x 2, 0 x 3, 53248 x zero/,
     ],
   },
   {

@@ -21,4 +21,6 @@ export const processes: readonly string[] = [
   'vm/lane/uml/recovering-guest-process',
   'vm/lane/uml/shown-state-process',
   'vm/lane/uml/uml-lane-process',
+  'vm/probe/resident-guest-process',
+  'vm/probe/uml-probe-lane-process',
 ];

@@ -14,10 +14,12 @@ export function probeProgress(
 }
 
 export function probeLines(document: ProbeDocument, paint: ChalkInstance): string[] {
-  const { probes, selection, kernel, scope } = document;
-  const lines = [`${selection}, Linux ${kernel}`, `crash states: ${scope}`, ''];
+  const { probes, selection, scope } = document;
+  const kernels = [...new Set(probes.map(({ kernel }) => kernel))];
+  const lines = [`${selection}, Linux ${kernels.join(' and ')}`, `crash states: ${scope}`, ''];
   for (const probe of probes) lines.push(...storageLines(probe, paint), '');
-  if (probes.length > 1) lines.push(...table(probes), '');
+  if (kernels.length > 1) lines.push(...kernelTable(probes, kernels), '');
+  else if (probes.length > 1) lines.push(...table(probes), '');
   return lines;
 }
 
@@ -49,6 +51,32 @@ export function findingLines(
     `  ${paint.bold(kind)} (${rules}), ${workloads} workload${workloads === 1 ? '' : 's'}; the shortest, ${name}:`,
     ...lines.map((line) => `      ${line}`),
     `    ${storage} ${finding.text}, ${lost}`,
+  ];
+}
+
+/** A line a storage, a column a kernel: what each came to, and how many workloads it breaks. */
+function kernelTable(probes: readonly ProbeResult[], kernels: readonly string[]): string[] {
+  const names = [...new Set(probes.map(({ name }) => name))];
+  const width = Math.max(7, ...names.map((name) => name.length));
+  const cell = (name: string, kernel: string): string => {
+    const probe = probes.find((one) => one.name === name && one.kernel === kernel);
+    if (!probe) return '';
+    const { verdict, workloads } = probe;
+    return workloads.broken > 0 ? `${verdict} (${workloads.broken} broken)` : verdict;
+  };
+  const widths = kernels.map((kernel) =>
+    Math.max(kernel.length, ...names.map((name) => cell(name, kernel).length)),
+  );
+  const row = (first: string, cells: readonly string[]): string =>
+    [first.padEnd(width), ...cells.map((text, i) => text.padEnd(widths[i]!))].join('  ').trimEnd();
+  return [
+    row('storage', kernels),
+    ...names.map((name) =>
+      row(
+        name,
+        kernels.map((kernel) => cell(name, kernel)),
+      ),
+    ),
   ];
 }
 

@@ -5,19 +5,19 @@
 import type { FindingGroup, ProbeDocument, ProbeResult } from './probe-document.js';
 
 export function certificate(document: ProbeDocument): string {
-  const { probes, kernel, place, selection, scope, tool, numbering } = document;
+  const { probes, selection, scope, tool, numbering } = document;
   return `${[
     '# What this storage keeps after a power cut',
     '',
-    `Made by plugpull ${tool.version} on Linux ${kernel} (${place}).`,
+    `Made by plugpull ${tool.version}.`,
     '',
     `- Workloads: ${selection} (numbering ${numbering}).`,
     `- Crash states: ${scope}.`,
     "- Asked of each: what the calls that had returned owe by POSIX, then what the kernel's own tests ask for; that it mounts; that no file shows bytes that nobody wrote; that the directory can be emptied and written to again (once for each shape of the tree).",
     '- Assumed, not proven: the disk behaves as configured. What a real device does with a flush is not looked at.',
-    ...(place === 'host'
+    ...(probes.some(({ place }) => place === 'host')
       ? [
-          '- The operation `sync` is carried out by syncfs(2): sync(2) would wait for every file system of the machine.',
+          '- On the host the operation `sync` is carried out by syncfs(2): sync(2) would wait for every file system of the machine.',
         ]
       : []),
     ...probes.flatMap(section),
@@ -25,7 +25,19 @@ export function certificate(document: ProbeDocument): string {
 }
 
 function section(probe: ProbeResult): string[] {
-  const { name, storage, verdict, complete, workloads, crash_points, states, recoveries, digest } = probe;
+  const {
+    name,
+    kernel,
+    place,
+    storage,
+    verdict,
+    complete,
+    workloads,
+    crash_points,
+    states,
+    recoveries,
+    digest,
+  } = probe;
   const tried = Object.values(workloads).reduce((sum, count) => sum + count, 0);
   const { fs, mkfs, mount, disk } = storage;
   return [
@@ -34,6 +46,7 @@ function section(probe: ProbeResult): string[] {
     '',
     `| | |`,
     '|---|---|',
+    `| kernel | Linux ${kernel} (${place}) |`,
     `| file system | ${fs} |`,
     `| mkfs options | ${mkfs.join(' ') || 'none'} |`,
     `| mount options | ${mount.join(',') || 'none'} |`,
@@ -86,8 +99,9 @@ function finding({
 }
 
 /** The options of `plugpull probe` that name a storage. */
-export function probeOptions({ storage: { fs, mkfs, mount, size, disk } }: ProbeResult): string {
+export function probeOptions({ place, storage: { fs, mkfs, mount, size, disk } }: ProbeResult): string {
   const words = [`--fs ${fs}`];
+  if (place === 'vm') words.push('--kernel uml');
   if (size !== undefined) words.push(`--size ${size}`);
   if (mkfs.length > 0) words.push(`--mkfs-options '${mkfs.join(' ')}'`);
   if (mount.length > 0) words.push(`--mount-options ${mount.join(',')}`);

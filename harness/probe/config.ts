@@ -11,6 +11,11 @@ const probed = storage.extend({
 });
 
 export const probeConfig = z.strictObject({
+  /** Whose kernels are asked, one after the other: host, uml, uml@RELEASE; auto: the host's where there is root. */
+  kernel: z
+    .union([z.array(z.string()).min(1), z.string()])
+    .default('auto')
+    .transform((value) => [...new Set([value].flat().flatMap((text) => text.split(',').filter(Boolean)))]),
   storage: z.array(probed).min(1),
   /** Core operations of each workload. */
   seq: z.union([z.literal(1), z.literal(2), z.literal(3)]).default(1),

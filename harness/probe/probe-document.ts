@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Outcome } from '../verdict/outcome.js';
 import type { ProbedStorage } from './config.js';
+import type { ProbePlace } from './place.js';
 import type { WorkloadFinding, WorkloadResult } from './result.js';
 
 /** Findings of one kind. */
@@ -16,6 +17,9 @@ export interface FindingGroup {
 
 export interface ProbeResult {
   name: string;
+  /** Whose kernel was asked: `6.18.44`, `7.2.7 uml, crc32c replaced`. */
+  kernel: string;
+  place: 'host' | 'vm';
   storage: ProbedStorage;
   verdict: Outcome;
   /** null where nothing was expected. */
@@ -39,6 +43,7 @@ export interface ProbeResult {
 export interface ProbeDocument {
   schema: 'plugpull.probe/1';
   tool: { name: 'plugpull'; version: string };
+  /** All that were asked, and where. */
   kernel: string;
   place: string;
   numbering: number;
@@ -52,6 +57,14 @@ export interface ProbeDocument {
 /** Whether every storage came out as expected, of those that something is expected of; null where nothing is. */
 export function probesMet(probes: readonly Pick<ProbeResult, 'met'>[]): boolean | null {
   return probes.every(({ met }) => met === null) ? null : probes.every(({ met }) => met !== false);
+}
+
+/** What was tried where, besides the answers. */
+export interface Tried {
+  name: string;
+  place: Pick<ProbePlace, 'kernel' | 'place'>;
+  complete: boolean;
+  durationMs: number;
 }
 
 const namesKept = 20;
@@ -118,13 +131,15 @@ export class ProbeTally {
 
   result(
     storage: ProbedStorage,
-    { name, complete, durationMs }: { name: string; complete: boolean; durationMs: number },
+    { name, place: { kernel, place }, complete, durationMs }: Tried,
   ): ProbeResult {
     const { broken, unknown, kept } = this.workloads;
     const verdict = broken > 0 ? 'violation' : unknown > 0 || !complete || kept === 0 ? 'unknown' : 'pass';
     const { expect } = storage;
     return {
       name,
+      kernel,
+      place,
       storage,
       verdict,
       met: expect === undefined ? null : verdict === (expect === 'kept' ? 'pass' : 'violation'),

@@ -1,12 +1,11 @@
 /** Probes one storage: lanes take one workload after the other; each answer is kept as soon as it is there. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, release } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { availableParallelism } from 'node:os';
 import { diskSizeBytes } from '../attach/file-system.js';
-import { concurrentCrashStates } from '../attach/mounting.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { ProbeConfig, ProbedStorage } from './config.js';
 import { ProbeLaneClient } from './lane-client.js';
+import type { ProbePlace } from './place.js';
 import { ProbeTally } from './probe-document.js';
 import type { WorkloadResult } from './result.js';
 import { type NamedWorkload, selectedWorkloads } from './selection.js';
@@ -22,6 +21,7 @@ export interface StorageProbe {
 export interface StorageProbeOptions {
   storage: ProbedStorage;
   config: ProbeConfig;
+  place: ProbePlace;
   space: RunSpace;
   /** One answer a line; those that are in it already are not tried again. */
   answersFile: string;
@@ -32,7 +32,7 @@ export interface StorageProbeOptions {
 }
 
 export async function probeStorage(options: StorageProbeOptions): Promise<StorageProbe> {
-  const { storage, config, space, answersFile, signal, onAnswer } = options;
+  const { storage, config, place, space, answersFile, signal, onAnswer } = options;
   const tally = new ProbeTally();
   const known = knownAnswers(answersFile);
   const lanes = startLanes(options);
@@ -46,7 +46,9 @@ export async function probeStorage(options: StorageProbeOptions): Promise<Storag
       granularity: config.granularity,
       limit: config.limit,
     };
-    await Promise.all(lanes.map((lane) => lane.begin({ ...setup, name: lane.name })));
+    await Promise.all(
+      lanes.map((lane, nth) => lane.begin({ ...setup, name: lane.name, guest: place.guest(nth) })),
+    );
     // mkfs and the lanes' start are the same for one workload and for a hundred thousand.
     started = performance.now();
     const workloads = selectedWorkloads(config);
@@ -83,14 +85,12 @@ export async function probeStorage(options: StorageProbeOptions): Promise<Storag
 function startLanes({
   space,
   storage,
+  place,
   lanes = availableParallelism(),
 }: StorageProbeOptions): ProbeLaneClient[] {
-  const program = fileURLToPath(new URL('./lane/host-lane-process.js', import.meta.url));
-  const command = ['unshare', '--mount', '--propagation', 'private', process.execPath, program] as const;
-  const count = Math.min(lanes, concurrentCrashStates(storage.fs, release()));
   return Array.from(
-    { length: count },
-    () => new ProbeLaneClient(`lane-${space.nextNumber()}`, space, command),
+    { length: Math.min(lanes, place.mostLanes(storage.fs)) },
+    () => new ProbeLaneClient(`lane-${space.nextNumber()}`, space, place.command),
   );
 }
 

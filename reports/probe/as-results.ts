@@ -29,6 +29,7 @@ export function resultsOfProbe(document: ProbeDocument, folder: string): Results
 
 function runOf(document: ProbeDocument, probe: ProbeResult, folder: string): RunResult {
   const { name, storage, verdict, met, complete, reasons, duration_ms } = probe;
+  const several = document.probes.some(({ kernel }) => kernel !== probe.kernel);
   return {
     verdict,
     contract: null,
@@ -36,7 +37,7 @@ function runOf(document: ProbeDocument, probe: ProbeResult, folder: string): Run
     expected: storage.expect === undefined ? null : { observed: expectations[storage.expect] },
     met,
     scenario: 'probe',
-    storage: name,
+    storage: several ? `${name}, Linux ${probe.kernel}` : name,
     run: folder,
     promises: ['owed'],
     findings: probe.findings.map((group, i) => findingOf(group, probe, `F${i + 1}`)),

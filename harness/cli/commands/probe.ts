@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { z } from 'zod';
@@ -16,9 +15,9 @@ import { type ProbeDocument, type ProbeResult, ProbeTally, probesMet } from '../
 import { probeStorage } from '../../probe/probe-storage.js';
 import { scopeText, selectedWorkloads, selectionText } from '../../probe/selection.js';
 import { printWorkload } from '../../probe/workload/workload.js';
-import { requireHost } from '../../run/planning/require-host.js';
 import { newResultsFolder } from '../../run/planning/run-folder.js';
 import { storageLabel } from '../../run/planning/storage-label.js';
+import { probePlaces } from '../../run/recording/probe-places.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { withRunSpace } from '../../state/with-run-space.js';
 import { UsageError } from '../../verdict/errors.js';
@@ -43,6 +42,7 @@ interface ProbeArguments {
 }
 
 const storageOptions = pickScenarioOptions('fs', 'size', 'mkfs-options', 'mount-options', 'disk');
+type Ended = 'done' | 'interrupted';
 
 export const probeCommand: CommandModule<object, ProbeArguments> = {
   command: 'probe [config]',
@@ -60,6 +60,18 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
           string: true,
           nargs: 1,
           describe: "a workload of one's own: lines separated by ; or a file of them, @FILE",
+        },
+        place: {
+          type: 'string',
+          choices: ['auto', 'host', 'vm'],
+          describe: 'host; vm: User-mode Linux, which needs no root',
+        },
+        kernel: {
+          type: 'array',
+          string: true,
+          nargs: 1,
+          describe:
+            'whose kernels, separated by commas: host, uml, uml@RELEASE; without it the host where there is root, else uml',
         },
         granularity: {
           type: 'string',
@@ -91,52 +103,55 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
 
 async function run(args: ProbeArguments): Promise<number> {
   const folder = args.resume === undefined ? null : resolve(args.resume);
-  const config = folder === null ? understood(inputOf(args)) : resumed(folder);
+  const config = folder === null ? understood(inputOf(args)) : understood(invocationOf(folder).config);
   if (args.list) return list(config);
   const requested = requestedReports('--reporter', args.reporter);
   if (args.json && requested.some(({ to }) => to === '-'))
     throw new UsageError(
       '--reporter: expected a file for each report: --json has standard output for itself',
     );
-  requireHost(
-    config.storage.map(({ fs }) => fs),
-    [],
-  );
-  const resultsFolder = folder ?? newResultsFolder(args.out);
-  writeFileSync(
-    join(resultsFolder, invocationFile),
-    JSON.stringify({ kernel: release(), numbering, config }),
-  );
   const line = new LiveLine(process.stderr);
   const probes: ProbeResult[] = [];
-  const ended = await interruptible((signal) =>
-    withRunSpace(
-      async (space) => {
-        for (const [i, storage] of config.storage.entries()) {
-          const name = storage.name ?? storageLabel(storage);
-          const answersFile = join(resultsFolder, `answers-${i + 1}.ndjson`);
-          const { tally, ...rest } = signal.aborted
-            ? { tally: new ProbeTally(), complete: false, durationMs: 0 }
-            : await probeStorage({
-                storage,
-                config,
-                space,
-                answersFile,
-                lanes: args.lanes,
-                signal,
-                onAnswer: (soFar, position) => {
-                  if (line.isLive) line.rewrite(probeProgress(name, soFar, position));
-                },
-              });
-          line.clear();
-          const result = tally.result(storage, { name, ...rest });
-          probes.push(result);
-          if (config.storage.length > 1) process.stderr.write(`${name}: ${result.verdict}\n`);
-        }
-        return signal.aborted ? ('interrupted' as const) : ('done' as const);
-      },
-      (text) => process.stderr.write(`warning: ${text}\n`),
-    ),
+  let resultsFolder = '';
+  const ended = await interruptible(
+    (signal): Promise<Ended> =>
+      withRunSpace(
+        async (space) => {
+          const places = await probePlaces(config, {
+            signal,
+            onStep: (step) => process.stderr.write(`${step}\n`),
+          });
+          const kernels = places.map(({ kernel }) => kernel);
+          if (folder !== null) refuseOther(folder, kernels);
+          resultsFolder = folder ?? newResultsFolder(args.out);
+          writeFileSync(join(resultsFolder, invocationFile), JSON.stringify({ kernels, numbering, config }));
+          const tried = places.flatMap((place) => config.storage.map((storage) => ({ place, storage })));
+          for (const [i, { place, storage }] of tried.entries()) {
+            const name = storage.name ?? storageLabel(storage);
+            const answersFile = join(resultsFolder, `answers-${i + 1}.ndjson`);
+            const { tally, ...rest } = signal.aborted
+              ? { tally: new ProbeTally(), complete: false, durationMs: 0 }
+              : await probeStorage({
+                  storage,
+                  config,
+                  place,
+                  space,
+                  answersFile,
+                  lanes: args.lanes,
+                  signal,
+                  onAnswer: (soFar, position) => {
+                    if (line.isLive) line.rewrite(probeProgress(name, soFar, position));
+                  },
+                });
+            line.clear();
+            const result = tally.result(storage, { name, place, ...rest });
+            probes.push(result);
+            if (tried.length > 1) process.stderr.write(`${name}: ${result.verdict}\n`);
+          }
+          return signal.aborted ? 'interrupted' : 'done';
+        },
+        (text) => process.stderr.write(`warning: ${text}\n`),
+      ),
   ).finally(() => line.clear());
   const document = documentOf(config, probes);
   const command = `plugpull probe --resume ${resultsFolder}`;
@@ -165,28 +180,34 @@ async function run(args: ProbeArguments): Promise<number> {
 
 const invocationFile = 'probe-invocation.json';
 
-function resumed(folder: string): ProbeConfig {
+interface Invocation {
+  kernels: string[];
+  numbering: number;
+  config: unknown;
+}
+
+function invocationOf(folder: string): Invocation {
   const file = join(folder, invocationFile);
   if (!existsSync(file))
     throw new UsageError(`--resume: expected the results folder of a probe, and ${file} is not there`);
-  const stored = JSON.parse(readFileSync(file, 'utf8')) as {
-    kernel: string;
-    numbering: number;
-    config: unknown;
-  };
-  if (stored.kernel !== release() || stored.numbering !== numbering)
+  return JSON.parse(readFileSync(file, 'utf8')) as Invocation;
+}
+
+/** Answers say something of the kernels that gave them, and of workloads by their numbers. */
+function refuseOther(folder: string, kernels: readonly string[]): void {
+  const stored = invocationOf(folder);
+  if (stored.kernels.join() !== kernels.join() || stored.numbering !== numbering)
     throw new UsageError(
-      `--resume: ${folder} was made on Linux ${stored.kernel} with numbering ${stored.numbering}, this is ${release()} with ${numbering}: its answers say nothing of this one`,
+      `--resume: ${folder} was made on Linux ${stored.kernels.join(', ')} with numbering ${stored.numbering}, this is ${kernels.join(', ')} with ${numbering}: its answers say nothing of this one`,
     );
-  return understood(stored.config);
 }
 
 function documentOf(config: ProbeConfig, probes: ProbeResult[]): ProbeDocument {
   return {
     schema: 'plugpull.probe/1',
     tool: { name: 'plugpull', version: toolVersion },
-    kernel: release(),
-    place: 'host',
+    kernel: [...new Set(probes.map(({ kernel }) => kernel))].join(', '),
+    place: [...new Set(probes.map(({ place }) => place))].join(', '),
     numbering,
     selection: selectionText(config),
     scope: scopeText(config),
@@ -201,6 +222,10 @@ function inputOf(args: ProbeArguments): unknown {
   applyStorage(input, args);
   for (const name of ['seq', 'sample', 'seed', 'granularity', 'limit'])
     if (args[name] !== undefined) input[name] = args[name];
+  const kernels = args.kernel as string[] | undefined;
+  if (kernels) input.kernel = kernels;
+  else if (args.place === 'host') input.kernel = 'host';
+  else if (args.place === 'vm') input.kernel = 'uml';
   const workloads = args.workload as string[] | undefined;
   if (workloads)
     input.workloads = workloads.map((text) => (text.startsWith('@') ? fileText(text.slice(1)) : text));

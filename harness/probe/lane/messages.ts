@@ -15,6 +15,17 @@ export interface ProbeLaneSetup {
   granularity: Granularity;
   /** Recoveries that one workload may cost. */
   limit: number;
+  /** Where it works in a guest. */
+  guest: LaneGuest | null;
+}
+
+/** What a lane's guest starts from. */
+export interface LaneGuest {
+  /** The kernel's folder, its program, and its modules. */
+  kernel: { folder: string; program: string; modules: string };
+  memoryMib: number;
+  /** The processor for guest and lane; null leaves it to the scheduler. */
+  processor: number | null;
 }
 
 export interface ProbeTask {

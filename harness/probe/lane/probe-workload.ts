@@ -17,13 +17,12 @@ import { TaskSearch } from '../../explore/task-search.js';
 import type { Storage } from '../../scenario/schema.js';
 import { historyOf } from '../executor/call-history.js';
 import { type FoundState, foundState, StorageOracle, treeOf } from '../judge/storage-oracle.js';
-import { shapeOf } from '../resident/found-tree.js';
 import type { FoundNode } from '../resident/messages.js';
 import type { WorkloadFinding, WorkloadResult } from '../result.js';
 import { isPersistence } from '../workload/operation.js';
 import { printWorkload, type Workload } from '../workload/workload.js';
 import { momentAt } from './crash-moments.js';
-import type { Seat } from './seat.js';
+import { type Seat, SeatLostError } from './seat.js';
 import { WorkloadDisk } from './workload-disk.js';
 
 export interface ProbeBench {
@@ -46,10 +45,15 @@ interface Executed {
 
 export function probeWorkload(name: string, workload: Workload, bench: ProbeBench): WorkloadResult {
   const nothing = { name, points: 0, states: '0', recoveries: 0, exhaustive: false };
-  const executed = execute(workload, bench);
-  if (executed.refused !== null) return { ...nothing, outcome: 'unknown', reason: executed.refused };
-  if (executed.failed) return { ...nothing, ...refusal(workload, executed.failed) };
-  return { ...nothing, ...new Exploration(workload, executed, bench).run() };
+  try {
+    const executed = execute(workload, bench);
+    if (executed.refused !== null) return { ...nothing, outcome: 'unknown', reason: executed.refused };
+    if (executed.failed) return { ...nothing, ...refusal(workload, executed.failed) };
+    return { ...nothing, ...new Exploration(workload, executed, bench).run() };
+  } catch (error) {
+    if (!(error instanceof SeatLostError)) throw error;
+    return { ...nothing, outcome: 'unknown', reason: error.message };
+  }
 }
 
 /** What a file system need not be able to do; anything else that fails is not known. */
@@ -88,7 +92,6 @@ class Exploration {
   readonly #memory = new RecoveryMemory<FoundState>();
   readonly #oracle: StorageOracle;
   readonly #syncs: number[];
-  readonly #emptied = new Set<string>();
   #recoveries = 0;
   #states = 0n;
   #undecided = 0;
@@ -219,11 +222,10 @@ class Exploration {
   #recover(image: ObservedImage): FoundState {
     this.#recoveries++;
     const overlay = new OverlayDevice(image, this.bench.sizeBytes, { keepOperations: false });
-    const result = this.bench.seat.run(overlay, { type: 'recover', empty: [...this.#emptied] }, (said) => {
+    const result = this.bench.seat.run(overlay, { type: 'recover' }, (said) => {
       if (said.type === 'looking') image.peek();
     });
     if (result.type !== 'recovered') throw new Error(`a recovery ended with ${result.type}`);
-    if (result.tree) this.#emptied.add(shapeOf(result.tree));
     return foundState(result.tree, result.error, result.unusable);
   }
 }

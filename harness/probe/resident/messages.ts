@@ -15,7 +15,7 @@ export type Job =
   /** Mount it, carry out setup, make that durable; then the body, and everything durable; unmount. */
   | { type: 'execute'; setup: readonly Operation[]; body: readonly Operation[] }
   /** Mount what a crash left, look at all of it, unmount. */
-  | { type: 'recover'; empty: readonly string[] };
+  | { type: 'recover' };
 
 export interface FoundNode {
   path: string;

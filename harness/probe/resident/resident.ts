@@ -17,6 +17,8 @@ const mkfsTimeoutMs = 120_000;
 
 export class Resident {
   readonly #root: string;
+  /** Trees of the workload under way that were emptied before, by their shape: another time would show nothing new. */
+  readonly #emptied = new Set<string>();
 
   constructor(
     private readonly setup: ResidentSetup,
@@ -35,7 +37,7 @@ export class Resident {
       case 'execute':
         return this.#execute(device, job);
       case 'recover':
-        return this.#recover(device, new Set(job.empty));
+        return this.#recover(device);
     }
   }
 
@@ -58,6 +60,7 @@ export class Resident {
   }
 
   #execute(device: string, { setup, body }: Extract<Job, { type: 'execute' }>): JobResult {
+    this.#emptied.clear();
     try {
       this.#mount(device, 0);
     } catch (error) {
@@ -97,8 +100,7 @@ export class Resident {
     return { type: 'executed' };
   }
 
-  /** @param empty trees that were emptied before, by their text */
-  #recover(device: string, empty: ReadonlySet<string>): JobResult {
+  #recover(device: string): JobResult {
     try {
       this.#mount(device, mountFlag.noAtime);
     } catch (error) {
@@ -107,9 +109,12 @@ export class Resident {
     }
     try {
       const tree = findTree(this.#root);
-      if (empty.has(shapeOf(tree))) return { type: 'recovered', tree, error: null, unusable: null };
+      const shape = shapeOf(tree);
+      if (this.#emptied.has(shape)) return { type: 'recovered', tree, error: null, unusable: null };
       this.tell({ type: 'looking' });
-      return { type: 'recovered', tree, error: null, unusable: this.#useAgain() };
+      const unusable = this.#useAgain();
+      this.#emptied.add(shape);
+      return { type: 'recovered', tree, error: null, unusable };
     } finally {
       unmount(this.#root);
     }

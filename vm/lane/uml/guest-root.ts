@@ -2,7 +2,7 @@
  * What a recovering guest sees as its root: the host's files (hostfs), under a layer in memory, so that programs can
  * write wherever they could on the host and nothing of it gets there. /dev, /proc and /sys are the guest's own.
  */
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeRoot, loadModule, mount, mountFlag } from '../../../harness/attach/libc.js';
 
@@ -53,4 +53,13 @@ export function layOutRoot(): void {
 export function shareFolder(path: string, options: { readOnly: boolean }): void {
   mkdirSync(path, { recursive: true });
   mount('host', path, 'hostfs', options.readOnly ? mountFlag.readOnly : 0, path);
+}
+
+/** @param serial by which the guest tells its disks apart (control-messages.ts) */
+export function diskOf(serial: string): string {
+  for (const name of readdirSync('/sys/block')) {
+    if (!name.startsWith('vd')) continue;
+    if (readFileSync(`/sys/block/${name}/serial`, 'utf8').trim() === serial) return `/dev/${name}`;
+  }
+  throw new Error(`no disk ${serial}`);
 }

@@ -1,4 +1,8 @@
 import type { RecovererSetup } from '../../../harness/explore/lane/recovery-messages.js';
+import type { LaneGuestSeat } from './lane-guest.js';
+
+/** From a guest's start to its first question. */
+export const bootLimitMs = 60_000;
 
 /** The first job of a recovering guest. */
 export interface GuestSetup {
@@ -10,17 +14,10 @@ export interface GuestSetup {
 }
 
 /** What a lane in User-mode Linux is started with: it boots before there is a trace. */
-export interface UmlSeat {
-  /** The kernel's folder of the cache, its program, and its modules (vm/image/uml-kernel.ts). */
-  kernel: { folder: string; program: string; modules: string };
+export interface UmlSeat extends LaneGuestSeat {
   /** Of the disk that the trace will have been recorded on. */
   sizeBytes: number;
   fs: string;
-  /** For console, sockets, and what the recoverer writes down. */
-  laneFolder: string;
-  memoryMib: number;
   /** Milliseconds that one recovery and its judging may take, beyond what checker and fsck may by themselves. */
   limitMs: number;
-  /** The processor for guest and server; null leaves it to the scheduler. */
-  processor: number | null;
 }

@@ -4,30 +4,21 @@
  * Kept as small as the host's recoverer: what recovers and judges is the same code (recovery.ts). When this program
  * ends, so does the guest.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { inlineFacts } from '../../../harness/explore/lane/inline-facts.js';
 import { Recovery } from '../../../harness/explore/lane/recovery.js';
 import type { RecoveryAnswer, RecoveryJob } from '../../../harness/explore/lane/recovery-messages.js';
 import { ControlFile } from './control-file.js';
 import { controlId, diskId } from './control-messages.js';
-import { layOutRoot, loadModules, shareFolder } from './guest-root.js';
+import { diskOf, layOutRoot, loadModules, shareFolder } from './guest-root.js';
 import type { GuestSetup } from './guest-setup.js';
 
 const [modules, fs] = process.argv.slice(2) as [string, string];
 loadModules(modules, ['overlay', 'virtio_blk', fs]);
 layOutRoot();
-const control = new ControlFile(deviceOf(controlId));
+const control = new ControlFile(diskOf(controlId));
 
 function answer(message: RecoveryAnswer): void {
   control.answer(JSON.stringify(message));
-}
-
-function deviceOf(serial: string): string {
-  for (const name of readdirSync('/sys/block')) {
-    if (!name.startsWith('vd')) continue;
-    if (readFileSync(`/sys/block/${name}/serial`, 'utf8').trim() === serial) return `/dev/${name}`;
-  }
-  throw new Error(`no disk ${serial}`);
 }
 
 function main(): void {
@@ -38,7 +29,7 @@ function main(): void {
   for (const folder of folders) shareFolder(folder, { readOnly: true });
   shareFolder(setup.laneFolder, { readOnly: false });
   const recovery = new Recovery(setup, answer, inlineFacts);
-  const device = deviceOf(diskId);
+  const device = diskOf(diskId);
   answer({ type: 'ready' });
   for (let text = control.next(); text !== null; text = control.next()) {
     answer({ type: 'judged', ...recovery.recover(device, JSON.parse(text) as RecoveryJob) });

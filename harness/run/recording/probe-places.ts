@@ -1,0 +1,50 @@
+import { debianKernel } from '../../../vm/image/debian-kernel.js';
+import { umlKernel } from '../../../vm/image/uml-kernel.js';
+import { umlProbePlace } from '../../../vm/probe/uml-place.js';
+import { hostRunNeed, missingFor } from '../../doctor/need.js';
+import type { ProbeConfig } from '../../probe/config.js';
+import { hostPlace, type ProbePlace } from '../../probe/place.js';
+import type { FileSystem } from '../../scenario/schema.js';
+import { UsageError } from '../../verdict/errors.js';
+import { requireHost } from '../planning/require-host.js';
+import { requireUml } from '../planning/resolve-places.js';
+
+/**
+ * Where each kernel of a configuration is asked.
+ *
+ * @throws UsageError for a kernel that the probe does not run on, UnavailableError naming what is missing here
+ */
+export async function probePlaces(
+  { kernel, storage }: ProbeConfig,
+  options: { signal: AbortSignal; onStep: (step: string) => void },
+): Promise<ProbePlace[]> {
+  const fileSystems = [...new Set(storage.map(({ fs }) => fs))];
+  const places: ProbePlace[] = [];
+  for (const name of kernel) places.push(await placeOf(name, fileSystems, options));
+  return places;
+}
+
+async function placeOf(
+  name: string,
+  fileSystems: readonly FileSystem[],
+  options: { signal: AbortSignal; onStep: (step: string) => void },
+): Promise<ProbePlace> {
+  if (name === 'auto') {
+    const missing = missingFor(hostRunNeed(fileSystems));
+    if (missing.length > 0)
+      options.onStep(
+        `in User-mode Linux, because the host has no ${missing.map(({ name }) => name).join(', ')}`,
+      );
+    return placeOf(missing.length === 0 ? 'host' : 'uml', fileSystems, options);
+  }
+  if (name === 'host') {
+    requireHost(fileSystems, []);
+    return hostPlace();
+  }
+  if (debianKernel(name)?.flavour !== 'uml')
+    throw new UsageError(
+      `--kernel ${name}: the probe asks the kernel of the host or User-mode Linux: expected host, uml or uml@RELEASE`,
+    );
+  requireUml(fileSystems);
+  return umlProbePlace(await umlKernel(name, options));
+}
