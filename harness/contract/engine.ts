@@ -7,6 +7,7 @@ import { workloadCommand } from '../server/programs.js';
 import type { InjectedError } from '../syscalls/strace-command.js';
 import { ownUser } from '../trace/attributes.js';
 import { lastWords } from '../trace/last-words.js';
+import type { Look } from '../trace/look.js';
 import { AckServer } from './ack-server.js';
 import { ackSocketPath } from './ack-socket-path.js';
 import { anyStorage } from './any-storage.js';
@@ -14,6 +15,8 @@ import { injectedErrors } from './injected-errors.js';
 import { ringsRefused, usesRings } from './io-uring.js';
 import { type ContractProgress, type JudgedLog, judgeLog } from './judge-log.js';
 import { locateAgain } from './locate-again.js';
+import { wantsLooks } from './looked-at.js';
+import { Looker } from './looker.js';
 import { prepareRoot } from './prepare-root.js';
 import { timed } from './timed.js';
 import { runTraced, type TracedRun } from './traced-run.js';
@@ -23,7 +26,7 @@ export interface RunRecorder {
   /** The workload is about to start in this directory. */
   started(directory: string): void;
   /** It has ended, nothing of it is left running, and its log is whole. */
-  ended(what: { run: TracedRun; root: string; socket: string }): void;
+  ended(what: { run: TracedRun; root: string; socket: string; looks?: readonly Look[] | undefined }): void;
 }
 
 export interface ContractOptions {
@@ -58,9 +61,10 @@ export interface ContractResult extends JudgedLog {
  * left, a workload that fails or times out, and a checker that cannot answer make the outcome `unknown`, with a note.
  */
 export async function runContract(options: ContractOptions): Promise<ContractResult> {
-  const judged = await runOnce(options, []);
-  if (!usesRings(judged.calls)) return judged;
-  return (await runWithoutRings(options)) ?? runOnce(options, []);
+  const judged = await runOnce(options);
+  if (usesRings(judged.calls)) return (await runWithoutRings(options)) ?? runOnce(options);
+  if (!wantsLooks(judged, options.scenario)) return judged;
+  return (await runLookedAt(options)) ?? runOnce(options);
 }
 
 /**
@@ -68,19 +72,33 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
  * null: this one does not do its work without.
  */
 export async function runWithoutRings(options: ContractOptions): Promise<ContractResult | null> {
-  const judged = await runOnce(options, [ringsRefused]);
+  const judged = await runOnce(options, { refused: [ringsRefused] });
   return judged.ended ? judged : null;
+}
+
+/**
+ * The same run, in which the program stands still before each call that makes something durable or tells something, and
+ * somebody looks at what it has mapped. null: that is not possible here, or this program does not do its work so.
+ */
+export async function runLookedAt(options: ContractOptions): Promise<ContractResult | null> {
+  const looker = new Looker(join(realpathSync(options.workDir), rootName));
+  try {
+    const judged = await runOnce(options, { looker });
+    return judged.ended && looker.lack === null ? judged : null;
+  } finally {
+    looker.close();
+  }
 }
 
 async function runOnce(
   options: ContractOptions,
-  refused: readonly InjectedError[],
+  { refused = [], looker }: { refused?: readonly InjectedError[]; looker?: Looker } = {},
 ): Promise<ContractResult & { ended: boolean }> {
   const { scenario, signal, recorder, storageIndex = 0 } = options;
   for (const name of scenario.models) persistenceModel(name);
   const timing: Record<string, number> = {};
   const workDir = realpathSync(options.workDir);
-  const rootPath = join(workDir, 'contract-root');
+  const rootPath = join(workDir, rootName);
   const logFile = options.logFile ?? join(workDir, 'contract-strace.log');
   const socket = ackSocketPath(workDir);
   const server = await AckServer.listen(socket.path);
@@ -97,10 +115,11 @@ async function runOnce(
         env,
         timeoutMs: scenario.workload.timeout,
         trace: { logFile, inject: [...injectedErrors(scenario, storageIndex), ...refused] },
+        looker,
         signal,
       }),
     );
-    recorder?.ended({ run, root: rootPath, socket: socket.path });
+    recorder?.ended({ run, root: rootPath, socket: socket.path, looks: looker?.looks });
     const doubts = runDoubts(scenario, run);
     const judged = await judgeLog({
       ...options,
@@ -109,6 +128,7 @@ async function runOnce(
       rootPath,
       initial,
       final: readDirectoryTree(rootPath),
+      looks: looker?.looks,
       umask: process.umask(),
       user: ownUser(),
       socket: socket.path,
@@ -126,6 +146,8 @@ async function runOnce(
     socket.dispose();
   }
 }
+
+const rootName = 'contract-root';
 
 function runDoubts(
   scenario: Scenario,

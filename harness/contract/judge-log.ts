@@ -5,6 +5,7 @@ import type { Ack, History } from '../model/history.js';
 import { pathOf } from '../model/inode.js';
 import { modelOnDisk } from '../model/model-catalogue.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
+import { sightedCalls } from '../model/sighted-calls.js';
 import type { Sightings } from '../model/stores.js';
 import { isIgnored } from '../promise/globs.js';
 import { promisesOf } from '../promise/promises.js';
@@ -14,6 +15,7 @@ import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import type { Owner } from '../trace/attributes.js';
+import type { Look } from '../trace/look.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import type { Protocol, ProtocolRepair } from '../verdict/protocol.js';
@@ -27,6 +29,7 @@ import {
   type ModelBreach,
   type ModelExplanation,
 } from './judge-calls.js';
+import { lookedNote, storedOver } from './looked-at.js';
 import { promiseDoubts } from './promise-doubts.js';
 import { protocolOf } from './protocol.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
@@ -46,6 +49,8 @@ export interface JudgeLogOptions {
   final: DirectoryTree | null;
   /** What it held at acks, where that was seen. */
   seenAtAck?: Sightings['atAck'];
+  /** What mapped files held before calls, where that was looked at. */
+  looks?: readonly Look[] | undefined;
   /** The mask the workload was started with; undefined when that is not known. */
   umask: number | undefined;
   /** Whom it was started as; undefined when that is not known. */
@@ -94,6 +99,8 @@ export interface JudgedLog {
   promiseDoubts: readonly string[];
   /** What the calls did; null where they could not be followed. */
   history: History | null;
+  /** What findings and breaches speak of: of another run where that one was judged in its stead. */
+  told: History | null;
   /** All calls of the log. */
   calls: readonly Call[];
   /** Where the source files that findings name are: by their short name. */
@@ -123,6 +130,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     seen: options.final
       ? {
           atAck: options.seenAtAck,
+          beforeCalls: options.looks && sightedCalls(options.looks, log.calls),
           atEnd: (path) => options.final!.get(path)?.content ?? null,
         }
       : undefined,
@@ -158,10 +166,11 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   const findings = [...judgement.findings];
   const lesser = promiseDoubts(options, history, log.calls);
   const doubts = [...options.doubts, ...lesser];
-  const told = new Map(judgement.breaches);
+  const byFinding = new Map(judgement.breaches);
   const notes = [...doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];
   const rings = ringsNote(log.calls);
   if (rings !== null) notes.push(rings);
+  if (options.looks) notes.push(lookedNote);
   const outcomes: Outcome[] = [judgement.outcome];
   const undecided = [...judgement.undecided];
   if (checked.refused !== null) {
@@ -182,7 +191,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     }
     for (const { finding, breach } of wording.worded(breaches)) {
       const id = `C${findings.length + 1}`;
-      told.set(id, { model, breach });
+      byFinding.set(id, { model, breach });
       findings.push({
         id,
         ...finding,
@@ -204,20 +213,24 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     outcome: worst(outcomes),
     findings,
     notes: [...new Set(notes)],
-    coverage: scenario.checker
-      ? mergedCoverage(checked.models.map(({ coverage }) => coverage))
-      : analyticCoverage(judgement.acks.length, atomicUnitBytes),
+    coverage: coverageWithLooks(
+      scenario.checker
+        ? mergedCoverage(checked.models.map(({ coverage }) => coverage))
+        : analyticCoverage(judgement.acks.length, atomicUnitBytes),
+      options.looks !== undefined,
+    ),
     timing_ms: timing,
     acks: judgement.acks,
     explanations: judgement.explanations,
     protocols: judgement.explanations.map((explanation) => protocolOf(explanation, findings)),
     history: judgement.followed ? history : null,
+    told: judgement.followed ? history : null,
     followed: judgement.followed && options.doubts.length === 0,
     undecided,
     promiseDoubts: lesser,
     calls: log.calls,
     sourceFiles: sources.files,
-    breaches: told,
+    breaches: byFinding,
   };
 }
 
@@ -287,6 +300,12 @@ function mergedCoverage(all: readonly Coverage[]): Coverage {
     systematic: all.every(({ systematic }) => systematic),
     unseen: all.flatMap(({ unseen }) => unseen),
   };
+}
+
+/** Between two looks anything may have been stored, written back and stored over. */
+function coverageWithLooks(coverage: Coverage, looked: boolean): Coverage {
+  if (!looked) return coverage;
+  return { ...coverage, exhaustive: false, unseen: [...coverage.unseen, storedOver] };
 }
 
 /**

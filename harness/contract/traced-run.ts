@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { endTraced, killTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
 import { ownMounts } from '../state/own-mounts.js';
 import { type InjectedError, straceCommand } from '../syscalls/strace-command.js';
 import { UnavailableError } from '../verdict/errors.js';
+import { type Looker, lookedAt, lookedAtEnvironment } from './looker.js';
 
 export interface TracedRunOptions {
   /** For `/bin/sh -c`. */
@@ -14,6 +16,8 @@ export interface TracedRunOptions {
   timeoutMs: number;
   /** null: run without tracing, as a set-up does. */
   trace: { logFile: string; stacks?: boolean; inject?: InjectedError[] } | null;
+  /** Whom the program's calls wait for. */
+  looker?: Looker | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -35,21 +39,27 @@ const keptStderrBytes = 4096;
  * privileges.
  */
 export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
-  const { trace } = options;
+  const { trace, looker } = options;
   // A signal that fired already is never heard of again.
   options.signal?.throwIfAborted();
   const id = `${process.pid}-${randomBytes(6).toString('hex')}`;
   // Aside, because strace as the parent would wait for what the command leaves in the background.
-  const tracer = trace ? straceCommand({ ...trace, aside: true }) : [];
-  const [program, ...rest] = [...ownMounts(), ...tracer, '/bin/sh', '-c', options.command];
+  const tracer = trace ? straceCommand({ ...trace, aside: true, withoutFilter: looker !== undefined }) : [];
+  const [program, ...rest] = [
+    ...ownMounts(),
+    ...(looker ? lookedAt : []),
+    ...tracer,
+    ...['/bin/sh', '-c', options.command],
+  ];
   const started = performance.now();
   const child = spawn(program!, rest, {
     cwd: options.directory,
-    env: { ...options.env, [workloadMark]: id },
+    env: { ...(looker ? lookedAtEnvironment(options.env) : options.env), [workloadMark]: id },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(looker ? ['pipe' as const] : [])],
   });
   child.stdout!.resume();
+  if (looker) letLook(child, looker);
   let stderr = '';
   child.stderr!.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-keptStderrBytes);
@@ -84,6 +94,16 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     child.stdout!.destroy();
     child.stderr!.destroy();
   }
+}
+
+/** What becomes the program says whom to ask, and waits until somebody does. */
+function letLook(child: ChildProcess, looker: Looker): void {
+  const line = child.stdio[3] as Duplex;
+  line.on('error', () => line.destroy());
+  line.once('data', (said: Buffer) => {
+    looker.attend(child.pid!, said.toString());
+    line.end('\n');
+  });
 }
 
 function noStrace(): UnavailableError {

@@ -148,7 +148,7 @@ export class Wording {
       return {
         syscall: call.name,
         args: open < 0 ? title : title.slice(open + 1, -1),
-        at: this.sources.of(call) ?? `log:${call.enter}`,
+        at: this.sources.of(call) ?? `log:${Math.floor(call.enter)}`,
         ...calledFrom(this.sources.callerOf(call)),
       };
     });

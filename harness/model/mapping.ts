@@ -3,7 +3,7 @@ import type { Inode } from './inode.js';
 import type { StoreSpan } from './store-span.js';
 
 /** Pages are mapped and made durable whole. */
-const pageBytes = 4096;
+export const pageBytes = 4096;
 
 /** A shared mapping of a file in one process. */
 export interface Mapping {

@@ -77,7 +77,7 @@ class Player {
     mapped: { finder: StoreFinder | null; stores: readonly Store[] },
   ) {
     this.world = new World(options);
-    this.watch = mapped.finder && new StoreWatch(this.world, mapped.finder, options.seen);
+    this.watch = mapped.finder && new StoreWatch(this.world, mapped.finder, options.seen, calls);
     this.stores = [...mapped.stores].sort((a, b) => a.position - b.position);
   }
 
@@ -113,6 +113,11 @@ class Player {
     const { operation, result } = call;
     const bound = bindDescriptors(world, call, thread);
     this.bound.set(call, bound);
+    this.watch?.beforeCall(call);
+    this.watch?.enteredSync(
+      call,
+      operation.op === 'sync' ? (bound.get(operation.file.fd)?.inode ?? null) : null,
+    );
     enterPipe(world, call, bound);
     world.released = null;
     if (operation.op === 'close') thread.files.close(operation.fd);
@@ -144,15 +149,9 @@ class Player {
     operation: OperationOf<AlsoWhenFailed>,
     returning: Pick<Returning, 'call' | 'thread' | 'bound'>,
   ): void {
-    const { call, thread, bound } = returning;
-    if (operation.op === 'exit') exited(this.world, call, thread);
+    if (operation.op === 'exit') exited(this.world, returning.call, returning.thread);
     else if (operation.op === 'opaque') unclear(this.world, operation, returning);
-    else {
-      const file = operation.op === 'sync' ? bound.get(operation.file.fd)?.inode : null;
-      // MS_ASYNC makes nothing durable (msync(2)).
-      if (operation.op !== 'msync' || operation.sync) this.watch?.mayHaveSynced(call, file ?? null);
-      synced(this.world, operation, returning);
-    }
+    else synced(this.world, operation, returning);
   }
 
   private succeed(operation: OperationOf<Change>, returning: Returning): void {

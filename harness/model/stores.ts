@@ -6,12 +6,16 @@ import type { BytePath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 import type { Content } from './content.js';
 import { type Inode, pathOf } from './inode.js';
+import { pageBytes } from './mapping.js';
+import type { CallSighting } from './sighted-calls.js';
 import type { StoreSpan } from './store-span.js';
 
 /** What was seen of the directory while the program could not go on. */
 export interface Sightings {
   /** At an ack, counted from 1: what a path held; null where that is not known. */
   atAck?: ((acks: number, path: BytePath) => Content | null) | undefined;
+  /** The same before calls, each of which began its work only afterwards. */
+  beforeCalls?: ReadonlyMap<Call, CallSighting> | undefined;
   /** The same after the last call. */
   atEnd: (path: BytePath) => Content | null;
 }
@@ -37,8 +41,10 @@ export interface PossibleSync {
   exit: number;
 }
 
-export const unseenStores = 'it is mapped for writing, and stores through mmap are no system calls';
-export const momentUnknown = 'it was stored to through a mapping, at a moment that is not known';
+export const unseenStores =
+  'it is mapped for writing, stores through mmap are no system calls, and what it held later was not seen: keep it until the end, or name it in promise.ignore';
+export const momentUnknown =
+  'it was stored to through a mapping, at a moment that is not known: store, sync and ack (on descriptor 1) in one thread';
 
 /** Finds the stores of a run while it is replayed; each sighting adds those since the one before. */
 export class StoreFinder {
@@ -72,7 +78,13 @@ export class StoreFinder {
       if (before[at] === after[at]) continue;
       const able = spansAt(spans, from + at);
       let end = at + 1;
-      while (end < after.length && before[end] !== after[end] && sameSpans(able, spansAt(spans, from + end)))
+      // A page is made durable whole, and may be without the next one.
+      while (
+        end < after.length &&
+        (from + end) % pageBytes !== 0 &&
+        before[end] !== after[end] &&
+        sameSpans(able, spansAt(spans, from + end))
+      )
         end++;
       if (able.length > 0)
         this.add(inode, able, { last, position, offset: from + at, bytes: after.subarray(at, end) });

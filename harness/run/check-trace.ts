@@ -12,7 +12,7 @@ import { containerOf } from '../scenario/container.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema.js';
 import { copyImage } from '../trace/copy-image.js';
-import { type Manifest, readManifest, writeManifest } from '../trace/manifest.js';
+import { againFolder, type Manifest, readManifest, writeManifest } from '../trace/manifest.js';
 import { openObservations } from '../trace/observations.js';
 import { openTrace } from '../trace/trace.js';
 import { UsageError } from '../verdict/errors.js';
@@ -107,22 +107,33 @@ export async function layTraces(
   );
   for (const { loaded, runFolder } of planned) {
     const { folder, manifest } = traces.find((trace) => trace.loaded === loaded)!;
-    const into = join(runFolder, 'trace');
-    mkdirSync(into, { recursive: true });
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isFile() && entry.name !== 'manifest.json') {
-        await linkOrCopy(join(folder, entry.name), join(into, entry.name));
-      }
-    }
-    writeManifest(into, {
-      ...manifest,
-      scenario: { input: loaded.input, ...loaded.scenario },
-      storage: 0,
-      seed: loaded.scenario.explore.seed,
-      // On another machine the shipped workloads lie elsewhere.
-      workloads: existsSync(manifest.workloads) ? manifest.workloads : workloads,
-    });
+    await layTrace({ folder, manifest }, join(runFolder, 'trace'), { loaded, workloads });
+    const again = join(folder, againFolder);
+    if (!existsSync(join(again, 'manifest.json'))) continue;
+    const below = { folder: again, manifest: readManifest(again) };
+    await layTrace(below, join(runFolder, 'trace', againFolder), { loaded, workloads });
   }
+}
+
+async function layTrace(
+  { folder, manifest }: Pick<TraceToCheck, 'folder' | 'manifest'>,
+  into: string,
+  by: { loaded: LoadedScenario; workloads: string },
+): Promise<void> {
+  mkdirSync(into, { recursive: true });
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isFile() && entry.name !== 'manifest.json')
+      await linkOrCopy(join(folder, entry.name), join(into, entry.name));
+  }
+  const { input, scenario } = by.loaded;
+  writeManifest(into, {
+    ...manifest,
+    scenario: { input, ...scenario },
+    storage: 0,
+    seed: scenario.explore.seed,
+    // On another machine the shipped workloads lie elsewhere.
+    workloads: existsSync(manifest.workloads) ? manifest.workloads : by.workloads,
+  });
 }
 
 /** A recording is never written to again, so two traces can share its files. */

@@ -16,6 +16,8 @@ export interface StraceOptions {
   inject?: InjectedError[];
   /** Leave the program the child of whoever starts strace, which then outlives it until its last child ends. */
   aside?: boolean;
+  /** Ask for each call by ptrace(2): with another filter at work (`attach/call-notices.ts`) one of strace's own misses calls. */
+  withoutFilter?: boolean;
 }
 
 /** Payloads up to this size are kept whole; a longer single write makes its file's verdict unknown. */
@@ -46,7 +48,7 @@ export function straceCommand(options: StraceOptions): string[] {
     'strace',
     ...(options.aside ? ['-D'] : []),
     '-f',
-    '--seccomp-bpf',
+    ...(options.withoutFilter ? [] : ['--seccomp-bpf']),
     '-q',
     '-y',
     '-s',

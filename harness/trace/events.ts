@@ -90,9 +90,26 @@ export interface ClockEvent {
   durable_at: [blockIndex: number, timeNs: number][];
 }
 
-export type TraceEvent = AckEvent | SnapshotEvent | ExtentsEvent | ClockEvent;
+/**
+ * What files that the program mapped held before a call of one of its threads. Those of a thread are in the order of its
+ * calls in the system-call log (`syscalls/noticed-calls.ts` says which calls).
+ */
+export interface LookEvent {
+  type: 'look';
+  pid: number;
+  call: string;
+  /** `file` counts the files; `changed`: ranges that may differ from the look before at the same one. */
+  files: { file: number; path: string; size: number; changed?: PayloadRange }[];
+}
+
+export type TraceEvent = AckEvent | SnapshotEvent | ExtentsEvent | ClockEvent | LookEvent;
 
 const natural = z.number().int().nonnegative();
+const payloadRange = z.object({
+  offset: natural,
+  length: natural,
+  data: z.array(z.tuple([natural, natural])).optional(),
+});
 
 /** What an event has to look like at least, whoever wrote it. */
 export const eventSchema = z.discriminatedUnion('type', [
@@ -111,13 +128,7 @@ export const eventSchema = z.discriminatedUnion('type', [
         uid: natural.optional(),
         gid: natural.optional(),
         xattrs: z.record(z.string(), z.base64()).optional(),
-        content: z
-          .object({
-            offset: natural,
-            length: natural,
-            data: z.array(z.tuple([natural, natural])).optional(),
-          })
-          .optional(),
+        content: payloadRange.optional(),
       }),
     ),
     removed: z.array(z.string()),
@@ -134,5 +145,13 @@ export const eventSchema = z.discriminatedUnion('type', [
     type: z.literal('clock'),
     started_unix_ns: z.string().regex(/^\d+$/),
     durable_at: z.array(z.tuple([natural, natural])),
+  }),
+  z.looseObject({
+    type: z.literal('look'),
+    pid: natural,
+    call: z.string(),
+    files: z.array(
+      z.object({ file: natural, path: z.string(), size: natural, changed: payloadRange.optional() }),
+    ),
   }),
 ]);

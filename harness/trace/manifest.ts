@@ -10,6 +10,9 @@ export const traceSchema = 'plugpull.trace/1';
 /** The system-call log in a trace folder, as strace(1) wrote it. */
 export const callsFile = 'calls.strace';
 
+/** A trace below a trace: calls of another run of the workload, which are judged in place of the recorded one's. */
+export const againFolder = 'again';
+
 const manifestSchema = z.object({
   schema: z.literal(traceSchema),
   tool: z.object({ name: z.string(), version: z.string() }),

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
 import { type AckEvent, eventSchema, type PathTouches, type TraceEvent, type TreeEntry } from './events.js';
 import type { FileBytes } from './file-bytes.js';
+import type { Look } from './look.js';
+import { lookOf } from './look-events.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { PayloadReader } from './payload.js';
 
@@ -28,6 +30,8 @@ export interface Observations {
   snapshots: Snapshot[];
   warnings: string[];
   content(entry: TreeEntry): FileBytes;
+  /** What mapped files held before calls; empty where nobody looked. */
+  looks(): Look[];
   close(): void;
 }
 
@@ -49,6 +53,12 @@ export function openObservations(folder: string): Observations {
           `${folder}: no content was recorded for ${entry.path} (payload.bin is missing or short)`,
         );
       return contents.read(entry.content, entry.size);
+    },
+    looks() {
+      const seen = events.filter((event) => event.type === 'look');
+      if (seen.length > 0 && !contents)
+        throw new UsageError(`${folder}: what mapped files held was recorded, and payload.bin is missing`);
+      return seen.map((event) => lookOf(event, contents!));
     },
     close: () => contents?.close(),
   };

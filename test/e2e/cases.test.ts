@@ -18,6 +18,8 @@ const says: Record<string, RegExp> = {
   'ack-without-newline': /contract: creat\(a\) needs fsync\(\.\) before ack 'a'/,
   'durable-not-kept': /contract: rename\(f\.new, f\) needs fsync\(\.\) before ack '1'/,
   'late-bug': /contract: creat\(f12\) needs fsync\(\.\) before ack '12'/,
+  'mapped-acked-early': /contract: store\(f, through mmap\) needs fsync\(f\) before ack '1'/,
+  'mapped-asynchronously': /contract: store\(f, through mmap\) needs fsync\(f\) before ack '1'/,
   'overwritten-after-ack': /observed: f needs fsync\(f\) before ack/,
   'small-overwrite-torn':
     /observed: f is overwritten .* no more than 512 bytes[\s\S]*contract: f is .* than 512 bytes/,

@@ -1,5 +1,5 @@
 import { displayPath } from '../../syscalls/byte-path.js';
-import type { Call } from '../../syscalls/call.js';
+import type { Call, Operation } from '../../syscalls/call.js';
 import { type Inode, pathOf } from '../inode.js';
 import { type Sightings, type Store, type StoreFinder, seenPath } from '../stores.js';
 import type { World } from './world.js';
@@ -27,11 +27,19 @@ export function playStores(world: World, stores: readonly Store[]): void {
 
 /** Looks for stores in what was seen of mapped files. */
 export class StoreWatch {
+  /** Calls that change what files hold. */
+  private readonly changes: readonly Call[];
+
   constructor(
     private readonly world: World,
     private readonly finder: StoreFinder,
     private readonly seen: Sightings | undefined,
-  ) {}
+    calls: readonly Call[],
+  ) {
+    this.changes = calls.filter(
+      ({ operation, result }) => result.kind !== 'error' && changesContents(operation),
+    );
+  }
 
   /**
    * The one who gives an ack waits for the sighting. It is of that moment where nobody else can store or has changed
@@ -42,17 +50,48 @@ export class StoreWatch {
     const atAck = this.seen?.atAck;
     if (!atAck || !this.waits(call)) return;
     if ((world.steps.at(-1)?.exit ?? 0) > call.enter) return;
-    const own = world.threads.get(call.pid)?.files;
     for (const inode of world.state.inodes) {
-      if (inode.spans.length === 0) continue;
-      const holders = [...world.threads.values()].filter(({ files }) =>
-        files.mappings.some((mapping) => mapping.inode === inode && mapping.span !== null),
-      );
-      if (holders.length > 1 || holders.some(({ files }) => files !== own)) continue;
+      if (inode.spans.length === 0 || this.othersStore(inode, call)) continue;
       const path = seenPath(inode);
       if (path !== null)
         this.finder.look(inode, atAck(world.acks.acks.length, path), call.enter - 0.5, call.exit);
     }
+  }
+
+  /**
+   * What was seen between a call's entry and its work. Where others have the mapping, too, they may have stored between
+   * the two, and go on during the call: what they did is then known to be there before a sync call's work, but not
+   * whether it was before a word to others.
+   */
+  beforeCall(call: Call): void {
+    const sighting = this.seen?.beforeCalls?.get(call);
+    if (!sighting || this.isDisturbed(call)) return;
+    const syncs = isSync(call.operation);
+    for (const inode of this.world.state.inodes) {
+      if (inode.spans.length === 0) continue;
+      const path = seenPath(inode);
+      const content = path === null ? undefined : sighting.get(path);
+      if (!content) continue;
+      const before = call.enter - 0.5;
+      if (!this.othersStore(inode, call)) this.finder.look(inode, content, before, call.exit);
+      else if (syncs) this.finder.look(inode, content, before);
+      else this.finder.look(inode, content, call.exit + 0.25, before);
+    }
+  }
+
+  /** Somebody but the caller can store in a file. */
+  private othersStore(inode: Inode, { pid }: Call): boolean {
+    const { threads } = this.world;
+    const own = threads.get(pid)?.files;
+    const holders = [...threads.values()].filter(({ files }) =>
+      files.mappings.some((mapping) => mapping.inode === inode && mapping.span !== null),
+    );
+    return holders.length > 1 || holders.some(({ files }) => files !== own);
+  }
+
+  /** Another thread changes a file while somebody looks: in what was seen its change may be, or not. */
+  private isDisturbed({ pid, enter, exit }: Call): boolean {
+    return this.changes.some((other) => other.pid !== pid && other.enter < exit && other.exit > enter);
   }
 
   /** A write to standard output returns when the ack is taken; what is sent to a socket need not be waited for. */
@@ -72,10 +111,27 @@ export class StoreWatch {
     }
   }
 
-  /** Which part of which mapping an msync is about is not asked here: it may have been moved where nobody saw it. */
+  /**
+   * A sync call is entered, whatever comes of it; MS_ASYNC makes nothing durable (msync(2)). Which part of which mapping
+   * it is about is not asked here: that may have been moved where nobody saw it.
+   */
+  enteredSync(call: Call, inode: Inode | null): void {
+    const { operation } = call;
+    if (isSync(operation) && (operation.op !== 'msync' || operation.sync)) this.mayHaveSynced(call, inode);
+  }
+
   mayHaveSynced({ enter, exit, operation }: Call, inode: Inode | null): void {
     const ofAll = ['filesystem', 'full', 'barrier'];
     const isOfAll = operation.op === 'sync' && ofAll.includes(operation.scope);
     this.finder.synced({ inode: isOfAll ? null : inode, enter, exit });
   }
+}
+
+function isSync({ op }: Operation): boolean {
+  return op === 'sync' || op === 'sync_all' || op === 'msync';
+}
+
+function changesContents(operation: Operation): boolean {
+  if (operation.op === 'open') return operation.flags.has('O_TRUNC');
+  return ['write', 'truncate', 'fallocate', 'copy', 'opaque'].includes(operation.op);
 }

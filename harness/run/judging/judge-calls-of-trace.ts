@@ -1,20 +1,23 @@
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { programEnvironment } from '../../capture/environment.js';
 import { AckServer } from '../../contract/ack-server.js';
 import { anyStorage } from '../../contract/any-storage.js';
-import { runWithoutRings } from '../../contract/engine.js';
+import { runLookedAt, runWithoutRings } from '../../contract/engine.js';
 import { usesRings } from '../../contract/io-uring.js';
 import { type JudgedLog, judgeLog } from '../../contract/judge-log.js';
 import { locateAgain } from '../../contract/locate-again.js';
+import { wantsLooks } from '../../contract/looked-at.js';
 import { noSourceLines, type SourceLines } from '../../contract/source-lines.js';
 import type { History } from '../../model/history.js';
 import { sightingsOf } from '../../promise/sightings.js';
 import { snapshotTree } from '../../promise/snapshot-tree.js';
 import type { Scenario } from '../../scenario/schema.js';
-import { callsFile } from '../../trace/manifest.js';
+import { againFolder, callsFile } from '../../trace/manifest.js';
 import { type Observations, openObservations } from '../../trace/observations.js';
 import { nothingCovered } from '../../verdict/results.js';
 import { storageLabel } from '../planning/storage-label.js';
+import { CallsRecording } from '../recording/record-calls.js';
 import { workloadProblem } from '../recording/workload-problem.js';
 import type { RunMeans } from '../run-means.js';
 
@@ -57,6 +60,7 @@ export async function judgeCallsOfTrace(
       initial: snapshotTree(trace, first),
       final,
       seenAtAck: sightingsOf(trace, final).atAck,
+      looks: trace.events.some(({ type }) => type === 'look') ? trace.looks() : undefined,
       umask: calls.umask,
       user: calls.user,
       socket: calls.ack_socket,
@@ -72,21 +76,55 @@ export async function judgeCallsOfTrace(
           : noLines(),
       signal,
     });
-    if (canRunAgain && usesRings(judged.calls)) {
-      const without = await runWithoutRings({
-        scenario,
-        storageIndex: storage,
-        workDir: space.newFolder(`contract-${space.nextNumber()}`),
-        env,
-        lanes,
-        signal,
-      });
-      if (without) return compareAcks(without, trace);
-    }
+    const again = await judgeAgain({ judged, trace, env }, { space, lanes, signal, onStep }, { canRunAgain });
+    // What the storage did is held against the calls of the recorded run.
+    const { history, calls: recorded } = judged;
+    if (again) return compareAcks({ ...again, history, calls: recorded }, trace);
     return compareAcks(judged, trace);
   } finally {
     trace.close();
   }
+}
+
+/**
+ * What only another run tells: what the program does without io_uring, and what files that it maps hold before its calls.
+ * That run is kept beside the recorded one, for whoever judges that again. null: there is none.
+ */
+async function judgeAgain(
+  {
+    judged,
+    trace: { folder, manifest },
+    env,
+  }: {
+    judged: JudgedLog;
+    trace: Observations;
+    env: NodeJS.ProcessEnv;
+  },
+  means: JudgingMeans,
+  { canRunAgain }: { canRunAgain: boolean },
+): Promise<JudgedLog | null> {
+  const { space, lanes, signal, onStep } = means;
+  const traceFolder = join(folder, againFolder);
+  if (!canRunAgain) {
+    if (!existsSync(join(traceFolder, 'manifest.json'))) return null;
+    return judgeCallsOfTrace(traceFolder, means, { canRunAgain });
+  }
+  const { scenario, storage: storageIndex, workloads, scenario_folder: scenarioFolder } = manifest;
+  const { input, ...parsed } = scenario;
+  const rings = usesRings(judged.calls);
+  if (!rings && !wantsLooks(judged, scenario)) return null;
+  onStep?.(
+    rings ? 'running the workload without io_uring' : 'running the workload again, to see what it maps',
+  );
+  const loaded = { file: null, folder: scenarioFolder, input, scenario: parsed };
+  const run = rings ? runWithoutRings : runLookedAt;
+  const again = await run({
+    ...{ scenario, storageIndex, env, lanes, signal },
+    recorder: new CallsRecording(traceFolder, { loaded, storageIndex, workloads }),
+    workDir: space.newFolder(`contract-${space.nextNumber()}`),
+  });
+  if (!again) rmSync(traceFolder, { recursive: true, force: true });
+  return again;
 }
 
 function notJudged(reason: string): JudgedLog {
@@ -100,6 +138,7 @@ function notJudged(reason: string): JudgedLog {
     explanations: [],
     protocols: [],
     history: null,
+    told: null,
     followed: false,
     undecided: [null],
     promiseDoubts: [],

@@ -61,12 +61,12 @@ export async function writeScenes(options: {
 }
 
 /** The same for contract findings: calls, and the files that a model allows a crash to leave. */
-export function writeCallScenes(runFolder: string, { findings, breaches, history }: JudgedLog): void {
+export function writeCallScenes(runFolder: string, { findings, breaches, told: history }: JudgedLog): void {
   if (!history) return;
   for (const { id, paths = [] } of findings.slice(0, mostCallScenes)) {
-    const told = breaches.get(id);
-    if (!told) continue;
-    const crash = shownCrash(history, told);
+    const breach = breaches.get(id);
+    if (!breach) continue;
+    const crash = shownCrash(history, breach);
     const [before, promised, after] = [crash.before, crash.promised, crash.after].map(looksOf);
     keepScene(runFolder, {
       schema: sceneSchema,

@@ -6,6 +6,7 @@ import { SnapshotTaker } from '../../capture/snapshot.js';
 import type { RunRecorder } from '../../contract/engine.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import { ownUser } from '../../trace/attributes.js';
+import { lookEvent } from '../../trace/look-events.js';
 import { callsFile, writeManifest } from '../../trace/manifest.js';
 import { PayloadWriter } from '../../trace/payload.js';
 
@@ -30,7 +31,8 @@ export class CallsRecording implements RunRecorder {
     this.#snapshot(false);
   }
 
-  ended({ run, root, socket }: Parameters<RunRecorder['ended']>[0]): void {
+  ended({ run, root, socket, looks = [] }: Parameters<RunRecorder['ended']>[0]): void {
+    for (const look of looks) this.#add(lookEvent(look, this.#payload!));
     this.#snapshot(true);
     this.#payload?.close();
     writeFileSync(join(this.folder, 'workload.err'), run.stderr);
@@ -54,6 +56,10 @@ export class CallsRecording implements RunRecorder {
     const { changed, removed } = this.#taker!.take();
     // Which ack came when is in the log; how often a name was taken in between, too.
     const event = { type: 'snapshot', ack: 0, final, changed, removed, touched: null };
+    this.#add(event);
+  }
+
+  #add(event: object): void {
     appendFileSync(join(this.folder, 'events.ndjson'), `${JSON.stringify(event)}\n`);
   }
 }

@@ -1,0 +1,127 @@
+/**
+ * Looks at files that a program maps, while it stands still before a call: stores through a mapping are no system calls.
+ * Looked is before each call that makes something durable and each that tells something, because in between nobody is
+ * owed anything.
+ *
+ * Assumes that the files change only by the program. Guarantees that what is seen before a call was there before the
+ * call began its work, so that what it makes durable includes it.
+ */
+import { closeSync, fstatSync, openSync, readlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { descriptorOf, letGoOn, takeNotice } from '../attach/call-notices.js';
+import { EventPoll } from '../attach/event-poll.js';
+import { readSparse } from '../attach/read-sparse.js';
+import type { BytePath } from '../syscalls/byte-path.js';
+import { type DataRange, FileBytes } from '../trace/file-bytes.js';
+import type { Look, SeenFile } from '../trace/look.js';
+
+const program = fileURLToPath(new URL('./noticed-process.js', import.meta.url));
+
+/** Under this command line a program stands still before its calls until a `Looker` lets it go on. */
+export const lookedAt: readonly string[] = [process.execPath, program];
+
+/** The program's own NODE_OPTIONS are not for what becomes it. */
+export function lookedAtEnvironment({ NODE_OPTIONS, ...others }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return NODE_OPTIONS === undefined ? others : { ...others, PLUGPULL_NODE_OPTIONS: NODE_OPTIONS };
+}
+
+interface WatchedFile {
+  fd: number;
+  inode: bigint;
+  content: FileBytes;
+}
+
+export class Looker {
+  readonly looks: Look[] = [];
+  /** Why not all was seen; null when it was. */
+  lack: string | null = 'the program did not start';
+  private readonly poll = new EventPoll();
+  private readonly files: WatchedFile[] = [];
+  private readonly above: BytePath;
+  private listener: number | null = null;
+
+  /** @param root the directory whose files are looked at, absolute and without links */
+  constructor(root: string) {
+    this.above = `${Buffer.from(root).toString('latin1')}/`;
+  }
+
+  /** Takes over from a child that runs under `lookedAt`; `said` is what it wrote on descriptor 3. */
+  attend(pid: number, said: string): void {
+    const fd = /^\d+\n/.exec(said);
+    try {
+      if (!fd) throw new Error(said.replace(/^- /, '').trim());
+      this.listener = descriptorOf(pid, Number(fd[0]));
+      this.lack = null;
+    } catch (error) {
+      this.lack = (error as Error).message;
+      return;
+    }
+    this.poll.add(this.listener, () => this.turn(this.listener!));
+    void this.poll.run((fault) => this.failed(fault));
+  }
+
+  close(): void {
+    this.poll.close();
+    if (this.listener !== null) closeSync(this.listener);
+    this.listener = null;
+    for (const { fd } of this.files.splice(0)) closeSync(fd);
+  }
+
+  private turn(listener: number): void {
+    const notice = takeNotice(listener);
+    if (notice === 'over') this.poll.remove(listener);
+    if (typeof notice === 'string') return;
+    const { pid, name } = notice;
+    try {
+      if (name === 'mmap') this.watch(`/proc/${pid}/fd/${notice.arguments[4]}`);
+      else this.looks.push({ pid, call: name, files: this.look() });
+    } catch (error) {
+      this.failed(error);
+    } finally {
+      letGoOn(listener, notice);
+    }
+  }
+
+  private failed(error: unknown): void {
+    this.lack ??= (error as Error).message;
+  }
+
+  /** A file that is about to be mapped, by a descriptor of our own: it stays the same whatever becomes of its name. */
+  private watch(link: string): void {
+    if (this.pathOf(link) === null) return;
+    const fd = openSync(link, 'r');
+    const { ino: inode } = fstatSync(fd, { bigint: true });
+    if (this.files.some((file) => file.inode === inode)) closeSync(fd);
+    else this.files.push({ fd, inode, content: FileBytes.empty });
+  }
+
+  private look(): SeenFile[] {
+    const seen: SeenFile[] = [];
+    for (const [number, file] of this.files.entries()) {
+      const path = this.pathOf(`/proc/self/fd/${file.fd}`);
+      if (path === null) continue;
+      const { size } = fstatSync(file.fd);
+      const content = readSparse(file.fd, size);
+      seen.push({ file: number, path, size, changed: changes(file.content, content) });
+      file.content = content;
+    }
+    return seen;
+  }
+
+  /** Below the directory; null for what lies elsewhere or has no name any longer. */
+  private pathOf(link: string): BytePath | null {
+    const path = readlinkSync(link, { encoding: 'buffer' }).toString('latin1');
+    return path.startsWith(this.above) && !path.endsWith(' (deleted)') ? path.slice(this.above.length) : null;
+  }
+}
+
+function changes(before: FileBytes, after: FileBytes): FileBytes {
+  const ranges: DataRange[] = [];
+  for (const { from, to } of after.differences(before))
+    ranges.push({ offset: from, bytes: after.read(from, to) });
+  for (const { offset, bytes } of after.ranges) {
+    const known = Math.max(0, before.length - offset);
+    if (known < bytes.length) ranges.push({ offset: offset + known, bytes: bytes.subarray(known) });
+  }
+  return new FileBytes(after.length, ranges);
+}
