@@ -8,6 +8,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../attach/file-system.js';
+import { checksumsOf } from '../attach/trace-checksums.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { setupCommand, workloadCommand } from '../server/programs.js';
 import type { RunSpace } from '../state/run-space.js';
@@ -163,6 +164,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
       : {}),
     cut_at: cutAt,
     ...(doubt === null ? {} : { doubt }),
+    checksums: checksumsOf(traceFolder),
   };
   writeManifest(traceFolder, manifest);
   return manifest;

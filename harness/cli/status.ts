@@ -19,6 +19,9 @@ export class Status implements SessionObserver {
   #startedMs = Date.now();
   #lastMs = 0;
   #recoveries = 0;
+  #leastLeft = Number.POSITIVE_INFINITY;
+  /** The user's time for all of it. */
+  #limitMs: number | null = null;
 
   constructor(
     private readonly stream: WriteStream,
@@ -38,6 +41,8 @@ export class Status implements SessionObserver {
     this.#startedMs = Date.now();
     this.#lastMs = 0;
     this.#recoveries = 0;
+    this.#leastLeft = Number.POSITIVE_INFINITY;
+    this.#limitMs = loaded.scenario.explore.budget.time ?? null;
   }
 
   step(step: string): void {
@@ -48,7 +53,10 @@ export class Status implements SessionObserver {
     const now = Date.now();
     const everyMs = this.#line.isLive ? 100 : 10_000;
     // Another recording is explored from its beginning: its own pace says how long that takes.
-    if (this.#lastMs === 0 || progress.recoveries < this.#recoveries) this.#startedMs = now;
+    if (this.#lastMs === 0 || progress.recoveries < this.#recoveries) {
+      this.#startedMs = now;
+      this.#leastLeft = Number.POSITIVE_INFINITY;
+    }
     this.#recoveries = progress.recoveries;
     if (now - (this.#lastMs || this.#startedMs) < everyMs) {
       this.#lastMs ||= now;
@@ -57,7 +65,10 @@ export class Status implements SessionObserver {
     this.#lastMs = now;
     const { points, pointsDone, states, totalStates, recoveries, violations } = progress;
     const seconds = Math.max(0.001, (now - this.#startedMs) / 1000);
-    const left = pointsDone > 0 ? Math.ceil((seconds / pointsDone) * (points - pointsDone)) : null;
+    const left = this.#falling(
+      pointsDone > 0 ? Math.ceil((seconds / pointsDone) * (points - pointsDone)) : null,
+      seconds,
+    );
     const parts = [
       `${shortCount(states)} of ${shortCount(totalStates)} states proven`,
       `${recoveries} recoveries, ${Math.round(recoveries / seconds)}/s`,
@@ -67,6 +78,20 @@ export class Status implements SessionObserver {
     const line = `${this.#prefix}: ${parts.join(', ')}`;
     if (this.#line.isLive) this.#line.rewrite(line);
     else this.stream.write(`${line}\n`);
+  }
+
+  /** The time left as far as it falls: where it turns out to be longer than was said, nothing is said for a while. */
+  #falling(estimate: number | null, seconds: number): number | null {
+    const limited =
+      this.#limitMs === null
+        ? estimate
+        : Math.min(
+            estimate ?? Number.POSITIVE_INFINITY,
+            Math.max(0, Math.ceil(this.#limitMs / 1000 - seconds)),
+          );
+    if (limited === null || limited > this.#leastLeft) return null;
+    this.#leastLeft = limited;
+    return limited;
   }
 
   runFinished(result: Parameters<NonNullable<SessionObserver['runFinished']>>[0]): void {

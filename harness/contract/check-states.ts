@@ -8,8 +8,8 @@ import type { ProtocolRepair } from '../verdict/protocol.js';
 import type { Coverage } from '../verdict/results.js';
 import { Additions } from './additions.js';
 import type { Breach } from './breach.js';
+import type { Deadlines } from './deadlines.js';
 import { PointStates, StatesOfPoints } from './point-states.js';
-
 import { unrepaired } from './repair.js';
 import { noSourceLines } from './source-lines.js';
 import type { StateAnswers } from './state-answers.js';
@@ -32,6 +32,8 @@ export interface CheckStatesOptions {
   model: PersistenceModel;
   explore: Explore;
   answers: StateAnswers;
+  /** Where a time was set; else there is none. */
+  deadlines?: Deadlines | undefined;
   /** Globs of files that may hold anything; none by default. */
   ignored?: readonly string[];
 }
@@ -76,7 +78,7 @@ export function searchAllowed(options: CheckStatesOptions & { changes: SyncChang
  * missing, and whether adding it helps. States equal in content and acks are shown once, also to judge repairs.
  */
 export async function checkStates(options: CheckStatesOptions): Promise<CheckedStates> {
-  const { history, model, explore, answers, ignored } = options;
+  const { history, model, explore, answers, ignored, deadlines } = options;
   const wording = new Wording(history, model, noSourceLines);
   const judge = async (changes: SyncChanges): Promise<{ search: StateSearch; states: StatesOfPoints }> => {
     const durable = durability(history, model, changes);
@@ -85,7 +87,9 @@ export async function checkStates(options: CheckStatesOptions): Promise<CheckedS
   };
   const causes = ({ search, states }: Awaited<ReturnType<typeof judge>>, changes: SyncChanges) =>
     causesOf(search.broken, states, wording, { changes, mostFindings: explore.max_findings });
+  answers.until = deadlines?.search ?? null;
   const judged = await judge(noSyncChanges);
+  answers.until = deadlines?.all ?? null;
   const { breaches, unexplained } = await causes(judged, noSyncChanges);
   const { unknown, coverage } = judged.search;
   const repair = breaches.length > 0 ? await repairOf(breaches) : null;
@@ -102,7 +106,9 @@ export async function checkStates(options: CheckStatesOptions): Promise<CheckedS
     );
   }
 
-  async function repairOf(found: readonly Breach[]): Promise<ProtocolRepair> {
+  /** null: the time was over before any was tried to the end. */
+  async function repairOf(found: readonly Breach[]): Promise<ProtocolRepair | null> {
+    if (answers.outOfTime) return null;
     const additions = new Additions(history, wording);
     let broken = found;
     let mended = judged.search;
@@ -110,15 +116,17 @@ export async function checkStates(options: CheckStatesOptions): Promise<CheckedS
       if (!additions.take(broken)) break;
       const changes = { ...noSyncChanges, added: additions.all() };
       const again = await judge(changes);
-      mended = again.search;
       broken = (await causes(again, changes)).breaches;
+      // What was not looked at is not repaired.
+      if (answers.outOfTime) return null;
+      mended = again.search;
     }
     if (broken.length === 0 && additions.size > 1 && additions.size <= mostWeighed) {
       for (const place of additions.places()) {
         const changes = { ...noSyncChanges, added: additions.allBut(place) };
         if (stillPossible(changes)) continue;
         const { search } = await judge(changes);
-        if (search.broken.length > 0) continue;
+        if (search.broken.length > 0 || answers.outOfTime) continue;
         additions.remove(place);
         mended = search;
       }

@@ -137,7 +137,8 @@ async function runOnce(
       storage: anyStorage,
       reproduce: options.reproduce ?? '',
       doubts,
-      locate: (history) => locateAgain({ ...options, storageIndex, history, env, workDir, rootPath }),
+      locate: (history, timeMs) =>
+        locateAgain({ ...options, storageIndex, history, env, workDir, rootPath, timeMs }),
     });
     const timing_ms = { ...timing, ...judged.timing_ms };
     return { ...judged, timing_ms, logFile, ended: doubts.length === 0 };

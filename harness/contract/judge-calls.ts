@@ -51,6 +51,8 @@ export interface JudgeCallsOptions {
   draft?: boolean;
   /** A checker judges too: then nothing is called superfluous here. */
   hasChecker?: boolean;
+  /** Whether the time that the user set is over: then no repair is looked for, and none made smaller. */
+  isOver?: (() => boolean) | undefined;
   /** For the findings' own fields. */
   storage?: string;
   reproduce?: string;
@@ -179,7 +181,10 @@ function judgeModel(
     model: model.name,
     outcome: breaches.length > 0 ? 'violation' : uncertain.length > 0 ? 'unknown' : 'pass',
     operations: explainOperations(history, durability(history, model), model, sources),
-    repair: breaches.length > 0 && !options.draft ? searchRepair(history, breaches, rejudge, wording) : null,
+    repair:
+      breaches.length > 0 && !options.draft
+        ? searchRepair(history, breaches, rejudge, wording, options.isOver)
+        : null,
     superfluous:
       options.mayBeSpared &&
       judged &&

@@ -21,6 +21,7 @@ import { type Outcome, worst } from '../verdict/outcome.js';
 import type { Protocol, ProtocolRepair } from '../verdict/protocol.js';
 import { type Coverage, nothingCovered } from '../verdict/results.js';
 import { type CheckedStates, checkEndState, checkStates } from './check-states.js';
+import { Deadlines } from './deadlines.js';
 import { ringsNote } from './io-uring.js';
 import {
   type JudgeCallsOptions,
@@ -69,7 +70,9 @@ export interface JudgeLogOptions {
   /** Why the run was not the one that was meant; each makes the outcome `unknown`. */
   doubts: readonly string[];
   /** Finds the source lines of calls, once there is something to explain. */
-  locate: (history: History) => Promise<SourceLines>;
+  locate: (history: History, timeMs: number) => Promise<SourceLines>;
+  /** What the user's time leaves for it; null: as long as it takes. By default what the scenario says. */
+  timeMs?: number | null | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ContractProgress) => void) | undefined;
 }
@@ -120,6 +123,8 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   const atomicUnitBytes = scenario.storage[options.storageIndex]!.disk.atomic_unit;
   const models = scenario.models.map((name) => modelOnDisk(name, atomicUnitBytes));
   const timing: Record<string, number> = {};
+  const { timeMs = scenario.explore.budget.time ?? null } = options;
+  const deadlines = new Deadlines(timeMs);
   options.onProgress?.({ phase: 'judge' });
   const judging = performance.now();
   const log = readTraceLog(options.logFile);
@@ -147,12 +152,13 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     log,
     storage: options.storage,
     reproduce: options.reproduce,
+    isOver: () => deadlines.isOver,
   };
   let judgement = judgeCalls(log.calls, { ...judgeOptions, draft: true });
   timing.judge = Math.round(performance.now() - judging);
   const { history } = judgement;
   const checked = scenario.checker
-    ? await timed(timing, 'check', () => checkModels(history, models, options))
+    ? await timed(timing, 'check', () => checkModels(history, models, deadlines, options))
     : noChecks;
   let sources: SourceLines = noSourceLines;
   if (
@@ -160,7 +166,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     checked.models.some(({ breaches }) => breaches.some(({ effects }) => effects.length > 0))
   ) {
     options.onProgress?.({ phase: 'locate' });
-    sources = await timed(timing, 'locate', () => options.locate(history));
+    sources = await timed(timing, 'locate', () => options.locate(history, deadlines.leftMs));
     judgement = judgeHistory(history, { ...judgeOptions, sources });
   }
   const findings = [...judgement.findings];
@@ -201,7 +207,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     }
     if (unexplained > 0) {
       notes.push(
-        `${model.name}: ${unexplained} more crash directories are rejected for causes that are not listed (explore.max_findings)`,
+        `${model.name}: ${unexplained} more crash directories are rejected for causes that are not listed (${deadlines.isOver ? 'explore.budget.time' : 'explore.max_findings'})`,
       );
     }
     notes.push(...unknown.map((reason) => `unknown: ${reason}`));
@@ -246,6 +252,7 @@ const noChecks: Checks = { refused: null, models: [] };
 async function checkModels(
   history: History,
   models: readonly PersistenceModel[],
+  deadlines: Deadlines,
   options: JudgeLogOptions,
 ): Promise<Checks> {
   const { scenario, env, workDir, signal, lanes = availableParallelism() } = options;
@@ -256,10 +263,10 @@ async function checkModels(
     env,
     workDir,
     lanes,
-    deadline: explore.budget.time === undefined ? null : performance.now() + explore.budget.time,
     signal,
     onAsked: (states) => options.onProgress?.({ phase: 'check', states }),
   });
+  answers.until = deadlines.search;
   try {
     const ignored = scenario.promise?.ignore ?? [];
     const refused =
@@ -268,7 +275,10 @@ async function checkModels(
     if (refused !== null) return { refused, models: [] };
     const checked: Checks['models'] = [];
     for (const model of models)
-      checked.push({ ...(await checkStates({ history, model, explore, answers, ignored })), model });
+      checked.push({
+        ...(await checkStates({ history, model, explore, answers, ignored, deadlines })),
+        model,
+      });
     return { refused: null, models: checked };
   } finally {
     answers.close();

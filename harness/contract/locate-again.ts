@@ -13,6 +13,8 @@ export async function locateAgain(options: {
   rootPath: string;
   env: NodeJS.ProcessEnv;
   workDir: string;
+  /** What is left of the time that the user set. */
+  timeMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }): Promise<SourceLines> {
   const { scenario, rootPath, env, signal } = options;

@@ -25,6 +25,8 @@ export interface LocateOptions {
   env: NodeJS.ProcessEnv;
   workDir: string;
   inject: InjectedError[];
+  /** What is left of the time that the user set. */
+  timeMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -34,22 +36,28 @@ export interface LocateOptions {
  * which turn, so a program that runs differently each time gets lines for what both runs share.
  */
 export async function locateSources(options: LocateOptions): Promise<SourceLines> {
-  const hooked = await secondRun(options, { stacks: false });
+  const until = performance.now() + (options.timeMs ?? Number.POSITIVE_INFINITY);
+  const leftMs = (): number => Math.min(longestMs, until - performance.now());
+  if (leftMs() < leastMs) return noSourceLines;
+  const hooked = await secondRun(options, { stacks: false, longestMs: leftMs() });
   const places = markedPlaces(hooked.calls);
   if (places.size > 0)
     return new KnownSourceLines(pairs(options.history, hooked.history, (call) => places.get(call) ?? []));
+  if (leftMs() < leastMs) return noSourceLines;
   await options.prepareAgain();
-  const native = await secondRun(options, { stacks: true });
+  const native = await secondRun(options, { stacks: true, longestMs: leftMs() });
   const found = [...pairs(options.history, native.history, (call) => nativePlaces(call.stack))];
   return found.length > 0 ? new KnownSourceLines(found) : noSourceLines;
 }
 
 /** Lines are a help, not a verdict: a program that takes longer under this much tracing is left without the rest. */
 const longestMs = 15_000;
+/** In less no program shows anything. */
+const leastMs = 200;
 
 async function secondRun(
   { scenario, rootPath, env, workDir, inject, signal }: LocateOptions,
-  { stacks }: { stacks: boolean },
+  { stacks, longestMs }: { stacks: boolean; longestMs: number },
 ): Promise<{ calls: Call[]; history: History }> {
   const initial = readDirectoryTree(rootPath);
   const logFile = join(workDir, 'contract-sources.log');

@@ -73,6 +73,11 @@ export class StatesOfPoints {
     return states;
   }
 
+  /** Nothing new is shown to the checker any more. */
+  get outOfTime(): boolean {
+    return this.answers.outOfTime;
+  }
+
   unitsAt({ position }: ContractCrashPoint): UnitSet {
     return crashUnits(pendingAt(this.history.effects, this.durable, position), this.model);
   }

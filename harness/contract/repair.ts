@@ -19,15 +19,18 @@ export function searchRepair(
   breaches: readonly Breach[],
   rejudge: Rejudge,
   wording: Wording,
-): ProtocolRepair {
+  isOver: () => boolean = () => false,
+): ProtocolRepair | null {
+  if (isOver()) return null;
   const additions = new Additions(history, wording);
   let remaining: readonly Breach[] = breaches;
-  for (let round = 0; round < 8 && remaining.length > 0; round++) {
+  for (let round = 0; round < 8 && remaining.length > 0 && !isOver(); round++) {
     if (!additions.take(remaining)) break;
     remaining = rejudge({ ...noSyncChanges, added: additions.all() });
   }
   if (additions.size > 1 && additions.size <= largestSearch) {
     for (const place of additions.places()) {
+      if (isOver()) break;
       const without = rejudge({ ...noSyncChanges, added: additions.allBut(place) });
       if (without.length <= remaining.length) additions.remove(place);
     }

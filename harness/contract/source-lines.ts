@@ -93,8 +93,9 @@ export class KnownSourceLines implements SourceLines {
   }
 }
 
+/** What a line lies in, an offset (`git+0x1f3a0`), or a symbol (`git:main`). */
 function fileOf(place: string): string {
-  return place.replace(/:\d+$/, '');
+  return place.replace(/:\d+$|\+0x[0-9a-f]+$|(?<=^[^/:]+):.*$/, '');
 }
 
 /** Whoever called a package, another line than one that only hands on, or another file. */

@@ -24,8 +24,6 @@ export interface StateAnswersOptions {
   workDir: string;
   /** Checkers at once. */
   lanes: number;
-  /** When the time that the user set is over, by performance.now(); null: no such time was set. */
-  deadline: number | null;
   signal?: AbortSignal | undefined;
   onAsked?: ((asked: number) => void) | undefined;
 }
@@ -37,13 +35,15 @@ interface Lane {
 
 /** What a checker says of crash states: each is written into a directory and shown once, so many at a time. */
 export class StateAnswers {
-  private readonly known = new Map<string, Promise<Judgement>>();
+  private readonly known = new Map<string, Promise<Judgement | null>>();
   private readonly lanes: Lane[];
   private readonly free: Lane[];
   private readonly waiting: ((lane: Lane) => void)[] = [];
   private readonly stop = (): void => this.endCheckers();
   /** States shown so far. */
   asked = 0;
+  /** When nothing new is shown any more, by performance.now(); null: never. */
+  until: number | null = null;
 
   constructor(private readonly options: StateAnswersOptions) {
     const { checker, env, workDir, lanes, signal } = options;
@@ -66,7 +66,7 @@ export class StateAnswers {
   }
 
   get outOfTime(): boolean {
-    return this.options.deadline !== null && performance.now() > this.options.deadline;
+    return this.until !== null && performance.now() > this.until;
   }
 
   close(): void {
@@ -75,25 +75,37 @@ export class StateAnswers {
     for (const { directory } of this.lanes) rmSync(directory, { recursive: true, force: true });
   }
 
+  private forgotten(key: string): null {
+    this.known.delete(key);
+    return null;
+  }
+
   private endCheckers(): void {
     for (const { runner } of this.lanes) runner.close();
   }
 
-  private async ask({ tree, point }: AskedState): Promise<Judgement> {
-    const { history, checker, deadline, signal } = this.options;
+  private async ask({ tree, point, key }: AskedState): Promise<Judgement | null> {
+    const { history, checker, signal } = this.options;
     const lane = this.free.pop() ?? (await new Promise<Lane>((resolve) => this.waiting.push(resolve)));
     try {
       signal?.throwIfAborted();
+      // While it waited for its turn.
+      if (this.outOfTime) return this.forgotten(key);
       this.asked++;
       this.options.onAsked?.(this.asked);
       writeCrashDirectory(tree, lane.directory);
-      const left = deadline === null ? Number.POSITIVE_INFINITY : Math.max(1, deadline - performance.now());
+      const left =
+        this.until === null ? Number.POSITIVE_INFINITY : Math.max(1, this.until - performance.now());
       const state = {
         directory: lane.directory,
         acks: history.acks.slice(0, point.acks).map(({ text }) => text),
         crash_point: crashPointSummary(history, point),
       };
-      return await lane.runner.check(state, Math.min(checker.timeout, left));
+      const judgement = await lane.runner.check(state, Math.min(checker.timeout, left));
+      // It was ended because of the time that the user set, which says nothing about the state.
+      const isEnded =
+        left < checker.timeout && judgement.problems.some(({ outcome }) => outcome === 'unknown');
+      return isEnded && this.outOfTime ? this.forgotten(key) : judgement;
     } finally {
       const next = this.waiting.shift();
       if (next) next(lane);

@@ -38,7 +38,11 @@ export async function causesOf(
   const places = new Set<string>();
   while (left.length > 0 && breaches.length < mostCauses) {
     const [first] = left as [BrokenState];
-    const breach = await new StateCause(states, first).find();
+    if (states.outOfTime && breaches.length > 0) break;
+    const cause = new StateCause(states, first);
+    const sought = await cause.find();
+    // A cause whose search was cut short could be another one.
+    const breach = states.outOfTime ? cause.unsought() : sought;
     breaches.push(breach);
     places.add(wording.staticPlace(breach));
     const covers = coverage(states, breach, options.changes);
@@ -87,6 +91,15 @@ class StateCause {
     const acks = await this.fewestAcks(choice);
     const later = await this.neededLater(choice, missing);
     return this.breach(missing, acks, later, choice);
+  }
+
+  /** The state as it was found, where there is no time to find out what of it matters. */
+  unsought(): Breach {
+    const { choice, point } = this.broken;
+    const missing = lost(this.states.set, choice);
+    const found = this.breach([], point.acks, null, choice);
+    const sentence = `${this.sentence(missing, choice, this.broken.problem.detail)}; why was not found out in the time that was set (explore.budget.time)`;
+    return { ...found, effects: missing, sentence };
   }
 
   /** Puts back whatever the violation does not need. */

@@ -15,7 +15,7 @@ import { type Audit, audit, notAudited } from './audit.js';
 import { Budget } from './budget.js';
 import type { NestedOutcome } from './lane/messages.js';
 import { decodeDecisions } from './lane/messages.js';
-import type { ExplorationStart, LanePool, LeafMessage } from './lane-pool.js';
+import { type ExplorationStart, type LanePool, LanesGivenUp, type LeafMessage } from './lane-pool.js';
 import { LeafBook, type Sighting } from './leaf-book.js';
 import { type LeafRecord, PointLedger } from './point-ledger.js';
 import type { FinishedPoint, ProgressFile } from './progress-file.js';
@@ -58,6 +58,8 @@ export interface ExplorationOptions {
   explore: Explore;
   startPool: (onLeaf: (leaf: LeafMessage) => void) => Promise<LanePool>;
   progressFile: ProgressFile | null;
+  /** What the user's time leaves for it; null: as long as it takes. By default what `explore` says. */
+  timeMs?: number | null | undefined;
   /** A checker judges: first it must accept the end of the recording with nothing lost. */
   checksEnd?: boolean | undefined;
   /**
@@ -69,6 +71,8 @@ export interface ExplorationOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** After the user's time a crash state that is being looked at may take so long. */
+const graceMs = 1500;
 /** Part of the budget that the first pass over all crash points may take, and of what is left the further ones. */
 const passShare = 0.4;
 
@@ -108,13 +112,15 @@ class Explorer {
 
   async run(): Promise<Exploration> {
     const { explore, signal, progressFile } = this.options;
-    const timer =
-      explore.budget.time === undefined
-        ? undefined
-        : setTimeout(() => {
-            this.#outOfTime = true;
-            stop();
-          }, explore.budget.time);
+    const { timeMs = explore.budget.time ?? null } = this.options;
+    let timer: NodeJS.Timeout | undefined;
+    const timeIsUp = (): void => {
+      this.#outOfTime = true;
+      stop();
+      // Who is still at a crash state by then hangs, or its checker does.
+      timer = setTimeout(() => this.#pool?.abandon(), graceMs);
+    };
+    if (timeMs !== null) timer = setTimeout(timeIsUp, timeMs);
     const stop = (): void => this.#pool?.stopExploring();
     signal?.addEventListener('abort', stop, { once: true });
     try {
@@ -135,7 +141,9 @@ class Explorer {
         await this.#sampleUnfinished();
       }
       signal?.throwIfAborted();
-      const audited = this.#outOfTime ? notAudited : await this.#audit();
+      const audited = this.#outOfTime
+        ? notAudited
+        : ((await this.#audit().catch(unlessGivenUp)) ?? notAudited);
       const sightings = await this.#shrunk();
       signal?.throwIfAborted();
       return this.#result(audited, sightings);
@@ -149,9 +157,14 @@ class Explorer {
   async #checkEnd(): Promise<void> {
     const end = this.options.traced.points.findLast(({ reason }) => reason === 'end');
     if (!end) return;
-    const { problems } = await this.#pool!.judge(end.id, [], { fromMemory: false });
+    const { problems = [] } = (await this.#judged(end.id, [], { fromMemory: false })) ?? {};
     const refusal = endStateRefusal({ problems: problems.filter(({ failure }) => failure === 'checker') });
     if (refusal !== null) throw new CheckerRefusesEndError(refusal);
+  }
+
+  /** null: the lanes were given up. */
+  #judged(...asked: Parameters<LanePool['judge']>): Promise<Awaited<ReturnType<LanePool['judge']>> | null> {
+    return this.#pool!.judge(...asked).catch(unlessGivenUp);
   }
 
   async close(): Promise<void> {
@@ -375,7 +388,9 @@ class Explorer {
 
   async #try(ledger: PointLedger, lost: number[]): Promise<void> {
     const { id } = ledger.point;
-    const { problems } = await this.#pool!.judge(id, lost, { fromMemory: true });
+    const judged = await this.#judged(id, lost, { fromMemory: true });
+    if (judged === null) return;
+    const { problems } = judged;
     this.#tried.add(stateName(id, lost));
     this.#recoveries++;
     this.#states++;
@@ -407,8 +422,8 @@ class Explorer {
       worthIt.map(async (sighting) => {
         const lost = await shrinkLost(sighting.lost, async (fewer) => {
           if (this.#stopped) return false;
-          const { problems } = await this.#pool!.judge(sighting.point, fewer, { fromMemory: true });
-          return problems.some((problem) => signatureOf(problem) === sighting.signature);
+          const judged = await this.#judged(sighting.point, fewer, { fromMemory: true });
+          return judged?.problems.some((problem) => signatureOf(problem) === sighting.signature) ?? false;
         });
         return [sighting.signature, { ...sighting, lost }] as const;
       }),
@@ -448,7 +463,9 @@ class Explorer {
       ? 'the time budget (explore.budget.time) ended'
       : this.#foundEnough
         ? 'what was found was enough, and the search ended'
-        : `the recovery budget (explore.budget) of ${this.#budget.total} ended`;
+        : this.#budget.left >= 1 && Number.isFinite(this.#budget.perPoint)
+          ? `the budget of each crash point (explore.budget.recoveries_per_crash_point) of ${this.#budget.perPoint} ended`
+          : `the recovery budget (explore.budget) of ${this.#budget.total} ended`;
     const told = (left: number, what: string): string =>
       `${why} before ${left} of ${points} crash points were ${what}`;
     const part = `${this.#states} of ${this.#totalStates} crash states were judged`;
@@ -478,6 +495,11 @@ class Explorer {
       violations: this.#book.violations,
     });
   }
+}
+
+function unlessGivenUp(error: unknown): null {
+  if (error instanceof LanesGivenUp) return null;
+  throw error;
 }
 
 function stateName(point: number, lost: readonly number[]): string {

@@ -21,7 +21,8 @@ export interface LaneClient {
     onEnd: (reason: string | Error) => void,
   ): Promise<void>;
   send(task: ToLane): void;
-  close(): Promise<void>;
+  /** @param atOnce it hangs, and is not asked to end */
+  close(how?: { atOnce?: boolean }): Promise<void>;
 }
 
 /** A lane whose crash states the host's kernel recovers. */
@@ -64,8 +65,8 @@ class HostLane implements LaneClient {
     this.#process.send(task);
   }
 
-  close(): Promise<void> {
-    return this.#process.close();
+  close(how?: { atOnce?: boolean }): Promise<void> {
+    return this.#process.close(how);
   }
 }
 

@@ -83,19 +83,25 @@ const mostLikewise = 100;
 
 const allWhole: readonly ExplorationStart[] = [{ prefix: [] }];
 
+/** The lanes were given up before the answer came. */
+export class LanesGivenUp extends Error {
+  override readonly name = 'LanesGivenUp';
+}
+
 export class LanePool {
   readonly #lanes: Lane[] = [];
   /** Single states, and what was given away. */
   readonly #queue: (ExploreTask | JudgeTask)[] = [];
   /** Crash points that wait, by their memory. */
   readonly #waiting = new Map<number, ExploreTask[]>();
-  readonly #judging = new Map<number, (message: Judged) => void>();
+  readonly #judging = new Map<number, (message: Judged | null) => void>();
   /** Open tasks of each crash point: the task itself and what was given away from it. */
   readonly #openTasks = new Map<number, OpenPoint>();
   readonly #memoryOf = new Map<number, number>();
   readonly #diskOf = new Map<number, string>();
   #nextTask = 0;
   #stopping = false;
+  #abandoned = false;
   #failed: ((error: Error) => void) | null = null;
   /** Rejects when a lane dies. */
   readonly failure: Promise<never>;
@@ -153,6 +159,7 @@ export class LanePool {
     starts: readonly ExplorationStart[],
     { limit, alone }: { limit: number; alone: boolean },
   ): Promise<Explored & { leaves: number }> {
+    if (this.#abandoned) return Promise.resolve({ point, complete: false, shared: false, leaves: 0 });
     const explored = new Promise<Explored & { leaves: number }>((done) => {
       // Held open until all of them are under way.
       const shared = starts.length > 1;
@@ -164,10 +171,13 @@ export class LanePool {
     return Promise.race([explored, this.failure]);
   }
 
-  /** Recovers and judges one crash state, all pending pieces present but the lost ones. */
+  /** Recovers and judges one crash state, all pending pieces present but the lost ones. Rejects with LanesGivenUp. */
   judge(point: number, lost: number[], options: { fromMemory: boolean }): Promise<Judged> {
+    if (this.#abandoned) return Promise.reject(new LanesGivenUp());
     const task = this.#nextTask++;
-    const judged = new Promise<Judged>((resolve) => this.#judging.set(task, resolve));
+    const judged = new Promise<Judged>((resolve, reject) =>
+      this.#judging.set(task, (message) => (message ? resolve(message) : reject(new LanesGivenUp()))),
+    );
     this.#queue.push({ type: 'judge', task, point, lost, ...options });
     this.#dispatch();
     return Promise.race([judged, this.failure]);
@@ -178,6 +188,18 @@ export class LanePool {
     this.#stopping = true;
     this.#stop(() => true);
     this.#dropTasks(() => true);
+  }
+
+  /** Gives up what the lanes are at: whoever waits for it is told that it was not done. They are of no use any more. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.stopExploring();
+    for (const [point, { shared, leaves, done }] of this.#openTasks) {
+      done({ point, complete: false, shared, leaves });
+    }
+    this.#openTasks.clear();
+    for (const tell of this.#judging.values()) tell(null);
+    this.#judging.clear();
   }
 
   /** Ends explorations that lanes have begun with, or will after others. */
@@ -208,10 +230,11 @@ export class LanePool {
 
   async close(): Promise<void> {
     this.#failed = null;
-    await Promise.all(this.#lanes.map(({ client }) => client.close()));
+    await Promise.all(this.#lanes.map(({ client }) => client.close({ atOnce: this.#abandoned })));
   }
 
   #addExploration(point: number, start: ExplorationStart, maxLeaves: number, given: boolean): void {
+    if (this.#abandoned) return;
     this.#openTasks.get(point)!.open++;
     if (this.#stopping) {
       this.#closeTask(point, false);
@@ -238,7 +261,8 @@ export class LanePool {
   }
 
   #closeTask(point: number, complete: boolean): void {
-    const entry = this.#openTasks.get(point)!;
+    const entry = this.#openTasks.get(point);
+    if (!entry) return;
     entry.open--;
     entry.complete &&= complete;
     if (entry.open > 0) return;
@@ -248,6 +272,7 @@ export class LanePool {
   }
 
   #receive(lane: Lane, message: FromLane): void {
+    if (this.#abandoned) return;
     switch (message.type) {
       case 'leaf':
         this.onLeaf(message);

@@ -56,10 +56,10 @@ export class LaneProcessClient {
     this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
   }
 
-  async close(): Promise<void> {
+  async close({ atOnce = false }: { atOnce?: boolean } = {}): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.stdin!.end();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5000);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), atOnce ? 0 : 5000);
     await this.#ended;
     clearTimeout(timer);
   }

@@ -4,6 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { refuseDamage } from '../attach/trace-checksums.js';
+import { readManifest } from '../trace/manifest.js';
 import { recordingFolder } from '../trace/recording-folder.js';
 import { UsageError } from '../verdict/errors.js';
 import type { Finding } from '../verdict/finding.js';
@@ -57,7 +59,9 @@ export function findState(run: string, id: string): FoundState {
       `mount: ${id} is seen only when the recovery of a crash state is itself cut short; that second crash cannot be put on a disk for you yet. plugpull show ${run} ${id} says what is lost`,
     );
   }
-  return { traceFolder: join(own, 'trace'), point: state.point, lost: state.lost, finding, recoveredByUml };
+  const traceFolder = join(own, 'trace');
+  refuseDamage(traceFolder, readManifest(traceFolder));
+  return { traceFolder, point: state.point, lost: state.lost, finding, recoveredByUml };
 }
 
 function readStates(path: string): z.output<typeof statesSchema> {

@@ -3,6 +3,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { refuseDamage } from '../attach/trace-checksums.js';
 import { copyLog } from '../trace/block-log/copy-log.js';
 import { openBlockLog } from '../trace/block-log/reader.js';
 import { copyImage } from '../trace/copy-image.js';
@@ -18,7 +19,9 @@ export interface Exported {
 
 /** Writes `base.img` and `disk.log` into a folder, which is made. Throws UsageError for what is no trace. */
 export async function exportTrace(traceFolder: string, to: string): Promise<Exported> {
-  openTrace(traceFolder).close();
+  const { manifest, close } = openTrace(traceFolder);
+  close();
+  refuseDamage(traceFolder, manifest);
   const source = join(traceFolder, 'disk.log');
   const log = openBlockLog(source);
   try {

@@ -7,6 +7,7 @@
  */
 import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { checksumsOf } from '../attach/trace-checksums.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { readSuperblock } from '../superblock/read-superblock.js';
 import { copyLog } from '../trace/block-log/copy-log.js';
@@ -142,6 +143,7 @@ async function write(
     workload: null,
     imported_from: { base: resolve(base), log: resolve(logPath) },
     cut_at: null,
+    checksums: checksumsOf(to),
     workloads,
     scenario_folder: null,
   };

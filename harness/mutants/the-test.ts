@@ -68,7 +68,6 @@ export class TheTest {
       env,
       workDir,
       lanes: 1,
-      deadline: null,
       signal,
     });
     const { explore } = scenario;

@@ -6,6 +6,7 @@
  */
 import { existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { refuseDamage } from '../attach/trace-checksums.js';
 import { missingSnapshots } from '../judge/missing-snapshots.js';
 import { promisesOf, speaksOfFiles } from '../promise/promises.js';
 import { containerOf } from '../scenario/container.js';
@@ -44,6 +45,7 @@ export function traceToCheck(
     );
   }
   // Whatever is wrong with the trace is said now, not after a calibration.
+  refuseDamage(folder, manifest);
   const trace = replayed ? openTrace(folder) : openObservations(folder);
   try {
     const promise = promisesOf(loaded.scenario);

@@ -22,6 +22,7 @@ import { workloadProblem } from './recording/workload-problem.js';
 import type { RunMeans } from './run-means.js';
 import type { RunWishes } from './run-wishes.js';
 import type { Stopwatch } from './stopwatch.js';
+import { TimeBudget } from './time-budget.js';
 
 /** One recording's place in the run's folder. */
 interface RecordingFolders {
@@ -41,13 +42,16 @@ interface RecordingFolders {
 export class Recordings {
   readonly #observed: JudgedTrace[] = [];
   #contract: JudgedLog | null = null;
+  readonly #time: TimeBudget;
 
   constructor(
     private readonly run: PlannedRun,
     private readonly means: RunMeans,
     private readonly wishes: RunWishes,
     private readonly stopwatch: Stopwatch,
-  ) {}
+  ) {
+    this.#time = new TimeBudget(run.loaded.scenario.explore.budget.time);
+  }
 
   async judge(): Promise<{ observed: JudgedTrace[]; contract: JudgedLog | null }> {
     for (let recording = 0; this.#isWanted(recording); recording++) {
@@ -67,6 +71,7 @@ export class Recordings {
     const { scenario } = this.run.loaded;
     if (recording >= mostRecordings(scenario, this.#storage)) return false;
     if (recording === 0 || scenario.recordings !== 'auto') return true;
+    if (this.#time.isOver) return false;
     const observed = this.#observed.flatMap(({ findings }) => findings);
     return hasUnshown(this.#contract?.findings ?? [], observed);
   }
@@ -80,6 +85,7 @@ export class Recordings {
     const lanes = this.#startLanes();
     try {
       if (!isThere) await this.stopwatch.time('record', () => this.#record(folders));
+      this.#time.begin();
       const problem = recording > 0 && scenario.recordings === 'auto' ? problemOf(traceFolder) : null;
       if (problem !== null) {
         // Nobody asked for this one, and the workload was right to mind: it says nothing about the others.
@@ -101,7 +107,8 @@ export class Recordings {
       doubtAsCallsDo(this.#observed[0]!, this.#contract);
     }
     if (recording === 0) await this.#holdAgainstCalls(folders);
-    if (this.wishes.locatesSources !== false)
+    // A scene decides nothing: nobody waits for one longer than was asked for.
+    if (this.wishes.locatesSources !== false && !this.#time.isOver)
       await this.stopwatch.time('scenes', () => this.#leaveScenes(folders, judgesCalls));
     return true;
   }
@@ -131,7 +138,9 @@ export class Recordings {
       this.run.kernel === null &&
       this.run.loaded.scenario.place !== 'container' &&
       this.wishes.locatesSources !== false;
-    return this.stopwatch.time('contract', () => judgeCallsOfTrace(traceFolder, this.means, { canRunAgain }));
+    return this.stopwatch.time('contract', () =>
+      judgeCallsOfTrace(traceFolder, this.means, { canRunAgain, timeMs: this.#time.share() }),
+    );
   }
 
   #explore(
@@ -148,11 +157,25 @@ export class Recordings {
       (owed !== undefined || describedBy(traceFolder).models.length > 0);
     return judgeTrace({
       ...{ traceFolder, runFolder: folder, resume: isThere, lanes, look: looks, signal, onProgress },
+      timeMs: this.#time.share(this.#exploringShare(recording)),
       isEnough:
         owed && contract && recording === 0
           ? (trees) => breachSeen(owed, { contract, trees, traceFolder })
           : undefined,
     });
+  }
+
+  /**
+   * Of the time that is left: system calls are judged afterwards, which takes long where a checker is asked, and
+   * recordings that the scenario asks for are all to be looked at.
+   */
+  #exploringShare(recording: number): number {
+    const { scenario } = this.run.loaded;
+    const further =
+      scenario.recordings === 'auto' ? 0 : mostRecordings(scenario, this.#storage) - recording - 1;
+    const judgesCalls = this.wishes.engines.contract && recording === 0;
+    const own = judgesCalls ? (scenario.checker ? 0.5 : 0.8) : 1;
+    return own / (1 + further);
   }
 
   /** What was recovered, against what the calls asked for and what models of the file system allow. */
@@ -165,7 +188,7 @@ export class Recordings {
     if (!contract) return;
     const description = describedBy(traceFolder);
     await this.stopwatch.time('models', async () =>
-      checkModel({ description, contract, breached, ...about }),
+      checkModel({ description, contract, breached, ...about, timeMs: this.#time.share() }),
     );
   }
 

@@ -157,7 +157,7 @@ export const explore = z.strictObject({
        * pass needs, and up to 300 in all.
        */
       directories: z.number().int().positive().optional(),
-      /** Time for all of it; what was not looked at then makes the run unknown. */
+      /** Time for all of it once the workload was recorded, explaining and repairs too; what was not looked at then makes the run unknown. */
       time: duration.optional(),
     })
     .prefault({}),

@@ -70,6 +70,8 @@ const manifestSchema = z.object({
   cut_at: z.number().int().nullable(),
   /** Why the block log may not hold all that was done to the disk; absent when it does. */
   doubt: z.string().optional(),
+  /** Of the other files, by name; older traces have none (`harness/attach/trace-checksums.ts`). */
+  checksums: z.record(z.string(), z.string()).optional(),
   /** Folder with the workloads that the scenario's commands refer to as $WORKLOADS. */
   workloads: z.string(),
   /** Folder of the scenario file, where its commands' relative paths start; null without a file. */

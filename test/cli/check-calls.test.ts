@@ -5,6 +5,7 @@ import t from 'tap';
 import type { Results, RunResult } from '../../harness/verdict/results.js';
 import { Bench } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
+import { forgetChecksums } from '../trace/forget-checksums.js';
 
 const need = { commands: ['strace'] };
 const ack = ['--ack-stdout', '^saved (.*)$'];
@@ -46,7 +47,10 @@ const judgement = ({ contract, findings, protocols }: RunResult): unknown => ({
   contract,
   // Lines of programs come from running them, which a check does not.
   findings: findings.map(({ reproduce: _, cause: __, ...finding }) => finding),
-  protocols,
+  protocols: protocols?.map((protocol) => ({
+    ...protocol,
+    operations: protocol.operations.map((line) => ({ ...line, at: undefined, called_from: undefined })),
+  })),
 });
 
 t.test('the log of a run is judged again, and comes out the same', async (t) => {
@@ -134,6 +138,10 @@ t.test('a log that is cut is judged up to the cut, and says so', async (t) => {
   const text = readFileSync(log, 'latin1');
   // In the middle of the write that gives the second ack, whose line is the last to mention it.
   truncateSync(log, text.lastIndexOf('saved b') + 3);
+  const damaged = await check(bench, first!.run);
+  t.equal(damaged.exitCode, 64);
+  t.match(damaged.stderr, /trace\/calls\.strace: damaged: expected the checksum [0-9a-f]{64} /);
+  forgetChecksums(join(first!.run, 'trace'));
   const early = await check(bench, first!.run);
   t.equal(early.exitCode, 2);
   t.match(early.runs, [{ contract: 'unknown', findings: [] }]);

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import t, { type Test } from 'tap';
 import { Bench, checkout, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
+import { forgetChecksums } from '../trace/forget-checksums.js';
 
 const bench = new Bench();
 t.teardown(() => bench.close());
@@ -127,6 +128,10 @@ t.test('the crash state of a finding', async (t) => {
     cpSync(run, broken, { recursive: true });
     const base = join(broken, 'trace/base.img');
     writeFileSync(base, readFileSync(base).fill(0, 0, 8192));
+    const damaged = await bench.plugpull(['mount', broken, 'F1', '--at', at]);
+    t.equal(damaged.exitCode, 64);
+    t.match(damaged.stderr, /base\.img: damaged/);
+    forgetChecksums(join(broken, 'trace'));
     const { exitCode, stderr } = await bench.plugpull(['mount', broken, 'F1', '--at', at]);
     t.equal(exitCode, 1);
     t.match(stderr, /ext4 does not mount this crash state: E\w+; .*plugpull mount \S+ F1 --image crash\.img/);

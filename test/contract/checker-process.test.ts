@@ -67,7 +67,6 @@ t.test('no more at once than there are lanes', async (t) => {
     env,
     workDir: folder,
     lanes: 1,
-    deadline: null,
   });
   t.teardown(() => answers.close());
   const point = { position: 1, acks: 0, reason: 'end' as const };

@@ -37,7 +37,6 @@ async function causes(
     env: process.env,
     workDir,
     lanes: 2,
-    deadline: null,
   });
   try {
     const { breaches, repair } = await checkStates({ history, model, explore: explore.parse({}), answers });

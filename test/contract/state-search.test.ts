@@ -28,7 +28,6 @@ async function checked(
     env: process.env,
     workDir,
     lanes: options.lanes ?? 2,
-    deadline: null,
   });
   try {
     const found = await checkStates({

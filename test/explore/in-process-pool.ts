@@ -110,6 +110,8 @@ export class InProcessPool {
     this.#stopping = true;
   }
 
+  abandon(): void {}
+
   async close(): Promise<void> {}
 
   #recover(image: { read(byteOffset: number, into: Buffer): void }): Problem[] {

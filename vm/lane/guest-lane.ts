@@ -84,13 +84,13 @@ export class GuestLane implements LaneClient {
   }
 
   /** Who began with a lane and who started it both close it. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
+  close(how?: { atOnce?: boolean }): Promise<void> {
+    this.#closed ??= this.#close(how);
     return this.#closed;
   }
 
-  async #close(): Promise<void> {
-    await this.#process.close();
+  async #close(how?: { atOnce?: boolean }): Promise<void> {
+    await this.#process.close(how);
     let machine: Machine;
     try {
       machine = await this.#machine;

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checksumsOf } from '../../harness/attach/trace-checksums.js';
 import { manifestHead } from '../../harness/capture/manifest-head.js';
 import type { Looked } from '../../harness/capture/place.js';
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
@@ -83,6 +84,7 @@ export class RoundBook {
       size_bytes: sizeBytes,
       workload,
       cut_at: cutAt,
+      checksums: checksumsOf(this.folder),
     });
   }
 

@@ -74,6 +74,8 @@ export function checkModel(options: {
   runFolder: string;
   /** Digests of trees that are known to be a breach by the storage. */
   breached: ReadonlySet<string>;
+  /** What the user's time leaves for it; null: as long as it takes. */
+  timeMs: number | null;
   signal?: AbortSignal | undefined;
 }): void {
   const { description, contract, judged, traceFolder, runFolder, breached, signal } = options;
@@ -89,7 +91,7 @@ export function checkModel(options: {
     const { points } = explorable(trace);
     const momentAt = momentsOf(contract.history, contract.calls, trace, points);
     const check = new TreeCheck(contract.history, models, momentAt);
-    check.run(trees, breached, signal);
+    check.run(trees, breached, { timeMs: options.timeMs, signal });
     judged.coverage.model_check = check.result(trees);
     contract.notes.push(...check.limits(trees, judged));
     const { scenario, storage } = trace.manifest;
@@ -146,8 +148,12 @@ class TreeCheck {
     this.states = models.map((model) => new AllowedStates(history, model));
   }
 
-  run(trees: RecoveredTrees, breached: ReadonlySet<string>, signal?: AbortSignal): void {
-    const deadline = performance.now() + timeLimitMs;
+  run(
+    trees: RecoveredTrees,
+    breached: ReadonlySet<string>,
+    { timeMs, signal }: { timeMs: number | null; signal?: AbortSignal | undefined },
+  ): void {
+    const deadline = performance.now() + Math.min(timeLimitMs, timeMs ?? timeLimitMs);
     for (const { digest, tree, states } of trees) {
       // Models speak of whole writes.
       const whole = states.filter(({ torn }) => !torn);

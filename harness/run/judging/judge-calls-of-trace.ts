@@ -31,7 +31,7 @@ export type JudgingMeans = Pick<RunMeans, 'space' | 'lanes' | 'signal' | 'onStep
 export async function judgeCallsOfTrace(
   traceFolder: string,
   { space, lanes, signal, onStep }: JudgingMeans,
-  { canRunAgain }: { canRunAgain: boolean },
+  { canRunAgain, timeMs }: { canRunAgain: boolean; timeMs?: number | null | undefined },
 ): Promise<JudgedLog> {
   const trace = openObservations(traceFolder);
   try {
@@ -70,9 +70,10 @@ export async function judgeCallsOfTrace(
       storage: trace.manifest.size_bytes === null ? anyStorage : storageLabel(scenario.storage[storage]!),
       reproduce: '',
       doubts: problem === null ? [] : [problem],
-      locate: (history) =>
+      timeMs,
+      locate: (history, timeMs) =>
         canRunAgain
-          ? locateCalls({ history, scenario, storageIndex: storage, env, workDir, signal })
+          ? locateCalls({ history, scenario, storageIndex: storage, env, workDir, timeMs, signal })
           : noLines(),
       signal,
     });
@@ -159,6 +160,8 @@ export async function locateCalls(options: {
   storageIndex: number;
   env: NodeJS.ProcessEnv;
   workDir: string;
+  /** What is left of the time that the user set. */
+  timeMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }): Promise<SourceLines> {
   const { workDir } = options;

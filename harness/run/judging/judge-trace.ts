@@ -45,6 +45,8 @@ export interface JudgeOptions {
   look?: boolean | undefined;
   /** Whether the trees seen by then settle the matter; see `ExplorationOptions`. */
   isEnough?: ((trees: RecoveredTrees) => boolean) | undefined;
+  /** What the user's time leaves for it; null: as long as it takes. */
+  timeMs: number | null;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ExplorationProgress) => void) | undefined;
 }
@@ -83,6 +85,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       // Where writes failed, the end of the recording is no undamaged one.
       checksEnd: scenario.checker !== undefined && storage.disk.faults.length === 0 && !storage.disk.cut,
       isEnough: options.isEnough && trees ? () => options.isEnough!(trees) : undefined,
+      timeMs: options.timeMs,
       onProgress: options.onProgress,
       signal: options.signal,
     });

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
+import { checksumsOf } from '../../attach/trace-checksums.js';
 import { manifestHead } from '../../capture/manifest-head.js';
 import { SnapshotTaker } from '../../capture/snapshot.js';
 import type { RunRecorder } from '../../contract/engine.js';
@@ -49,6 +50,7 @@ export class CallsRecording implements RunRecorder {
       },
       calls: { root, ack_socket: socket, umask: process.umask(), user: ownUser() },
       cut_at: null,
+      checksums: checksumsOf(this.folder),
     });
   }
 

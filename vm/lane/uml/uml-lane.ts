@@ -58,9 +58,9 @@ class UmlLane implements LaneClient {
     void this.#process.then((process) => process.send(task));
   }
 
-  async close(): Promise<void> {
+  async close(how?: { atOnce?: boolean }): Promise<void> {
     const process = await this.#process.catch(() => null);
-    await process?.close();
+    await process?.close(how);
   }
 }
 
