@@ -1,3 +1,4 @@
+import { shellQuote } from '../scenario/shell-quote.js';
 import type { Finding } from '../verdict/finding.js';
 import type { RunResult } from '../verdict/results.js';
 
@@ -18,7 +19,7 @@ export class CrashTestError extends Error {
     });
     this.findings = run.findings;
     this.runFolder = run.run;
-    this.reproduce = `npx ${finding?.reproduce ?? `plugpull show ${run.run}`}`;
+    this.reproduce = `npx ${finding?.reproduce ?? `plugpull show ${shellQuote(run.run)}`}`;
   }
 }
 
@@ -39,7 +40,7 @@ export class CrashTestUnknownError extends Error {
     );
     this.notes = run.notes;
     this.runFolder = run.run;
-    this.reproduce = `npx plugpull show ${run.run}`;
+    this.reproduce = `npx plugpull show ${shellQuote(run.run)}`;
   }
 }
 

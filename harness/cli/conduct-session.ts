@@ -16,6 +16,7 @@ import { UsageError } from '../verdict/errors.js';
 import { exitCode, exitCodeOf } from '../verdict/exit-code.js';
 import { repositoryAround } from '../verdict/repository.js';
 import type { Results } from '../verdict/results.js';
+import { called } from './called-as.js';
 import { interruptible } from './interrupt.js';
 import { Status } from './status.js';
 
@@ -116,7 +117,7 @@ export async function conductSession(options: {
   ).finally(() => status.end());
   if (outcome === 'interrupted') {
     process.stderr.write(`interrupted; what is finished is kept in ${resultsFolder}\n`);
-    process.stderr.write(`go on with: plugpull run --resume ${resultsFolder}\n`);
+    process.stderr.write(`go on with: ${called()} run --resume ${shellQuote(resultsFolder)}\n`);
     return exitCode.interrupted;
   }
   // Before anything is made of them: no report shows what is not to be kept.
@@ -138,10 +139,10 @@ function show(results: Results, resultsFolder: string, { json, quiet, verbose }:
     return;
   }
   const detail = quiet ? 'quiet' : verbose ? 'verbose' : 'normal';
-  const lines = resultsLines(escaped(results), screenOf(process.stdout), detail);
+  const lines = resultsLines(escaped(results), screenOf(process.stdout, called()), detail);
   if (!quiet) {
     lines.unshift('');
-    lines.push(`results: ${resultsFolder}`, `report: plugpull report ${shellQuote(resultsFolder)}`);
+    lines.push(`results: ${resultsFolder}`, `report: ${called()} report ${shellQuote(resultsFolder)}`);
   }
   // A file can be named like a command of the runner that reads this.
   const shown = process.env.GITHUB_ACTIONS === 'true' ? withoutCommands(lines) : lines;

@@ -3,6 +3,7 @@ import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
+import { called } from './called-as.js';
 import { nearestWord } from './nearest-word.js';
 import { catchStrayErrors, sayError } from './say-error.js';
 
@@ -81,6 +82,8 @@ function withGuess(message: string, options: readonly string[]): string {
   .getInternalMethods()
   .getUsageInstance().cacheHelpMessage = () => {};
 
+// Read now, so that nothing that is started inherits it.
+called();
 catchStrayErrors();
 try {
   await cli.parseAsync();

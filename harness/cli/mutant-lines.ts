@@ -1,6 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import { scoreSentence } from '../../reports/words/mutants.js';
 import type { Mutant, MutantsResult } from '../mutants/mutants-result.js';
+import { shellQuote } from '../scenario/shell-quote.js';
+import { called } from './called-as.js';
 
 /** What testing a test came to: a line a mutant, with its reason below, and the score. */
 export function mutantLines(result: MutantsResult, paint: ChalkInstance): string[] {
@@ -22,7 +24,7 @@ function linesOf(mutant: Mutant, paint: ChalkInstance): string[] {
     `                 ${paint.dim(reason)}`,
   ];
   if (replay) {
-    const run = replay.run === null ? '' : ` (plugpull show ${replay.run})`;
+    const run = replay.run === null ? '' : ` (${called()} show ${shellQuote(replay.run)})`;
     lines.push(`                 ${paint.dim(`as a lie: ${replay.result}: ${replay.reason}${run}`)}`);
   }
   return lines;

@@ -1,8 +1,10 @@
+import { asCalled } from '../../reports/words/as-called.js';
 import { visible } from '../../reports/words/visible.js';
 import { cleanRun } from '../state/clean.js';
 import { knownRuns, stateFolder } from '../state/run-space.js';
 import { PlugpullError } from '../verdict/errors.js';
 import { exitCode } from '../verdict/exit-code.js';
+import { called } from './called-as.js';
 
 /** A disk of the user's that takes no more (errno(3)); processes of ours report it by their message. */
 const full = /\b(?:ENOSPC|EDQUOT|EROFS)\b[^\n]*/;
@@ -11,7 +13,7 @@ const full = /\b(?:ENOSPC|EDQUOT|EROFS)\b[^\n]*/;
 export function sayError(error: unknown): number {
   const say = (text: string): void => void process.stderr.write(`plugpull: ${text}\n`);
   if (error instanceof PlugpullError) {
-    say(error.message.split('\n').map(visible).join('\n'));
+    say(asCalled(error.message, called()).split('\n').map(visible).join('\n'));
     return error.exitCode;
   }
   const noRoom = full.exec((error as Error).message ?? '')?.[0];

@@ -6,6 +6,7 @@ import { escaped } from '../../reports/words/escaped.js';
 import { visible } from '../../reports/words/visible.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { SessionObserver } from '../run/session.js';
+import { called } from './called-as.js';
 import { LiveLine } from './live-line.js';
 
 /**
@@ -28,7 +29,7 @@ export class Status implements SessionObserver {
     private readonly showResults: boolean,
   ) {
     this.#line = new LiveLine(stream);
-    this.#screen = screenOf(stream);
+    this.#screen = screenOf(stream, called());
   }
 
   runStarted(

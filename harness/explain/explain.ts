@@ -4,10 +4,12 @@
  * From blocks alone a missing fsync and a disk that ignores one look alike. The wording therefore says what
  * the recording shows, and names both where both are possible.
  */
+
 import { dirname } from 'node:path';
 import type { Sighting } from '../explore/leaf-book.js';
 import type { ExplorableTrace } from '../explore/recording.js';
 import { observedFinding } from '../judge/observed-finding.js';
+import { shellQuote } from '../scenario/shell-quote.js';
 import type { Trace } from '../trace/trace.js';
 import type { Cause, Finding } from '../verdict/finding.js';
 import { describePiece, describeTear, firstWriteAfter } from './block-owner.js';
@@ -52,7 +54,8 @@ export function explain(options: {
     },
     cause: causes,
     fix,
-    reproduce: `plugpull mount ${run} ${id} --at DIR`,
+    // What a crash of recovery itself leaves cannot be put in front of anybody yet.
+    reproduce: `plugpull ${nested ? 'show' : 'mount'} ${shellQuote(run)} ${id}`,
   });
 }
 

@@ -1,11 +1,13 @@
 /**
  * Finds the crash state that belongs to a finding of a finished run.
  */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { refuseDamage } from '../attach/trace-checksums.js';
 import { readManifest } from '../trace/manifest.js';
+import { shellQuote } from '../scenario/shell-quote.js';
 import { recordingFolder } from '../trace/recording-folder.js';
 import { UsageError } from '../verdict/errors.js';
 import type { Finding } from '../verdict/finding.js';
@@ -43,7 +45,7 @@ export function findState(run: string, id: string): FoundState {
   const recoveredByUml = / uml\b/.test(result?.recovered_by ?? '');
   if (finding?.evidence === 'contract') {
     throw new UsageError(
-      `mount: ${id} is a contract finding: it follows from the system calls, and no disk image shows it; see plugpull show ${run} ${id}`,
+      `mount: ${id} is a contract finding: it follows from the system calls, and no disk image shows it; see plugpull show ${shellQuote(run)} ${id}`,
     );
   }
   if (!existsSync(path)) {
@@ -56,7 +58,7 @@ export function findState(run: string, id: string): FoundState {
   }
   if (state.nested) {
     throw new UsageError(
-      `mount: ${id} is seen only when the recovery of a crash state is itself cut short; that second crash cannot be put on a disk for you yet. plugpull show ${run} ${id} says what is lost`,
+      `mount: ${id} is seen only when the recovery of a crash state is itself cut short; that second crash cannot be put on a disk for you yet. plugpull show ${shellQuote(run)} ${id} says what is lost`,
     );
   }
   const traceFolder = join(own, 'trace');

@@ -1,4 +1,5 @@
 import type { Finding } from '../../harness/verdict/finding.js';
+import { asCalled } from '../words/as-called.js';
 import { whenText } from '../words/crash-point.js';
 import { placeText } from '../words/place-text.js';
 import { labelled, type Screen, wrapped } from './screen.js';
@@ -13,7 +14,7 @@ export function findingLines(finding: Finding, screen: Screen): string[] {
   const mark = masked ? paint.yellow(`${id} masked`) : paint.red(id);
   const rows: [label: string, text: string][] = [
     ['promised', promise],
-    ['see it', reproduce],
+    ['see it', asCalled(reproduce, screen.command)],
     ['kind', `${kind} ${where(finding)}`],
     ['power cut', whenText(finding)],
     ...beside('left', lost),

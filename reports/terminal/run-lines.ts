@@ -1,4 +1,6 @@
+import { shellQuote } from '../../harness/scenario/shell-quote.js';
 import type { RunResult } from '../../harness/verdict/results.js';
+import { asCalled } from '../words/as-called.js';
 import { counted } from '../words/count.js';
 import { coverageText } from '../words/coverage.js';
 import { findingLines } from './finding-lines.js';
@@ -35,7 +37,7 @@ export function runLines(run: RunResult, screen: Screen, { all = false } = {}): 
     ...(left > 0
       ? [
           '',
-          ...wrapped(`and ${counted(left, 'finding')} more: plugpull show ${run.run}`, {
+          ...wrapped(`and ${counted(left, 'finding')} more: ${screen.command} show ${shellQuote(run.run)}`, {
             columns,
             indent: 2,
           }),
@@ -45,7 +47,12 @@ export function runLines(run: RunResult, screen: Screen, { all = false } = {}): 
   ];
 }
 
-function noteLines({ notes }: RunResult, { paint, columns }: Screen): string[] {
+function noteLines({ notes }: RunResult, { paint, columns, command }: Screen): string[] {
   if (notes.length === 0) return [];
-  return ['', ...notes.flatMap((note) => wrapped(`${paint.yellow('note')} ${note}`, { columns, indent: 2 }))];
+  return [
+    '',
+    ...notes.flatMap((note) =>
+      wrapped(`${paint.yellow('note')} ${asCalled(note, command)}`, { columns, indent: 2 }),
+    ),
+  ];
 }

@@ -6,16 +6,22 @@ export interface Screen {
   paint: ChalkInstance;
   /** Columns of a terminal; null elsewhere: there a line is as long as what it says, so that grep finds it whole. */
   columns: number | null;
+  /** What plugpull was called by: commands are shown as this reader can paste them. */
+  command: string;
 }
 
 /** No colours, no width: a file, a pipe. */
-export const plainScreen: Screen = { paint: new Chalk({ level: 0 }), columns: null };
+export const plainScreen: Screen = {
+  paint: new Chalk({ level: 0 }),
+  columns: null,
+  command: 'plugpull',
+};
 
 /** Colours and width for a terminal; NO_COLOR and FORCE_COLOR are minded. */
-export function screenOf(stream: NodeJS.WriteStream): Screen {
-  if (!stream.isTTY) return plainScreen;
+export function screenOf(stream: NodeJS.WriteStream, command = plainScreen.command): Screen {
+  if (!stream.isTTY) return command === plainScreen.command ? plainScreen : { ...plainScreen, command };
   const plain = (process.env.NO_COLOR ?? '') !== '' || process.env.TERM === 'dumb';
-  return { paint: plain ? plainScreen.paint : new Chalk(), columns: stream.columns ?? 80 };
+  return { paint: plain ? plainScreen.paint : new Chalk(), columns: stream.columns ?? 80, command };
 }
 
 const narrow = 60;

@@ -147,7 +147,7 @@ t.test('the crash state of a finding', async (t) => {
     cpSync(run, other, { recursive: true });
     writeFileSync(join(other, 'states.json'), '{"F1":{"point":-1}}');
     const cases: { args: string[]; says: RegExp }[] = [
-      { args: [run, 'F1'], says: /expected --at DIR, --command COMMAND or --image FILE, got none/ },
+      { args: [run, 'F1'], says: /expected --at DIR, --command COMMAND or --image FILE, or a terminal/ },
       { args: [run, 'F1', '--at', at, '--image', 'x'], says: /leave --at and --command out/ },
       { args: [run, 'F9', '--at', at], says: /has no finding F9; it has F1/ },
       { args: [run, 'F1', '--at', run], says: /--at .*run: expected an empty folder, found \d+ entries/ },

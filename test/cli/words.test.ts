@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
+import { commandFor } from '../../harness/cli/called-as.js';
 import { nearestWord } from '../../harness/cli/nearest-word.js';
 import { Bench, checkout } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
@@ -18,6 +19,26 @@ t.test('did you mean', async (t) => {
   const { exitCode, stderr } = await bench.plugpull(['run', '--ack-stdou', 'x', '--', 'true']);
   t.equal(exitCode, 64);
   t.match(stderr, /Unknown argument: ack-stdou: did you mean --ack-stdout\?/);
+});
+
+t.test('commands to paste name plugpull as it was called', async (t) => {
+  const cases: [string | undefined, string | undefined, string][] = [
+    [undefined, '/usr/bin/plugpull', 'plugpull'],
+    ['/usr/bin/plugpull', '/usr/bin/plugpull', 'plugpull'],
+    ['bin/plugpull', '/usr/bin/plugpull', 'bin/plugpull'],
+    ['../my tools/bin/plugpull', undefined, "'../my tools/bin/plugpull'"],
+    ['/home/u/p/node_modules/.bin/plugpull', '/home/u/p/node_modules/.bin/plugpull', 'npx plugpull'],
+    ['node_modules/.bin/plugpull', undefined, 'npx plugpull'],
+    ['/home/u/p/node_modules/plugpull/bin/plugpull', undefined, 'npx plugpull'],
+  ];
+  for (const [path, inPath, command] of cases)
+    t.equal(commandFor(path, inPath), command, path ?? 'not known');
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const made = await execa('bin/plugpull', ['init', join(bench.folder, 'first')], { cwd: checkout });
+  t.match(made.stdout, /next: bin\/plugpull run /);
+  const refused = await execa('bin/plugpull', ['run', '--no-such'], { cwd: checkout, reject: false });
+  t.match(refused.stderr, /see bin\/plugpull --help/);
 });
 
 t.test('run alone takes ./plugpull.yaml, and show lists the runs of a results folder', async (t) => {

@@ -4,13 +4,14 @@ import stringWidth from 'string-width';
 import t from 'tap';
 import { resultsLines } from '../../reports/terminal/results-lines.js';
 import { plainScreen, type Screen, screenOf } from '../../reports/terminal/screen.js';
+import { asCalled } from '../../reports/words/as-called.js';
 import { escaped } from '../../reports/words/escaped.js';
 import { mixedResults } from './stored.js';
 
 const results = escaped(mixedResults().results);
 
 function screen(columns: number): Screen {
-  return { paint: new Chalk({ level: 1 }), columns };
+  return { paint: new Chalk({ level: 1 }), columns, command: 'plugpull' };
 }
 
 t.test('a finding in the order in which a person asks', async (t) => {
@@ -23,7 +24,7 @@ t.test('a finding in the order in which a person asks', async (t) => {
   t.same(labels, ['promised', 'see it', 'kind', 'power cut', 'left', 'calls', 'fix', 'patch']);
 });
 
-for (const columns of [30, 45, 60, 80, 120, 200]) {
+for (const columns of [30, 45, 60, 72, 80, 100, 120, 200]) {
   t.test(
     `no line is wider than a terminal of ${columns} columns, and colours are closed in each`,
     async (t) => {
@@ -74,4 +75,34 @@ t.test('what came out as expected is in the table alone, unless asked for', asyn
   t.notMatch(normal, /violation config-kept on ext4:/);
   t.match(normal, /config-kept +ext4 .*as expected/);
   t.match(resultsLines(results, plainScreen, 'verbose').join('\n'), /violation config-kept on ext4:/);
+});
+
+t.test('commands are those that this reader can paste, and nothing else is changed', async (t) => {
+  const command = 'npx plugpull';
+  const lines = resultsLines(results, { ...plainScreen, command }, 'verbose');
+  const seen = lines.filter((line) => line.startsWith('  see it'));
+  t.ok(seen.length > 5);
+  for (const line of seen) t.match(line, /^ {2}see it {6}npx plugpull (?:show|mount) /);
+  t.equal(
+    asCalled('plugpull run a; npx plugpull show b; ./plugpull run; plugpulls', 'bin/plugpull'),
+    'bin/plugpull run a; npx plugpull show b; ./plugpull run; plugpulls',
+  );
+  t.equal(
+    asCalled('the file "plugpull runner" and $& plugpull show x', '$&'),
+    'the file "plugpull runner" and $& $& show x',
+  );
+});
+
+t.test('quiet is the sentence, verbose all findings and the calls', async (t) => {
+  const [quiet, normal, verbose] = (['quiet', 'normal', 'verbose'] as const).map((detail) =>
+    resultsLines(results, plainScreen, detail),
+  );
+  t.equal(quiet!.length, 1);
+  t.match(quiet![0], /^8 runs: /);
+  const findings = (lines: readonly string[]): number =>
+    lines.filter((line) => /^(?:R\d+)?[FC]\d+(?: masked)? /.test(line)).length;
+  t.equal(findings(verbose!), results.runs.flatMap((run) => run.findings).length);
+  t.ok(findings(normal!) > 0 && findings(normal!) < findings(verbose!), 'normal: the first of each run');
+  t.match(verbose!.join('\n'), /what the program asked for, by the posix model/);
+  t.notMatch(normal!.join('\n'), /what the program asked for, by the posix model/);
 });

@@ -7,6 +7,7 @@ import { renderJson, renderTable } from '../../doctor/table.js';
 import { cleanDeadRuns } from '../../state/clean.js';
 import { isAlive, knownRuns } from '../../state/run-space.js';
 import { exitCode } from '../../verdict/exit-code.js';
+import { called } from '../called-as.js';
 
 interface DoctorArguments {
   install: boolean;
@@ -48,7 +49,7 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
     );
     if (dead.length > 0 && !json) {
       process.stdout.write(
-        `\n${dead.length} killed ${dead.length === 1 ? 'run' : 'runs'} left things behind: plugpull doctor --clean\n`,
+        `\n${dead.length} killed ${dead.length === 1 ? 'run' : 'runs'} left things behind: ${called()} doctor --clean\n`,
       );
     }
   },

@@ -5,8 +5,10 @@ import { importTrace } from '../../interchange/import.js';
 import { promisesOf, speaksOfFiles } from '../../promise/promises.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import { fileSystems } from '../../scenario/schema.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { UsageError } from '../../verdict/errors.js';
+import { called } from '../called-as.js';
 import { emptyFolder } from '../empty-folder.js';
 import { grouped, judgingOptions, pickScenarioOptions, scenarioOfCommand } from '../scenario-options.js';
 
@@ -74,7 +76,7 @@ export const importCommand: CommandModule<object, ImportArguments> = {
     }
     const { folder, entries, acks } = imported;
     process.stdout.write(
-      `${folder}: ${entries} log entries, ${acks.length === 1 ? 'one mark as an ack' : `${acks.length} marks as acks`}\njudge with: plugpull check ${folder}\n`,
+      `${folder}: ${entries} log entries, ${acks.length === 1 ? 'one mark as an ack' : `${acks.length} marks as acks`}\njudge with: ${called()} check ${shellQuote(folder)}\n`,
     );
   },
 };

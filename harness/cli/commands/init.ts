@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
+import { called } from '../called-as.js';
 import { firstPrograms, type Language, languages } from '../first-programs.js';
 import { usualScenario } from '../scenario-options.js';
 
@@ -85,7 +86,7 @@ export const initCommand: CommandModule<object, { folder: string; language: Lang
     const near = relative('.', path);
     const shown = near.startsWith('..') ? path : near;
     process.stdout.write(
-      `${files.map(({ path }) => `wrote ${path}\n`).join('')}next: plugpull run ${shellQuote(shown)}\n`,
+      `${files.map(({ path }) => `wrote ${path}\n`).join('')}next: ${called()} run ${shellQuote(shown)}\n`,
     );
   },
 };

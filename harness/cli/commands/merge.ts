@@ -5,6 +5,7 @@ import { escaped } from '../../../reports/words/escaped.js';
 import { jsonText } from '../../../reports/words/json-text.js';
 import { writeMerged } from '../../run/planning/merge-results.js';
 import { exitCodeOf } from '../../verdict/exit-code.js';
+import { called } from '../called-as.js';
 
 interface MergeArguments {
   runs: string[];
@@ -37,7 +38,7 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
       ) as unknown as Argv<MergeArguments>,
   handler: ({ runs, out, json }) => {
     const { results, resultsFolder } = writeMerged(runs, out);
-    const screen = screenOf(process.stdout);
+    const screen = screenOf(process.stdout, called());
     const lines = [...resultsLines(escaped(results), screen, 'normal'), `results: ${resultsFolder}`];
     process.stdout.write(json ? `${jsonText(results)}\n` : `${lines.join('\n')}\n`);
     process.exitCode = exitCodeOf(results.verdict, results.met);

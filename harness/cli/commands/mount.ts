@@ -20,6 +20,7 @@ import { openTrace } from '../../trace/trace.js';
 import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import type { CrashPointSummary } from '../../verdict/finding.js';
+import { called } from '../called-as.js';
 import { emptyFolder } from '../empty-folder.js';
 import { interruptible } from '../interrupt.js';
 
@@ -50,7 +51,7 @@ export const mountCommand: CommandModule<object, MountArguments> = {
         at: {
           type: 'string',
           describe:
-            'empty folder to mount it at; Ctrl-C takes it away again. In User-mode Linux: where a shell or --command finds it',
+            'empty folder to mount it at, one of its own without it; Ctrl-C takes it away again. In User-mode Linux: where a shell or --command finds it',
         },
         command: {
           type: 'string',
@@ -68,7 +69,7 @@ export const mountCommand: CommandModule<object, MountArguments> = {
           describe: 'only write the disk image, before any recovery, to this new file',
         },
       })
-      .example('$0 mount plugpull-results/latest/save--ext4 F1 --at /mnt', 'look around in another terminal')
+      .example('$0 mount plugpull-results/latest/save--ext4 F1', 'look around in another terminal')
       .example("$0 mount plugpull-results/latest/save--ext4 F1 --command 'ls -la'", 'look and go')
       .example('$0 mount plugpull-results/latest/save--ext4 F1 --recover uml', 'a shell in it; needs no root')
       .example(
@@ -93,14 +94,14 @@ async function run(args: MountArguments): Promise<number> {
   const { fs } = scenario.storage[storage]!;
   if (recover === 'uml' || (recover === 'auto' && (state.recoveredByUml || !canRecoverOnHost(fs))))
     return showWithoutRoot(state, fs, { command, at });
-  if (at === undefined && command === undefined) {
+  if (at === undefined && command === undefined && process.stdin.isTTY !== true) {
     throw new UsageError(
-      'mount: expected --at DIR, --command COMMAND or --image FILE, got none of them; --recover uml gives a shell',
+      'mount: expected --at DIR, --command COMMAND or --image FILE, or a terminal to wait at until Ctrl-C; got none of them',
     );
   }
   const folder = at === undefined ? null : emptyFolder('at', at, { mustExist: true });
   requireHost([fs], []);
-  const imageCommand = `plugpull mount ${shellQuote(runFolder)} ${finding} --image crash.img`;
+  const imageCommand = `${called()} mount ${shellQuote(runFolder)} ${finding} --image crash.img`;
   try {
     return await show(state, folder, command);
   } catch (error) {

@@ -25,6 +25,7 @@ import { exitCode, exitCodeOf } from '../../verdict/exit-code.js';
 import { worst } from '../../verdict/outcome.js';
 import { repositoryAround } from '../../verdict/repository.js';
 import { toolVersion } from '../../version.js';
+import { called } from '../called-as.js';
 import { interruptible } from '../interrupt.js';
 import { LiveLine } from '../live-line.js';
 import { probeLines, probeProgress } from '../probe-lines.js';
@@ -154,7 +155,7 @@ async function run(args: ProbeArguments): Promise<number> {
       ),
   ).finally(() => line.clear());
   const document = documentOf(config, probes);
-  const command = `plugpull probe --resume ${resultsFolder}`;
+  const command = `${called()} probe --resume ${shellQuote(resultsFolder)}`;
   mkdirSync(resultsFolder, { recursive: true });
   writeFileSync(join(resultsFolder, 'probe.json'), `${JSON.stringify(document)}\n`);
   writeFileSync(join(resultsFolder, 'certificate.md'), certificate(document));
@@ -163,7 +164,7 @@ async function run(args: ProbeArguments): Promise<number> {
     : [
         ...probeLines(escaped(document), screenOf(process.stdout).paint),
         `certificate: ${join(resultsFolder, 'certificate.md')}`,
-        `report: plugpull report ${shellQuote(resultsFolder)}`,
+        `report: ${called()} report ${shellQuote(resultsFolder)}`,
       ];
   process.stdout.write(`${lines.join('\n')}\n`);
   const surroundings = { repository: repositoryAround(process.cwd()) };

@@ -1,8 +1,10 @@
 import type { Argv, CommandModule } from 'yargs';
 import { newResultsFolder } from '../../run/planning/run-folder.js';
 import { recordTraces } from '../../run/record-traces.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { exitCode } from '../../verdict/exit-code.js';
+import { called } from '../called-as.js';
 import { emptyFolder } from '../empty-folder.js';
 import { interruptible } from '../interrupt.js';
 import { grouped, mostUsedOptions, otherOptions, scenariosOf } from '../scenario-options.js';
@@ -66,7 +68,9 @@ async function run(args: RecordArguments): Promise<number> {
     process.stdout.write(`${JSON.stringify({ schema: 'plugpull.record/1', traces: recorded })}\n`);
   else {
     process.stdout.write(recorded.map(({ folder }) => `${folder}\n`).join(''));
-    process.stderr.write(`judge with: plugpull check ${recorded.map(({ folder }) => folder).join(' ')}\n`);
+    process.stderr.write(
+      `judge with: ${called()} check ${recorded.map(({ folder }) => shellQuote(folder)).join(' ')}\n`,
+    );
   }
   return exitCode.pass;
 }

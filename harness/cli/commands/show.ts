@@ -9,6 +9,7 @@ import { escaped } from '../../../reports/words/escaped.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
 import { openStoredResults, readStoredRun } from '../../verdict/stored-results.js';
+import { called } from '../called-as.js';
 
 interface ShowArguments {
   run: string;
@@ -33,7 +34,7 @@ export const showCommand: CommandModule<object, ShowArguments> = {
       return;
     }
     const result = escaped(readStoredRun(resolve(run)));
-    const screen = screenOf(process.stdout);
+    const screen = screenOf(process.stdout, called());
     const chosen = result.findings.filter(({ id }) => finding === undefined || id === finding);
     if (finding !== undefined && chosen.length === 0) {
       const known = result.findings.map(({ id }) => id).join(', ') || 'none';
@@ -59,6 +60,6 @@ function runsOf(resultsFolder: string): string[] {
   return runs.map(({ verdict, scenario, storage, findings, run }) => {
     const counted = findings.length === 1 ? '1 finding ' : `${findings.length} findings`;
     const name = `${scenario} on ${storage}`.padEnd(width);
-    return `${verdict.padEnd(9)}  ${name}  ${counted}  plugpull show ${shellQuote(run)}`;
+    return `${verdict.padEnd(9)}  ${name}  ${counted}  ${called()} show ${shellQuote(run)}`;
   });
 }

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { type CacheContents, cacheContents } from '../../../vm/image/cached-images.js';
 import { mebibytes } from '../../../vm/image/mebibytes.js';
+import { called } from '../called-as.js';
 
 export const vmListCommand: CommandModule<object, { json: boolean }> = {
   command: 'list',
@@ -29,7 +30,7 @@ function asText({ folder, images, initramfsBytes, downloadBytes }: CacheContents
   if (downloadBytes > 0) {
     rows.push(['downloads', mebibytes(downloadBytes), '', '', '(needed by the next build only)']);
   }
-  if (rows.length === 0) return `no images in ${folder}; make them with: plugpull vm build\n`;
+  if (rows.length === 0) return `no images in ${folder}; make them with: ${called()} vm build\n`;
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>
     row
@@ -37,5 +38,5 @@ function asText({ folder, images, initramfsBytes, downloadBytes }: CacheContents
       .join('  ')
       .trimEnd(),
   );
-  return `${lines.join('\n')}\nin ${folder}; plugpull vm clean makes room\n`;
+  return `${lines.join('\n')}\nin ${folder}; ${called()} vm clean makes room\n`;
 }

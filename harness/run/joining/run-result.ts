@@ -1,8 +1,10 @@
 /**
  * From what the engines say of one scenario on one storage to the result that people and CI read.
  */
+
 import type { JudgedLog } from '../../contract/judge-log.js';
 import type { LoadedScenario } from '../../scenario/load.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import type { Finding } from '../../verdict/finding.js';
 import { type Outcome, worst } from '../../verdict/outcome.js';
 import type { Protocol } from '../../verdict/protocol.js';
@@ -64,7 +66,7 @@ export function resultOf(parts: ResultParts): RunResult {
   const observedFindings = numbered(observed);
   const judgedCalls = (contract?.findings ?? []).map((finding) => ({
     ...finding,
-    reproduce: `plugpull show ${runFolder} ${finding.id}`,
+    reproduce: `plugpull show ${shellQuote(runFolder)} ${finding.id}`,
   }));
   const contractFindings = engines.replay
     ? joinFindings(judgedCalls, { findings: observedFindings, claims, storage: label, recordings })

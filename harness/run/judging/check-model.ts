@@ -4,6 +4,7 @@
  * storage broke its promise. Else the model is wrong, or our replay of the system calls is: then nothing that was said
  * about the contract can be trusted, and its outcome is `unknown`.
  */
+
 import { join } from 'node:path';
 import type { JudgedLog } from '../../contract/judge-log.js';
 import type { CrashPoint } from '../../explore/crash-points.js';
@@ -16,6 +17,7 @@ import { modelsDescribing } from '../../model/model-catalogue.js';
 import type { PersistenceModel } from '../../model/persistence-model.js';
 import { OwedJudge } from '../../promise/owed.js';
 import type { Storage } from '../../scenario/schema.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import { readSuperblock } from '../../superblock/read-superblock.js';
 import { type BytePath, displayPath } from '../../syscalls/byte-path.js';
 import { readManifest } from '../../trace/manifest.js';
@@ -234,6 +236,6 @@ function disallowedText(
   return (
     `unknown: the persistence model ${model.name} is wrong about ${label}, or plugpull's replay of the system calls is: ` +
     `after a power cut at log entry ${point.logIndex} (${lost}) ${displayPath(path)} ${reason}; ` +
-    `found: ${foundText(tree, path)}; look at it with plugpull mount ${run} ${id} --at DIR`
+    `found: ${foundText(tree, path)}; look at it with plugpull mount ${shellQuote(run)} ${id}`
   );
 }

@@ -1,6 +1,7 @@
 /**
  * From rounds of real power loss to what a run says of them, in the form that exploring a trace has, too.
  */
+
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { momentText } from '../../../vm/live/moment.js';
@@ -11,6 +12,7 @@ import { observedFinding } from '../../judge/observed-finding.js';
 import { promisesOf, speaksOfFiles } from '../../promise/promises.js';
 import { containerOf } from '../../scenario/container.js';
 import type { Scenario } from '../../scenario/schema.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
 import type { Finding } from '../../verdict/finding.js';
 import { type Outcome, worst } from '../../verdict/outcome.js';
@@ -117,7 +119,7 @@ function findingsOf(report: RoundReport, run: PlannedRun, storage: string): Find
     ...(method === 'dm-flakey' ? [`--flakey ${flakey.join(',')}`] : []),
     ...[`--rounds ${rounds}`, `--seed ${seed}`],
   ];
-  const again = loaded.file === null ? null : `plugpull run ${loaded.file} ${words.join(' ')}`;
+  const again = loaded.file === null ? null : `plugpull run ${shellQuote(loaded.file)} ${words.join(' ')}`;
   return problems.filter(isViolation).map((problem, i) =>
     observedFinding(problem, {
       id: `F${i + 1}`,
@@ -140,7 +142,7 @@ function findingsOf(report: RoundReport, run: PlannedRun, storage: string): Find
       },
       cause: [],
       fix: method === 'dm-flakey' && flakey.includes('random_write_corrupt') ? corruptFix : null,
-      reproduce: again ?? `plugpull show ${runFolder} F${i + 1}`,
+      reproduce: again ?? `plugpull show ${shellQuote(runFolder)} F${i + 1}`,
     }),
   );
 }

@@ -109,7 +109,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       const id = `U${nth + 1}`;
       states[id] = { point, lost: pieces, nested };
       notes.push(
-        `the crash state that ended the kernel which was to recover it: plugpull mount ${runFolder} ${id} --recover uml --command ${looking}`,
+        `the crash state that ended the kernel which was to recover it: plugpull mount ${shellQuote(runFolder)} ${id} --recover uml --command ${looking}`,
       );
     }
     writeStates(runFolder, states);

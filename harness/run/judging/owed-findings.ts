@@ -1,8 +1,10 @@
 /** Breaches by a storage as findings of a run: each once, whichever trees and rules show it. */
+
 import type { CrashPoint } from '../../explore/crash-points.js';
 import type { RecoveredTree, SeenState } from '../../explore/recovered-trees.js';
 import type { OwedBreach } from '../../promise/owed.js';
 import type { OwedRules } from '../../promise/owed-rules.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import { displayPath } from '../../syscalls/byte-path.js';
 import type { Trace } from '../../trace/trace.js';
 import type { Finding } from '../../verdict/finding.js';
@@ -82,7 +84,7 @@ export class OwedFindings {
           ]
         : [],
       fix: 'the storage is at fault, not the program: look for a disk that lies, barriers switched off, or a known bug of this kernel',
-      reproduce: `plugpull mount ${runFolder} ${id} --at DIR`,
+      reproduce: `plugpull mount ${shellQuote(runFolder)} ${id}`,
     };
   }
 }
