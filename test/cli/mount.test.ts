@@ -67,6 +67,20 @@ t.test('the crash state of a finding', async (t) => {
     t.same(bench.leftovers(), []);
   });
 
+  await t.test('the line of the finding, as it stands, on a terminal', async (t) => {
+    const [finding] = results.runs[0]!.findings;
+    t.match(finding!.reproduce, /^plugpull mount \S+ F1$/);
+    const main = [process.execPath, join(checkout, 'dist/harness/cli/main.js')];
+    const { stdout, exitCode } = await execa(
+      'python3',
+      [join(checkout, 'test/cli/on-terminal.py'), ...main, ...finding!.reproduce.split(' ').slice(1)],
+      { input: '^C again.', env: bench.env, reject: false, timeout: 120_000 },
+    );
+    t.match(stdout, /notes\.txt is missing[\s\S]*Ctrl-C takes it away again/);
+    t.equal(exitCode, 0, stdout);
+    t.same(bench.leftovers(), []);
+  });
+
   await t.test('a command finds what a checker finds in a run', async (t) => {
     const command = 'echo "$PLUGPULL_DIR|$PLUGPULL_ACKS|$PLUGPULL_LAST_ACK"; cat "$PLUGPULL_STATE"';
     const { stdout } = await bench.plugpull(['mount', run, 'F1', '--at', at, '--command', command]);

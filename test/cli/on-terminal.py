@@ -1,6 +1,6 @@
 """Runs a command on a terminal of its own: on-terminal.py COMMAND... types the lines of standard input, one at each
 prompt ("$ " or "# "), and passes on what is on the screen, and the exit code. ^C in a line is Ctrl-C, typed when the
-line before it has begun to run: it has printed "running"."""
+line before it has begun to run: it has printed "running", or what follows ^C."""
 import fcntl
 import os
 import pty
@@ -22,9 +22,11 @@ def main() -> int:
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 31, 97, 0, 0))
     seen = b""
     for line in lines:
-        awaited = (b"running\r\n",) if line == "^C" else (b"# ", b"$ ")
+        interrupts = line.startswith("^C")
+        word = line[2:].strip() or "running"
+        awaited = (word.encode() + b"\r\n",) if interrupts else (b"# ", b"$ ")
         seen += shown_until(child, terminal, awaited)
-        os.write(terminal, b"\x03" if line == "^C" else line.encode() + b"\r")
+        os.write(terminal, b"\x03" if interrupts else line.encode() + b"\r")
     seen += shown_until(child, terminal, ())
     sys.stdout.buffer.write(seen)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
