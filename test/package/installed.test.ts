@@ -1,5 +1,6 @@
 /** The package as npm packs it, installed into an empty folder: what a user has, and nothing of the checkout. */
 import {
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
+import { cacheFolder } from '../../vm/image/cache.js';
 import { checkout } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
 
@@ -25,7 +27,7 @@ const home = mkdtempSync(join(tmpdir(), 'plugpull-package-'));
 t.teardown(() => rmSync(home, { recursive: true, force: true }));
 const modules = join(home, 'node_modules');
 const { PLUGPULL_REQUIRE: _, ...environment } = process.env;
-const env = {
+const env: Record<string, string | undefined> = {
   ...environment,
   PLUGPULL_STATE_DIR: join(home, 'state'),
   PATH: `${modules}/.bin:${process.env.PATH}`,
@@ -81,6 +83,9 @@ t.test('an installed package does all that a checkout does', async (t) => {
     for (const path of [
       'bin/plugpull',
       'dist/harness/api/index.d.ts',
+      'action.yml',
+      'ci/action',
+      'workloads/clients/plugpull_ack.py',
       'dist/programs/main.js',
       'vm/guest/agent/main.py',
       'LICENSE',
@@ -121,7 +126,7 @@ t.test('an installed package does all that a checkout does', async (t) => {
     if (!requires(t, { commands: ['strace'] })) return;
     for (const language of ['python', 'ts', 'sh']) {
       const made = await inHome('plugpull', 'init', '--language', language, language);
-      t.match(made, { exitCode: 0, all: new RegExp(`next: plugpull run ${language}/plugpull\\.yaml`) });
+      t.match(made, { exitCode: 0, all: new RegExp(`next: npx plugpull run ${language}/plugpull\\.yaml`) });
     }
     const ran = await inHome(
       'plugpull',
@@ -137,8 +142,53 @@ t.test('an installed package does all that a checkout does', async (t) => {
     t.equal(report.exitCode, 0, report.all);
   });
 
+  t.test('by npx: what is printed to be pasted can be pasted', async (t) => {
+    if (!requires(t, { commands: ['strace'] })) return;
+    const forgetful = [
+      '--engine',
+      'contract',
+      '--ack-stdout',
+      '^saved',
+      '--',
+      'echo 1 > a; sync a; echo saved',
+    ];
+    const ran = await inHome('npx', '--no-install', 'plugpull', 'run', ...forgetful);
+    t.equal(ran.exitCode, 1, ran.all);
+    const pasted = [...ran.stdout.matchAll(/^ *(?:see it|report:) +(npx plugpull .+)$/gm)].map(
+      ([, line]) => line!,
+    );
+    t.match(pasted, [/show \S+ C1$/, /report \S+$/]);
+    for (const line of pasted) {
+      const ended = await inHome('sh', '-c', line);
+      t.equal(ended.exitCode, 0, `${line}\n${ended.all}`);
+    }
+  });
+
+  t.test('a guest is built from the package, and runs', async (t) => {
+    if (!requires(t, { commands: ['strace', 'setpriv', 'apt-get', 'depmod', 'modprobe'] })) return;
+    const cache = join(home, 'cache/plugpull/vm');
+    mkdirSync(cache, { recursive: true });
+    // What the user's cache has downloaded is not downloaded again; what is built is built here.
+    for (const name of ['debs', 'latest']) {
+      if (!existsSync(join(cacheFolder(), name))) continue;
+      if (name === 'debs') symlinkSync(join(cacheFolder(), name), join(cache, name));
+      else cpSync(join(cacheFolder(), name), join(cache, name), { recursive: true });
+    }
+    env.XDG_CACHE_HOME = join(home, 'cache');
+    const built = await inHome('plugpull', 'vm', 'build', '--kernel', 'uml', '--json');
+    t.equal(built.exitCode, 0, built.all);
+    const [image] = (JSON.parse(built.stdout) as { images: { kernel: string }[] }).images;
+    t.ok(image!.kernel.startsWith(cache), image!.kernel);
+    const ran = await inHome('plugpull', 'run', '--place', 'vm', '--kernel', 'uml', 'sh/plugpull.yaml');
+    t.equal(ran.exitCode, 0, ran.all);
+    t.match(ran.stdout, /save-notes +ext4, vm uml +pass +pass/);
+  });
+
   t.test('import, and types by tsc', async (t) => {
-    const text = `import { type Ack, crashTest, type CrashTestResult } from 'plugpull';
+    const text = `import {
+  type Ack, type CrashTestResult, type MadeReports, type MutantsResult, type RecordedTrace, type RunResult,
+  check, crashTest, merge, mutants, record, report,
+} from 'plugpull';
 import { ack } from 'plugpull/ack';
 import { crashTest as inNode } from 'plugpull/node-test';
 import { crashTest as inVitest } from 'plugpull/vitest';
@@ -147,6 +197,15 @@ const result: Promise<CrashTestResult> = crashTest(new URL('./a.crash.js', impor
   explore: { maxFindings: 3 },
 });
 export const workload = async (told: Ack): Promise<void> => told('x');
+export async function embedded(): Promise<string[]> {
+  const traces: RecordedTrace[] = await record({ command: ['true'], ackStdout: /x/ }, { out: 'traces' });
+  const judged: CrashTestResult = await check(traces.map(({ folder }) => folder), { promise: { snapshot: false } });
+  const whole = await merge([judged.resultsFolder], { out: 'all' });
+  const { files, text }: MadeReports = await report(whole.resultsFolder, ['html', 'junit=-']);
+  const { score }: MutantsResult = await mutants(new URL('file:///a.mjs'), { replay: true });
+  const states: string[] = whole.runs.flatMap(({ coverage }: RunResult) => coverage.map(({ states }) => states));
+  return [...files, text, String(score.percent), ...states];
+}
 // @ts-expect-error a file system that there is not
 void crashTest('/a', { storage: ['ext5'] });
 export const all: unknown[] = [result, ack, inNode, inVitest];
