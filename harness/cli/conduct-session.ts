@@ -26,6 +26,8 @@ export const sessionOptions = {
   reporter: {
     type: 'string',
     array: true,
+    // What follows is a scenario.
+    nargs: 1,
     default: [] as string[],
     describe: `reports to make, separated by commas, each into the results folder or =FILE: ${reporters.map(({ format }) => format).join(', ')}`,
     group: 'Run:',

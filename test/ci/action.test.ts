@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { parse } from 'yaml';
-import { Bench, checkout } from '../e2e/plugpull.js';
+import { Bench, checkout, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
 import { actAsRunner, action } from './act-as-runner.js';
 
@@ -112,34 +112,111 @@ t.test('by sudo, which forgets PATH, and leaves files of root', async (t) => {
   t.match(asked, /chown -R 65534:\d+ \S+plugpull-results/);
 });
 
-t.test('the snippets', async (t) => {
+interface Job {
+  script: string[];
+  before_script: string[];
+  after_script: string[];
+  variables: Record<string, string>;
+  artifacts: { reports: Record<string, string> };
+}
+
+const gitlab = parse(readFileSync(join(checkout, 'ci/gitlab.yml'), 'utf8'));
+/** A job with what it extends. */
+const gitlabJob = (name: string): Job => ({
+  ...gitlab['.plugpull'],
+  ...gitlab[name],
+  variables: { ...gitlab['.plugpull'].variables, ...gitlab[name].variables },
+});
+
+/** The inputs that a job of the GitHub snippet gives to the action. */
+function githubInputs(name: string): Record<string, string> {
+  const { jobs } = parse(readFileSync(join(checkout, 'ci/github.yml'), 'utf8'));
+  const { steps } = jobs[name] as { steps: { uses: string; with?: Record<string, string> }[] };
+  const ours = steps.find(({ uses }) => uses.startsWith('plugpull/'))!.with ?? {};
+  for (const input of Object.keys(ours)) if (!(input in action.inputs)) throw new Error(`no input ${input}`);
+  return ours;
+}
+
+/** What GitLab's runner does with a job: its scripts in order, the last one in any case. */
+async function actAsGitlab(bench: Bench, job: Job): Promise<{ exitCode: number; log: string }> {
+  const bin = join(bench.folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const plugpull = `#!/bin/sh\nexec ${join(checkout, 'bin/plugpull')} "$@"\n`;
+  writeFileSync(join(bin, 'plugpull'), plugpull, { mode: 0o755 });
+  // The package is what is tested here, and is not on the registry.
+  writeFileSync(join(bin, 'npm'), '#!/bin/sh\necho "npm $*"\n', { mode: 0o755 });
+  const env = { ...bench.env, ...job.variables, PATH: `${bin}:${process.env.PATH}` };
+  const options = {
+    cwd: join(bench.folder, 'project'),
+    env,
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+  } as const;
+  const run = async (lines: string[]) => execa('bash', ['-eo', 'pipefail', '-c', lines.join('\n')], options);
+  const main = await run([...job.before_script, ...job.script]);
+  const after = await run(job.after_script);
+  return { exitCode: main.exitCode ?? 1, log: `${main.all}\n${after.all}` };
+}
+
+t.test('the snippets without privileges', async (t) => {
   if (!requires(t, { commands: ['strace'] })) return;
   const bench = new Bench();
   t.teardown(() => bench.close());
   const cwd = project(bench);
-  const bin = join(bench.folder, 'bin');
-  mkdirSync(bin);
-  writeFileSync(join(bin, 'plugpull'), `#!/bin/sh\nexec ${join(checkout, 'bin/plugpull')} "$@"\n`, {
-    mode: 0o755,
-  });
-  const gitlab = parse(readFileSync(join(checkout, 'ci/gitlab.yml'), 'utf8'));
-  const job = { ...gitlab['.plugpull'], ...gitlab['crash-contract'] };
-  const variables = { ...gitlab['.plugpull'].variables, ...gitlab['crash-contract'].variables };
-  const env = { ...bench.env, ...variables, PATH: `${bin}:${process.env.PATH}` };
-  const { exitCode, all } = await execa('bash', ['-eo', 'pipefail', '-c', job.script.join('\n')], {
-    cwd,
-    env,
-    all: true,
-    reject: false,
-  });
-  t.equal(exitCode, 0, all);
-  for (const report of Object.values(job.artifacts.reports) as string[])
-    t.ok(existsSync(join(cwd, report)), report);
+  const job = gitlabJob('crash-contract');
+  const right = await actAsGitlab(bench, job);
+  t.equal(right.exitCode, 0, right.log);
+  t.match(right.log, /^npm install --global plugpull$/m);
+  for (const report of Object.values(job.artifacts.reports)) t.ok(existsSync(join(cwd, report)), report);
+  job.variables.PLUGPULL_SCENARIOS = 'broken.yaml';
+  t.equal((await actAsGitlab(bench, job)).exitCode, 1, 'red for a broken program');
 
-  const github = parse(readFileSync(join(checkout, 'ci/github.yml'), 'utf8'));
-  for (const { steps } of Object.values(github.jobs) as { steps: { uses: string; with?: object }[] }[]) {
-    const ours = steps.find(({ uses }) => uses.startsWith('plugpull/'))!;
-    for (const name of Object.keys(ours.with ?? {})) t.ok(name in action.inputs, name);
-  }
+  const acted = await actAsRunner(githubInputs('crash-contract'), { cwd, env: bench.env });
+  t.equal(acted.exitCode, 0, acted.log);
+  t.match(acted.outputs, { verdict: 'pass', sarif: /\.sarif$/ });
+  t.strictSame(bench.leftovers(), []);
+});
+
+t.test('with privileges: every crash state, recovered by the real file system', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'strace'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const cwd = project(bench);
+  const acted = await actAsRunner(githubInputs('crash-states'), { cwd, env: bench.env });
+  t.equal(acted.exitCode, 0, acted.log);
+  t.match(acted.log, /no packages are missing[\s\S]*no device nodes are missing/);
+  t.match(acted.log, /right +ext4 +pass +pass/, 'both verdicts');
+  t.match(acted.outputs, { verdict: 'pass', 'exit-code': '0', 'report-html': /report\.html$/ });
+
+  // A step that comes to nothing does not give out what the one before it found.
+  writeFileSync(join(cwd, 'wrong.yaml'), 'name: wrong\nworkload: {run: true}\nstorge: []\n');
+  const wrong = await actAsRunner({ scenarios: 'wrong.yaml', fail: 'false' }, { cwd, env: bench.env });
+  t.match(wrong.outputs, { verdict: 'unknown', 'exit-code': '64', junit: '', sarif: '', 'report-html': '' });
+  t.equal(wrong.summary, '');
+
+  const gitlabs = await actAsGitlab(bench, gitlabJob('crash-states'));
+  t.equal(gitlabs.exitCode, 0, gitlabs.log);
+  t.match(gitlabs.log, /right +ext4 +pass +pass/);
+  t.strictSame(bench.leftovers(), []);
+});
+
+t.test('in guests, whose images are cached; no root', async (t) => {
+  if (!requires(t, { commands: ['strace', 'setpriv', 'apt-get', 'depmod', 'modprobe'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const cwd = project(bench);
+  const acted = await actAsRunner(
+    { privileges: 'none', guests: 'true', arguments: '--place=vm\n--kernel=uml\n' },
+    { cwd, env: bench.env },
+  );
+  t.equal(acted.exitCode, 0, acted.log);
+  t.match(acted.used, [
+    { uses: 'actions/cache@v4', with: { path: '~/.cache/plugpull/vm', key: /^plugpull-vm-true-/ } },
+  ]);
+  t.match(acted.log, /right +ext4, vm uml +pass +pass/);
+  t.notMatch(acted.log, /judged by system calls only/);
+  const wrong = await actAsRunner({ guests: 'uml; rm -rf /' }, { cwd, env: bench.env });
+  t.match(wrong, { exitCode: 64, log: /input guests: expected false, true or kernels such as uml,cloud/ });
   t.strictSame(bench.leftovers(), []);
 });

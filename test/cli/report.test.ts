@@ -22,6 +22,13 @@ t.test('several formats at once, beside the results and elsewhere; the paths are
   t.match(readFileSync(junit, 'utf8'), /<testsuites/);
 });
 
+t.test('an option takes one word: what follows it is what is reported', async (t) => {
+  const tap = join(bench.folder, 'one.tap');
+  const ended = await bench.plugpull(['report', '--format', 'junit', '--format', `tap=${tap}`, bench.folder]);
+  t.equal(ended.exitCode, 0, ended.stderr);
+  t.equal(ended.stdout, `${join(bench.folder, 'report.junit.xml')}\n${tap}`);
+});
+
 t.test('one on standard output: nothing else is there', async (t) => {
   const { stdout, stderr } = await bench.plugpull(['report', results, '--format', 'sarif=-,ctrf']);
   t.equal(JSON.parse(stdout).version, '2.1.0');

@@ -86,6 +86,7 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
         reporter: {
           type: 'string',
           array: true,
+          nargs: 1,
           default: [] as string[],
           describe: 'reports to make, as those of plugpull run: html,junit=FILE',
         },

@@ -24,6 +24,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
         format: {
           type: 'string',
           array: true,
+          nargs: 1,
           default: ['html'],
           describe: `formats, separated by commas, each with =FILE or =- (standard output): ${reporters.map(({ format }) => format).join(', ')}`,
         },

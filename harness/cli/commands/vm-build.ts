@@ -25,6 +25,7 @@ export const vmBuildCommand: CommandModule<object, BuildArguments> = {
         kernel: {
           type: 'string',
           array: true,
+          nargs: 1,
           default: ['cloud'],
           describe:
             'uml (User-mode Linux), cloud or generic (f2fs and more), both of Debian 12; of another release: cloud@bullseye, generic@forky; or the path of a kernel image (bzImage). Several: several kernels',
