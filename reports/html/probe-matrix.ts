@@ -13,13 +13,14 @@ export const matrixId = 'matrix';
 
 export function probeMatrix({ probes, selection, scope, kernel }: ProbeDocument): string {
   const kinds = kindsOf(probes);
+  const several = new Set(probes.map((probe) => probe.kernel)).size > 1;
   return `<section class="matrix" id="${matrixId}" aria-label="storages">
 <h2>Storages</h2>
 <p class="quiet">${markup(`${selection}, on Linux ${kernel}; crash states: ${scope}`)}</p>
 <div class="scroll"><table>
 <thead><tr><th>storage</th><th>verdict</th><th>workloads kept</th>${kinds.map(kindHead).join('')}<th>crash states</th></tr></thead>
 <tbody>
-${probes.map((probe, row) => storageRow(probe, row, kinds)).join('\n')}
+${probes.map((probe, row) => storageRow(probe, row, { kinds, showKernel: several })).join('\n')}
 </tbody></table></div>
 <p class="legend"><span><i class="key kept"></i> kept in every crash state</span><span><i class="key broken"></i> broken: the number of workloads, and a link to the shortest</span><span><i class="key unknown"></i> unknown</span><span><i class="key unsupported"></i> the file system cannot do it</span></p>
 </section>`;
@@ -43,15 +44,19 @@ function kindHead({ rules, kind }: Kind): string {
   return `<th class="kind-head">${markup(kind)}<br><span class="quiet">${rules === 'posix' ? 'POSIX' : markup(rules)}</span></th>`;
 }
 
-function storageRow(probe: ProbeResult, row: number, kinds: readonly Kind[]): string {
-  const { name, verdict, met, states, complete } = probe;
+function storageRow(
+  probe: ProbeResult,
+  row: number,
+  { kinds, showKernel }: { kinds: readonly Kind[]; showKernel: boolean },
+): string {
+  const { kernel, name, verdict, met, states, complete } = probe;
   const remarks = [
     ...(met === null
       ? []
       : [met ? '<div class="quiet">as expected</div>' : '<div class="bad">not as expected</div>']),
     ...(complete ? [] : ['<div class="bad">interrupted</div>']),
   ];
-  return `<tr><th scope="row">${markup(name)}${optionsOf(probe, name)}</th><td><span class="verdict ${verdict}">${verdict}</span>${remarks.join('')}</td><td data-label="kept">${bar(probe)}</td>${kinds.map((kind) => kindCell(probe, row, kind)).join('')}<td data-label="crash states">${shortCount(BigInt(states))}</td></tr>`;
+  return `<tr><th scope="row">${markup(name)}${optionsOf(probe, name)}${showKernel ? `<div class="quiet">Linux ${markup(kernel)}</div>` : ''}</th><td><span class="verdict ${verdict}">${verdict}</span>${remarks.join('')}</td><td data-label="kept">${bar(probe)}</td>${kinds.map((kind) => kindCell(probe, row, kind)).join('')}<td data-label="crash states">${shortCount(BigInt(states))}</td></tr>`;
 }
 
 /** What the name does not say. */

@@ -35,9 +35,9 @@ t.test('commands to paste name plugpull as it was called', async (t) => {
     t.equal(commandFor(path, inPath), command, path ?? 'not known');
   const bench = new Bench();
   t.teardown(() => bench.close());
-  const made = await execa('bin/plugpull', ['init', join(bench.folder, 'first')], { cwd: checkout });
+  const made = await execa('sh', ['-c', `bin/plugpull init ${bench.folder}/first`], { cwd: checkout });
   t.match(made.stdout, /next: bin\/plugpull run /);
-  const refused = await execa('bin/plugpull', ['run', '--no-such'], { cwd: checkout, reject: false });
+  const refused = await execa('sh', ['-c', 'bin/plugpull run --no-such'], { cwd: checkout, reject: false });
   t.match(refused.stderr, /see bin\/plugpull --help/);
 });
 
