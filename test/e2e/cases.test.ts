@@ -1,8 +1,8 @@
 /** Small programs with the verdicts they deserve, through the command: each stands for a kind of mistake or none. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
-import type { RunResult } from '../../harness/verdict/results.js';
+import t, { type Test } from 'tap';
+import type { Results, RunResult } from '../../harness/verdict/results.js';
 import { requires } from '../require.js';
 import { Bench, checkout, hostNeed } from './plugpull.js';
 
@@ -50,5 +50,24 @@ t.test('both engines say what is right', async (t) => {
     [['fsync(f)']],
     'the sync before the rename is not the one that could go',
   );
+  await judgedAgain(t, bench, results.runs.find(({ scenario }) => scenario === 'mapped')!);
   t.strictSame(bench.leftovers(), []);
 });
+
+/** What only another run told is kept with the trace, and judged there by another promise, too. */
+async function judgedAgain(t: Test, bench: Bench, { run }: RunResult): Promise<void> {
+  const check = [
+    'check',
+    '--json',
+    '--no-calibrate',
+    '--out',
+    join(bench.folder, 'again'),
+    join(run, 'trace'),
+  ];
+  for (const promise of [[], ['--promise', 'files:f']]) {
+    const { stdout, stderr } = await bench.plugpull([...check, ...promise]);
+    const [again] = (JSON.parse(stdout) as Results).runs;
+    t.match(again, { contract: 'pass', observed: 'pass' }, `${promise.join(' ')} ${stderr}`);
+    t.match(again!.notes.join('\n'), /stores through mappings/);
+  }
+}

@@ -375,8 +375,9 @@ t.test('a content that cannot be looked up is a fault, not a verdict', async (t)
 });
 
 /** A tree of one file with these attributes, which counts how often it is asked for the extended ones. */
-function treeWith(found: { uid: number; xattrs: Xattrs }): RecoveredTree & { asked: number } {
-  const entry = { type: 'file' as const, mode: 0o644, uid: found.uid, gid: 0, size: 1 };
+function treeWith(found: { uid: number; xattrs: Xattrs; mode?: number }): RecoveredTree & { asked: number } {
+  const { uid, mode = 0o644 } = found;
+  const entry = { type: 'file' as const, mode, uid, gid: 0, size: 1 };
   return {
     asked: 0,
     look: () => entry,
@@ -404,6 +405,14 @@ const seenWith = (attributes: Partial<TreeEntry>): TreeEntry => {
   contents.set(entry, FileBytes.of(Buffer.from('x')));
   return entry;
 };
+
+t.test('the mode', async (t) => {
+  const seen = seenWith({ mode: 0o600 });
+  const kept = (mode: number): RecoveredTree => treeWith({ uid: 0, mode, xattrs: {} });
+  t.same(attributesJudged(kept(0o600), { seen }), []);
+  t.match(attributesJudged(kept(0o644), { seen }), [{ outcome: 'violation' }]);
+  t.same(attributesJudged(kept(0o644), { seen }, ['mode']), [], 'the mode forgotten in the law');
+});
 
 t.test('the owner, where it was recorded', async (t) => {
   const seen = seenWith({ uid: 1000, gid: 0 });

@@ -9,6 +9,7 @@ import type { Uncertainty } from '../../harness/contract/judge-durability.js';
 import { promiseBreaches } from '../../harness/contract/promise-breaches.js';
 import { noSyncChanges } from '../../harness/model/durability.js';
 import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';
+import { promiseText } from '../../harness/promise/breach.js';
 import { promise } from '../../harness/scenario/schema.js';
 import { writtenProgram, writtenProgramFiles } from '../contract/written-program.js';
 import { replayWritten } from '../contract/written-trace.js';
@@ -52,6 +53,13 @@ for (const name of modelNames) {
         else if (seen!.length > 0 !== breaches.length > 0)
           throw new Error(`the calls: ${told(breaches)}; the trees: ${told(seen!)}`);
         counted[breaches.length > 0 ? 'violation' : 'pass']++;
+        // A file that was renamed twice is told by one name or by the other.
+        const inTrees = new Set(seen!.map(({ rule }) => promiseText({ rule, path: '*' })));
+        const strange = breaches.find(
+          ({ promise: said, path }) => !inTrees.has(said.replace(`${path}`, '*')),
+        );
+        if (strange && !hidden)
+          throw new Error(`the calls: ${strange.promise}; the trees: ${[...inTrees].join('; ')}`);
         return true;
       }),
       { numRuns: runs },

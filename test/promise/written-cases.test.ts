@@ -86,6 +86,11 @@ t.test('a part of the law that is forgotten is missed by both engines', async (t
       calls: [create('f', 3, 'O_WRONLY'), pwrite('f', '1', 0), ack()],
       promises: { snapshot: true },
     },
+    {
+      forgotten: { ...law, movesKept: false },
+      calls: ['link("f", "g") = 0', unlink('f')],
+      promises: { snapshot: true },
+    },
     { forgotten: { ...law, removalsKept: false }, calls: [unlink('f'), ack()], promises: { gone: ['f'] } },
     {
       forgotten: { ...law, versionsWhole: false },

@@ -119,9 +119,10 @@ async function judgeAgain(
   );
   const loaded = { file: null, folder: scenarioFolder, input, scenario: parsed };
   const run = rings ? runWithoutRings : runLookedAt;
+  const recorder = new CallsRecording(traceFolder, { loaded, storageIndex, workloads });
   const again = await run({
-    ...{ scenario, storageIndex, env, lanes, signal },
-    recorder: new CallsRecording(traceFolder, { loaded, storageIndex, workloads }),
+    ...{ scenario, storageIndex, env, lanes, signal, recorder },
+    logFile: recorder.logFile,
     workDir: space.newFolder(`contract-${space.nextNumber()}`),
   });
   if (!again) rmSync(traceFolder, { recursive: true, force: true });
