@@ -3,6 +3,9 @@ import type { ChalkInstance } from 'chalk';
 import { shortCount } from '../../reports/words/count.js';
 import type { FindingGroup, ProbeDocument, ProbeResult, ProbeTally } from '../probe/probe-document.js';
 
+/** One virtual machine of it: 4.6 s a workload (Mohan et al., OSDI 2018, section 6). */
+const crashMonkeyRate = (1 / 4.6).toFixed(1);
+
 /** One line, rewritten while it goes on. @param position from 0 to 1 */
 export function probeProgress(
   name: string,
@@ -30,7 +33,7 @@ function storageLines(probe: ProbeResult, paint: ChalkInstance): string[] {
   const asExpected = met === null ? '' : met ? ', as expected' : paint.red(', not as expected');
   return [
     `${colour(verdict)} ${name}${asExpected}`,
-    `  ${workloads.kept} of ${tried} workloads keep what is owed in every crash state: ${shortCount(BigInt(states))} states, ${recoveries} recoveries, ${rate} workloads a second`,
+    `  ${workloads.kept} of ${tried} workloads keep what is owed in every crash state: ${shortCount(BigInt(states))} states, ${recoveries} recoveries, ${rate} workloads a second (CrashMonkey: ${crashMonkeyRate})`,
     ...(probe.complete ? [] : ['  interrupted: not all workloads were tried']),
     ...probe.reasons.map(({ outcome, reason, workloads: n }) => `  ${outcome}: ${n} workloads: ${reason}`),
     ...probe.findings.flatMap((group) => findingLines(group, name, paint)),

@@ -3,9 +3,13 @@ import { z } from 'zod';
 import { parseYaml, readText } from '../scenario/load.js';
 import { storage } from '../scenario/schema.js';
 
+const granularities = ['write', 'torn', 'block', 'sector'] as const;
+
 const probed = storage.extend({
   /** In tables; without it the file system and its options. */
   name: z.string().optional(),
+  /** What is lost as one here, where that is not what the configuration says. */
+  granularity: z.enum(granularities).optional(),
   /** Whether it keeps what it owes, where that is known. */
   expect: z.enum(['kept', 'broken']).optional(),
 });
@@ -23,7 +27,7 @@ export const probeConfig = z.strictObject({
   sample: z.int().positive().optional(),
   seed: z.int().nonnegative().default(1),
   /** What is lost as one: whole writes, or each torn besides, or blocks or sectors of them. */
-  granularity: z.enum(['write', 'torn', 'block', 'sector']).default('write'),
+  granularity: z.enum(granularities).default('write'),
   /** Recoveries that one workload may cost. */
   limit: z.int().positive().default(2000),
   /** Workloads of one's own instead of the generated ones. */

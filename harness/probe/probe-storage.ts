@@ -43,7 +43,7 @@ export async function probeStorage(options: StorageProbeOptions): Promise<Storag
       spaceFolder: space.folder,
       storage,
       sizeBytes: diskSizeBytes(storage),
-      granularity: config.granularity,
+      granularity: storage.granularity ?? config.granularity,
       limit: config.limit,
     };
     await Promise.all(

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { fileSystemFacts } from '../../attach/file-system.js';
 import { errorCode, mount, mountFlag, SystemCallError, unmount } from '../../attach/libc.js';
 import { splitMountOptions } from '../../attach/mounting.js';
+import { shutDown } from '../../attach/shut-down.js';
+import { setWriteCache } from '../../attach/write-cache.js';
 import { Performer } from '../executor/perform.js';
 import type { Operation } from '../workload/operation.js';
 import { findTree, shapeOf } from './found-tree.js';
@@ -35,8 +37,11 @@ export class Resident {
       case 'make':
         return this.#make(device);
       case 'execute':
+        setWriteCache(device, 'write back');
         return this.#execute(device, job);
       case 'recover':
+        // What a recovery writes is thrown away: nobody needs to know when it is durable.
+        setWriteCache(device, 'write through');
         return this.#recover(device);
     }
   }
@@ -116,6 +121,7 @@ export class Resident {
       this.#emptied.add(shape);
       return { type: 'recovered', tree, error: null, unusable };
     } finally {
+      shutDown(this.#root);
       unmount(this.#root);
     }
   }
