@@ -13,7 +13,7 @@ import { AllowedStates } from '../../harness/model/allowed/allowed-states.js';
 import { durability } from '../../harness/model/durability.js';
 import type { History } from '../../harness/model/history.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
-import { hostRunPlace } from '../../harness/run/recording/run-place.js';
+import { hostRunPlace } from '../../harness/run/recording/host-run-place.js';
 import { runScenario } from '../../harness/run/run-scenario.js';
 import { type FileSystem, promise, scenario } from '../../harness/scenario/schema.js';
 import { withRunSpace } from '../../harness/state/with-run-space.js';

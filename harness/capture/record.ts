@@ -9,6 +9,7 @@ import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { diskSizeBytes } from '../attach/file-system.js';
 import { checksumsOf } from '../attach/trace-checksums.js';
+import { asksWhatFilesHeld } from '../promise/promises.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { setupCommand, workloadCommand } from '../server/programs.js';
 import type { RunSpace } from '../state/run-space.js';
@@ -124,9 +125,11 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
 
   onStep('running the workload');
   let acks = 0;
+  // What nobody is going to ask for is not worth what it costs: a database is stored whole with each ack.
+  const looksAtAcks = asksWhatFilesHeld(scenario);
   looking = async (ack) => {
     acks = ack;
-    await take(ack, false);
+    if (looksAtAcks) await take(ack, false);
     await pressure?.commit();
   };
   const end = await at.runWorkload(workloadCommand(scenario), {

@@ -48,7 +48,8 @@ export const scenarioOptions = {
   },
   method: {
     type: 'string',
-    describe: 'how power is lost: disk (ours; the default), or in a guest dm-log-writes, dm-flakey, power',
+    describe:
+      'how power is lost: disk (ours; the default), power (in rounds, for real), or in a guest dm-log-writes, dm-flakey',
   },
   granularity: {
     type: 'string',
@@ -72,7 +73,7 @@ export const scenarioOptions = {
   engine: {
     type: 'string',
     describe:
-      'contract (system calls; no root), replay (crash states), or contract,replay as by default; live (rounds of power loss) goes with the methods dm-flakey and power',
+      'contract (system calls; no root), replay (crash states), or contract,replay as by default; live (rounds of power loss) goes with the methods power, its default, and dm-flakey',
   },
   place: {
     type: 'string',
@@ -328,6 +329,7 @@ export function applyStorage(input: Input, values: ScenarioOptionValues): void {
     if (values['mkfs-options'] !== undefined) storage.mkfs = values['mkfs-options'];
     if (values['mount-options'] !== undefined) storage.mount = values['mount-options'];
     if (values.method !== undefined) storage.method = values.method;
+    else if (values.engine === 'live') storage.method ??= 'power';
     for (const pair of (values.disk as string | undefined)?.split(',') ?? []) {
       const [name, value] = splitPair(pair, 'disk');
       storage.disk = { ...(storage.disk as Input | undefined), [name]: numberOrText(value) };

@@ -5,7 +5,7 @@ import type { CheckerState } from '../judge/checker.js';
 import { checkerEnvironment } from '../judge/checker-environment.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../judge/checker-verdict.js';
 import type { Judgement } from '../judge/judgement.js';
-import type { Checker } from '../scenario/schema.js';
+import type { StartedChecker } from '../server/programs.js';
 import { killMarked } from '../state/processes.js';
 
 /** Asks without waiting in place: several look at crash directories at once. */
@@ -17,7 +17,7 @@ export interface CheckerRunner {
 }
 
 interface RunnerOptions {
-  checker: Checker;
+  checker: StartedChecker;
   env: NodeJS.ProcessEnv;
   /** For the file PLUGPULL_STATE names; one runner at a time may use it. */
   stateFile: string;
@@ -94,7 +94,7 @@ class ChecksOneByOne implements CheckerRunner {
       );
       const ended = (exitCode: number | null, signal: string | null): void => {
         const end = exitCode === null ? { signal: signal ?? 'unknown' } : { exitCode };
-        finish(() => judgementOfEnd(end, said));
+        finish(() => judgementOfEnd(end, said, checker.attended));
       };
       child.once('close', ended);
       // Somebody in the background may hold its output open: what it said itself is in the pipe by now.

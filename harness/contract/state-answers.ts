@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Judgement } from '../judge/judgement.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import type { History } from '../model/history.js';
-import type { Checker } from '../scenario/schema.js';
+import type { StartedChecker } from '../server/programs.js';
 import { type CheckerRunner, checkerRunner } from './checker-process.js';
 import { writeCrashDirectory } from './crash-directory.js';
 import { type ContractCrashPoint, crashPointSummary } from './crash-points.js';
@@ -18,7 +18,7 @@ export interface AskedState {
 
 export interface StateAnswersOptions {
   history: History;
-  checker: Checker;
+  checker: StartedChecker;
   env: NodeJS.ProcessEnv;
   /** An existing folder for crash directories; emptied afterwards. */
   workDir: string;

@@ -158,7 +158,7 @@ class Explorer {
     const end = this.options.traced.points.findLast(({ reason }) => reason === 'end');
     if (!end) return;
     const { problems = [] } = (await this.#judged(end.id, [], { fromMemory: false })) ?? {};
-    const refusal = endStateRefusal({ problems: problems.filter(({ failure }) => failure === 'checker') });
+    const refusal = endStateRefusal({ problems: problems.filter(({ kind }) => kind === 'checker') });
     if (refusal !== null) throw new CheckerRefusesEndError(refusal);
   }
 

@@ -3,6 +3,7 @@
  * `unknown`, never a pass.
  */
 import { z } from 'zod';
+import { type Trouble, troubleOf } from '../server/trouble.js';
 import { lastWords } from '../trace/last-words.js';
 import type { Judgement, Problem } from './judgement.js';
 
@@ -22,16 +23,21 @@ export interface CheckerOutput {
  * How a one-shot checker ended. Exit code 1 means violated, but with nothing on standard output and something on
  * standard error it means that the checker itself failed: so end Python with an exception, node with an error nobody
  * caught, and a shell whose command is not found under `set -e`.
+ *
+ * @param attended a program of ours stood in front of it, whose exit code tells of its server
  */
 export function judgementOfEnd(
   end: { exitCode: number } | { signal: number | string },
   { stdout, stderr }: CheckerOutput,
+  attended = false,
 ): Judgement {
   const [firstLine = ''] = stdout.trimStart().split('\n');
   const errors = lastWords(stderr);
   if ('signal' in end)
     return cannotTell(withErrors(`the checker was killed by signal ${end.signal}`, errors));
   if (end.exitCode === 0) return { problems: [] };
+  const trouble = attended ? troubleOf(end.exitCode) : null;
+  if (trouble !== null) return serverViolated(trouble, firstLine, errors);
   if (end.exitCode === 1 && (firstLine !== '' || errors.length === 0))
     return violated(firstLine || 'the checker gave no reason', errors);
   if (end.exitCode === 1)
@@ -102,6 +108,13 @@ function parseAnswer(line: string): z.output<typeof answerSchema> | null {
   } catch {
     return null;
   }
+}
+
+const serversPromise = 'the server starts after a crash, gets ready and goes on running';
+
+function serverViolated(trouble: Trouble, reason: string, errors: readonly string[]): Judgement {
+  const [problem] = violated(reason, errors).problems;
+  return { problems: [{ ...problem!, failure: trouble, promise: serversPromise }] };
 }
 
 function violated(reason: string, errors: readonly string[]): Judgement {

@@ -7,7 +7,7 @@
  * A checker that crashes, hangs or prints garbage is `unknown`, never a pass.
  */
 import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
-import type { Checker } from '../scenario/schema.js';
+import type { StartedChecker } from '../server/programs.js';
 import { checkerEnvironment } from './checker-environment.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from './checker-verdict.js';
 import { SyncChild } from './child.js';
@@ -24,7 +24,7 @@ export interface CheckerState {
 }
 
 export interface CheckerOptions {
-  checker: Checker;
+  checker: StartedChecker;
   /** Where a persistent checker runs: not on the recovered file system, which comes and goes. */
   homeFolder: string;
   /** File to put the state in for a one-shot checker. */
@@ -79,7 +79,7 @@ export class CheckerRunner {
       const end = child.wait(checker.timeout);
       if (end === null)
         return cannotTell(`the checker closed its output but did not end within ${checker.timeout / 1000} s`);
-      return judgementOfEnd(end, { stdout: output.text, stderr: this.#stderr.end() });
+      return judgementOfEnd(end, { stdout: output.text, stderr: this.#stderr.end() }, checker.attended);
     } finally {
       child.dispose();
     }

@@ -1,4 +1,5 @@
 import { type Breach, type Failure as BreachFailure, breachKind, promiseText } from '../promise/breach.js';
+import type { Trouble } from '../server/trouble.js';
 import type { FindingKind } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 
@@ -12,7 +13,8 @@ export type Failure =
   | 'does not unmount'
   | 'fsck'
   | `recovery lost: ${RecoveryLoss}`
-  | 'checker';
+  | 'checker'
+  | Trouble;
 
 /** One broken promise in one crash state, or one thing that kept it from being judged. */
 export interface Problem {

@@ -21,6 +21,12 @@ export function speaksOfFiles(promise: Promise_): boolean {
   return promisesDurability(promise) || promise.atomic.length > 0;
 }
 
+/** Whether judging a scenario needs to know what files held at each ack: not where a checker alone decides. */
+export function asksWhatFilesHeld(scenario: Pick<Scenario, 'promise' | 'checker'>): boolean {
+  const { promise, checker } = scenario;
+  return checker === undefined || promise?.owed !== undefined || speaksOfFiles(promisesOf(scenario));
+}
+
 /** Whether what stands under a path has to survive an ack. */
 export function isKept(path: string, { snapshot, files, ignore }: Promise_): boolean {
   return (snapshot || isNamed(path, files)) && !isIgnored(path, ignore);

@@ -4,6 +4,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedScenario } from '../scenario/load.js';
+import { runsAsOthers } from '../server/programs.js';
 import { cleanDeadRuns } from '../state/clean.js';
 import { withRunSpace } from '../state/with-run-space.js';
 import { UsageError } from '../verdict/errors.js';
@@ -112,10 +113,10 @@ async function recordOne(
     ...{ traceCalls, mayDelayCalls },
   };
   try {
-    const manifest = await withRunSpace(
-      (space) => places.of({ loaded, kernel }).record({ ...job, space }),
-      warn,
-    );
+    const manifest = await withRunSpace((space) => {
+      if (runsAsOthers(loaded.scenario)) space.letUsersPass();
+      return places.of({ loaded, kernel }).record({ ...job, space });
+    }, warn);
     return {
       folder: traceFolder,
       scenario: loaded.scenario.name,

@@ -5,18 +5,18 @@
  * With clients: they run at once, and print to this program's own standard output, so that their acks count. Ends with
  * the first client's exit code that is not 0; the server is stopped first, as the scenario says.
  * With a check: ends as a checker does (harness/judge/checker-verdict.ts). A server that does not start, is not ready in
- * time or ends while it is asked is a loss of its own, told apart from what the check says; the end of its log goes to
- * standard error.
+ * time or ends while it is asked is a loss of its own, told apart from what the check says by the exit code (`trouble.ts`); the
+ * end of its log goes to standard error.
  */
-import { chownSync } from 'node:fs';
+import { chownSync, statfsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Attendance, type CheckTask, type ClientTask, isCheck, type Program } from './attendance.js';
-import { RunningServer, ServerTrouble } from './running-server.js';
+import { RunningServer } from './running-server.js';
 import { accountOf, startProgram } from './start-program.js';
+import { ServerTrouble, type Trouble, troubleCodes, troubleOf } from './trouble.js';
 
 const logLines = 6;
 
-const violated = 1;
 const cannotTell = 2;
 const clientsFailed = 3;
 
@@ -56,9 +56,9 @@ async function serve(
       clients.map((program, n) => ended(program, { ...env, PLUGPULL_CLIENT: `${n}` })),
     );
     if (server && server.end !== null)
-      throw new ServerTrouble(`the server ${server.end} while its clients were running`);
+      throw new ServerTrouble(`the server ${server.end} while its clients were running`, 'crashes');
     if (server && !(await server.stop()))
-      throw new ServerTrouble('the server did not stop when it was asked to');
+      throw new ServerTrouble('the server did not stop when it was asked to', 'crashes');
     return codes.find((code) => code !== 0) ?? 0;
   } catch (error) {
     if (!(error instanceof ServerTrouble)) throw error;
@@ -76,9 +76,7 @@ async function check(
     await server?.ready();
   } catch (error) {
     if (!(error instanceof ServerTrouble)) throw error;
-    process.stderr.write(endOf(server?.log ?? ''));
-    process.stdout.write(`${error.message}\n`);
-    return violated;
+    return sayTrouble(error.message, error.trouble, server?.log ?? '');
   }
   const limit = new AbortController();
   const said: Buffer[] = [];
@@ -88,15 +86,27 @@ async function check(
   ]);
   limit.abort();
   if (server && server.end !== null) {
-    process.stderr.write(endOf(server.log));
-    process.stdout.write(`the server ${server.end} while it was asked\n`);
-    return violated;
+    return sayTrouble(`the server ${server.end} while it was asked`, 'crashes', server.log);
   }
   process.stdout.write(Buffer.concat(said));
-  if (code !== 'timeout') return code;
+  if (code !== 'timeout') return troubleOf(code) === null ? code : cannotTell;
   const ready = server ? '; the server was ready' : '';
   process.stderr.write(
     `${endOf(server?.log ?? '')}the checker did not end within ${timeout / 1000} s${ready}\n`,
+  );
+  return cannotTell;
+}
+
+/** A server that found its disk full says nothing of a crash. */
+function sayTrouble(message: string, trouble: Trouble, log: string): number {
+  process.stderr.write(endOf(log));
+  if (!/No space left on device|ENOSPC/.test(log)) {
+    process.stdout.write(`${message}\n`);
+    return troubleCodes[trouble];
+  }
+  const { bavail, bsize, blocks } = statfsSync('.');
+  process.stdout.write(
+    `the recovered disk is full, ${bavail * bsize} of ${blocks * bsize} bytes are free (give it a larger storage.size): ${message}\n`,
   );
   return cannotTell;
 }

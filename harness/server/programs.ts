@@ -46,8 +46,14 @@ export function workloadCommand(scenario: Scenario): string {
   return contained ? inContainer(scenario, attendance) : attended(attendance);
 }
 
+/** A checker as it is started. */
+export interface StartedChecker extends Checker {
+  /** By a program that attends it, whose exit code may tell of its server (`trouble.ts`). */
+  attended?: boolean;
+}
+
 /** The checker; with a server, one that finds it running on the recovered directory. */
-export function checkerOf(scenario: Scenario): Checker | undefined {
+export function checkerOf(scenario: Scenario): StartedChecker | undefined {
   const { checker, server, workload } = scenario;
   if (!checker) return undefined;
   // A recording does not tell whose the directory itself was; the setup gave it to the user. A persistent checker runs elsewhere.
@@ -65,7 +71,7 @@ export function checkerOf(scenario: Scenario): Checker | undefined {
   const run = contained
     ? inContainer(scenario, { ...attendance, owner: user })
     : `${whose}${attended(attendance)}`;
-  return { ...checker, run, timeout };
+  return { ...checker, run, timeout, attended: true };
 }
 
 /** To start and to end what it started. */

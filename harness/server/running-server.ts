@@ -3,9 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AttendedServer } from './attendance.js';
 import { isReady } from './readiness.js';
 import { startProgram } from './start-program.js';
-
-/** How a server went wrong, in words for a finding: what, and nothing that differs from one time to the next. */
-export class ServerTrouble extends Error {}
+import { ServerTrouble } from './trouble.js';
 
 /** How much of what a server says is kept: its end. */
 const keptCharacters = 64 * 1024;
@@ -61,13 +59,18 @@ export class RunningServer {
         () => null,
         () => null,
       ),
-      this.#ended.then((end) => `the server did not start: it ${end} before it was ready`),
-      delay(timeout, `the server was not ready within ${timeout / 1000} s`, { signal: over.signal }).catch(
-        () => null,
+      this.#ended.then(
+        (end) =>
+          new ServerTrouble(`the server did not start: it ${end} before it was ready`, 'does not start'),
       ),
+      delay(
+        timeout,
+        new ServerTrouble(`the server was not ready within ${timeout / 1000} s`, 'never gets ready'),
+        { signal: over.signal },
+      ).catch(() => null),
     ]);
     over.abort();
-    if (first !== null) throw new ServerTrouble(first);
+    if (first !== null) throw first;
   }
 
   /** Asks it to stop by its signal, and waits; false when it has to be killed. */

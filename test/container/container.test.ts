@@ -1,6 +1,7 @@
 /** Workloads, servers and checkers in containers: recorded, judged by both engines, and what is refused. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import type { Engine } from '../../harness/container/engine.js';
 import { engineLabel } from '../../harness/container/inside-paths.js';
@@ -70,6 +71,20 @@ t.test('in containers', async (t) => {
   const lost = await run(scenario(':'), '--budget', 'directories=12,recoveries=40');
   t.match(lost, { contract: 'violation', observed: 'violation' }, said(lost));
   t.match(said(lost), /first is gone/);
+
+  const rounds = await run(scenario(':'), '--engine', 'live', '--rounds', '2');
+  t.match(rounds, { observed: 'violation', container: { name: image } }, said(rounds));
+  t.match(rounds.findings[0]?.crash_point, { round: 1, acks: 1 });
+
+  writeFileSync(file, JSON.stringify(scenario('sync log')));
+  const killed = bench.start(['run', file, '--out', join(bench.folder, 'killed'), '--no-calibrate']);
+  // While a container is there.
+  while ((await containersLeft(engine)) === 0) await delay(20);
+  killed.kill('SIGKILL');
+  await killed.ended;
+  t.equal((await bench.plugpull(['doctor', '--clean'])).exitCode, 0);
+  t.strictSame(bench.leftovers(), []);
+  t.equal(await containersLeft(engine), 0, 'a killed run leaves no container once it was cleaned up after');
 
   await makeImage(engine, 'plugpull-test/other', { programs: [], architecture: 'arm64' });
   const refusals: [object, Record<string, string>, RegExp][] = [

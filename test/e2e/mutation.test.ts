@@ -1,7 +1,7 @@
 /** The engine broken on purpose: each break must turn a verdict that was right into one that shows it. */
 import t from 'tap';
 import { calibrate } from '../../harness/run/calibrate.js';
-import { hostRunPlace } from '../../harness/run/recording/run-place.js';
+import { hostRunPlace } from '../../harness/run/recording/host-run-place.js';
 import { guest } from '../../harness/scenario/schema.js';
 import { workloadsFolder } from '../../harness/scenario/workloads-folder.js';
 import { cleanRun } from '../../harness/state/clean.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import type { RunResult } from '../../harness/verdict/results.js';
-import { Bench } from '../e2e/plugpull.js';
+import { Bench, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
 
 const need = { commands: ['strace', 'python3'] };
@@ -126,6 +126,32 @@ t.test('what goes wrong without a crash is unknown, and says why', async (t) => 
     t.equal(run.contract, 'unknown', `${name}: ${said(run)}`);
     t.match(said(run), reason, name);
   }
+  t.strictSame(bench.leftovers(), []);
+});
+
+t.test('a server that finds its disk full says nothing of a crash', async (t) => {
+  if (!requires(t, need)) return;
+  const bench = benchOf(t);
+  const full = 'if [ -e there ] && [ ! -s key ]; then echo "write: No space left on device" >&2; exit 7; fi';
+  const run = await judge(bench, plain(`${full}; echo 1 > key; touch there; sync there .`));
+  t.equal(run.contract, 'unknown', said(run));
+  t.match(said(run), /the recovered disk is full, \d+ of \d+ bytes are free/);
+});
+
+t.test('rounds of real power loss: one that does not sync is found, one that does keeps all', async (t) => {
+  if (!requires(t, { ...need, ...hostNeed, commands: ['nbdfuse', 'python3'] })) return;
+  const bench = benchOf(t);
+  const rounds = async (options: string): Promise<RunResult> => {
+    const file = join(bench.folder, 'scenario.yaml');
+    writeFileSync(file, JSON.stringify(keyValue(options)));
+    const args = ['--engine', 'live', '--place', 'host', '--rounds', '3', '--no-calibrate', '--lanes', '1'];
+    return (await bench.run([file, ...args])).results.runs[0]!;
+  };
+  const lost = await rounds('');
+  t.match(lost, { observed: 'violation', contract: null }, said(lost));
+  t.match(lost.findings[0]?.crash_point, { round: 1, acks: 2 });
+  const kept = await rounds('--sync');
+  t.match(kept, { observed: 'pass', coverage: [{ engine: 'live', crash_points: 3 }] }, said(kept));
   t.strictSame(bench.leftovers(), []);
 });
 

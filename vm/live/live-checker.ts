@@ -1,6 +1,6 @@
 import type { CheckerState } from '../../harness/judge/checker.js';
 import type { Problem } from '../../harness/judge/judgement.js';
-import type { Checker } from '../../harness/scenario/schema.js';
+import type { StartedChecker } from '../../harness/server/programs.js';
 import type { Manifest } from '../../harness/trace/manifest.js';
 import type { AgentClient } from '../machine/agent-client.js';
 import { checkerCall, checkerKey } from '../place/checker-call.js';
@@ -11,7 +11,7 @@ const graceMs = 60_000;
 /** The user's checker on what a round left. */
 export async function askChecker(
   agent: AgentClient,
-  checker: Checker,
+  checker: StartedChecker,
   manifest: Manifest,
   state: CheckerState,
 ): Promise<Problem[]> {

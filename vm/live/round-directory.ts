@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { requireSetup, type WorkloadEnd } from '../../harness/capture/workload.js';
 import { containerOf } from '../../harness/scenario/container.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
+import { workloadCommand } from '../../harness/server/programs.js';
 import { GuestError } from '../machine/agent-client.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import { guestRoot, guestViewRoot } from '../place/guest-place.js';
@@ -81,8 +82,13 @@ export class RoundDirectory {
   }
 
   runWorkload(): Promise<WorkloadEnd> {
-    const { run, timeout } = this.job.loaded.scenario.workload;
-    const ended = this.#programs.workload(run, { timeoutMs: timeout, callsFile: null, lateChanges: false });
+    const { scenario } = this.job.loaded;
+    const { timeout } = scenario.workload;
+    const ended = this.#programs.workload(workloadCommand(scenario), {
+      timeoutMs: timeout,
+      callsFile: null,
+      lateChanges: false,
+    });
     ended.catch(() => {});
     return ended;
   }

@@ -8,7 +8,7 @@ import { checkerEnvironment } from '../../harness/judge/checker-environment.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../../harness/judge/checker-verdict.js';
 import type { Judgement } from '../../harness/judge/judgement.js';
 import { containerOf } from '../../harness/scenario/container.js';
-import type { Checker } from '../../harness/scenario/schema.js';
+import type { StartedChecker } from '../../harness/server/programs.js';
 import type { Manifest } from '../../harness/trace/manifest.js';
 import type { GuestProgramEnd } from '../machine/agent-client.js';
 
@@ -26,7 +26,7 @@ export interface CheckerCall {
 }
 
 export function checkerCall(
-  { run, timeout, persistent }: Checker,
+  { run, timeout, persistent, attended }: StartedChecker,
   { workloads, scenario_folder, scenario }: Manifest,
   state: CheckerState,
 ): CheckerCall {
@@ -58,7 +58,7 @@ export function checkerCall(
       const ended = end.exit_code === null ? { signal: `${end.signal}` } : { exitCode: end.exit_code };
       const text = (encoded: string): string => Buffer.from(encoded, 'base64').toString();
       const said = { stdout: text(end.stdout), stderr: text(end.stderr) };
-      return { ...judgementOfEnd(ended, said), clear: true };
+      return { ...judgementOfEnd(ended, said, attended), clear: true };
     },
   };
 }

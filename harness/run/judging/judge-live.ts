@@ -13,7 +13,6 @@ import { promisesOf, speaksOfFiles } from '../../promise/promises.js';
 import { containerOf } from '../../scenario/container.js';
 import type { Scenario } from '../../scenario/schema.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
-import { UsageError } from '../../verdict/errors.js';
 import type { Finding } from '../../verdict/finding.js';
 import { type Outcome, worst } from '../../verdict/outcome.js';
 import type { PlannedRun } from '../planning/planned-run.js';
@@ -30,11 +29,6 @@ export async function judgeLive(
   const { loaded, storageIndex, runFolder, kernel } = run;
   const { place, space, workloads, signal, onStep = () => {} } = means;
   const { scenario } = loaded;
-  if (!place.runLive) {
-    throw new UsageError(
-      `key storage.method: ${scenario.storage[storageIndex]!.method} needs place: vm, found host`,
-    );
-  }
   const folder = join(runFolder, 'rounds');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -113,7 +107,7 @@ function findingsOf(report: RoundReport, run: PlannedRun, storage: string): Find
   const container = containerOf(loaded.scenario);
   const { rounds, flakey } = loaded.scenario.live;
   const words = [
-    ...['--place vm', `--kernel ${kernel}`],
+    ...(kernel === null ? [`--place ${loaded.scenario.place}`] : ['--place vm', `--kernel ${kernel}`]),
     ...(container === null ? [] : [`--root ${container}`]),
     `--method ${method}`,
     ...(method === 'dm-flakey' ? [`--flakey ${flakey.join(',')}`] : []),

@@ -26,7 +26,7 @@ function methodProblem({ method, disk }: Storage, { place }: Scenario): string |
     return 'disk.bus: expected virtio or scsi, found nvme: the NVMe controller that QEMU emulates takes FUA writes for plain ones';
   }
   if (method === 'disk') return null;
-  if (place !== 'vm')
+  if (place !== 'vm' && method !== 'power')
     return `method: ${method} needs place: vm, found ${place}: on the host power is lost on a disk of our own (disk)`;
   // The disk that loses its cache with the guest's power is our own; when it does is the round's choice.
   if (method === 'power') return disk.cut ? 'disk.cut: needs method: disk, found power' : null;

@@ -1,6 +1,7 @@
 import type { PlannedRun } from '../planning/planned-run.js';
 import { GuestPlaces } from './guest-run-place.js';
-import { type HostOptions, hostRunPlace, type RunPlace } from './run-place.js';
+import { type HostOptions, hostRunPlace } from './host-run-place.js';
+import type { RunPlace } from './run-place.js';
 
 export interface PlacesOptions extends HostOptions {
   signal?: AbortSignal | undefined;

@@ -6,7 +6,7 @@ import { type LaneClient, startLanes } from '../../../harness/explore/lane-clien
 import { LanePool } from '../../../harness/explore/lane-pool.js';
 import { LeafBook } from '../../../harness/explore/leaf-book.js';
 import { explorable } from '../../../harness/explore/recording.js';
-import { hostRunPlace } from '../../../harness/run/recording/run-place.js';
+import { hostRunPlace } from '../../../harness/run/recording/host-run-place.js';
 import { parseScenario } from '../../../harness/scenario/load.js';
 import { cleanRun } from '../../../harness/state/clean.js';
 import { commandName, processesMarked } from '../../../harness/state/processes.js';
