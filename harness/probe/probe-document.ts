@@ -1,7 +1,9 @@
 /** The document that `plugpull probe --json` prints: what was probed, what was found, and a digest over all answers. */
 import { createHash } from 'node:crypto';
-import type { Outcome } from '../verdict/outcome.js';
+import { type Outcome, worst } from '../verdict/outcome.js';
+import { toolVersion } from '../version.js';
 import type { ProbedStorage } from './config.js';
+import { numbering } from './generator/generator.js';
 import type { ProbePlace } from './place.js';
 import type { WorkloadFinding, WorkloadResult } from './result.js';
 
@@ -52,6 +54,21 @@ export interface ProbeDocument {
   scope: string;
   verdict: Outcome;
   probes: ProbeResult[];
+}
+
+/** @param selection which workloads @param scope which crash states of them */
+export function documentOf(selection: string, scope: string, probes: ProbeResult[]): ProbeDocument {
+  return {
+    schema: 'plugpull.probe/1',
+    tool: { name: 'plugpull', version: toolVersion },
+    kernel: [...new Set(probes.map(({ kernel }) => kernel))].join(', '),
+    place: [...new Set(probes.map(({ place }) => place))].join(', '),
+    numbering,
+    selection,
+    scope,
+    verdict: worst(probes.map(({ verdict }) => verdict)),
+    probes,
+  };
 }
 
 /** Whether every storage came out as expected, of those that something is expected of; null where nothing is. */
@@ -114,7 +131,8 @@ export class ProbeTally {
     };
     this.#groups.set(key, group);
     group.workloads++;
-    if (group.names.length < namesKept) group.names.push(name);
+    // The same ones in whatever order the answers come.
+    group.names = [...group.names, name].sort((a, b) => orderOf(a) - orderOf(b)).slice(0, namesKept);
     const { shortest } = group;
     const isShorter =
       lines.length < shortest.lines.length ||
@@ -149,7 +167,7 @@ export class ProbeTally {
       states: this.#states.toString(),
       recoveries: this.#recoveries,
       findings: [...this.#groups.values()].sort((a, b) => orderOfGroup(a) - orderOfGroup(b)),
-      reasons: [...this.#reasons.values()],
+      reasons: [...this.#reasons.values()].sort((a, b) => (a.reason < b.reason ? -1 : 1)),
       duration_ms: Math.round(durationMs),
       workloads_per_second: Number((this.tried / Math.max(0.001, durationMs / 1000)).toFixed(1)),
       digest: this.#digest.toString('hex'),

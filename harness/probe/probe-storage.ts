@@ -1,13 +1,14 @@
 /** Probes one storage: lanes take one workload after the other; each answer is kept as soon as it is there. */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { diskSizeBytes } from '../attach/file-system.js';
 import type { RunSpace } from '../state/run-space.js';
+import { knownAnswers } from './answers.js';
 import type { ProbeConfig, ProbedStorage } from './config.js';
+import type { Shard } from './invocation.js';
 import { ProbeLaneClient } from './lane-client.js';
 import type { ProbePlace } from './place.js';
 import { ProbeTally } from './probe-document.js';
-import type { WorkloadResult } from './result.js';
 import { type NamedWorkload, selectedWorkloads } from './selection.js';
 import { printWorkload } from './workload/workload.js';
 
@@ -22,6 +23,8 @@ export interface StorageProbeOptions {
   storage: ProbedStorage;
   config: ProbeConfig;
   place: ProbePlace;
+  /** null: all workloads. */
+  shard?: Shard | null;
   space: RunSpace;
   /** One answer a line; those that are in it already are not tried again. */
   answersFile: string;
@@ -32,7 +35,7 @@ export interface StorageProbeOptions {
 }
 
 export async function probeStorage(options: StorageProbeOptions): Promise<StorageProbe> {
-  const { storage, config, place, space, answersFile, signal, onAnswer } = options;
+  const { storage, config, place, shard = null, space, answersFile, signal, onAnswer } = options;
   const tally = new ProbeTally();
   const known = knownAnswers(answersFile);
   const lanes = startLanes(options);
@@ -51,7 +54,7 @@ export async function probeStorage(options: StorageProbeOptions): Promise<Storag
     );
     // mkfs and the lanes' start are the same for one workload and for a hundred thousand.
     started = performance.now();
-    const workloads = selectedWorkloads(config);
+    const workloads = selectedWorkloads(config, shard);
     const next = (): NamedWorkload | null => {
       for (;;) {
         if (signal.aborted) {
@@ -92,18 +95,4 @@ function startLanes({
     { length: Math.min(lanes, place.mostLanes(storage.fs)) },
     () => new ProbeLaneClient(`lane-${space.nextNumber()}`, space, place.command),
   );
-}
-
-/** Answers of an interrupted probe; a last line that was cut short is none, and is taken away. */
-function knownAnswers(file: string): Map<string, WorkloadResult> {
-  const known = new Map<string, WorkloadResult>();
-  if (!existsSync(file)) return known;
-  const text = readFileSync(file, 'utf8');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) writeFileSync(file, whole);
-  for (const line of whole.split('\n').slice(0, -1)) {
-    const answer = JSON.parse(line) as WorkloadResult;
-    known.set(answer.name, answer);
-  }
-  return known;
 }

@@ -1,5 +1,6 @@
 import type { ProbeConfig } from './config.js';
 import { allWorkloads, numberedName, numbersOf, sampleWorkloads } from './generator/generator.js';
+import type { Shard } from './invocation.js';
 import { parseWorkload, type Workload } from './workload/workload.js';
 
 export interface NamedWorkload {
@@ -9,8 +10,17 @@ export interface NamedWorkload {
   position: number;
 }
 
-/** The workloads that a configuration asks for, in order. */
-export function* selectedWorkloads({ workloads, seq, sample, seed }: ProbeConfig): Generator<NamedWorkload> {
+/** The workloads that a configuration asks for, in order; a shard's are every so-many-th of them. */
+export function* selectedWorkloads(
+  config: ProbeConfig,
+  shard: Shard | null = null,
+): Generator<NamedWorkload> {
+  const { index, count } = shard ?? { index: 1, count: 1 };
+  let nth = 0;
+  for (const workload of askedFor(config)) if (nth++ % count === index - 1) yield workload;
+}
+
+function* askedFor({ workloads, seq, sample, seed }: ProbeConfig): Generator<NamedWorkload> {
   if (workloads) {
     for (const [i, text] of workloads.entries()) {
       const name = `own.${i + 1}`;
@@ -27,7 +37,11 @@ export function* selectedWorkloads({ workloads, seq, sample, seed }: ProbeConfig
 }
 
 /** In words, for whoever reads what was tried. */
-export function selectionText({ workloads, seq, sample, seed }: ProbeConfig): string {
+export function selectionText(config: ProbeConfig, shard: Shard | null = null): string {
+  return `${shard ? `shard ${shard.index} of ${shard.count} of ` : ''}${wholeText(config)}`;
+}
+
+function wholeText({ workloads, seq, sample, seed }: ProbeConfig): string {
   if (workloads) return `${workloads.length} workloads of one's own`;
   const all = `workloads of ${seq} core operation${seq === 1 ? '' : 's'}`;
   return sample === undefined ? `all ${all}` : `${sample} ${all}, chosen by seed ${seed}`;

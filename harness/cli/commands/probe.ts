@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { z } from 'zod';
@@ -8,13 +8,22 @@ import { screenOf } from '../../../reports/terminal/screen.js';
 import { escaped } from '../../../reports/words/escaped.js';
 import { jsonText } from '../../../reports/words/json-text.js';
 import { writeReports } from '../../../reports/write-reports.js';
-import { certificate } from '../../probe/certificate.js';
+import { answersFileName } from '../../probe/answers.js';
 import { type ProbeConfig, probeConfig, readProbeConfig } from '../../probe/config.js';
 import { numbering } from '../../probe/generator/generator.js';
-import { type ProbeDocument, type ProbeResult, ProbeTally, probesMet } from '../../probe/probe-document.js';
+import {
+  difference,
+  type Invocation,
+  newInvocation,
+  readInvocation,
+  type Shard,
+  writeInvocation,
+} from '../../probe/invocation.js';
+import { documentOf, type ProbeResult, ProbeTally, probesMet } from '../../probe/probe-document.js';
 import { probeStorage } from '../../probe/probe-storage.js';
 import { scopeText, selectedWorkloads, selectionText } from '../../probe/selection.js';
 import { printWorkload } from '../../probe/workload/workload.js';
+import { writeProbe } from '../../probe/write-probe.js';
 import { newResultsFolder } from '../../run/planning/run-folder.js';
 import { storageLabel } from '../../run/planning/storage-label.js';
 import { probePlaces } from '../../run/recording/probe-places.js';
@@ -22,14 +31,13 @@ import { shellQuote } from '../../scenario/shell-quote.js';
 import { withRunSpace } from '../../state/with-run-space.js';
 import { UsageError } from '../../verdict/errors.js';
 import { exitCode, exitCodeOf } from '../../verdict/exit-code.js';
-import { worst } from '../../verdict/outcome.js';
 import { repositoryAround } from '../../verdict/repository.js';
-import { toolVersion } from '../../version.js';
 import { called } from '../called-as.js';
 import { interruptible } from '../interrupt.js';
 import { LiveLine } from '../live-line.js';
 import { probeLines, probeProgress } from '../probe-lines.js';
 import { applyStorage, pickScenarioOptions } from '../scenario-options.js';
+import { parseShard } from '../shard-option.js';
 
 interface ProbeArguments {
   config?: string;
@@ -38,6 +46,7 @@ interface ProbeArguments {
   out: string;
   reporter: string[];
   resume?: string;
+  shard?: string;
   lanes?: number;
   [option: string]: unknown;
 }
@@ -90,6 +99,10 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
           default: [] as string[],
           describe: 'reports to make, as those of plugpull run: html,junit=FILE',
         },
+        shard: {
+          type: 'string',
+          describe: 'i/n: only every n-th workload, starting at the i-th; plugpull merge joins the results',
+        },
         resume: { type: 'string', describe: 'go on with an interrupted probe: its results folder' },
       })
       .example('$0 probe --fs ext4', 'all workloads of one core operation, every crash state')
@@ -105,8 +118,10 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
 
 async function run(args: ProbeArguments): Promise<number> {
   const folder = args.resume === undefined ? null : resolve(args.resume);
-  const config = folder === null ? understood(inputOf(args)) : understood(invocationOf(folder).config);
-  if (args.list) return list(config);
+  const stored = folder === null ? null : readInvocation(folder, '--resume');
+  const config = understood(stored === null ? inputOf(args) : stored.config);
+  const shard = stored === null ? (args.shard === undefined ? null : parseShard(args.shard)) : stored.shard;
+  if (args.list) return list(config, shard);
   const requested = requestedReports('--reporter', args.reporter);
   if (args.json && requested.some(({ to }) => to === '-'))
     throw new UsageError(
@@ -124,19 +139,21 @@ async function run(args: ProbeArguments): Promise<number> {
             onStep: (step) => process.stderr.write(`${step}\n`),
           });
           const kernels = places.map(({ kernel }) => kernel);
-          if (folder !== null) refuseOther(folder, kernels);
+          const invocation = newInvocation(config, kernels, shard);
+          if (folder !== null) refuseOther(folder, invocation);
           resultsFolder = folder ?? newResultsFolder(args.out);
-          writeFileSync(join(resultsFolder, invocationFile), JSON.stringify({ kernels, numbering, config }));
+          writeInvocation(resultsFolder, invocation);
           const tried = places.flatMap((place) => config.storage.map((storage) => ({ place, storage })));
           for (const [i, { place, storage }] of tried.entries()) {
             const name = storage.name ?? storageLabel(storage);
-            const answersFile = join(resultsFolder, `answers-${i + 1}.ndjson`);
+            const answersFile = join(resultsFolder, answersFileName(i));
             const { tally, ...rest } = signal.aborted
               ? { tally: new ProbeTally(), complete: false, durationMs: 0 }
               : await probeStorage({
                   storage,
                   config,
                   place,
+                  shard,
                   space,
                   answersFile,
                   lanes: args.lanes,
@@ -155,11 +172,10 @@ async function run(args: ProbeArguments): Promise<number> {
         (text) => process.stderr.write(`warning: ${text}\n`),
       ),
   ).finally(() => line.clear());
-  const document = documentOf(config, probes);
+  if (resultsFolder === '') return exitCode.interrupted;
+  const document = documentOf(selectionText(config, shard), scopeText(config), probes);
   const command = `${called()} probe --resume ${shellQuote(resultsFolder)}`;
-  mkdirSync(resultsFolder, { recursive: true });
-  writeFileSync(join(resultsFolder, 'probe.json'), `${JSON.stringify(document)}\n`);
-  writeFileSync(join(resultsFolder, 'certificate.md'), certificate(document));
+  writeProbe(resultsFolder, document);
   const lines = args.json
     ? [jsonText(document)]
     : [
@@ -180,42 +196,11 @@ async function run(args: ProbeArguments): Promise<number> {
   return exitCodeOf(document.verdict, probesMet(probes));
 }
 
-const invocationFile = 'probe-invocation.json';
-
-interface Invocation {
-  kernels: string[];
-  numbering: number;
-  config: unknown;
-}
-
-function invocationOf(folder: string): Invocation {
-  const file = join(folder, invocationFile);
-  if (!existsSync(file))
-    throw new UsageError(`--resume: expected the results folder of a probe, and ${file} is not there`);
-  return JSON.parse(readFileSync(file, 'utf8')) as Invocation;
-}
-
 /** Answers say something of the kernels that gave them, and of workloads by their numbers. */
-function refuseOther(folder: string, kernels: readonly string[]): void {
-  const stored = invocationOf(folder);
-  if (stored.kernels.join() !== kernels.join() || stored.numbering !== numbering)
-    throw new UsageError(
-      `--resume: ${folder} was made on Linux ${stored.kernels.join(', ')} with numbering ${stored.numbering}, this is ${kernels.join(', ')} with ${numbering}: its answers say nothing of this one`,
-    );
-}
-
-function documentOf(config: ProbeConfig, probes: ProbeResult[]): ProbeDocument {
-  return {
-    schema: 'plugpull.probe/1',
-    tool: { name: 'plugpull', version: toolVersion },
-    kernel: [...new Set(probes.map(({ kernel }) => kernel))].join(', '),
-    place: [...new Set(probes.map(({ place }) => place))].join(', '),
-    numbering,
-    selection: selectionText(config),
-    scope: scopeText(config),
-    verdict: worst(probes.map(({ verdict }) => verdict)),
-    probes,
-  };
+function refuseOther(folder: string, now: Invocation): void {
+  const differs = difference(readInvocation(folder, '--resume'), now);
+  if (differs !== null)
+    throw new UsageError(`--resume: the answers in ${folder} say nothing of what is here: ${differs}`);
 }
 
 /** A configuration with the options laid over it. */
@@ -258,12 +243,12 @@ function understood(input: unknown): ProbeConfig {
   return data;
 }
 
-function list(config: ProbeConfig): number {
+function list(config: ProbeConfig, shard: Shard | null): number {
   let count = 0;
-  for (const { name, workload } of selectedWorkloads(config)) {
+  for (const { name, workload } of selectedWorkloads(config, shard)) {
     process.stdout.write(`${name}  ${printWorkload(workload).join('; ')}\n`);
     count++;
   }
-  process.stdout.write(`${count} workloads (${selectionText(config)}, numbering ${numbering})\n`);
+  process.stdout.write(`${count} workloads (${selectionText(config, shard)}, numbering ${numbering})\n`);
   return exitCode.pass;
 }

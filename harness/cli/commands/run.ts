@@ -4,7 +4,7 @@ import { type Attachment, attachments } from '../../attach/attached-disk.js';
 import { dropIfUnused, newResultsFolder, readInvocation } from '../../run/planning/run-folder.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import { type ScenarioInput, scenario } from '../../scenario/schema.js';
-import { PlugpullError, UsageError } from '../../verdict/errors.js';
+import { PlugpullError } from '../../verdict/errors.js';
 import {
   checkSessionArguments,
   conductSession,
@@ -12,6 +12,7 @@ import {
   sessionOptions,
 } from '../conduct-session.js';
 import { grouped, mostUsedOptions, otherOptions, scenariosOf } from '../scenario-options.js';
+import { parseShard } from '../shard-option.js';
 
 interface RunArguments extends SessionArguments {
   scenario?: string[];
@@ -94,12 +95,4 @@ function resumed(results: string): { resultsFolder: string; scenarios: LoadedSce
     scenario: scenario.parse(input),
   }));
   return { resultsFolder, scenarios, resume: true };
-}
-
-function parseShard(text: string): { index: number; count: number } {
-  const match = /^(\d+)\/(\d+)$/.exec(text);
-  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (!match || index < 1 || index > count)
-    throw new UsageError(`--shard: expected i/n with 1 <= i <= n, got ${JSON.stringify(text)}`);
-  return { index, count };
 }

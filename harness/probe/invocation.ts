@@ -1,0 +1,78 @@
+/**
+ * What a probe was asked, kept beside its answers: what is needed to go on with it, and to say whether two sets of answers
+ * belong together.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileSystemFacts } from '../attach/file-system.js';
+import { UsageError } from '../verdict/errors.js';
+import { toolVersion } from '../version.js';
+import type { ProbeConfig } from './config.js';
+import { numbering } from './generator/generator.js';
+
+/** Of `count` shards the one that takes every `count`-th workload, from the `index`-th on, counted from 1. */
+export interface Shard {
+  index: number;
+  count: number;
+}
+
+export interface Invocation {
+  tool: string;
+  kernels: string[];
+  /** What made the file systems: the first line that each mkfs says of its version. */
+  mkfs: string[];
+  numbering: number;
+  /** As it was parsed, defaults and all. */
+  config: unknown;
+  shard: Shard | null;
+}
+
+const fileName = 'probe-invocation.json';
+
+export function newInvocation(
+  config: ProbeConfig,
+  kernels: readonly string[],
+  shard: Shard | null,
+): Invocation {
+  const makers = new Set(config.storage.map(({ fs }) => fileSystemFacts[fs].mkfs[0]!));
+  return {
+    tool: toolVersion,
+    kernels: [...kernels],
+    mkfs: [...makers].map(versionOf),
+    numbering,
+    config,
+    shard,
+  };
+}
+
+function versionOf(command: string): string {
+  const { stdout, stderr } = spawnSync(command, ['-V'], { encoding: 'utf8' });
+  return `${command}: ${`${stderr ?? ''}${stdout ?? ''}`.trim().split('\n')[0]}`;
+}
+
+export function writeInvocation(folder: string, invocation: Invocation): void {
+  writeFileSync(join(folder, fileName), JSON.stringify(invocation));
+}
+
+export function isProbeFolder(folder: string): boolean {
+  return existsSync(join(folder, fileName));
+}
+
+/** @throws UsageError where it is no results folder of a probe */
+export function readInvocation(folder: string, wantedBy: string): Invocation {
+  if (!isProbeFolder(folder))
+    throw new UsageError(
+      `${wantedBy}: expected the results folder of a probe, and ${join(folder, fileName)} is not there`,
+    );
+  return JSON.parse(readFileSync(join(folder, fileName), 'utf8')) as Invocation;
+}
+
+/** In what two differ that makes the answers of one say nothing of the other; null where they belong together. */
+export function difference(one: Invocation, other: Invocation): string | null {
+  for (const key of ['tool', 'kernels', 'mkfs', 'numbering', 'config'] as const) {
+    const [a, b] = [JSON.stringify(one[key]), JSON.stringify(other[key])];
+    if (a !== b) return `${key} ${a} and ${b}`;
+  }
+  return null;
+}
