@@ -10,6 +10,7 @@ import { powerRounds } from './power-rounds.js';
 import { probing } from './probe.js';
 import { recordFsync, recordStream } from './recording-overhead.js';
 import { recoveries } from './recoveries.js';
+import { reportOpens } from './report-opens.js';
 import { statesRename, statesSqlite } from './states.js';
 import { twoLanes } from './two-lanes.js';
 import { umlBoot } from './uml-boot.js';
@@ -40,6 +41,7 @@ export const benchmarks: readonly Benchmark[] = [
   powerRounds,
   guestRecording,
   guestRecoveries,
+  reportOpens,
   endToEnd,
   umlEndToEnd,
   ...manyAcks,

@@ -9,12 +9,12 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { findCommand } from '../../harness/doctor/find-command.js';
-import type { Scene } from '../../harness/verdict/scene.js';
 import { openStoredResults } from '../../harness/verdict/stored-results.js';
 import { htmlReporter } from '../../reports/html.js';
 import { checkout } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
-import { manyResults, mixedResults, probeResults, repository, storedFolder } from './stored.js';
+import { heavyReport } from './heavy-report.js';
+import { mixedResults, probeResults, repository, storedFolder } from './stored.js';
 
 const artifacts = join(checkout, 'test-artifacts/reports');
 const need = { commands: ['chromium'] };
@@ -214,7 +214,7 @@ t.test('printed: without what only a screen can do', async (t) => {
 
 t.test('five megabytes of a thousand findings open without work for those that nobody opened', async (t) => {
   if (!requires(t, need)) return;
-  const { page, complaints } = await opened(t as Test, { html: heavy(t as Test) });
+  const { page, complaints } = await opened(t as Test, { html: heavyReport(t.testdir()) });
   await page.getByText('1000 findings').waitFor();
   // By counting what is made: a test that looks at the clock measures the machine.
   const nodes = Number(await page.evaluate('document.querySelectorAll("#app *").length'));
@@ -229,31 +229,6 @@ t.test('five megabytes of a thousand findings open without work for those that n
   t.equal(await page.locator('.timeline .mark').count(), 100, 'and its own chunk when one is opened');
   t.same(complaints, []);
 });
-
-/** A thousand findings, each with a timeline of a hundred events that do not compress well. */
-function heavy(t: Test): string {
-  const { results } = manyResults(100, 10);
-  const folder = t.testdir();
-  let seed = 1;
-  for (const run of results.runs) {
-    run.run = join(folder, run.scenario);
-    mkdirSync(join(run.run, 'scenes'), { recursive: true });
-    for (const { id } of run.findings) {
-      const events: Scene['events'] = Array.from({ length: 100 }, (_, i) => {
-        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-        const where = { index: i, sector: seed, bytes: 4096, fua: false };
-        return { kind: 'write', ...where, part: 'data', owner: `file-${seed.toString(36)}` };
-      });
-      const points = [{ at: 100, reason: 'end', acks: 1 }];
-      const scene: Scene = {
-        ...{ schema: 'plugpull.scene/1', finding: id, events, points, cut: 0, files: null },
-        left_out: { before: 0, after: 0 },
-      };
-      writeFileSync(join(run.run, 'scenes', `${id}.json`), JSON.stringify(scene));
-    }
-  }
-  return htmlReporter.render({ results, folder }, { repository });
-}
 
 t.test('a contract finding is stepped through by its calls, and shows what the model allows', async (t) => {
   if (!requires(t, need)) return;
