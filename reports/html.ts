@@ -15,7 +15,7 @@ import type { Reporter } from './reporter.js';
 import { escaped } from './words/escaped.js';
 import { markup } from './words/markup.js';
 import { reportedFindings } from './words/reported.js';
-import { verdictSentence } from './words/verdict.js';
+import { badgeOf, verdictSentence } from './words/verdict.js';
 
 export const mostHtmlBytes = 5_000_000;
 const mostListed = 5000;
@@ -48,7 +48,7 @@ export const htmlReporter: Reporter = {
     return page({
       title: `plugpull: ${stored.results.verdict}`,
       headline: verdictSentence(stored.results),
-      verdict: stored.results.met === true ? 'pass' : stored.results.verdict,
+      badge: badgeOf(stored.results),
       plain,
       script,
       style,
@@ -60,13 +60,13 @@ export const htmlReporter: Reporter = {
 function page(parts: {
   title: string;
   headline: string;
-  verdict: string;
+  badge: ReturnType<typeof badgeOf>;
   plain: string;
   script: string;
   style: string;
   data: readonly string[];
 }): string {
-  const { title, headline, verdict, plain, script, style, data } = parts;
+  const { title, headline, badge, plain, script, style, data } = parts;
   const policy = `default-src 'none'; script-src '${hashOf(script)}'; style-src '${hashOf(style)}'`;
   return `<!doctype html>
 <html lang="en">
@@ -74,7 +74,7 @@ ${pageHead({ title, style, policy })}
 <body>
 <div id="app"></div>
 <div id="plain">
-<header class="top"><span class="verdict big ${verdict}">${verdict}</span><h1>plugpull</h1><p>${markup(headline)}</p></header>
+<header class="top"><span class="verdict big ${badge.colour}">${badge.word}</span><h1>plugpull</h1><p>${markup(headline)}</p></header>
 <main>
 ${plain}
 </main>

@@ -32,3 +32,16 @@ export function verdictCell(run: RunResult, evidence: 'contract' | 'observed'): 
   const masked = evidence === 'contract' && own.length > 0 && own.every((finding) => finding.masked);
   return masked ? `${outcome}, masked` : outcome;
 }
+
+/** The badge of a whole command: what came out as expected is green, and says so where it is no pass. */
+export function badgeOf({ verdict, met }: Pick<Results, 'verdict' | 'met'>): {
+  colour: Outcome;
+  word: string;
+} {
+  if (met !== true)
+    return {
+      colour: met === false && verdict === 'pass' ? 'violation' : verdict,
+      word: met === false ? 'not as expected' : verdict,
+    };
+  return { colour: 'pass', word: verdict === 'pass' ? 'pass' : 'as expected' };
+}

@@ -1,6 +1,6 @@
 /**
  * A fenced block of a page that begins with ```sh run, with `exit N` where it does not end with 0, and `needs COMMAND`
- * where a compiler may not be here.
+ * where a compiler may not be here, or `needs root` where a disk is mounted.
  */
 export interface Runnable {
   script: string;

@@ -45,6 +45,20 @@ t.test('read without JavaScript: verdicts, findings, fixes, and what was not loo
   t.equal(plain.match(/<article/g)!.length, all.length);
 });
 
+t.test('the badge: green only where it came out as it should', async (t) => {
+  const { results, folder } = mixedResults();
+  const badge = (change: Partial<typeof results>): string =>
+    /class="verdict big (\w+)">([^<]+)</
+      .exec(htmlReporter.render({ results: { ...results, ...change }, folder }, surroundings))!
+      .slice(1)
+      .join(' ');
+  t.equal(badge({ verdict: 'violation', met: null }), 'violation violation');
+  t.equal(badge({ verdict: 'violation', met: true }), 'pass as expected');
+  t.equal(badge({ verdict: 'pass', met: true }), 'pass pass');
+  t.equal(badge({ verdict: 'pass', met: false }), 'violation not as expected');
+  t.equal(badge({ verdict: 'unknown', met: null }), 'unknown unknown');
+});
+
 t.test('a chunk has what its finding’s view needs, and nothing in it acts', async (t) => {
   const stored = openStoredResults(join(storedFolder, 'notes.results.json'));
   const html = htmlReporter.render(stored, surroundings);

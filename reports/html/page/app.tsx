@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { badgeOf } from '../../words/verdict.js';
 import type { Summary } from '../document.js';
 import { FindingList } from './finding-list.js';
 import { FindingView } from './finding-view.js';
@@ -39,11 +40,11 @@ export function App({ summary }: { summary: Summary }) {
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   });
-  const badge = summary.met === true ? 'pass' : summary.verdict;
+  const badge = badgeOf(summary);
   return (
     <>
       <header class="top">
-        <span class={`verdict big ${badge}`}>{badge}</span>
+        <span class={`verdict big ${badge.colour}`}>{badge.word}</span>
         <h1>plugpull</h1>
         <p>{summary.sentence}</p>
         <ThemeButton />

@@ -6,6 +6,31 @@ import { hrefOf } from './route.js';
 /** A list of more than this is shown in part: a browser is slow with thousands of links. */
 const mostShown = 300;
 
+/** What the badges mean, of those that are there. */
+function Meaning({ findings }: { findings: readonly SummaryFinding[] }) {
+  const has = (evidence: SummaryFinding['evidence'], masked: boolean): boolean =>
+    findings.some((one) => one.evidence === evidence && one.masked === masked);
+  return (
+    <p class="meaning quiet">
+      {has('observed', false) && (
+        <span>
+          <span class="badge observed">F</span> seen on a disk that a power cut can leave
+        </span>
+      )}
+      {has('contract', false) && (
+        <span>
+          <span class="badge contract">C</span> the program relies on more than it asked for
+        </span>
+      )}
+      {has('contract', true) && (
+        <span>
+          <span class="badge masked">C</span> the same, but this storage lost nothing
+        </span>
+      )}
+    </p>
+  );
+}
+
 export function FindingList({
   summary,
   shown,
@@ -83,6 +108,7 @@ export function FindingList({
         {summary.without_chunk > 0 &&
           `; of ${summary.without_chunk} only the first line is here, to stay under 5 MB`}
       </p>
+      <Meaning findings={summary.findings} />
       <ul>
         {listed.map((finding) => (
           <li key={`${finding.run}/${finding.id}`}>
