@@ -122,6 +122,26 @@ t.test('logs really made', async (t) => {
     t.match(await checked(trace, ['--checker', hopes]), { verdict: 'violation' }, 'never synced');
   });
 
+  await t.test('recorded by dm-log-writes: discards are in the log and in the crash states', async (t) => {
+    const run =
+      'dd if=/dev/urandom of=big bs=64k count=16 conv=fsync && sync -f . && rm big && sync -f . && sync -f . && plugpull ack removed';
+    const job = guest.job(
+      'discards',
+      `storage: [{fs: ext4, method: dm-log-writes, mount: [discard]}]\nworkload: {run: ${JSON.stringify(run)}}\n`,
+    );
+    const manifest = await record({ ...job, openRecorder: logWritesRecorder(machine) });
+    // The recorder held the log against the disk: a discard that one did and the other did not would be a doubt.
+    t.equal(manifest.doubt, undefined);
+    const discards = entriesOf(join(job.traceFolder, 'disk.log')).filter(
+      ({ flags }) => flags === flag.discard,
+    );
+    t.ok(
+      discards.some(({ sectorCount }) => sectorCount >= 2048n),
+      'the removed file was discarded',
+    );
+    t.match(await checked(job.traceFolder), { observed: 'pass', coverage: [{ exhaustive: true }] });
+  });
+
   await t.test('exported: the guest itself gets the disk back from image and log', async (t) => {
     const yaml =
       "storage: [{fs: ext4, size: 32MiB, method: dm-log-writes}]\nworkload: {setup: 'echo old > file', run: 'echo new > file; sync file; mkdir d; mv file d/moved; sync -f .; plugpull ack moved; echo late > late'}\n";

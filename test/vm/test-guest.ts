@@ -4,29 +4,59 @@ import type { RecordingJob } from '../../harness/capture/record.js';
 import { parseScenario } from '../../harness/scenario/load.js';
 import { cleanRun } from '../../harness/state/clean.js';
 import { RunSpace } from '../../harness/state/run-space.js';
+import type { GuestMachine } from '../../vm/machine/guest-machine.js';
 import type { Machine } from '../../vm/machine/machine.js';
 import { type MachineKind, MachinePool } from '../../vm/machine/machine-pool.js';
+import { UmlGuests } from '../../vm/uml/uml-guests.js';
+import type { UmlMachine } from '../../vm/uml/uml-machine.js';
 import type { Bench } from '../e2e/plugpull.js';
 
 const kind: MachineKind = { kernel: 'cloud', memoryMib: 512 };
 const workloads = fileURLToPath(new URL('../../../workloads', import.meta.url));
 
 /** One guest for a whole test file, in this process; its run's folder lies in the bench's. */
-export class TestGuest {
+export class TestGuest<M extends GuestMachine = Machine> {
   private constructor(
-    readonly machine: Machine,
+    readonly machine: M,
     readonly space: RunSpace,
-    private readonly pool: MachinePool,
+    private readonly pool: { close(): Promise<void> },
     private readonly bench: Bench,
   ) {}
 
-  static async start(bench: Bench): Promise<TestGuest> {
+  /** By QEMU. */
+  static start(bench: Bench): Promise<TestGuest> {
+    return TestGuest.#started(
+      bench,
+      (space) => new MachinePool(space, {}),
+      (pool) => pool.take(kind),
+    );
+  }
+
+  /** User-mode Linux on the host's files: for what is not about QEMU. */
+  static startUml(bench: Bench): Promise<TestGuest<UmlMachine>> {
+    const uml = { kernel: 'uml', root: 'host', memoryMib: 512, keepCrc32c: false, raid6: false };
+    return TestGuest.#started(
+      bench,
+      (space) => new UmlGuests(space, {}),
+      async (guests) => {
+        const machine = await guests.take(uml);
+        await machine.start();
+        return machine;
+      },
+    );
+  }
+
+  static async #started<M extends GuestMachine, P extends { close(): Promise<void> }>(
+    bench: Bench,
+    poolOf: (space: RunSpace) => P,
+    take: (pool: P) => Promise<M>,
+  ): Promise<TestGuest<M>> {
     // Where the run's folder is made is the process's environment's word.
     process.env.PLUGPULL_STATE_DIR = bench.stateFolder;
     const space = RunSpace.create();
-    const pool = new MachinePool(space, {});
+    const pool = poolOf(space);
     try {
-      return new TestGuest(await pool.take(kind), space, pool, bench);
+      return new TestGuest(await take(pool), space, pool, bench);
     } catch (error) {
       await pool.close();
       cleanRun(space.id);

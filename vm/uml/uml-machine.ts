@@ -122,8 +122,9 @@ export class UmlMachine implements GuestMachine {
     const child = this.#spawn();
     try {
       this.#started = await this.#meet(child, giveUp);
-      for (const path of this.#shown) await this.#show(path);
+      // The container first: what is shown afterwards is shown in it, too.
       if (images.container) this.#container = await openContainer(this.agent, images.container);
+      for (const path of this.#shown) await this.#show(path);
     } catch (error) {
       child.kill('SIGKILL');
       signal?.throwIfAborted();
