@@ -76,6 +76,25 @@ t.test('in containers', async (t) => {
   t.match(rounds, { observed: 'violation', container: { name: image } }, said(rounds));
   t.match(rounds.findings[0]?.crash_point, { round: 1, acks: 1 });
 
+  // As images come: they bring their own command, user and volume, and make what they need at their first start.
+  await makeImage(engine, 'plugpull-test/server', {
+    programs: ['mkfifo', 'sync', 'id', 'pwd', 'mkdir'],
+    config: {
+      Entrypoint: ['/bin/sh', '-c', `[ -d made ] || { mkdir made && sync . && echo made; }; ${server('sync log').run}`],
+      Volumes: { '/var/lib/log': {} },
+      User: 'nobody',
+    },
+  });
+  const asItComes = scenario('', {
+    workload: {},
+    server: { ready: server('').ready, initialise: true },
+    checker: { run: 'test -d made && test "$(id -un)" = nobody && test "$(pwd)" = /var/lib/log' },
+    container: { image: 'plugpull-test/server', memory: '256MiB', network: 'own' },
+  });
+  const started = await run(asItComes, '--engine', 'live', '--rounds', '1');
+  t.match(started, { observed: 'pass' }, said(started));
+  t.strictSame(bench.leftovers(), []);
+
   writeFileSync(file, JSON.stringify(scenario('sync log')));
   const killed = bench.start(['run', file, '--out', join(bench.folder, 'killed'), '--no-calibrate']);
   // While a container is there.
