@@ -56,6 +56,11 @@ export class PowerSwitch implements OperationGate {
     if (this.cut?.ack !== undefined && this.#acks >= this.cut.ack) this.#switchOff();
   }
 
+  /** Takes the power away now. */
+  off(): void {
+    this.#switchOff();
+  }
+
   #checkTime(): void {
     const { after } = this.cut ?? {};
     if (this.#armedAtMs === null || after === undefined) return;

@@ -34,7 +34,7 @@ const scenario = (sync: string, more: object = {}) => ({
   },
   place: 'container',
   container: { image },
-  explore: { audit: 0 },
+  explore: { audit: 0, granularity: 'write' },
   recordings: 1,
   ...more,
 });
@@ -57,7 +57,7 @@ t.test('in containers', async (t) => {
   const file = join(bench.folder, 'scenario.yaml');
   const run = async (scenario: object, ...args: string[]): Promise<RunResult> => {
     writeFileSync(file, JSON.stringify(scenario));
-    const { results } = await bench.run([file, '--lanes', '2', ...args]);
+    const { results } = await bench.run([file, '--lanes', '2', '--no-calibrate', ...args]);
     return results.runs[0]!;
   };
 
@@ -80,7 +80,11 @@ t.test('in containers', async (t) => {
   await makeImage(engine, 'plugpull-test/server', {
     programs: ['mkfifo', 'sync', 'id', 'pwd', 'mkdir'],
     config: {
-      Entrypoint: ['/bin/sh', '-c', `[ -d made ] || { mkdir made && sync . && echo made; }; ${server('sync log').run}`],
+      Entrypoint: [
+        '/bin/sh',
+        '-c',
+        `[ -d made ] || { mkdir made && sync . && echo made; }; ${server('sync log').run}`,
+      ],
       Volumes: { '/var/lib/log': {} },
       User: 'nobody',
     },

@@ -124,6 +124,9 @@ for await (const line of { [Symbol.asyncIterator]: () => messages }) {
       desk.give(text, source, (answer) => send({ type: 'ack-given', token, answer }));
       break;
     }
+    case 'cut':
+      power.off();
+      break;
     case 'end-stdout':
       void stdout?.end().then(() => send({ type: 'stdout-ended' }));
       break;

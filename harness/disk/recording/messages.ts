@@ -39,6 +39,8 @@ export type ToDisk =
   | { type: 'give-ack'; token: number; text: string; source: 'socket' | 'stdout' }
   /** Nobody prints to the file in `stdoutFolder` any more. Answered by `stdout-ended`. */
   | { type: 'end-stdout' }
+  /** Take the power away now. Answered by `cut`. */
+  | { type: 'cut' }
   /** Close the log. */
   | { type: 'stop' };
 

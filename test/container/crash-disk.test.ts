@@ -1,0 +1,91 @@
+/** A disk whose power a test cuts: what was synced is there afterwards, what was not is lost, and the container starts again on it. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { CrashDisk } from '../../harness/api/testcontainers/index.js';
+import type { Engine } from '../../harness/container/engine.js';
+import { Bench } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
+import { engineFor, engineNeed, makeImage } from './with-engine.js';
+
+const image = 'plugpull-test/writer';
+/** Each start is a line that is synced, and one that is not. */
+const program =
+  'cd /data && echo start >>synced && sync synced . && echo start >>unsynced && : >begun && exec sleep 600';
+
+/** As testcontainers has it: started, with the disk mounted; waits for its own sign. */
+async function start(engine: Engine, disk: CrashDisk) {
+  const { source, target } = disk.at('/data');
+  const { Id } = await engine.json<{ Id: string }>('POST', '/containers/create', {
+    body: {
+      Image: image,
+      Cmd: ['/bin/sh', '-c', program],
+      HostConfig: { NetworkMode: 'none', Mounts: [{ Type: 'bind', Source: source, Target: target }] },
+    },
+  });
+  const begun = async (): Promise<void> => {
+    while (!existsSync(join(source, 'begun'))) await delay(10);
+  };
+  await engine.text('POST', `/containers/${Id}/start`);
+  await begun();
+  return {
+    getId: () => Id,
+    restart: async () => {
+      await engine.text('POST', `/containers/${Id}/restart?t=0`);
+      await begun();
+    },
+    remove: () => engine.text('DELETE', `/containers/${Id}?force=1`),
+  };
+}
+
+t.test('power is cut under a container, and comes back', async (t) => {
+  if (!requires(t, engineNeed)) return;
+  const engine = await engineFor(t);
+  await makeImage(engine, image, { programs: ['sync', 'sleep'] });
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  process.env.DOCKER_HOST = engine.address;
+  process.env.PLUGPULL_STATE_DIR = bench.stateFolder;
+  const disk = await CrashDisk.create({ size: '64MiB', traces: join(bench.folder, 'traces') });
+  const { source } = disk.at('/data');
+  const container = await start(engine, disk);
+  try {
+    disk.holds(container);
+    const lines = (name: string): number =>
+      existsSync(join(source, name)) ? readFileSync(join(source, name), 'utf8').split('\n').length - 1 : 0;
+    await disk.ack('started');
+    let done = (): void => {};
+    const open = disk.ack(
+      'under way',
+      () =>
+        new Promise<void>((resolve) => {
+          done = resolve;
+        }),
+    );
+    open.catch(() => {});
+    const crash = await disk.cut({ lose: 'all' });
+    t.match(crash, { acks: ['started'], maybe: ['under way'] });
+    t.equal(crash.lostWrites, crash.pendingWrites);
+    t.equal(lines('synced'), 1, 'what was synced is there');
+    t.equal(lines('unsynced'), 0, 'what was not is lost');
+    await crash.restart();
+    t.equal(lines('synced'), 2, 'the container runs on what is left');
+    done();
+    await t.rejects(open, /the power went before ack "under way"/);
+    await disk.ack('again');
+    writeFileSync(join(source, 'more'), 'x');
+    const second = await disk.cut({ lose: 'none' });
+    t.strictSame(second.acks, ['started', 'again'], 'acks of before count on');
+    t.equal(lines('synced'), 2);
+    const { exitCode, stdout } = await bench.plugpull([
+      ...['check', crash.trace!, '--out', join(bench.folder, 'out'), '--no-calibrate', '--lanes', '1'],
+      ...['--engine', 'replay', '--checker', '[ "$PLUGPULL_ACKS" = 0 ] || test -s synced', '--audit', '0'],
+    ]);
+    t.equal(exitCode, 0, `all crash states of that recording: ${stdout}`);
+  } finally {
+    await container.remove();
+    await disk.close();
+  }
+  t.strictSame(bench.leftovers(), []);
+});
