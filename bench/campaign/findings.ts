@@ -45,6 +45,11 @@ const findings: readonly Finding[] = [
     ),
   },
   {
+    script: 'ext4-fast-commit.sh',
+    wanted: 'loop',
+    shows: [/-O fast_commit: DOES NOT MOUNT/, /-O \^fast_commit: mounts/],
+  },
+  {
     script: 'tinydb.sh',
     wanted: 'loop',
     shows: ['ext4', 'xfs'].flatMap((fs) => [

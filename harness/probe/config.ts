@@ -28,6 +28,8 @@ export const probeConfig = z.strictObject({
   seed: z.int().nonnegative().default(1),
   /** What is lost as one: whole writes, or each torn besides, or blocks or sectors of them. */
   granularity: z.enum(granularities).default('write'),
+  /** The file system's own checker must find each recovered tree clean, once for each shape of it: never, or after. */
+  fsck: z.enum(['never', 'after']).default('never'),
   /** Recoveries that one workload may cost. */
   limit: z.int().positive().default(2000),
   /** Workloads of one's own instead of the generated ones. */

@@ -47,6 +47,7 @@ export async function probeStorage(options: StorageProbeOptions): Promise<Storag
       storage,
       sizeBytes: diskSizeBytes(storage),
       granularity: storage.granularity ?? config.granularity,
+      fsck: config.fsck === 'after',
       limit: config.limit,
     };
     await Promise.all(

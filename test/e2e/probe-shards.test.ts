@@ -75,7 +75,7 @@ t.test('what is joined is the whole, and what does not belong together is refuse
       key,
       two,
       edit('probe-invocation.json', (text) =>
-        text.replace(pattern, (found) => found.replace(/\w(?="?$)/, '9')),
+        text.replace(pattern, (found) => found.replace(/\w(?=\W*$)/, '9')),
       ),
     );
     await refused(new RegExp(`do not belong together: ${key} `), [one, other]);

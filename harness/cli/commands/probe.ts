@@ -87,6 +87,11 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
           type: 'string',
           describe: 'what is lost as one: write (the default), torn, block or sector',
         },
+        fsck: {
+          type: 'string',
+          describe:
+            "after: the file system's own checker must find it clean, once for each shape of the tree; never (the default)",
+        },
         limit: { type: 'number', describe: 'recoveries that one workload may cost' },
         list: { type: 'boolean', default: false, describe: 'print the workloads, and how many there are' },
         lanes: { type: 'number', describe: 'lanes side by side; one a core without it' },
@@ -207,7 +212,7 @@ function refuseOther(folder: string, now: Invocation): void {
 function inputOf(args: ProbeArguments): unknown {
   const input = (args.config === undefined ? {} : readProbeConfig(args.config)) as Record<string, unknown>;
   applyStorage(input, args);
-  for (const name of ['seq', 'sample', 'seed', 'granularity', 'limit'])
+  for (const name of ['seq', 'sample', 'seed', 'granularity', 'fsck', 'limit'])
     if (args[name] !== undefined) input[name] = args[name];
   const kernels = args.kernel as string[] | undefined;
   if (kernels) input.kernel = kernels;

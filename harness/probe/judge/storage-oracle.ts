@@ -21,6 +21,8 @@ export interface FoundState {
   tree: FoundTree | null;
   error: string | null;
   unusable: string | null;
+  /** What its checker found wrong. */
+  damage: string | null;
   /** A file in which somebody reads what nobody wrote. */
   stale: BytePath | null;
 }
@@ -44,14 +46,15 @@ export function foundState(
   nodes: readonly FoundNode[] | null,
   error: string | null,
   unusable: string | null,
+  damage: string | null = null,
 ): FoundState {
   const digest = createHash('sha1')
-    .update(JSON.stringify([nodes, error, unusable]))
+    .update(JSON.stringify([nodes, error, unusable, damage]))
     .digest('base64');
-  if (!nodes) return { digest, tree: null, error, unusable, stale: null };
+  if (!nodes) return { digest, tree: null, error, unusable, damage, stale: null };
   const tree = treeOf(nodes);
   const stale = [...tree.nodes].find(([, { content }]) => content && hasStale(content));
-  return { digest, tree, error, unusable, stale: stale?.[0] ?? null };
+  return { digest, tree, error, unusable, damage, stale: stale?.[0] ?? null };
 }
 
 function hasStale(content: Content): boolean {
@@ -95,7 +98,7 @@ export class StorageOracle {
     return verdict;
   }
 
-  #ask({ tree, error, unusable, stale }: FoundState, begun: number, returned: number): Verdict {
+  #ask({ tree, error, unusable, damage, stale }: FoundState, begun: number, returned: number): Verdict {
     const { before } = this.calls;
     if (!tree) return told('posix', 'does not mount', `does not mount after the crash: ${error}`);
     const moment = { begun: before[begun]!, returned: before[returned]! };
@@ -110,6 +113,7 @@ export class StorageOracle {
       return told('linux', 'foreign bytes', `shows bytes in ${displayPath(stale)} that nobody wrote there`);
     if (unusable !== null)
       return told('linux', 'cannot be used again', `leaves a directory that cannot be used: ${unusable}`);
+    if (damage !== null) return told('linux', 'fsck', `leaves damage: ${damage}`);
     return { breach: null, undecided };
   }
 

@@ -13,6 +13,7 @@ export interface ProbeLaneSetup {
   storage: Storage;
   sizeBytes: number;
   granularity: Granularity;
+  fsck: boolean;
   /** Recoveries that one workload may cost. */
   limit: number;
   /** Where it works in a guest. */

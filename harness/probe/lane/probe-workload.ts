@@ -31,6 +31,8 @@ export interface ProbeBench {
   sizeBytes: number;
   base: OverlayDevice;
   granularity: Granularity;
+  /** Whether recovered file systems are checked by their own checker. */
+  fsck: boolean;
   /** Recoveries that one workload may cost. */
   limit: number;
 }
@@ -222,10 +224,10 @@ class Exploration {
   #recover(image: ObservedImage): FoundState {
     this.#recoveries++;
     const overlay = new OverlayDevice(image, this.bench.sizeBytes, { keepOperations: false });
-    const result = this.bench.seat.run(overlay, { type: 'recover' }, (said) => {
+    const result = this.bench.seat.run(overlay, { type: 'recover', fsck: this.bench.fsck }, (said) => {
       if (said.type === 'looking') image.peek();
     });
     if (result.type !== 'recovered') throw new Error(`a recovery ended with ${result.type}`);
-    return foundState(result.tree, result.error, result.unusable);
+    return foundState(result.tree, result.error, result.unusable, result.damage);
   }
 }

@@ -24,14 +24,14 @@ export function runProbeLane(takeSeat: (setup: ProbeLaneSetup) => Seat): void {
 }
 
 function probe(setup: ProbeLaneSetup, input: LineInput, takeSeat: (setup: ProbeLaneSetup) => Seat): void {
-  const { storage, sizeBytes, granularity, limit } = setup;
+  const { storage, sizeBytes, granularity, fsck, limit } = setup;
   const seat = takeSeat(setup);
   const base = prefilledDisk(sizeBytes);
   const made = seat.run(base, { type: 'make' }, () => {});
   send({ type: 'ready', refused: made.type === 'refused' ? made : null });
   for (let line = input.next(); line !== null; line = input.next()) {
     const { name, workload } = JSON.parse(line) as ProbeTask;
-    const bench = { seat, storage, sizeBytes, base, granularity, limit };
+    const bench = { seat, storage, sizeBytes, base, granularity, fsck, limit };
     send({ type: 'probed', result: probeWorkload(name, workload, bench) });
   }
   seat.close();

@@ -15,7 +15,7 @@ export type Job =
   /** Mount it, carry out setup, make that durable; then the body, and everything durable; unmount. */
   | { type: 'execute'; setup: readonly Operation[]; body: readonly Operation[] }
   /** Mount what a crash left, look at all of it, unmount. */
-  | { type: 'recover' };
+  | { type: 'recover'; fsck: boolean };
 
 export interface FoundNode {
   path: string;
@@ -59,4 +59,6 @@ export type JobResult =
       error: string | null;
       /** Why the directory could not be emptied and written to again; null when it could, or nobody tried. */
       unusable: string | null;
+      /** What the file system's own checker found wrong with it; null when nothing, or when nobody asked it. */
+      damage: string | null;
     };

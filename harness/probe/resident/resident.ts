@@ -10,12 +10,14 @@ import { errorCode, mount, mountFlag, SystemCallError, unmount } from '../../att
 import { splitMountOptions } from '../../attach/mounting.js';
 import { shutDown } from '../../attach/shut-down.js';
 import { setWriteCache } from '../../attach/write-cache.js';
+import { fsckProblem } from '../../judge/corruption.js';
 import { Performer } from '../executor/perform.js';
 import type { Operation } from '../workload/operation.js';
 import { findTree, shapeOf } from './found-tree.js';
 import type { Answer, Job, JobResult, ResidentSetup } from './messages.js';
 
 const mkfsTimeoutMs = 120_000;
+const fsckTimeoutMs = 100_000;
 
 export class Resident {
   readonly #root: string;
@@ -42,7 +44,7 @@ export class Resident {
       case 'recover':
         // What a recovery writes is thrown away: nobody needs to know when it is durable.
         setWriteCache(device, 'write through');
-        return this.#recover(device);
+        return this.#recover(device, job.fsck);
     }
   }
 
@@ -105,21 +107,23 @@ export class Resident {
     return { type: 'executed' };
   }
 
-  #recover(device: string): JobResult {
+  #recover(device: string, fsck: boolean): JobResult {
     try {
       this.#mount(device, mountFlag.noAtime);
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
-      return { type: 'recovered', tree: null, error: error.code, unusable: null };
+      return { type: 'recovered', tree: null, error: error.code, unusable: null, damage: null };
     }
     try {
       const tree = findTree(this.#root);
       const shape = shapeOf(tree);
-      if (this.#emptied.has(shape)) return { type: 'recovered', tree, error: null, unusable: null };
+      if (this.#emptied.has(shape))
+        return { type: 'recovered', tree, error: null, unusable: null, damage: null };
       this.tell({ type: 'looking' });
+      const damage = fsck ? this.#damage(device) : null;
       const unusable = this.#useAgain();
       this.#emptied.add(shape);
-      return { type: 'recovered', tree, error: null, unusable };
+      return { type: 'recovered', tree, error: null, unusable, damage };
     } finally {
       shutDown(this.#root);
       unmount(this.#root);
@@ -130,6 +134,19 @@ export class Resident {
     const { fs, mount: options } = this.setup.storage;
     const { flags, data } = splitMountOptions(options);
     mount(device, this.#root, fs, flags | more, data);
+  }
+
+  /** What its checker says of the file system, unmounted in between. */
+  #damage(device: string): string | null {
+    unmount(this.#root);
+    const [command, ...words] = fileSystemFacts[this.setup.storage.fs].fsck;
+    const { status, error, stdout, stderr } = spawnSync(command!, [...words, device], {
+      encoding: 'utf8',
+      timeout: fsckTimeoutMs,
+    });
+    if (status === null) throw new Error(`${command}: ${error?.message ?? 'killed'}`);
+    this.#mount(device, mountFlag.noAtime);
+    return fsckProblem([command!, ...words], status, `${stdout}${stderr}`)?.detail ?? null;
   }
 
   /** Empties the directory and writes to it again; why that failed, or null. */

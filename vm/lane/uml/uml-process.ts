@@ -30,6 +30,8 @@ export class UmlProcess {
     });
     closeSync(console);
     child.on('error', () => {});
+    // Its end is waited for here, and Node never hears of it.
+    child.unref();
     if (child.pid === undefined) throw new Error(`${program} cannot be started: apt-get install util-linux`);
     this.#pid = child.pid;
     this.#pidfd = openProcess(child.pid);
