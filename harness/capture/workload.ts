@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Scenario } from '../scenario/schema.js';
 import { endTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
-import { ownMounts } from '../state/own-mounts.js';
+import { killWithMounts, mountsOf, toldMounts } from '../state/mount-mark.js';
 import { killMarked } from '../state/processes.js';
 import { UsageError } from '../verdict/errors.js';
 import { saidLast } from './said-last.js';
@@ -54,13 +54,14 @@ export async function runWorkload(options: {
   // A signal that fired already is never heard of again.
   options.signal?.throwIfAborted();
   const started = performance.now();
-  const [program, ...words] = [...ownMounts(), ...(options.tracer ?? []), '/bin/sh', '-c', options.command];
+  const [program, ...words] = [...toldMounts(), ...(options.tracer ?? []), '/bin/sh', '-c', options.command];
   const child: ChildProcess = spawn(program!, words, {
     cwd: options.folder,
     env: { ...process.env, ...options.env, [workloadMark]: options.id },
-    stdio: ['ignore', options.stdout, options.stderr],
+    stdio: ['ignore', options.stdout, options.stderr, 'ignore', 'pipe'],
     detached: true,
   });
+  const mounts = mountsOf(child);
   if (options.onStdout) child.stdout?.on('data', options.onStdout);
   let timedOut = false;
   const ending = new Ending(() => void killMarked(workloadMark, options.id));
@@ -76,8 +77,9 @@ export async function runWorkload(options: {
     });
     ending.over();
     const duration = performance.now() - started;
-    if (options.tracer) await endTraced(options.id);
+    if (options.tracer) await endTraced(options.id, await mounts);
     killMarked(workloadMark, options.id);
+    killWithMounts(await mounts);
     if (child.stdout && !child.stdout.readableEnded) {
       await new Promise((resolve) => child.stdout!.once('close', resolve));
     }

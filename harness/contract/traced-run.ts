@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { endTraced, killTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
-import { ownMounts } from '../state/own-mounts.js';
+import { killWithMounts, mountsOf, toldMounts } from '../state/mount-mark.js';
 import { type InjectedError, straceCommand } from '../syscalls/strace-command.js';
 import { UnavailableError } from '../verdict/errors.js';
 import { type Looker, lookedAt, lookedAtEnvironment } from './looker.js';
@@ -46,7 +46,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   // Aside, because strace as the parent would wait for what the command leaves in the background.
   const tracer = trace ? straceCommand({ ...trace, aside: true, withoutFilter: looker !== undefined }) : [];
   const [program, ...rest] = [
-    ...ownMounts(),
+    ...toldMounts(),
     ...(looker ? lookedAt : []),
     ...tracer,
     ...['/bin/sh', '-c', options.command],
@@ -56,8 +56,9 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     cwd: options.directory,
     env: { ...(looker ? lookedAtEnvironment(options.env) : options.env), [workloadMark]: id },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', ...(looker ? ['pipe' as const] : [])],
+    stdio: ['ignore', 'pipe', 'pipe', looker ? 'pipe' : 'ignore', 'pipe'],
   });
+  const mounts = mountsOf(child);
   child.stdout!.resume();
   if (looker) letLook(child, looker);
   let stderr = '';
@@ -82,7 +83,8 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     ending.over();
     const elapsedMs = performance.now() - started;
     if (end.exitCode === 127 && /failed to execute strace/.test(stderr)) throw noStrace();
-    if (trace) await endTraced(id);
+    if (trace) await endTraced(id, await mounts);
+    else killWithMounts(await mounts);
     options.signal?.throwIfAborted();
     return { ...end, timedOut, stderr, elapsedMs };
   } finally {

@@ -1,3 +1,4 @@
+import type { Effect } from '../model/effect.js';
 import type { History, Step } from '../model/history.js';
 import { type Inode, pathOf } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
@@ -113,13 +114,13 @@ export class Wording {
     if (breach.fix) return breach.fix;
     const remedy = this.remedy(breach);
     if (!remedy) return null;
-    const step = this.step(breach);
+    const step = this.lastWritten(breach) ?? this.step(breach);
     const where = step ? this.where(step) : '';
     return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}`;
   }
 
   private patch(breach: Breach): { patch?: Patch } {
-    const step = this.step(breach);
+    const step = this.lastWritten(breach) ?? this.step(breach);
     const after = step ? this.sources.ownLineOf(step.call) : null;
     if (after === null || !breach.missing) return {};
     const { inode } = breach.missing;
@@ -174,6 +175,22 @@ export class Wording {
     const about = asked.length > 0 ? asked : breach.effects;
     const effect = about.findLast(({ kind }) => kind === 'data') ?? about.at(-1);
     return effect ? this.history.steps[effect.step]! : null;
+  }
+
+  /**
+   * The last write that the missing sync call of a file still covers: one that comes before it, right behind the write whose
+   * loss was noticed first, would cover that one alone. null where it is not about a file's data.
+   */
+  private lastWritten(breach: Breach): Step | null {
+    const { missing, beforeStep, ack, effects } = breach;
+    if (!missing || !effects.some(({ kind, inode }) => kind === 'data' && inode === missing.inode))
+      return null;
+    const isInTime = ({ step, at }: Effect): boolean =>
+      beforeStep === null ? ack === null || at < ack.at : step < beforeStep;
+    const last = this.history.effects.findLast(
+      (effect) => effect.kind === 'data' && effect.inode === missing.inode && isInTime(effect),
+    );
+    return last ? this.history.steps[last.step]! : null;
   }
 
   /** An inode's path when the sync call should have come. */

@@ -36,12 +36,13 @@ class HostLane implements LaneClient {
     private readonly directIo: boolean,
   ) {
     const program = fileURLToPath(new URL('./lane/lane-process.js', import.meta.url));
-    // A mount namespace of its own: what the lane mounts is nobody else's business and ends with it.
+    // A mount namespace of its own: what the lane mounts is nobody else's business and ends with it. What others unmount
+    // meanwhile it does not hold on to, where their mounts are shared, as systemd makes them.
     this.#process = new LaneProcessClient(name, space, [
       'unshare',
       '--mount',
       '--propagation',
-      'private',
+      'slave',
       process.execPath,
       program,
     ]);

@@ -22,7 +22,7 @@ export function hostPlace(): ProbePlace {
   return {
     kernel: release(),
     place: 'host',
-    command: ['unshare', '--mount', '--propagation', 'private', process.execPath, program],
+    command: ['unshare', '--mount', '--propagation', 'slave', process.execPath, program],
     guest: () => null,
     mostLanes: (fs) => concurrentCrashStates(fs, release()),
   };

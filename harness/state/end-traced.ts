@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { killWithMounts } from './mount-mark.js';
 import { commandName, killMarked, processesMarked } from './processes.js';
 
 /** The mark of a workload's own processes in their environment, those it leaves in the background included. */
@@ -8,13 +9,19 @@ export const workloadMark = 'PLUGPULL_WORKLOAD';
 const tracerEndMs = 5000;
 
 /** Ends what a traced command left behind, then gives strace the time to write down how it ended. */
-export async function endTraced(id: string): Promise<void> {
+export async function endTraced(id: string, mounts: string | null): Promise<void> {
   killTraced(id);
+  // What threw its environment away.
+  killWithMounts(mounts, isTracer);
   const deadline = performance.now() + tracerEndMs;
   while (processesMarked(workloadMark, id).length > 0 && performance.now() < deadline) await delay(5);
 }
 
 /** Kills what is traced, and leaves strace to write the end of its log. */
 export function killTraced(id: string): void {
-  killMarked(workloadMark, id, (pid) => commandName(pid) === 'strace');
+  killMarked(workloadMark, id, isTracer);
+}
+
+function isTracer(pid: number): boolean {
+  return commandName(pid) === 'strace';
 }

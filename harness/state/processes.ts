@@ -18,14 +18,15 @@ export function processesMarked(name: string, value: string): number[] {
 }
 
 /** Kills every process of a run but this one and those to spare, until none is left. Returns how many there were. */
-export function killMarked(
-  name: string,
-  value: string,
-  spare: (pid: number) => boolean = () => false,
-): number {
+export function killMarked(name: string, value: string, spare?: (pid: number) => boolean): number {
+  return killUntilGone(() => processesMarked(name, value), spare);
+}
+
+/** The same for processes that are found in another way. */
+export function killUntilGone(find: () => number[], spare: (pid: number) => boolean = () => false): number {
   let killed = 0;
   for (let round = 0; round < 20; round++) {
-    const pids = processesMarked(name, value).filter((pid) => !spare(pid));
+    const pids = find().filter((pid) => !spare(pid));
     if (pids.length === 0) break;
     for (const pid of pids) {
       try {

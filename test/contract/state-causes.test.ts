@@ -27,7 +27,7 @@ async function causes(
   calls: readonly string[],
   checker: string,
   files: Record<string, string | null> = {},
-): Promise<{ properties: string[]; repair: ProtocolRepair | null }> {
+): Promise<{ properties: string[]; fixes: (string | null)[]; repair: ProtocolRepair | null }> {
   const workDir = mkdtempSync(join(tmpdir(), 'plugpull-causes-'));
   const history = replayWritten(calls, files);
   const model = persistenceModel('posix');
@@ -40,10 +40,9 @@ async function causes(
   });
   try {
     const { breaches, repair } = await checkStates({ history, model, explore: explore.parse({}), answers });
-    const properties = new Wording(history, model, noSourceLines)
-      .findings(breaches)
-      .map(({ property }) => property);
-    return { properties: properties.sort(), repair };
+    const findings = new Wording(history, model, noSourceLines).findings(breaches);
+    const properties = findings.map(({ property }) => property).sort();
+    return { properties, fixes: findings.map(({ fix }) => fix).sort(), repair };
   } finally {
     answers.close();
     rmSync(workDir, { recursive: true, force: true });
@@ -66,10 +65,15 @@ const files = { f: 'source' };
 
 t.test('a source deleted too early: both syncs are wanted before the deletion', async (t) => {
   for (const words of ['both are gone', '"$$ both are gone at $(date +%N)"']) {
-    const { properties, repair } = await causes(deleteSource([]), sourceOrOutput(words), files);
+    const { properties, fixes, repair } = await causes(deleteSource([]), sourceOrOutput(words), files);
     t.strictSame(properties, [
       'creat(out) needs fsync(.) before unlink(f)',
       'write(out, 0, 3) needs fsync(out) before unlink(f)',
+    ]);
+    t.strictSame(fixes, [
+      'call fsync(.) after creat(out) and before unlink(f)',
+      // Behind the first write it would not cover the second.
+      'call fsync(out) after write(out, 3, 3) and before unlink(f)',
     ]);
     t.match(repair, { verified: true });
     t.strictSame([...repair!.additions].sort(), ['fsync(.) before unlink(f)', 'fsync(out) before unlink(f)']);
@@ -79,7 +83,7 @@ t.test('a source deleted too early: both syncs are wanted before the deletion', 
     sourceOrOutput('gone'),
     files,
   );
-  t.strictSame(right, { properties: [], repair: null });
+  t.strictSame(right, { properties: [], fixes: [], repair: null });
 });
 
 t.test('the deletion may be durable: it is what the loss depends on all the same', async (t) => {
