@@ -30,7 +30,7 @@ import {
   type ModelBreach,
   type ModelExplanation,
 } from './judge-calls.js';
-import { lookedNote, storedOver } from './looked-at.js';
+import { lookedNote, storedOver } from './looked-words.js';
 import { promiseDoubts } from './promise-doubts.js';
 import { protocolOf } from './protocol.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
