@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
 import type { Argv, CommandModule } from 'yargs';
 import { z } from 'zod';
 import { openReportable } from '../../../reports/opened.js';
@@ -19,6 +20,7 @@ import {
   type Shard,
   writeInvocation,
 } from '../../probe/invocation.js';
+import { type Likeness, storageLike } from '../../probe/like.js';
 import { documentOf, type ProbeResult, ProbeTally, probesMet } from '../../probe/probe-document.js';
 import { probeStorage } from '../../probe/probe-storage.js';
 import { scopeText, selectedWorkloads, selectionText } from '../../probe/selection.js';
@@ -42,6 +44,7 @@ import { parseShard } from '../shard-option.js';
 interface ProbeArguments {
   config?: string;
   list: boolean;
+  like?: string;
   json: boolean;
   out: string;
   reporter: string[];
@@ -62,6 +65,11 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
       .positional('config', { type: 'string', describe: 'a configuration (YAML): storages and workloads' })
       .options(storageOptions)
       .options({
+        like: {
+          type: 'string',
+          describe:
+            'a storage like the one that this directory of the machine lies on; what cannot be reproduced is said',
+        },
         seq: { type: 'number', describe: 'core operations of each workload: 1, 2 or 3' },
         sample: { type: 'number', describe: 'so many of them, chosen by --seed; without it all' },
         seed: { type: 'number', describe: 'seed of the sample' },
@@ -211,6 +219,7 @@ function refuseOther(folder: string, now: Invocation): void {
 /** A configuration with the options laid over it. */
 function inputOf(args: ProbeArguments): unknown {
   const input = (args.config === undefined ? {} : readProbeConfig(args.config)) as Record<string, unknown>;
+  if (args.like !== undefined) input.storage = [likeness(args.like)];
   applyStorage(input, args);
   for (const name of ['seq', 'sample', 'seed', 'granularity', 'fsck', 'limit'])
     if (args[name] !== undefined) input[name] = args[name];
@@ -222,6 +231,18 @@ function inputOf(args: ProbeArguments): unknown {
   if (workloads)
     input.workloads = workloads.map((text) => (text.startsWith('@') ? fileText(text.slice(1)) : text));
   return input;
+}
+
+/** Says what it is like, as a configuration, and what it is not like. */
+function likeness(directory: string): Likeness['storage'] {
+  const { storage, otherwise, said } = storageLike(directory);
+  const lines = [
+    stringify({ storage: [storage] }, { flowCollectionPadding: false }).trimEnd(),
+    ...otherwise.map((what) => `# not reproduced: ${what}`),
+    ...said.map((what) => `# ${what}`),
+  ];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return storage;
 }
 
 function fileText(file: string): string {
