@@ -14,9 +14,9 @@ import { corruptImages } from './campaign/corrupt-images.js';
 import { differential } from './campaign/differential.js';
 import { f2fs } from './campaign/f2fs.js';
 import { findingsCampaign } from './campaign/findings.js';
-import { fuzzCalls, fuzzLog, fuzzNbd, fuzzVhostUser } from './campaign/fuzz.js';
+import { fuzzCalls, fuzzLog, fuzzNbd, fuzzTexts, fuzzVhostUser } from './campaign/fuzz.js';
 import { kernelMatrix } from './campaign/kernels.js';
-import { kill9, killVm } from './campaign/kill-9.js';
+import { kill9, killUml, killVm } from './campaign/kill-9.js';
 import { live } from './campaign/live.js';
 import { shippedMutants } from './campaign/mutants.js';
 import { programs } from './campaign/programs/programs.js';
@@ -28,11 +28,13 @@ import { select } from './selection.js';
 const campaigns: readonly Campaign[] = [
   fuzzLog,
   fuzzCalls,
+  fuzzTexts,
   fuzzNbd,
   fuzzVhostUser,
   properties,
   kill9,
   killVm,
+  killUml,
   corruptImages,
   audit,
   matrix,

@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { type Campaign, CampaignFailure } from './campaign.js';
 import { runProgram } from './program.js';
 
-const inputs = 100_000;
+const inputsByDefault = 100_000;
+/** Where an input takes some ten microseconds. */
+const inputsOfFastOnes = 1_000_000;
 const heartbeatMs = 15_000;
 
 export const fuzzNbd = fuzz('fuzz-nbd', 'nbd-server', 'hostile clients of the NBD server');
@@ -12,10 +14,21 @@ export const fuzzVhostUser = fuzz(
   'vhost-user',
   'hostile machines at the vhost-user server',
 );
-export const fuzzLog = fuzz('fuzz-log', 'block-log', 'hostile block logs');
-export const fuzzCalls = fuzz('fuzz-calls', 'call-lines', 'mutated lines of system-call logs');
+export const fuzzLog = fuzz('fuzz-log', 'block-log', 'hostile block logs', inputsOfFastOnes);
+export const fuzzCalls = fuzz(
+  'fuzz-calls',
+  'call-lines',
+  'mutated lines of system-call logs',
+  inputsOfFastOnes,
+);
 
-function fuzz(name: string, program: string, what: string): Campaign {
+export const fuzzTexts = fuzz(
+  'fuzz-texts',
+  'texts',
+  "hostile scenarios, stored results, checkers' answers and outputs with acks, each",
+);
+
+function fuzz(name: string, program: string, what: string, inputs = inputsByDefault): Campaign {
   const path = fileURLToPath(new URL(`../fuzz/${program}.js`, import.meta.url));
   return {
     name,

@@ -12,7 +12,7 @@ const scenario = (name: string): string => join(checkoutFolder, `scenarios/${nam
 
 export const kill9 = killed(
   'kill-9',
-  '20 runs killed with SIGKILL at random moments, cleaned up after, one resumed',
+  '20 runs ended with SIGKILL, SIGTERM or SIGINT at random moments, cleaned up after, one resumed',
   {
     args: [scenario('apps/sqlite-delete-full')],
     kills: 20,
@@ -22,10 +22,21 @@ export const kill9 = killed(
 
 export const killVm = killed(
   'kill-vm',
-  '10 runs in guests killed with SIGKILL at random moments, cleaned up after',
+  '10 runs in guests ended with SIGKILL, SIGTERM or SIGINT at random moments, cleaned up after',
   {
     // Recovered in a guest, so that exploring takes long enough to be hit, too.
     args: [scenario('seeds/atomic-replace'), '--place', 'vm', '--vm-recover', 'guest'],
+    kills: 10,
+    cleaningRun: [scenario('seeds/directory-sync'), '--engine', 'contract'],
+    resumes: false,
+  },
+);
+
+export const killUml = killed(
+  'kill-uml',
+  '10 runs in User-mode Linux ended with SIGKILL, SIGTERM or SIGINT at random moments, cleaned up after',
+  {
+    args: [scenario('seeds/atomic-replace'), '--place', 'vm', '--kernel', 'uml'],
     kills: 10,
     cleaningRun: [scenario('seeds/directory-sync'), '--engine', 'contract'],
     resumes: false,

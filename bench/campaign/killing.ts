@@ -1,6 +1,6 @@
 /**
- * A run killed with SIGKILL again and again, at random moments. After each nothing may be left behind, once somebody
- * has cleaned up: `doctor --clean`, or the next run as it starts.
+ * A run ended again and again, at random moments, by SIGKILL, SIGTERM or SIGINT. After the latter two nothing may be left
+ * behind when it has ended; after SIGKILL once somebody has cleaned up: `doctor --clean`, or the next run as it starts.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,8 @@ import { runProgram } from './program.js';
 
 /** Longer than the second for which the kernel believes what a FUSE server said of a file. */
 const maxNeglectMs = 2500;
+
+const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
 
 export interface KillingOptions {
   /** Arguments of `plugpull run`. */
@@ -129,10 +131,15 @@ export class Killing {
       child.then(() => true),
       sleep(afterMs, false, { signal: this.context.signal }).catch(() => false),
     ]);
-    if (!ended) child.kill('SIGKILL');
+    const signal = signals[Math.floor(this.#random() * signals.length)]!;
+    if (!ended) child.kill(signal);
     await child;
     this.context.signal.throwIfAborted();
-    return ended ? null : `killed after ${Math.round(afterMs)} ms (${phaseOf(out)})`;
+    // Who is asked to end cleans up first: nobody has to come after it.
+    const left = ended || signal === 'SIGKILL' ? [] : this.#leftovers();
+    if (left.length > 0)
+      throw new CampaignFailure(`${signal} after ${Math.round(afterMs)} ms: left behind: ${left.join('; ')}`);
+    return ended ? null : `${signal} after ${Math.round(afterMs)} ms (${phaseOf(out)})`;
   }
 
   /** After all the kills a run comes out as one before them. */

@@ -91,7 +91,8 @@ function upgradedRun(run: unknown, version: number): unknown {
   return { ...run, coverage: coverage.map(upgradedCoverage) };
 }
 
-function upgradedCoverage(coverage: Json): Json {
+function upgradedCoverage(coverage: Json | null): unknown {
+  if (typeof coverage !== 'object' || coverage === null) return coverage;
   const exhaustive = coverage.exhaustive === true;
   return {
     scope: 'what this search speaks of was not written down by this older version',

@@ -38,6 +38,15 @@ t.test('an older version is read, and says what it did not write down', async (t
   t.match(partly!.coverage[0], { exhaustive: false, systematic: false, unseen: [/older version/] });
 });
 
+t.test('an older version with coverage that is none is refused', async (t) => {
+  const older = JSON.parse(readFileSync(join(storedFolder, 'version-1.results.json'), 'utf8'));
+  older.runs[0].coverage = [null];
+  t.match(
+    refusal(join(t.testdir({ 'r.json': JSON.stringify(older) }), 'r.json')),
+    /r\.json: .*expected object, received null\n.*runs\[0\]\.coverage\[0\]/,
+  );
+});
+
 t.test('what is no result is refused, naming file and key', async (t) => {
   const folder = t.testdir({
     'other.json': '{"schema": "something/1"}',

@@ -10,7 +10,10 @@ export class AckLines {
 
   /** The acks completed by these bytes: the pattern's first group, or all that matched. */
   push(data: Uint8Array): string[] {
-    this.#rest += this.#decoder.decode(data, { stream: true });
+    const text = this.#decoder.decode(data, { stream: true });
+    this.#rest += text;
+    // Very much output without a newline is not looked through again with each piece.
+    if (!text.includes('\n')) return [];
     const lines = this.#rest.split('\n');
     this.#rest = lines.pop()!;
     return lines.flatMap((line) => this.#match(line));
