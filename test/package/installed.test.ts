@@ -102,6 +102,9 @@ t.test('an installed package does all that a checkout does', async (t) => {
     );
     t.strictSame(strangers, [], 'no script of the checkout');
     const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
+    t.strictSame(Object.keys(manifest.peerDependencies), Object.keys(manifest.peerDependenciesMeta));
+    for (const [name, { optional }] of Object.entries<{ optional: boolean }>(manifest.peerDependenciesMeta))
+      t.ok(optional, `${name} is not installed for who does not want it`);
     t.match(manifest, { os: ['linux'], repository: { url: /^git\+https:/ }, keywords: [] });
   });
 
