@@ -7,11 +7,13 @@
  */
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { checksumsOf } from '../../harness/attach/trace-checksums.js';
 import { seededRandom } from '../../harness/explore/random.js';
 import { entryFlag } from '../../harness/trace/block-log/layout.js';
 import { type BlockLog, openBlockLog } from '../../harness/trace/block-log/reader.js';
 import { BlockLogWriter } from '../../harness/trace/block-log/writer.js';
 import { copyImage } from '../../harness/trace/copy-image.js';
+import { readManifest, writeManifest } from '../../harness/trace/manifest.js';
 import { openTrace } from '../../harness/trace/trace.js';
 
 const blockBytes = 4096;
@@ -64,6 +66,8 @@ export async function writeFlippedTrace(options: FlippedTraceOptions): Promise<v
     writer.close();
     log.close();
   }
+  // What is wrong with it is wrong on the disk, not in the trace.
+  writeManifest(to, { ...readManifest(to), checksums: checksumsOf(to) });
 }
 
 /** Copies the beginning of a log; returns what the blocks hold in the end that were written whole. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Scenario } from '../scenario/schema.js';
 import { endTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
-import { killWithMounts, mountsOf, toldMounts } from '../state/mount-mark.js';
+import { HeldMounts, heldMounts } from '../state/mount-mark.js';
 import { killMarked } from '../state/processes.js';
 import { UsageError } from '../verdict/errors.js';
 import { saidLast } from './said-last.js';
@@ -54,14 +54,14 @@ export async function runWorkload(options: {
   // A signal that fired already is never heard of again.
   options.signal?.throwIfAborted();
   const started = performance.now();
-  const [program, ...words] = [...toldMounts(), ...(options.tracer ?? []), '/bin/sh', '-c', options.command];
+  const [program, ...words] = [...heldMounts(), ...(options.tracer ?? []), '/bin/sh', '-c', options.command];
   const child: ChildProcess = spawn(program!, words, {
     cwd: options.folder,
     env: { ...process.env, ...options.env, [workloadMark]: options.id },
     stdio: ['ignore', options.stdout, options.stderr, 'ignore', 'pipe'],
     detached: true,
   });
-  const mounts = mountsOf(child);
+  const mounts = HeldMounts.of(child);
   if (options.onStdout) child.stdout?.on('data', options.onStdout);
   let timedOut = false;
   const ending = new Ending(() => void killMarked(workloadMark, options.id));
@@ -77,14 +77,16 @@ export async function runWorkload(options: {
     });
     ending.over();
     const duration = performance.now() - started;
-    if (options.tracer) await endTraced(options.id, await mounts);
+    if (options.tracer) await endTraced(options.id, mounts);
     killMarked(workloadMark, options.id);
-    killWithMounts(await mounts);
+    mounts.killAll();
+    mounts.release();
     if (child.stdout && !child.stdout.readableEnded) {
       await new Promise((resolve) => child.stdout!.once('close', resolve));
     }
     return { ...end, timed_out: timedOut, duration_ms: Math.round(duration) };
   } finally {
+    mounts.release();
     ending.over();
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', ending.begin);

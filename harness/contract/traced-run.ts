@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { endTraced, killTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
-import { killWithMounts, mountsOf, toldMounts } from '../state/mount-mark.js';
+import { HeldMounts, heldMounts } from '../state/mount-mark.js';
 import { type InjectedError, straceCommand } from '../syscalls/strace-command.js';
 import { UnavailableError } from '../verdict/errors.js';
 import { type Looker, lookedAt, lookedAtEnvironment } from './looker.js';
@@ -46,7 +46,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   // Aside, because strace as the parent would wait for what the command leaves in the background.
   const tracer = trace ? straceCommand({ ...trace, aside: true, withoutFilter: looker !== undefined }) : [];
   const [program, ...rest] = [
-    ...toldMounts(),
+    ...heldMounts(),
     ...(looker ? lookedAt : []),
     ...tracer,
     ...['/bin/sh', '-c', options.command],
@@ -58,7 +58,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', looker ? 'pipe' : 'ignore', 'pipe'],
   });
-  const mounts = mountsOf(child);
+  const mounts = HeldMounts.of(child);
   child.stdout!.resume();
   if (looker) letLook(child, looker);
   let stderr = '';
@@ -83,11 +83,12 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     ending.over();
     const elapsedMs = performance.now() - started;
     if (end.exitCode === 127 && /failed to execute strace/.test(stderr)) throw noStrace();
-    if (trace) await endTraced(id, await mounts);
-    else killWithMounts(await mounts);
+    if (trace) await endTraced(id, mounts);
+    else mounts.killAll();
     options.signal?.throwIfAborted();
     return { ...end, timedOut, stderr, elapsedMs };
   } finally {
+    mounts.release();
     ending.over();
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', ending.begin);

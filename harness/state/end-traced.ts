@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { killWithMounts } from './mount-mark.js';
+import type { HeldMounts } from './mount-mark.js';
 import { commandName, killMarked, processesMarked } from './processes.js';
 
 /** The mark of a workload's own processes in their environment, those it leaves in the background included. */
@@ -9,10 +9,10 @@ export const workloadMark = 'PLUGPULL_WORKLOAD';
 const tracerEndMs = 5000;
 
 /** Ends what a traced command left behind, then gives strace the time to write down how it ended. */
-export async function endTraced(id: string, mounts: string | null): Promise<void> {
+export async function endTraced(id: string, mounts: HeldMounts): Promise<void> {
   killTraced(id);
   // What threw its environment away.
-  killWithMounts(mounts, isTracer);
+  mounts.killAll(isTracer);
   const deadline = performance.now() + tracerEndMs;
   while (processesMarked(workloadMark, id).length > 0 && performance.now() < deadline) await delay(5);
 }

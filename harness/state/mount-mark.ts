@@ -3,50 +3,77 @@
  * parents; the mounts it was started with it keeps.
  */
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { closeSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { ownMounts } from './own-mounts.js';
 import { killUntilGone } from './processes.js';
 
-/** The descriptor on which a program started with `toldMounts` says which mounts it has. */
+/** The descriptor on which a program started with `heldMounts` waits until its mounts are held; a pipe of Node's, both ways. */
 export const mountsDescriptor = 4;
 
-/** As `ownMounts`; the program, before it is one, says on the descriptor which they are. */
-export function toldMounts(): readonly string[] {
+/** As `ownMounts`; the program, before it is one, waits until `HeldMounts` has got hold of them. */
+export function heldMounts(): readonly string[] {
   const own = ownMounts();
   if (own.length === 0) return [];
-  const say = `readlink /proc/self/ns/mnt >&${mountsDescriptor}; exec ${mountsDescriptor}>&-; exec "$@"`;
-  return [...own, '/bin/sh', '-c', say, 'sh'];
+  const wait = `echo >&${mountsDescriptor}; read -r _ <&${mountsDescriptor}; exec ${mountsDescriptor}>&-; exec "$@"`;
+  return [...own, '/bin/sh', '-c', wait, 'sh'];
 }
 
-/** What it said; null where it has the mounts that everybody has. Settled once it runs, or has ended. */
-export function mountsOf(child: ChildProcess): Promise<string | null> {
-  const stream = child.stdio[mountsDescriptor] as Readable;
-  let said = '';
-  stream.on('data', (data: Buffer) => {
-    said += data.toString();
-  });
-  return new Promise((resolve) => {
-    stream.once('close', () => resolve(said.trim() === '' ? null : said.trim()));
-    stream.once('error', () => resolve(null));
-  });
-}
+/**
+ * The mounts of a child that was started with `heldMounts`; none where that is empty. While they are held the kernel gives
+ * their number to no others: one that was looked up before and compared later may be somebody else's by then.
+ */
+export class HeldMounts {
+  #namespace: number | null = null;
 
-/** Kills every process that has these mounts but those to spare, until none is left. Ours are nobody's mark. */
-export function killWithMounts(mounts: string | null, spare?: (pid: number) => boolean): void {
-  if (mounts === null || mounts === readlinkSync('/proc/self/ns/mnt')) return;
-  killUntilGone(() => processesWithMounts(mounts), spare);
-}
+  private constructor() {}
 
-function processesWithMounts(mounts: string): number[] {
-  return readdirSync('/proc').flatMap((entry) => {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === process.pid) return [];
+  static of(child: ChildProcess): HeldMounts {
+    const held = new HeldMounts();
+    const line = child.stdio[mountsDescriptor] as Duplex | null | undefined;
+    line?.on('error', () => line.destroy());
+    line?.once('data', () => {
+      held.#take(child.pid!);
+      line.end('\n');
+    });
+    return held;
+  }
+
+  #take(pid: number): void {
     try {
-      return readlinkSync(`/proc/${pid}/ns/mnt`) === mounts ? [pid] : [];
+      this.#namespace = openSync(`/proc/${pid}/ns/mnt`, 'r');
     } catch {
-      // Gone meanwhile, or not ours to look at.
-      return [];
+      // It was killed meanwhile, or is not ours to look at.
     }
-  });
+  }
+
+  /** Kills every process that has these mounts but those to spare, until none is left. Ours are nobody's mark. */
+  killAll(spare?: (pid: number) => boolean): void {
+    if (this.#namespace === null) return;
+    const { dev, ino } = fstatSync(this.#namespace);
+    if (isNamespace('self', dev, ino)) return;
+    killUntilGone(() => processes().filter((pid) => isNamespace(pid, dev, ino)), spare);
+  }
+
+  /** Lets go of them: what is mounted there is in use until then. */
+  release(): void {
+    if (this.#namespace !== null) closeSync(this.#namespace);
+    this.#namespace = null;
+  }
+}
+
+function processes(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+}
+
+function isNamespace(pid: number | 'self', dev: number, ino: number): boolean {
+  try {
+    const own = statSync(`/proc/${pid}/ns/mnt`);
+    return own.dev === dev && own.ino === ino;
+  } catch {
+    // Gone meanwhile, or not ours to look at.
+    return false;
+  }
 }

@@ -92,6 +92,7 @@ t.test('the names are the promised ones', async (t) => {
       'record_fsync',
       'record_stream',
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `recoveries_${fs}`),
+      'report_opens',
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_rename_${fs}`),
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_sqlite_${fs}`),
       'power_rounds',

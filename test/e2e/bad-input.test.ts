@@ -25,9 +25,9 @@ const cases: [name: string, args: string[], says: RegExp][] = [
   ],
   ['a wrong lanes', ['run', '--lanes', '0', '--', 'true'], /--lanes: expected a whole number/],
   [
-    'a place not there',
+    'a container without an image',
     ['run', '--place', 'container', '--', 'true'],
-    /key place: expected host or vm, found container/,
+    /expected the image that the programs run in/,
   ],
   ['a run that is none', ['show', '/tmp', 'F1'], /holds no finished run/],
   ['a resume of nothing', ['run', '--resume', '/tmp'], /not a results folder/],
@@ -64,12 +64,12 @@ t.test('a refused run leaves no results folder, and `latest` where it was', asyn
   const out = join(bench.folder, 'out');
   const run = (...args: string[]) => bench.plugpull(['run', '--out', out, ...args, '--', 'true']);
 
-  t.equal((await run('--place', 'container')).exitCode, 64);
+  t.equal((await run('--place', 'host', '--recover', 'guest')).exitCode, 64);
   t.same(readdirSync(out), []);
 
   t.equal((await run('--engine', 'contract')).exitCode, 0);
   const latest = readlinkSync(join(out, 'latest'));
-  t.equal((await run('--place', 'container')).exitCode, 64);
+  t.equal((await run('--place', 'host', '--recover', 'guest')).exitCode, 64);
   t.equal(readlinkSync(join(out, 'latest')), latest);
   t.same(readdirSync(out).sort(), [latest, 'latest'].sort());
 });

@@ -114,7 +114,7 @@ t.test('basic-sync on ext4: a name that nobody synced, masked', async (t) => {
   t.strictSame(others, []);
   t.match(finding, { masked: true, storage: 'ext4', paths: ['notes.txt'] });
   t.match(finding!.property, /^creat\(notes\.txt\) needs fsync\(\.\) before ack/);
-  t.match(finding!.cause[0]!.at, /^basic_sync\.py:\d+$/, 'with its source line');
+  t.match(finding!.cause[0]!.at, /^workloads\/seeds\/basic_sync\.py:\d+$/, 'with its source line');
   t.match(results.runs[0]!.notes.join('\n'), /no data is lost on ext4/);
   t.equal(ended.exitCode, 0);
   // The trace is all that judging again needs, not even strace.

@@ -1,13 +1,13 @@
 /** What a workload leaves in the background is ended, whatever it threw away of what it was started with. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { runWorkload } from '../../harness/capture/workload.js';
 import { runTraced } from '../../harness/contract/traced-run.js';
-import { killWithMounts, mountsOf, toldMounts } from '../../harness/state/mount-mark.js';
+import { HeldMounts, heldMounts } from '../../harness/state/mount-mark.js';
 import { ownMounts } from '../../harness/state/own-mounts.js';
 import { requires } from '../require.js';
 
@@ -86,16 +86,42 @@ t.test('recorded', async (t) => {
   t.notOk(isAlive(pid()));
 });
 
+const holding = ['ignore', 'ignore', 'ignore', 'ignore', 'pipe'] as const;
+
 t.test('nobody with the mounts that everybody has is ended', async (t) => {
   const child = spawn('sleep', ['600']);
   t.teardown(() => child.kill());
-  killWithMounts(null);
-  const own = spawn('/bin/sh', ['-c', 'readlink /proc/self/ns/mnt >&4'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ignore', 'pipe'],
-  });
-  killWithMounts(await mountsOf(own));
+  const own = spawn('/bin/sh', ['-c', 'echo >&4; read -r _ <&4'], { stdio: [...holding] });
+  const mounts = HeldMounts.of(own);
+  await once(own, 'exit');
+  mounts.killAll();
   t.ok(isAlive(child.pid!));
-  t.type(toldMounts(), Array);
+});
+
+t.test('nobody is ended whose mounts got the number of those that are gone', async (t) => {
+  if (!requires(t, need)) return;
+  const namespaceOf = (pid: number): number => statSync(`/proc/${pid}/ns/mnt`).ino;
+  const first = spawn(heldMounts()[0]!, [...heldMounts().slice(1), 'true'], { stdio: [...holding] });
+  const mounts = HeldMounts.of(first);
+  await once(first, 'exit');
+  const others = Array.from({ length: 20 }, () => {
+    const [program, ...words] = [...ownMounts(), '/bin/sh', '-c', 'echo here; exec sleep 600'];
+    return spawn(program!, words, { stdio: ['ignore', 'pipe', 'ignore'] });
+  });
+  t.teardown(() => {
+    for (const other of others) other.kill('SIGKILL');
+  });
+  await Promise.all(others.map((other) => once(other.stdout!, 'data')));
+  const numbers = new Set(others.map(({ pid }) => namespaceOf(pid!)));
+  t.equal(numbers.size, others.length, 'each has mounts of its own');
+  mounts.killAll();
+  t.ok(others.every(({ pid }) => isAlive(pid!)));
+  mounts.release();
+  mounts.killAll();
+  t.ok(
+    others.every(({ pid }) => isAlive(pid!)),
+    'nor later',
+  );
 });
 
 t.test('what others unmount is not held on to', async (t) => {

@@ -44,6 +44,7 @@ storage: [${storage}]
   await writeFlippedTrace({ from: recorded, to: trace, images, seed: 7, ...(hits ? { hits } : {}) });
   const options = ['--recover', 'uml', '--engine', 'replay', '--no-calibrate', '--json'];
   const ended = await bench.plugpull(['check', trace, ...options, '--out', join(folder, 'out')]);
+  if (ended.stdout === '') throw new Error(ended.stderr);
   return { exitCode: ended.exitCode, run: (JSON.parse(ended.stdout) as { runs: RunResult[] }).runs[0]! };
 }
 
