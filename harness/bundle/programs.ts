@@ -10,7 +10,7 @@ export const processes: readonly string[] = [
   'harness/container/inside-process',
   'harness/container/remove-process',
   'harness/container/run-process',
-  'harness/contract/noticed-process',
+  'harness/attach/noticed-process',
   'harness/disk/recording/disk-process',
   'harness/disk/recording/stdout-thread',
   'harness/explore/lane/lane-process',

@@ -58,6 +58,8 @@ export interface WorkloadOptions {
   callsFile: string | null;
   /** Calls that change a name, cut a file or sync are held up, so that what watches can act before the program goes on. */
   lateChanges: boolean;
+  /** Its standard output is a terminal; only on the host. Not by default. */
+  terminal?: boolean;
 }
 
 /** Something beside the workload that makes its file system commit; it lets go of the file system when closed. */

@@ -136,6 +136,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     timeoutMs: timeout,
     callsFile: options.traceCalls ? join(traceFolder, callsFile) : null,
     lateChanges: pressure !== null && options.mayDelayCalls === true,
+    terminal: scenario.workload.terminal,
   });
   options.signal?.throwIfAborted();
   await looks;

@@ -8,10 +8,13 @@ import { lateChangesCommand, straceCommand } from '../syscalls/strace-command.js
 export function tracerOf({
   callsFile,
   lateChanges,
+  withoutFilter = false,
 }: {
   callsFile: string | null;
   lateChanges: boolean;
+  /** See `StraceOptions`. */
+  withoutFilter?: boolean;
 }): string[] | null {
-  if (callsFile !== null) return straceCommand({ logFile: callsFile, aside: true });
-  return lateChanges ? lateChangesCommand() : null;
+  if (callsFile !== null) return straceCommand({ logFile: callsFile, aside: true, withoutFilter });
+  return lateChanges ? lateChangesCommand({ withoutFilter }) : null;
 }

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
 import type { Scenario } from '../scenario/schema.js';
 import { endTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
 import { HeldMounts, heldMounts } from '../state/mount-mark.js';
 import { killMarked } from '../state/processes.js';
-import { UsageError } from '../verdict/errors.js';
+import { CannotTellError, UsageError } from '../verdict/errors.js';
 import { saidLast } from './said-last.js';
+import { Terminal } from './terminal.js';
 
 export interface WorkloadEnd {
   exit_code: number | null;
@@ -47,6 +49,8 @@ export async function runWorkload(options: {
   id: string;
   timeoutMs: number;
   stdout: number | 'pipe';
+  /** Its standard output is a terminal, and what it prints goes to `stdout` before. Tracers must not have a filter then. */
+  terminal?: boolean;
   stderr: number;
   onStdout?: (data: Buffer) => void;
   signal?: AbortSignal | undefined;
@@ -54,14 +58,27 @@ export async function runWorkload(options: {
   // A signal that fired already is never heard of again.
   options.signal?.throwIfAborted();
   const started = performance.now();
-  const [program, ...words] = [...heldMounts(), ...(options.tracer ?? []), '/bin/sh', '-c', options.command];
+  const relay = typeof options.stdout === 'number' ? options.stdout : null;
+  const terminal = options.terminal
+    ? new Terminal(relay, relay === null ? options.onStdout : undefined)
+    : null;
+  const waits = terminal !== null && relay !== null;
+  const [program, ...words] = [
+    ...heldMounts(),
+    ...(waits ? noticed : []),
+    ...(options.tracer ?? []),
+    ...['/bin/sh', '-c', options.command],
+  ];
+  const env = { ...process.env, ...options.env, [workloadMark]: options.id };
   const child: ChildProcess = spawn(program!, words, {
     cwd: options.folder,
-    env: { ...process.env, ...options.env, [workloadMark]: options.id },
-    stdio: ['ignore', options.stdout, options.stderr, 'ignore', 'pipe'],
+    env: waits ? noticedEnvironment(env) : env,
+    stdio: ['ignore', terminal?.fd ?? options.stdout, options.stderr, waits ? 'pipe' : 'ignore', 'pipe'],
     detached: true,
   });
   const mounts = HeldMounts.of(child);
+  terminal?.handedOver();
+  if (terminal && waits) takeListener(child, (listener) => terminal.attend(listener));
   if (options.onStdout) child.stdout?.on('data', options.onStdout);
   let timedOut = false;
   const ending = new Ending(() => void killMarked(workloadMark, options.id));
@@ -84,6 +101,8 @@ export async function runWorkload(options: {
     if (child.stdout && !child.stdout.readableEnded) {
       await new Promise((resolve) => child.stdout!.once('close', resolve));
     }
+    const lack = await terminal?.end();
+    if (lack) throw new CannotTellError(`workload.terminal: ${lack}`);
     return { ...end, timed_out: timedOut, duration_ms: Math.round(duration) };
   } finally {
     mounts.release();

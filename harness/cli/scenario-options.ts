@@ -20,6 +20,7 @@ export const scenarioOptions = {
   name: { type: 'string', describe: 'name of the scenario' },
   setup: { type: 'string', describe: 'command run before the recording; what it leaves is durable' },
   timeout: { type: 'string', describe: 'time limit of the workload, such as 30s' },
+  terminal: { type: 'boolean', describe: 'standard output is a terminal: each line is printed when it ends' },
   'exit-codes': { type: 'string', describe: 'exit codes of a workload that did its work, such as 0,3' },
   env: { ...repeatable, describe: 'NAME=VALUE for the workload and its checker' },
   'ack-stdout': { type: 'string', describe: 'a line on standard output that matches this is an ack' },
@@ -161,6 +162,7 @@ export const judgingOptions = pickScenarioOptions(
   'checker-timeout',
   'env',
   'exit-codes',
+  'terminal',
   'granularity',
   'budget',
   'require',
@@ -264,6 +266,7 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
   set(text('setup'), 'workload', 'setup');
   set(text('timeout'), 'workload', 'timeout');
   set(text('exit-codes')?.split(',').map(Number), 'workload', 'exit_codes');
+  set(values.terminal, 'workload', 'terminal');
   for (const pair of (values.env as string[] | undefined) ?? []) {
     const [name, value] = splitPair(pair, 'env');
     set(value, 'workload', 'env', name);

@@ -116,6 +116,7 @@ async function runOnce(
         timeoutMs: scenario.workload.timeout,
         trace: { logFile, inject: [...injectedErrors(scenario, storageIndex), ...refused] },
         looker,
+        terminal: scenario.workload.terminal,
         signal,
       }),
     );

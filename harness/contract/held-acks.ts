@@ -17,6 +17,6 @@ export function heldAcks({ acks, effects }: Pick<History, 'acks' | 'effects'>): 
   return (
     `${together.length} acks came in one write at the end of the program: ` +
     'a C library keeps what is printed until then where standard output is no terminal, so when they were meant is not known; ' +
-    'flush standard output after each ack (stdbuf -oL, or the language’s own way)'
+    'make it one (--terminal, workload.terminal), or flush standard output after each ack (stdbuf -oL, or the language’s own way)'
   );
 }

@@ -7,23 +7,12 @@
  * call began its work, so that what it makes durable includes it.
  */
 import { closeSync, fstatSync, openSync, readlinkSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { descriptorOf, letGoOn, takeNotice } from '../attach/call-notices.js';
+import { letGoOn, takeNotice } from '../attach/call-notices.js';
 import { EventPoll } from '../attach/event-poll.js';
 import { readSparse } from '../attach/read-sparse.js';
 import type { BytePath } from '../syscalls/byte-path.js';
 import { type DataRange, FileBytes } from '../trace/file-bytes.js';
 import type { Look, SeenFile } from '../trace/look.js';
-
-const program = fileURLToPath(new URL('./noticed-process.js', import.meta.url));
-
-/** Under this command line a program stands still before its calls until a `Looker` lets it go on. */
-export const lookedAt: readonly string[] = [process.execPath, program];
-
-/** The program's own NODE_OPTIONS are not for what becomes it. */
-export function lookedAtEnvironment({ NODE_OPTIONS, ...others }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return NODE_OPTIONS === undefined ? others : { ...others, PLUGPULL_NODE_OPTIONS: NODE_OPTIONS };
-}
 
 interface WatchedFile {
   fd: number;
@@ -45,18 +34,15 @@ export class Looker {
     this.above = `${Buffer.from(root).toString('latin1')}/`;
   }
 
-  /** Takes over from a child that runs under `lookedAt`; `said` is what it wrote on descriptor 3. */
-  attend(pid: number, said: string): void {
-    const fd = /^\d+\n/.exec(said);
-    try {
-      if (!fd) throw new Error(said.replace(/^- /, '').trim());
-      this.listener = descriptorOf(pid, Number(fd[0]));
-      this.lack = null;
-    } catch (error) {
-      this.lack = (error as Error).message;
+  /** @param listener of a child that runs under `noticed`, or why there is none */
+  attend(listener: number | Error): void {
+    if (typeof listener !== 'number') {
+      this.lack = listener.message;
       return;
     }
-    this.poll.add(this.listener, () => this.turn(this.listener!));
+    this.listener = listener;
+    this.lack = null;
+    this.poll.add(listener, () => this.turn(listener));
     void this.poll.run((fault) => this.failed(fault));
   }
 

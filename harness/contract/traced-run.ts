@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import type { Duplex } from 'node:stream';
+import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
+import { Terminal } from '../capture/terminal.js';
 import { endTraced, killTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
 import { HeldMounts, heldMounts } from '../state/mount-mark.js';
 import { type InjectedError, straceCommand } from '../syscalls/strace-command.js';
 import { UnavailableError } from '../verdict/errors.js';
-import { type Looker, lookedAt, lookedAtEnvironment } from './looker.js';
+import type { Looker } from './looker.js';
 
 export interface TracedRunOptions {
   /** For `/bin/sh -c`. */
@@ -18,6 +19,8 @@ export interface TracedRunOptions {
   trace: { logFile: string; stacks?: boolean; inject?: InjectedError[] } | null;
   /** Whom the program's calls wait for. */
   looker?: Looker | undefined;
+  /** Its standard output is a terminal. */
+  terminal?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -47,20 +50,22 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   const tracer = trace ? straceCommand({ ...trace, aside: true, withoutFilter: looker !== undefined }) : [];
   const [program, ...rest] = [
     ...heldMounts(),
-    ...(looker ? lookedAt : []),
+    ...(looker ? noticed : []),
     ...tracer,
     ...['/bin/sh', '-c', options.command],
   ];
   const started = performance.now();
+  const terminal = options.terminal ? new Terminal(null) : null;
   const child = spawn(program!, rest, {
     cwd: options.directory,
-    env: { ...(looker ? lookedAtEnvironment(options.env) : options.env), [workloadMark]: id },
+    env: { ...(looker ? noticedEnvironment(options.env) : options.env), [workloadMark]: id },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', looker ? 'pipe' : 'ignore', 'pipe'],
+    stdio: ['ignore', terminal?.fd ?? 'pipe', 'pipe', looker ? 'pipe' : 'ignore', 'pipe'],
   });
   const mounts = HeldMounts.of(child);
-  child.stdout!.resume();
-  if (looker) letLook(child, looker);
+  terminal?.handedOver();
+  child.stdout?.resume();
+  if (looker) takeListener(child, (listener) => looker.attend(listener));
   let stderr = '';
   child.stderr!.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-keptStderrBytes);
@@ -94,19 +99,10 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     options.signal?.removeEventListener('abort', ending.begin);
     // A child that outlived the command must not write to a directory that is judged already.
     endGroup(child);
-    child.stdout!.destroy();
+    await terminal?.end();
+    child.stdout?.destroy();
     child.stderr!.destroy();
   }
-}
-
-/** What becomes the program says whom to ask, and waits until somebody does. */
-function letLook(child: ChildProcess, looker: Looker): void {
-  const line = child.stdio[3] as Duplex;
-  line.on('error', () => line.destroy());
-  line.once('data', (said: Buffer) => {
-    looker.attend(child.pid!, said.toString());
-    line.end('\n');
-  });
 }
 
 function noStrace(): UnavailableError {

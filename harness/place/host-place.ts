@@ -138,7 +138,8 @@ class HostPlace implements RecordingPlace {
   async runWorkload(command: string, { timeoutMs, ...traced }: WorkloadOptions): Promise<WorkloadEnd> {
     const { space, name, stdoutFolder, onOutput, endStdout } = this.context;
     const inside = this.contained ? tracedInside(traced, stdoutFolder) : null;
-    const tracer = inside ? null : tracerOf(traced);
+    const { terminal = false } = traced;
+    const tracer = inside ? null : tracerOf({ ...traced, withoutFilter: terminal && stdoutFolder !== null });
     const stdout = stdoutFolder ? openSync(join(stdoutFolder, 'stdout'), 'w') : 'pipe';
     try {
       const common = this.#common(timeoutMs);
@@ -149,6 +150,7 @@ class HostPlace implements RecordingPlace {
         ...(tracer ? { tracer } : {}),
         id: `${space.id}-${name}`,
         stdout,
+        terminal,
         onStdout: onOutput,
       });
       if (stdoutFolder && saidAll(end)) await endStdout();

@@ -337,6 +337,8 @@ export const scenario = z
         env: z.record(z.string(), z.string()).default({}),
         /** Exit codes that mean the workload did its work. */
         exit_codes: z.array(z.number().int()).default([0]),
+        /** Standard output is a terminal: programs print each line, and each ack, when it ends instead of keeping it. */
+        terminal: z.boolean().default(false),
       })
       .prefault({}),
     server: server.optional(),

@@ -91,11 +91,21 @@ const lateSyncsInEachThread = 50;
  * is written after it in memory until somebody asks for it; so it is the call that asks which waits, until the commit
  * of the truncation is over.
  */
-export function lateChangesCommand(): string[] {
+export function lateChangesCommand({ withoutFilter = false } = {}): string[] {
   const changes = [...nameCalls, ...cutCalls].map((name) => `?${name}`).join(',');
   const syncs = syncCalls.map((name) => `?${name}`).join(',');
   return [
-    ...['strace', '-D', '-f', '--seccomp-bpf', '-q', '-o', '/dev/null', '-e', 'signal=none'],
+    ...[
+      'strace',
+      '-D',
+      '-f',
+      ...(withoutFilter ? [] : ['--seccomp-bpf']),
+      '-q',
+      '-o',
+      '/dev/null',
+      '-e',
+      'signal=none',
+    ],
     ...['-e', `trace=${changes},${syncs}`],
     ...[
       '-e',

@@ -1,3 +1,4 @@
+import { containerOf } from '../../scenario/container.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import type { Scenario } from '../../scenario/schema.js';
 import { UsageError } from '../../verdict/errors.js';
@@ -17,7 +18,25 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
     }
     refuseEngines(where, scenario);
     refuseOwed(where, scenario);
+    refuseTerminal(where, scenario);
   }
+}
+
+/** What is printed to a terminal is taken in time only where its writers can be made to wait: on the host. */
+function refuseTerminal(where: string, scenario: Scenario): void {
+  if (!scenario.workload.terminal) return;
+  const other =
+    scenario.place !== 'host'
+      ? `place: ${scenario.place}`
+      : scenario.server
+        ? 'a server'
+        : containerOf(scenario)
+          ? 'a container'
+          : null;
+  if (other !== null)
+    throw new UsageError(
+      `${where}: key workload.terminal: expected a workload of its own on the host, found ${other}: let it flush standard output after each ack (stdbuf -oL)`,
+    );
 }
 
 /** What a storage owes follows from calls that were followed and from crash states of a recorded disk. */

@@ -6,7 +6,7 @@
  */
 import { closeSync, readSync, writeSync } from 'node:fs';
 import koffi from 'koffi';
-import { askBeforeCalls } from '../attach/call-notices.js';
+import { askBeforeCalls } from './call-notices.js';
 
 const parent = 3;
 const libc = koffi.load('libc.so.6');
