@@ -20,7 +20,7 @@ import { GuestLostError } from './guest-lost.js';
 import type { GuestFacts, GuestMachine } from './guest-machine.js';
 import { containerSerial, openContainer } from './open-container.js';
 import { type Accelerator, qemuCommand, qemuProgram } from './qemu-command.js';
-import { connectPatiently, Qmp } from './qmp.js';
+import { connectPatiently, Qmp, QmpError } from './qmp.js';
 
 export interface MachineOptions {
   images: GuestImages;
@@ -86,7 +86,11 @@ export class Machine implements GuestMachine {
       ...(options.signal ? [options.signal] : []),
     ]);
     try {
-      const booted = Machine.#meet(folder, paths, child, lost, giveUp);
+      const booted = Machine.#meet(folder, paths, child, lost, giveUp).catch(async (error: unknown) => {
+        // A QEMU that ends hangs up first; why it did is known when it is gone.
+        if (error instanceof QmpError) await Promise.race([lost, delay(hangUpMs, undefined, { ref: false })]);
+        throw error;
+      });
       booted.catch(() => {});
       const machine = await Promise.race([booted, lost]);
       if (images.container) await machine.#open(images.container);
@@ -229,6 +233,9 @@ async function helloPatiently(agent: AgentClient, giveUp: AbortSignal): Promise<
     }
   }
 }
+
+/** From QEMU's hanging up to its end. */
+const hangUpMs = 2000;
 
 function kill(child: ChildProcess): void {
   child.kill('SIGKILL');
