@@ -14,7 +14,8 @@ export const kill9 = killed(
   'kill-9',
   '20 runs ended with SIGKILL, SIGTERM or SIGINT at random moments, cleaned up after, one resumed',
   {
-    args: [scenario('apps/sqlite-delete-full')],
+    // One recording: a further one, made after resuming, is another one each time.
+    args: [scenario('apps/sqlite-delete-full'), '--recordings', '1'],
     kills: 20,
     resumes: true,
   },

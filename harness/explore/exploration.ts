@@ -312,12 +312,13 @@ class Explorer {
     const ledger = this.#ledgers[point];
     if (!ledger || (torn ? ledger.isTorn || !ledger.isWhole : ledger.isWhole)) return;
     if (!leaves.every(({ decisions }) => ledger.count.knows(decodeDecisions(decisions)))) return;
+    const before = torn ? ledger.states : 0n;
     if (!(torn ? ledger.finishTorn(leaves) : ledger.finishWhole(leaves))) return;
     for (const leaf of leaves) this.#addToBook(ledger, leaf);
     this.#resumed.add(point);
     this.#pointsDone += ledger.isWhole && ledger.isTorn ? 1 : 0;
     this.#recoveries += recoveries;
-    this.#states += torn ? 0n : ledger.states;
+    this.#states += ledger.states - before;
     this.#budget.spend(ledger.point, torn ? 'torn' : 'whole', leaves.length);
   }
 
