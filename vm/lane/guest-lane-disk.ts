@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import { type BlockDevice, sectorBytes } from '../../harness/disk/block-device.js';
+import { frontDevice } from '../../harness/disk/front-device.js';
 import type { GuestSeat, LaneSetup } from '../../harness/explore/lane/messages.js';
 import type { RecoveryJob, Seen } from '../../harness/explore/lane/recovery-messages.js';
 import type { Recovered, RecoveringDisk } from '../../harness/explore/lane/run-lane.js';
@@ -120,18 +121,6 @@ export class GuestLaneDisk implements RecoveringDisk {
 
   /** What the guest sees: the disk of the recovery under way; zeros in between, when only its kernel looks. */
   #front(sizeBytes: number): BlockDevice {
-    const under = (): BlockDevice | null => this.#under;
-    return {
-      sizeBytes: sizeBytes - (sizeBytes % sectorBytes),
-      read(offset, into) {
-        const device = under();
-        if (device) device.read(offset, into);
-        else into.fill(0);
-      },
-      write: (offset, data, options) => under()?.write(offset, data, options),
-      flush: () => under()?.flush(),
-      discard: (offset, lengthBytes) => under()?.discard(offset, lengthBytes),
-      writeZeroes: (offset, lengthBytes, options) => under()?.writeZeroes(offset, lengthBytes, options),
-    };
+    return frontDevice(sizeBytes - (sizeBytes % sectorBytes), () => this.#under);
   }
 }

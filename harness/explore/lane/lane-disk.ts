@@ -3,7 +3,9 @@
  * the recoverer takes jobs. One blocking loop serves both, and runs only while a recovery does.
  */
 import type { BlockDevice } from '../../disk/block-device.js';
+import { frontDevice } from '../../disk/front-device.js';
 import { FuseConnection, type FuseFile, later } from '../../disk/fuse/connection.js';
+import { deviceFile } from '../../disk/fuse/device-file.js';
 import { maxTransferBytes } from '../../disk/fuse/protocol.js';
 import type { ObservedImage } from '../memory.js';
 import { type FactRange, FactReader } from './fact-store.js';
@@ -99,24 +101,13 @@ export class LaneDisk implements RecoveringDisk {
   }
 
   #diskFile(sizeBytes: number, directIo: boolean, heedsFlushes: boolean): FuseFile {
-    return {
-      sizeBytes,
-      mode: directIo ? 'direct' : 'cached',
-      read: (offset, lengthBytes) => {
-        const data = this.#transfer.subarray(0, lengthBytes);
-        if (this.#device) this.#device.read(offset, data);
-        else data.fill(0);
-        return data;
-      },
-      write: (offset, data) => {
-        this.#device?.write(offset, data, { fua: false });
-        return undefined;
-      },
-      // Only a recovery that is crashed again has to tell what its flushes made durable.
-      ...(heedsFlushes ? { fsync: () => this.#device?.flush() } : {}),
-      punchHole: (offset, lengthBytes) => this.#device?.discard(offset, lengthBytes),
-      zeroRange: (offset, lengthBytes) => this.#device?.writeZeroes(offset, lengthBytes, { fua: false }),
-    };
+    const { fsync, ...file } = deviceFile(
+      frontDevice(sizeBytes, () => this.#device),
+      (lengthBytes) => this.#transfer.subarray(0, lengthBytes),
+    );
+    const mode = directIo ? 'direct' : 'cached';
+    // Only a recovery that is crashed again has to tell what its flushes made durable.
+    return heedsFlushes ? { ...file, fsync, mode } : { ...file, mode };
   }
 
   #controlFile(): FuseFile {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pipe } from '../../attach/libc.js';
 import type { BlockDevice } from '../../disk/block-device.js';
+import { frontDevice } from '../../disk/front-device.js';
 import { FuseConnection, type FuseFile, later } from '../../disk/fuse/connection.js';
+import { deviceFile } from '../../disk/fuse/device-file.js';
 import { controlFile, diskFile } from '../../explore/lane/recovery-messages.js';
 import { RunSpace } from '../../state/run-space.js';
 import type { Answer, Job, JobResult, ResidentSetup } from '../resident/messages.js';
@@ -71,22 +73,10 @@ export class HostSeat implements Seat {
   }
 
   #diskFile(sizeBytes: number): FuseFile {
-    return {
-      sizeBytes,
-      read: (offset, lengthBytes) => {
-        const data = Buffer.allocUnsafe(lengthBytes);
-        if (this.#device) this.#device.read(offset, data);
-        else data.fill(0);
-        return data;
-      },
-      write: (offset, data) => {
-        this.#device?.write(offset, data, { fua: false });
-        return undefined;
-      },
-      fsync: () => this.#device?.flush(),
-      punchHole: (offset, lengthBytes) => this.#device?.discard(offset, lengthBytes),
-      zeroRange: (offset, lengthBytes) => this.#device?.writeZeroes(offset, lengthBytes, { fua: false }),
-    };
+    return deviceFile(
+      frontDevice(sizeBytes, () => this.#device),
+      Buffer.allocUnsafe,
+    );
   }
 
   #controlFile(): FuseFile {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { EventPoll } from '../../../harness/attach/event-poll.js';
 import { preemptNobody, stayOn } from '../../../harness/attach/scheduling.js';
 import { type BlockDevice, sectorBytes } from '../../../harness/disk/block-device.js';
+import { frontDevice } from '../../../harness/disk/front-device.js';
 import { VhostUserServer } from '../../../harness/disk/vhost-user/server.js';
 import { withConsole } from '../../machine/console.js';
 import { memoryFolder } from '../../uml/memory-folder.js';
@@ -170,19 +171,7 @@ export class LaneGuest {
   }
 
   #front(): BlockDevice {
-    const under = (): BlockDevice | null => this.under;
-    return {
-      sizeBytes: this.sizeBytes - (this.sizeBytes % sectorBytes),
-      read(offset, into) {
-        const device = under();
-        if (device) device.read(offset, into);
-        else into.fill(0);
-      },
-      write: (offset, data, options) => under()?.write(offset, data, options),
-      flush: () => under()?.flush(),
-      discard: (offset, lengthBytes) => under()?.discard(offset, lengthBytes),
-      writeZeroes: (offset, lengthBytes, options) => under()?.writeZeroes(offset, lengthBytes, options),
-    };
+    return frontDevice(this.sizeBytes - (this.sizeBytes % sectorBytes), () => this.under);
   }
 
   #path(name: string): string {
