@@ -10,6 +10,7 @@ import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attend } from '../server/attend.js';
 import { ownNetworksPort } from '../server/own-networks-port.js';
+import { killUntilGone } from '../state/processes.js';
 import type { InsideJob } from './inside-job.js';
 import { insidePaths } from './inside-paths.js';
 import { insideCommand, insideProgram } from './toolbox.js';
@@ -51,20 +52,11 @@ function again(
 /** Everything but this process, the first one and who traces this one: strace ends when nobody is left to trace. */
 function endOthers(): void {
   if (process.pid === 1) return;
-  for (let round = 0; round < 200; round++) {
-    const left = readdirSync('/proc')
+  const others = (): number[] =>
+    readdirSync('/proc')
       .map(Number)
       .filter((pid) => pid > 1 && pid !== process.pid && pid !== process.ppid && isThere(pid));
-    if (left.length === 0) return;
-    for (const pid of left) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // Gone meanwhile.
-      }
-    }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-  }
+  killUntilGone(others, undefined, { rounds: 200, pauseMs: 5 });
 }
 
 /** A zombie is not (proc(5), the third field of stat). */

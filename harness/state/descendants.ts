@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { killUntilGone } from './processes.js';
 
 /** The processes below one, by their parents (proc(5), field 4 of stat); zombies are none. */
 export function descendantsOf(ancestor: number): number[] {
@@ -31,16 +32,5 @@ function parentOf(pid: number): number | null {
 
 /** Kills all that is below this process, until nothing is; what overwrites its environment (PostgreSQL) is found, too. */
 export function killDescendants(): void {
-  for (let round = 0; round < 200; round++) {
-    const left = descendantsOf(process.pid);
-    if (left.length === 0) return;
-    for (const pid of left) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // Gone meanwhile.
-      }
-    }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-  }
+  killUntilGone(() => descendantsOf(process.pid), undefined, { rounds: 200, pauseMs: 5 });
 }

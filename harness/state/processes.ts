@@ -22,10 +22,14 @@ export function killMarked(name: string, value: string, spare?: (pid: number) =>
   return killUntilGone(() => processesMarked(name, value), spare);
 }
 
-/** The same for processes that are found in another way. */
-export function killUntilGone(find: () => number[], spare: (pid: number) => boolean = () => false): number {
+/** The same for processes that are found in another way, looked for in so many rounds. */
+export function killUntilGone(
+  find: () => number[],
+  spare: (pid: number) => boolean = () => false,
+  { rounds, pauseMs } = { rounds: 20, pauseMs: 10 },
+): number {
   let killed = 0;
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < rounds; round++) {
     const pids = find().filter((pid) => !spare(pid));
     if (pids.length === 0) break;
     for (const pid of pids) {
@@ -36,7 +40,7 @@ export function killUntilGone(find: () => number[], spare: (pid: number) => bool
         // Gone meanwhile.
       }
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
   }
   return killed;
 }
