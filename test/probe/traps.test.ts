@@ -5,6 +5,7 @@ import { foundState, StorageOracle, treeOf } from '../../harness/probe/judge/sto
 import type { FoundNode } from '../../harness/probe/resident/messages.js';
 import { bytesOf } from '../../harness/probe/workload/bytes.js';
 import { parseWorkload } from '../../harness/probe/workload/workload.js';
+import { emptyRoot } from './found-nodes.js';
 
 interface Trap {
   name: string;
@@ -17,21 +18,11 @@ interface Trap {
   owed: { left: FoundNode[]; kind: string };
 }
 
-const root: FoundNode = {
-  path: '',
-  kind: 'directory',
-  identity: 0,
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  links: 2,
-  xattrs: {},
-};
 const old = bytesOf(1, 0, 12288);
 
 function file(path: string, content: Buffer, more: Partial<FoundNode> = {}): FoundNode {
   return {
-    ...root,
+    ...emptyRoot,
     path,
     kind: 'file',
     identity: 1,
@@ -109,9 +100,9 @@ const traps: Trap[] = [
   {
     name: "a new name is owed by its own directory's fsync, not by the old one's",
     source: 'fsync(2), of a directory: its own entries',
-    setup: [foo, { ...root, path: 'A', identity: 2 }],
+    setup: [foo, { ...emptyRoot, path: 'A', identity: 2 }],
     text: 'create foo; write foo 0 12288; mkdir A; start; link foo A/foo; fsync .',
-    allowed: [[foo, { ...root, path: 'A', identity: 2 }]],
+    allowed: [[foo, { ...emptyRoot, path: 'A', identity: 2 }]],
     owed: { left: [foo], kind: 'name' },
   },
 ];
@@ -119,14 +110,14 @@ const traps: Trap[] = [
 for (const { name, source, setup, text, allowed, owed } of traps)
   t.test(`${name} (${source})`, async (t) => {
     const workload = parseWorkload(text, 'here');
-    const oracle = new StorageOracle(historyOf(workload, treeOf([root, ...setup]).nodes));
+    const oracle = new StorageOracle(historyOf(workload, treeOf([emptyRoot, ...setup]).nodes));
     const done = { begun: workload.body.length, returned: workload.body.length };
     for (const left of allowed)
-      t.strictSame(oracle.judge(foundState([root, ...left], null, null), done), {
+      t.strictSame(oracle.judge(foundState([emptyRoot, ...left], null, null), done), {
         breach: null,
         undecided: false,
       });
-    t.match(oracle.judge(foundState([root, ...owed.left], null, null), done), {
+    t.match(oracle.judge(foundState([emptyRoot, ...owed.left], null, null), done), {
       breach: { kind: owed.kind },
     });
   });

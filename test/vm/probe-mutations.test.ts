@@ -15,21 +15,11 @@ import { isPersistence } from '../../harness/probe/workload/operation.js';
 import { parseWorkload } from '../../harness/probe/workload/workload.js';
 import { umlKernel } from '../../vm/image/uml-kernel.js';
 import { UmlSeat } from '../../vm/probe/uml-seat.js';
+import { emptyRoot } from '../probe/found-nodes.js';
 import { requires } from '../require.js';
 import { umlNeed } from './live/live-runs.js';
 
 const planted = parseWorkload('mkdir A; fsync .', 'here');
-const empty: FoundNode = {
-  path: '',
-  kind: 'directory',
-  identity: 0,
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  links: 2,
-  xattrs: {},
-};
-
 t.test('a recovery that is skipped', async (t) => {
   if (!requires(t, umlNeed)) return;
   const laneFolder = mkdtempSync(join(tmpdir(), 'plugpull-mutation-'));
@@ -55,7 +45,7 @@ t.test('a recovery that is skipped', async (t) => {
   t.match(probe(seat), { outcome: 'broken', finding: { rules: 'posix', kind: 'fsync: name' } });
   t.match(probe(seat, true), { outcome: 'broken' }, 'and with its checker asked');
   // Whoever takes the running file system's tree for a recovered one finds every disk right.
-  const whole: FoundNode[] = [empty, { ...empty, path: 'A', identity: 1 }];
+  const whole: FoundNode[] = [emptyRoot, { ...emptyRoot, path: 'A', identity: 1 }];
   const skipping: Seat = {
     run: (device, job, hear): JobResult =>
       job.type === 'recover'
@@ -67,8 +57,8 @@ t.test('a recovery that is skipped', async (t) => {
 });
 
 t.test('an oracle that forgets directory entries', async (t) => {
-  const history = historyOf(planted, treeOf([empty]).nodes);
-  const lost = foundState([empty], null, null);
+  const history = historyOf(planted, treeOf([emptyRoot]).nodes);
+  const lost = foundState([emptyRoot], null, null);
   const after = { begun: 2, returned: 2 };
   t.match(new StorageOracle(history).judge(lost, after), { breach: { kind: 'fsync: name' } });
   const { steps } = history.history;
@@ -78,9 +68,9 @@ t.test('an oracle that forgets directory entries', async (t) => {
 });
 
 t.test('what fsck finds is a breach, by custom', async (t) => {
-  const oracle = new StorageOracle(historyOf(planted, treeOf([empty]).nodes));
-  const clean = foundState([empty], null, null);
-  const damaged = foundState([empty], null, null, 'e2fsck -fn ended with 4: Free blocks count wrong');
+  const oracle = new StorageOracle(historyOf(planted, treeOf([emptyRoot]).nodes));
+  const clean = foundState([emptyRoot], null, null);
+  const damaged = foundState([emptyRoot], null, null, 'e2fsck -fn ended with 4: Free blocks count wrong');
   t.match(oracle.judge(clean, { begun: 0, returned: 0 }), { breach: null });
   t.match(oracle.judge(damaged, { begun: 0, returned: 0 }), { breach: { rules: 'linux', kind: 'fsck' } });
 });

@@ -1,16 +1,13 @@
 import type { RecovererSetup } from '../../../harness/explore/lane/recovery-messages.js';
+import type { GuestSurroundings } from './guest-program.js';
 import type { LaneGuestSeat } from './lane-guest.js';
 
 /** From a guest's start to its first question. */
 export const bootLimitMs = 60_000;
 
 /** The first job of a recovering guest. */
-export interface GuestSetup {
+export interface GuestSetup extends GuestSurroundings {
   setup: RecovererSetup;
-  /** Of its programs: as on the host. */
-  environment: Record<string, string>;
-  /** Folders of the host's that the guest would not see: they lie where it has something of its own. */
-  folders: string[];
 }
 
 /** What a lane in User-mode Linux is started with: it boots before there is a trace. */
