@@ -6,11 +6,11 @@ export const command = 'harness/cli/main';
 /** Processes and threads that a command starts, most of them several times a run. */
 export const processes: readonly string[] = [
   'harness/api/session-process',
+  'harness/attach/noticed-process',
   'harness/capture/pressure/pressure-process',
   'harness/container/inside-process',
   'harness/container/remove-process',
   'harness/container/run-process',
-  'harness/attach/noticed-process',
   'harness/disk/recording/disk-process',
   'harness/disk/recording/stdout-thread',
   'harness/explore/lane/lane-process',

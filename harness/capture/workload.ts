@@ -97,7 +97,6 @@ export async function runWorkload(options: {
     if (options.tracer) await endTraced(options.id, mounts);
     killMarked(workloadMark, options.id);
     mounts.killAll();
-    mounts.release();
     if (child.stdout && !child.stdout.readableEnded) {
       await new Promise((resolve) => child.stdout!.once('close', resolve));
     }

@@ -51,7 +51,7 @@ export async function hostRounds(
     });
     const trace = openTrace(traceFolder);
     try {
-      const pool = await LanePool.start({ traceFolder, lanes: lanes.slice(0, 1) }, () => {});
+      const pool = await LanePool.start({ traceFolder, lanes }, () => {});
       const acks = trace.acks.map(({ text }) => text);
       const chosen = choose(trace, { moment, round, random });
       if (measured === null) {

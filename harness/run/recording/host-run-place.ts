@@ -21,15 +21,20 @@ export interface HostOptions {
 
 export function hostRunPlace(options: HostOptions): RunPlace {
   const { lanes, attachment, directIo = true, signal, onStep } = options;
-  const parts: Pick<RunPlace, 'record' | 'startLanes'> = {
-    record: (job) => {
-      const contained = containedOf(job.loaded.scenario);
-      return record({ ...job, openRecorder: diskRecorder(hostPlace({ attachment, directIo, contained })) });
-    },
-    startLanes: ({ space, storage, loaded }) =>
-      recovererOf(loaded.scenario, null, storage.fs) === 'uml'
-        ? umlLanes({ space, storage, loaded, kernel: null, lanes, signal, onStep })
-        : startLanes({ space, fs: storage.fs, lanes, directIo }),
+  const recordHere: RunPlace['record'] = (job) => {
+    const contained = containedOf(job.loaded.scenario);
+    return record({ ...job, openRecorder: diskRecorder(hostPlace({ attachment, directIo, contained })) });
   };
-  return { ...parts, runLive: (job) => hostRounds(job, parts) };
+  const lanesOf =
+    (count: number | undefined): RunPlace['startLanes'] =>
+    ({ space, storage, loaded }) =>
+      recovererOf(loaded.scenario, null, storage.fs) === 'uml'
+        ? umlLanes({ space, storage, loaded, kernel: null, lanes: count, signal, onStep })
+        : startLanes({ space, fs: storage.fs, lanes: count, directIo });
+  return {
+    record: recordHere,
+    startLanes: lanesOf(lanes),
+    // A round recovers one crash state.
+    runLive: (job) => hostRounds(job, { record: recordHere, startLanes: lanesOf(1) }),
+  };
 }
