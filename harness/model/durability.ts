@@ -1,4 +1,4 @@
-import { type Effect, isRemovalOfRename } from './effect.js';
+import { type DataEffect, type Effect, isRemovalOfRename } from './effect.js';
 import type { History, Step, SyncRequest } from './history.js';
 import type { Inode } from './inode.js';
 import type { Coverage, PersistenceModel } from './persistence-model.js';
@@ -54,6 +54,9 @@ export function durability(
   return { since: tracker.since, failedBy: tracker.failedBy };
 }
 
+/** Bytes of a file, `to` not among them. */
+type Span = NonNullable<SyncRequest['range']>;
+
 class Tracker {
   readonly since: Float64Array;
   readonly failedBy = new Map<number, number>();
@@ -63,6 +66,8 @@ class Tracker {
   private readonly handedOver = new Set<Effect>();
   private readonly pending = new Map<number, Effect>();
   private readonly lastChange = new Map<Inode, number>();
+  /** Parts of effects that calls about some of a file's bytes have covered, by what those calls do and the effect's id. */
+  private readonly parts = new Map<Coverage, Map<number, Span[]>>();
   /** By directory and name. */
   private readonly lastOfName = new Map<Inode, Map<string, Effect>>();
 
@@ -116,7 +121,9 @@ class Tracker {
       return;
     }
     const covered = [
-      ...this.ownOf(coverage, request.inode, step.enter).filter((effect) => isWithin(effect, request)),
+      ...this.ownOf(coverage, request.inode, step.enter).filter((effect) =>
+        this.isWhole(effect, request, coverage),
+      ),
       ...this.widelyOf(coverage, request.inode, step.enter),
     ];
     this.cover(covered, coverage, step.exit);
@@ -129,6 +136,19 @@ class Tracker {
     const coverage = plain.reaches === 'drive' ? full : plain;
     const covered = [...this.ownOf(coverage, inode, position), ...this.widelyOf(coverage, inode, position)];
     this.cover(covered, coverage, position);
+  }
+
+  /**
+   * Whether a call covers all of an effect, by itself or with what calls of its kind did before. msync is about the bytes of a
+   * mapping; what else it does for the file is the model's business.
+   */
+  private isWhole(effect: Effect, { range }: SyncRequest, coverage: Coverage): boolean {
+    if (!range || effect.kind !== 'data') return true;
+    const byEffect = this.parts.get(coverage) ?? new Map<number, Span[]>();
+    this.parts.set(coverage, byEffect);
+    const spans = [...(byEffect.get(effect.id) ?? []), range];
+    byEffect.set(effect.id, spans);
+    return spansWhole(effect, spans);
   }
 
   private isPassedOver(inode: Inode | null): boolean {
@@ -268,10 +288,13 @@ function covers(coverage: Coverage, effect: Effect): boolean {
   }
 }
 
-/** msync is about the bytes of a mapping; what else it does for the file is the model's business. */
-function isWithin(effect: Effect, { range }: SyncRequest): boolean {
-  if (!range || effect.kind !== 'data') return true;
-  return effect.offset >= range.from && effect.offset + effect.length <= range.to;
+function spansWhole({ offset, length }: DataEffect, spans: readonly Span[]): boolean {
+  let end = offset;
+  for (const { from, to } of [...spans].sort((a, b) => a.from - b.from)) {
+    if (from > end) break;
+    end = Math.max(end, to);
+  }
+  return end >= offset + length;
 }
 
 function addTo(map: Map<Inode, Set<Effect>>, inode: Inode, effect: Effect): void {

@@ -29,7 +29,7 @@ interface Seen {
 function judge(calls: readonly string[], { at = [], end, files = {}, promises }: Seen): CallsJudgement {
   const log = writtenLog(calls);
   const initial = writtenTree({ f: page('0'), ...files });
-  const final = writtenTree({ f: end, ...files });
+  const final = writtenTree({ ...files, f: end });
   return judgeCalls(log.calls, {
     rootPath: writtenRoot,
     initial,
@@ -106,6 +106,29 @@ t.test('an msync is about its own bytes', async (t) => {
     });
   t.equal(stored('0x7f0000001000').findings.length, 1);
   t.equal(stored('0x7f0000000000').findings.length, 1, 'one place to mend, whichever ack');
+});
+
+t.test('what msyncs of parts cover together is covered', async (t) => {
+  const end = '1'.repeat(8192);
+  const files = { f: '0'.repeat(8192) };
+  const reading = map.replace('4096', '8192').replace('|PROT_WRITE', '');
+  const written = [create('f', 3, 'O_RDWR'), reading, `pwrite64(3</w/f>, "${end}", 8192, 0) = 8192`];
+  const [first, second, both, none] = [
+    ...['0x7f0000000000, 4096', '0x7f0000001000, 4096', '0x7f0000000000, 8192', '0x7f0000000000, 0'],
+  ].map((bytes) => `msync(${bytes}, MS_SYNC) = 0`) as [string, string, string, string];
+  const after = (...msyncs: string[]): string => outcome([...written, ...msyncs, ack()], { end, files });
+  t.equal(after(both), 'pass');
+  t.equal(after(first, second), 'pass');
+  t.equal(after(second, first), 'pass');
+  t.equal(after(first), 'violation');
+  t.equal(after(second), 'violation');
+  t.equal(after(first, first, none), 'violation', 'the same part twice');
+  const before = [...written.slice(0, 2), first, second, ...written.slice(2), first, ack()];
+  t.equal(
+    outcome(before, { end, files }),
+    'violation',
+    'what an msync before the write covered is something else',
+  );
 });
 
 t.test(
