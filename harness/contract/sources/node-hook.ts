@@ -194,7 +194,7 @@ function nativeFunction(name, original) {
   if (proxies.has(original)) return proxies.get(original);
   const proxy = new Proxy(original, {
     apply: (target, self, parameters) => nativeValue(noted(name, null, parameters, (given) => Reflect.apply(target, self, given), 'native')),
-    construct: (target, parameters, made) => nativeValue(noted(name, null, parameters, (given) => Reflect.construct(target, given, made), true)),
+    construct: (target, parameters, made) => nativeValue(noted(name, null, parameters, (given) => Reflect.construct(target, given, made), 'native')),
   });
   proxies.set(original, proxy);
   proxies.set(proxy, proxy);
