@@ -138,6 +138,8 @@ class PersistentChecker implements CheckerRunner {
       child.stdin!.end();
       endGroup(child);
     }
+    // Whoever waits for its answer would do so until the time is up.
+    this.waiting?.(cannotTell('the checker was ended'));
   }
 
   private start(): ChildProcess {
@@ -175,9 +177,9 @@ class PersistentChecker implements CheckerRunner {
 
   private answer(answer: { line: string } | 'timeout' | null): void {
     const judgement = judgementOfAnswer(answer, this.timeoutMs, this.errors);
+    this.waiting?.(judgement);
     // Whatever state it is in, the next crash state deserves a fresh one.
     if (!judgement.clear) this.close();
-    this.waiting?.(judgement);
   }
 }
 

@@ -102,6 +102,8 @@ export class StateAnswers {
         crash_point: crashPointSummary(history, point),
       };
       const judgement = await lane.runner.check(state, Math.min(checker.timeout, left));
+      // What one says that was ended because of it is no answer.
+      signal?.throwIfAborted();
       // It was ended because of the time that the user set, which says nothing about the state.
       const isEnded =
         left < checker.timeout && judgement.problems.some(({ outcome }) => outcome === 'unknown');

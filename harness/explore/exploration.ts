@@ -73,6 +73,8 @@ export interface ExplorationOptions {
 
 /** After the user's time a crash state that is being looked at may take so long. */
 const graceMs = 1500;
+/** The same once somebody wants the run to end. */
+const abortGraceMs = 500;
 /** Part of the budget that the first pass over all crash points may take, and of what is left the further ones. */
 const passShare = 0.4;
 
@@ -122,7 +124,12 @@ class Explorer {
     };
     if (timeMs !== null) timer = setTimeout(timeIsUp, timeMs);
     const stop = (): void => this.#pool?.stopExploring();
-    signal?.addEventListener('abort', stop, { once: true });
+    const abort = (): void => {
+      stop();
+      clearTimeout(timer);
+      timer = setTimeout(() => this.#pool?.abandon(), abortGraceMs);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
     try {
       for (const finished of progressFile?.load() ?? []) this.#resume(finished);
       this.#pool = await this.options.startPool((leaf) => this.#receive(leaf));
@@ -149,7 +156,7 @@ class Explorer {
       return this.#result(audited, sightings);
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', abort);
     }
   }
 

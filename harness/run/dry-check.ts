@@ -23,6 +23,7 @@ import type { TraceToCheck } from './check-trace.js';
 export async function dryCheck(
   { folder, manifest, loaded: { scenario } }: TraceToCheck,
   space: RunSpace,
+  signal: AbortSignal,
 ): Promise<string | null> {
   const checker = checkerOf(scenario);
   if (!checker)
@@ -49,12 +50,19 @@ export async function dryCheck(
       },
       stateFile: join(home, 'state.json'),
     });
+    const end = (): void => runner.close();
+    signal.addEventListener('abort', end, { once: true });
     try {
       const acks = ackTexts(folder, trace);
       const crash_point = { log_index: null, reason: 'end', acks: acks.length };
-      return endStateRefusal(await runner.check({ directory, acks, crash_point }, checker.timeout));
+      signal.throwIfAborted();
+      const said = await runner.check({ directory, acks, crash_point }, checker.timeout);
+      // What one says that was ended because of it is no answer.
+      signal.throwIfAborted();
+      return endStateRefusal(said);
     } finally {
-      runner.close();
+      signal.removeEventListener('abort', end);
+      end();
     }
   } finally {
     trace.close();

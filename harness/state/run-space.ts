@@ -58,6 +58,8 @@ export class RunSpace implements AttachingRun {
   /** A new folder inside the run's, for a mount point or sockets. */
   newFolder(name: string): string {
     const path = join(this.folder, name);
+    // Whoever comes too late must not bring back what was removed.
+    if (!existsSync(this.folder)) throw new Error(`the run is over: ${this.folder} is gone`);
     // Closed by the run's own folder, unless that lets users pass.
     mkdirSync(path, { recursive: true, mode: 0o711 });
     return path;

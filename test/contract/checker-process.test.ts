@@ -56,6 +56,18 @@ t.test('one that hangs is ended by its limit', async (t) => {
   t.match(said(await persistent.check(1000)), /^unknown: the persistent checker did not answer within 1 s/);
 });
 
+t.test('who is ended while asked is not waited for until the time is up', async (t) => {
+  for (const persistent of [false, true]) {
+    // Its limit is 30 s.
+    const { checker, check } = runner(t, 'sleep 600', persistent);
+    const answer = check();
+    const started = performance.now();
+    checker.close();
+    t.match(said(await answer), /^unknown: /);
+    t.ok(performance.now() - started < 20_000, persistent ? 'persistent' : 'one by one');
+  }
+});
+
 t.test('no more at once than there are lanes', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'plugpull-lanes-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));

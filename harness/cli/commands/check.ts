@@ -14,6 +14,7 @@ import {
   type SessionArguments,
   sessionOptions,
 } from '../conduct-session.js';
+import { interruptible } from '../interrupt.js';
 import { grouped, judgingOptions, withOptions } from '../scenario-options.js';
 
 interface CheckArguments extends SessionArguments {
@@ -77,15 +78,18 @@ async function run(args: CheckArguments): Promise<number> {
 
 async function checkDry(traces: readonly TraceToCheck[]): Promise<number> {
   const warn = (text: string): void => void process.stderr.write(`warning: ${visible(text)}\n`);
-  return withRunSpace(async (space) => {
-    let code: number = exitCode.pass;
-    for (const trace of traces) {
-      const refusal = await dryCheck(trace, space);
-      process.stdout.write(
-        `${trace.folder}: ${refusal ?? 'the checker accepts the undamaged end of the run'}\n`,
-      );
-      if (refusal !== null) code = exitCode.unknown;
-    }
-    return code;
-  }, warn);
+  const ended = await interruptible((signal) =>
+    withRunSpace(async (space) => {
+      let code: number = exitCode.pass;
+      for (const trace of traces) {
+        const refusal = await dryCheck(trace, space, signal);
+        process.stdout.write(
+          `${trace.folder}: ${refusal ?? 'the checker accepts the undamaged end of the run'}\n`,
+        );
+        if (refusal !== null) code = exitCode.unknown;
+      }
+      return code;
+    }, warn),
+  );
+  return ended === 'interrupted' ? exitCode.interrupted : ended;
 }

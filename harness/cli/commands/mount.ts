@@ -129,8 +129,8 @@ async function showWithoutRoot(
     );
   }
   const warn = (text: string): void => void process.stderr.write(`warning: ${text}\n`);
-  return withRunSpace(async (space) => {
-    const end = await interruptible(async (signal) => {
+  const end = await interruptible((signal) =>
+    withRunSpace(async (space) => {
       const kernel = await umlKernel('uml', { signal });
       const label = umlKernelLabel(kernel);
       process.stderr.write(`recovered by ${label}, on a copy\n`);
@@ -146,11 +146,11 @@ async function showWithoutRoot(
           },
         },
       });
-    });
-    if (end === 'interrupted') return exitCode.interrupted;
-    if ('exitCode' in end) return end.exitCode;
-    throw new DoesNotMountError(fs, end.doesNotMount);
-  }, warn);
+    }, warn),
+  );
+  if (end === 'interrupted') return exitCode.interrupted;
+  if ('exitCode' in end) return end.exitCode;
+  throw new DoesNotMountError(fs, end.doesNotMount);
 }
 
 async function writeImage(state: FoundState, path: string): Promise<number> {
@@ -239,7 +239,8 @@ async function runCommand(
     stdio: 'inherit',
   });
   // A terminal sends Ctrl-C to both of us: the command decides what it means, as with system(3).
-  signals.passOn((signal) => signal !== 'SIGINT' && child.kill(signal));
+  const bothHear = process.stdin.isTTY === true;
+  signals.passOn((signal) => !(bothHear && signal === 'SIGINT') && child.kill(signal));
   return new Promise((end, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => end(code ?? 128 + constants.signals[signal!]));

@@ -2,7 +2,6 @@
  * The process of a lane on the host. It has a mount namespace of its own, so that its mounts vanish with it, however
  * it ends.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dropCopiedMounts } from '../../state/mount-namespace.js';
 import { RunSpace } from '../../state/run-space.js';
@@ -15,10 +14,10 @@ dropCopiedMounts();
 const recoverer = new RecovererChild();
 
 runLane(({ traceFolder, spaceFolder, name, directIo, look }, { manifest }) => {
-  const laneFolder = join(spaceFolder, name);
-  const fuseFolder = join(laneFolder, 'fuse');
-  mkdirSync(fuseFolder, { recursive: true });
-  RunSpace.at(spaceFolder).note({ kind: 'mount', what: fuseFolder });
+  const space = RunSpace.at(spaceFolder);
+  const laneFolder = space.path(name);
+  const fuseFolder = space.newFolder(join(name, 'fuse'));
+  space.note({ kind: 'mount', what: fuseFolder });
   return new LaneDisk(
     fuseFolder,
     manifest.size_bytes!,
