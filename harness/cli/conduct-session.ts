@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { reporters } from '../../reports/catalogue.js';
 import { withoutCommands } from '../../reports/github.js';
 import { requestedReports } from '../../reports/requested.js';
@@ -12,7 +14,7 @@ import { runSession } from '../run/session.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import { workloadsFolder } from '../scenario/workloads-folder.js';
-import { UsageError } from '../verdict/errors.js';
+import { UnavailableError, UsageError } from '../verdict/errors.js';
 import { exitCode, exitCodeOf } from '../verdict/exit-code.js';
 import { repositoryAround } from '../verdict/repository.js';
 import type { Results } from '../verdict/results.js';
@@ -91,6 +93,9 @@ export function checkSessionArguments({
   }
 }
 
+const removed =
+  'expected the results folder, found nothing: somebody removed it meanwhile; leave --out alone until the command has ended';
+
 /** Runs scenarios into a results folder, shows how it goes and what came out, and returns the exit code. */
 export async function conductSession(options: {
   scenarios: readonly LoadedScenario[];
@@ -116,8 +121,20 @@ export async function conductSession(options: {
       signal,
       observer: status,
     }),
-  ).finally(() => status.end());
+  )
+    .catch((error: unknown) => {
+      if (existsSync(resultsFolder)) throw error;
+      throw new UnavailableError(`${resultsFolder}: ${removed}`, { cause: error });
+    })
+    .finally(() => status.end());
   if (outcome === 'interrupted') {
+    if (!existsSync(resultsFolder)) {
+      process.stderr.write(`interrupted; nothing is kept: ${resultsFolder}: ${removed}\n`);
+      return exitCode.interrupted;
+    }
+    const document = join(resultsFolder, 'results.json');
+    if (args.json && existsSync(document))
+      process.stdout.write(`${jsonText(JSON.parse(readFileSync(document, 'utf8')))}\n`);
     process.stderr.write(`interrupted; what is finished is kept in ${resultsFolder}\n`);
     process.stderr.write(`go on with: ${called()} run --resume ${shellQuote(resultsFolder)}\n`);
     return exitCode.interrupted;

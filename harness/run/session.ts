@@ -83,6 +83,13 @@ export async function runSession(options: SessionOptions): Promise<Results> {
     met: null,
     runs: [],
   };
+  const keep = (): void => {
+    const open = planned.slice(results.runs.length).map(({ runFolder }) => runFolder);
+    if (open.length > 0) results.unfinished = open;
+    else delete results.unfinished;
+    summarise(results);
+    if (existsSync(resultsFolder)) writeJson(join(resultsFolder, 'results.json'), results);
+  };
   const calibrations = new Map<string, Calibration>();
   const places = new Places({ ...options, onStep: (step) => observer.step?.(step) });
   try {
@@ -93,13 +100,11 @@ export async function runSession(options: SessionOptions): Promise<Results> {
       const result = finished ?? (await runOne(run, options, places, calibrations));
       results.runs.push(result);
       observer.runFinished?.(result);
-      summarise(results);
-      writeJson(join(resultsFolder, 'results.json'), results);
+      keep();
     }
   } finally {
     await places.close();
-    summarise(results);
-    if (existsSync(resultsFolder)) writeJson(join(resultsFolder, 'results.json'), results);
+    keep();
   }
   return results;
 }

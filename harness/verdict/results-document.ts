@@ -184,6 +184,9 @@ export const resultsDocument = z.looseObject({
   verdict: outcome,
   met: z.boolean().nullable(),
   runs: z.array(run),
+  unfinished: z.array(z.string()).optional().meta({
+    description: 'Folders of runs that were asked for and are not finished: the command was ended.',
+  }),
 });
 
 /** Keys of a type that its schema does not list; the program compiles when there are none. */

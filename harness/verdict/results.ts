@@ -137,4 +137,6 @@ export interface Results {
   verdict: Outcome;
   met: boolean | null;
   runs: RunResult[];
+  /** The folders of runs that were asked for and are not finished; absent where all are. */
+  unfinished?: string[];
 }

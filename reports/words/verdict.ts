@@ -16,7 +16,9 @@ export function verdictSentence(results: Results): string {
       : met
         ? '; every run came out as its scenario expects'
         : '; NOT every run came out as its scenario expects';
-  return `${counted(runs.length, 'run')}: ${parts.join(', ') || 'nothing ran'}${expectation}${unseenText(runs)}`;
+  const open = results.unfinished?.length ?? 0;
+  const unfinished = open === 0 ? '' : `; ${open} more ${open === 1 ? 'was' : 'were'} not finished`;
+  return `${counted(runs.length, 'run')}: ${parts.join(', ') || 'nothing ran'}${unfinished}${expectation}${unseenText(runs)}`;
 }
 
 function unseenText(runs: readonly RunResult[]): string {

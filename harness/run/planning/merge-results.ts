@@ -17,6 +17,7 @@ export function mergeResults(parts: readonly StoredResults[]): Results {
   const [first] = parts;
   if (!first) throw new UsageError('merge: expected results to join, got none');
   const runs = parts.flatMap(({ results, folder }) => results.runs.map((run) => foundAgain(run, folder)));
+  const unfinished = parts.flatMap(({ results }) => results.unfinished ?? []);
   const folders = new Set<string>();
   for (const { run } of runs) {
     if (folders.has(run)) throw new UsageError(`merge: expected each run once, got ${run} twice`);
@@ -29,6 +30,7 @@ export function mergeResults(parts: readonly StoredResults[]): Results {
     verdict: 'pass',
     met: null,
     runs,
+    ...(unfinished.length > 0 ? { unfinished } : {}),
   };
   summarise(merged);
   return merged;

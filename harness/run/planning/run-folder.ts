@@ -41,6 +41,8 @@ export function newResultsFolder(out: string): string {
 
 /** Takes a new results folder back, and `latest` with it, if what was asked for was refused before it recorded anything. */
 export function dropIfUnused(folder: string): void {
+  // Somebody was faster.
+  if (!existsSync(folder)) return;
   const runs = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   if (runs.some(({ name }) => readdirSync(join(folder, name)).length > 0)) return;
   rmSync(folder, { recursive: true });
