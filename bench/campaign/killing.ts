@@ -17,6 +17,15 @@ import { runProgram } from './program.js';
 /** Longer than the second for which the kernel believes what a FUSE server said of a file. */
 const maxNeglectMs = 2500;
 
+/** So long a run that was asked to end may take to do so; many times what it takes on a machine that is not busy. */
+const mostEndingMs = 20_000;
+
+/**
+ * The kernel takes a dead process's mounts apart after it is gone, and their loop devices after them; and a device of somebody
+ * else's may be without its server for a moment. What is still there then is left.
+ */
+const settlingMs = 3000;
+
 const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
 
 export interface KillingOptions {
@@ -34,6 +43,7 @@ export class Killing {
   readonly #loops = new Set<string>();
   readonly #territory: Territory;
   readonly #env: Record<string, string>;
+  #slowestEndMs = 0;
   #random: () => number;
 
   constructor(
@@ -74,7 +84,7 @@ export class Killing {
       if (killed && isResumable(out)) resumable.push(out);
       say(`${n} of ${total}: ${killed ?? 'ended before the kill'}; ${before} things removed, nothing left`);
     }
-    const summary = `${total} runs, ${total - finished} of them killed in time, ${removed} things removed, nothing left behind`;
+    const summary = `${total} runs, ${total - finished} of them killed in time, ${removed} things removed, nothing left behind; ended ${(this.#slowestEndMs / 1000).toFixed(1)} s after a signal at the latest`;
     if (!this.options.resumes) return `${summary}; ${await this.#runAfter(undisturbed)}`;
     // A kill in the short time between the first finished crash point and the end may have to be waited for.
     for (let tries = 1; resumable.length === 0 && tries <= 20; tries++) {
@@ -94,7 +104,7 @@ export class Killing {
   async clean(): Promise<string[]> {
     this.#noteRuns();
     await execa(plugpullPath, ['doctor', '--clean'], { env: this.#env, reject: false, timeout: 60_000 });
-    return leftovers(this.#territory);
+    return this.#settled();
   }
 
   /** As `clean`; the start of a run has to do it, where there is one. */
@@ -103,7 +113,17 @@ export class Killing {
     if (!cleaningRun) return this.clean();
     this.#noteRuns();
     await this.#plugpull(['run', ...cleaningRun, '--out', join(this.folder, 'cleaning'), '--json']);
-    return leftovers(this.#territory);
+    return this.#settled();
+  }
+
+  async #settled(): Promise<string[]> {
+    const deadline = performance.now() + settlingMs;
+    let left = this.#leftovers();
+    while (left.length > 0 && performance.now() < deadline) {
+      await sleep(100);
+      left = this.#leftovers();
+    }
+    return left;
   }
 
   #leftovers(): string[] {
@@ -126,20 +146,32 @@ export class Killing {
       reject: false,
       // What it leaves behind must not keep us waiting at the other end of a pipe.
       stdio: 'ignore',
+      // Who does not listen is told of, not ended.
+      forceKillAfterDelay: false,
     });
     const ended = await Promise.race([
       child.then(() => true),
       sleep(afterMs, false, { signal: this.context.signal }).catch(() => false),
     ]);
     const signal = signals[Math.floor(this.#random() * signals.length)]!;
+    const asked = performance.now();
     if (!ended) child.kill(signal);
+    const deadline = new AbortController();
+    const heard = await Promise.race([
+      child.then(() => true),
+      sleep(mostEndingMs, false, { signal: deadline.signal }).catch(() => false),
+    ]);
+    deadline.abort();
+    if (!heard) child.kill('SIGKILL');
     await child;
     this.context.signal.throwIfAborted();
+    const at = `${signal} after ${Math.round(afterMs)} ms (${phaseOf(out)})`;
+    if (!heard) throw new CampaignFailure(`${at}: it had not ended ${mostEndingMs / 1000} s later`);
+    if (!ended) this.#slowestEndMs = Math.max(this.#slowestEndMs, performance.now() - asked);
     // Who is asked to end cleans up first: nobody has to come after it.
-    const left = ended || signal === 'SIGKILL' ? [] : this.#leftovers();
-    if (left.length > 0)
-      throw new CampaignFailure(`${signal} after ${Math.round(afterMs)} ms: left behind: ${left.join('; ')}`);
-    return ended ? null : `${signal} after ${Math.round(afterMs)} ms (${phaseOf(out)})`;
+    const left = ended || signal === 'SIGKILL' ? [] : await this.#settled();
+    if (left.length > 0) throw new CampaignFailure(`${at}: left behind: ${left.join('; ')}`);
+    return ended ? null : at;
   }
 
   /** After all the kills a run comes out as one before them. */
