@@ -136,7 +136,7 @@ function breachOf(found: {
     missing: null,
     failedStep: null,
     promise: promiseText({ rule: 'whole', path }),
-    lost: [inode ? `${path} holds no whole version` : `${path} is gone`],
+    lost: [inode ? `${path} holds no whole version: empty, zeros, or a mixture` : `${path} is gone`],
     sentence: null,
     fix: null,
     acks: acksBefore(history, position),

@@ -13,6 +13,7 @@ import type { Promise_ } from '../scenario/schema.js';
 import { type BytePath, displayPath } from '../syscalls/byte-path.js';
 import { isPromisedXattr } from '../trace/attributes.js';
 import type { Breach } from './breach.js';
+import { arrivalDamage, contentDamage, nameDamage } from './damage.js';
 
 /** Why a verdict cannot be a pass, and for which file. */
 export interface Uncertainty {
@@ -157,8 +158,9 @@ class DurabilityJudge {
     for (const effect of open) if (effect.kind !== 'entry') open.delete(effect);
     if (live.length === 0) return;
     const bytes = live.reduce((sum, effect) => sum + (effect.kind === 'data' ? effect.length : 0), 0);
+    const damage = contentDamage(live);
     this.add('kept', { path, acks, ack, inode, effects: live }, [
-      bytes > 0 ? `up to ${bytes} bytes of ${path}` : `the ${lesser(live)} of ${path}`,
+      `${bytes > 0 ? `up to ${bytes} bytes of ${path}` : `the ${lesser(live)} of ${path}`}${damage === null ? '' : ` (${damage})`}`,
     ]);
   }
 
@@ -234,10 +236,7 @@ class DurabilityJudge {
       if (live.length === 0 || (!visible && live.every(({ from }) => from === null))) continue;
       const before = live[0]!.from;
       const what = { path, acks, ack, inode: directory, effects: live };
-      if (visible)
-        this.add('kept', what, [
-          before ? `${path}: what stood there before may be back` : `the name ${path}`,
-        ]);
+      if (visible) this.add('kept', what, [nameDamage(path, before !== null)]);
       else this.add('gone', what, [`the removal of ${path}: it may be back`]);
     }
   }
@@ -262,9 +261,7 @@ class DurabilityJudge {
     const live = this.blamable(this.liveIn(to, candidates, effect.at), path);
     if (live.length === 0) return;
     for (const other of live) open.delete(other);
-    this.add('replaced', { path, acks, before: effect, inode: to, effects: live }, [
-      `${path}: neither what it held nor what replaced it may be there`,
-    ]);
+    this.add('replaced', { path, acks, before: effect, inode: to, effects: live }, [arrivalDamage(path)]);
   }
 
   /** A file that loses one of its names: one of the others has to be there whenever this one is gone. */

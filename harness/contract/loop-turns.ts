@@ -21,8 +21,13 @@ export class LoopTurns {
             const final = this.temporary.get(word);
             return final === undefined ? word : `a new ${final}`;
           });
-    return named.replace(/(?=[a-f]*[0-9])[0-9a-f]{8,}|[0-9]+/g, '#');
+    return withoutNumbers(named);
   }
+}
+
+/** Numbers and long hexadecimal words, of which one mistake has as many as it has turns. */
+export function withoutNumbers(words: string): string {
+  return words.replace(/(?=[a-f]*[0-9])[0-9a-f]{8,}|[0-9]+/g, '#');
 }
 
 /** Names that were made in the run and renamed to another one, with that one. */

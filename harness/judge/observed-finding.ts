@@ -4,7 +4,8 @@ import type { Problem } from './judgement.js';
 
 /** A finding about a crash state that was really recovered; what was promised comes from the problem seen in it. */
 export function observedFinding(
-  { kind, promise, path }: Problem,
+  { kind, promise }: Problem,
+  paths: readonly string[],
   {
     id,
     ...seen
@@ -18,7 +19,7 @@ export function observedFinding(
     model: null,
     promise: displayText(promise),
     // As the contract engine names it, so that the two find each other.
-    ...(path === null ? {} : { paths: [displayPath(toBytePath(path))] }),
+    ...(paths.length === 0 ? {} : { paths: paths.map((path) => displayPath(toBytePath(path))) }),
     ...seen,
     lost: seen.lost.map(displayText),
     property: displayText(seen.property),

@@ -9,6 +9,7 @@ import { recordingFolder } from '../trace/recording-folder.js';
 import { worst } from '../verdict/outcome.js';
 import { hasUnshown } from './joining/join-verdicts.js';
 import { checkModel, describedBy } from './judging/check-model.js';
+import { explainSightings } from './judging/explain-sightings.js';
 import { judgeCallsOfTrace } from './judging/judge-calls-of-trace.js';
 import { breachSeen, judgeOwed } from './judging/judge-owed.js';
 import { judgeTrace } from './judging/judge-trace.js';
@@ -106,6 +107,10 @@ export class Recordings {
       if (this.#contract.history) this.wishes.onHistory?.(this.#contract.history);
       doubtAsCallsDo(this.#observed[0]!, this.#contract);
     }
+    explainSightings(this.#observed.at(-1)!, {
+      contract: this.#contract,
+      ...{ traceFolder, runFolder: folders.folder },
+    });
     if (recording === 0) await this.#holdAgainstCalls(folders);
     // A scene decides nothing: nobody waits for one longer than was asked for.
     if (this.wishes.locatesSources !== false && !this.#time.isOver)

@@ -20,13 +20,13 @@ const says: Record<string, RegExp> = {
   'late-bug': /contract: creat\(f12\) needs fsync\(\.\) before ack '12'/,
   'mapped-acked-early': /contract: store\(f, through mmap\) needs fsync\(f\) before ack '1'/,
   'mapped-asynchronously': /contract: store\(f, through mmap\) needs fsync\(f\) before ack '1'/,
-  'overwritten-after-ack': /observed: f needs fsync\(f\) before ack/,
+  'overwritten-after-ack': /observed: write\(f, .*\) needs fsync\(f\) before ack/,
   'small-overwrite-torn':
     /observed: f is overwritten .* no more than 512 bytes[\s\S]*contract: f is .* than 512 bytes/,
   'torn-overwrite':
     /observed: f is overwritten .* no more than 4096 bytes[\s\S]*contract: f is .* than 4096 bytes/,
-  'torn-rename': /observed: f needs its new content to be durable/,
-  'torn-rename-and-mkdir': /observed: f needs its new content to be durable/,
+  'torn-rename': /observed: write\(f\.new, .*\) needs fsync\(f\.new\) before rename\(f\.new, f\)/,
+  'torn-rename-and-mkdir': /observed: write\(f\.new, .*\) needs fsync\(f\.new\) before rename\(f\.new, f\)/,
 };
 
 t.test('both engines say what is right', async (t) => {

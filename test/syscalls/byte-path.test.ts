@@ -61,7 +61,7 @@ t.test('both engines name it alike', async (t) => {
     promise: 'p',
     failure: 'missing',
   };
-  const finding = observedFinding({ ...problem, detail: '' } as never, seen);
+  const finding = observedFinding({ ...problem, detail: '' } as never, ['caf\udce9'], seen);
   t.match(finding, { lost: ['caf\\xe9 is missing'], property: 'caf\\xe9 survives' });
   t.same(finding.paths, [displayPath(Buffer.from('caf\xe9', 'latin1').toString('latin1'))]);
 });

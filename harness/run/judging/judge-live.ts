@@ -49,6 +49,7 @@ export async function judgeLive(
   return {
     outcome: worst([broken ? 'violation' : 'pass', ...doubts.map((): Outcome => 'unknown')]),
     findings,
+    sightings: [],
     unlisted: 0,
     notes: [...new Set(notes)],
     coverage: {
@@ -115,7 +116,7 @@ function findingsOf(report: RoundReport, run: PlannedRun, storage: string): Find
   ];
   const again = loaded.file === null ? null : `plugpull run ${shellQuote(loaded.file)} ${words.join(' ')}`;
   return problems.filter(isViolation).map((problem, i) =>
-    observedFinding(problem, {
+    observedFinding(problem, problem.path === null ? [] : [problem.path], {
       id: `F${i + 1}`,
       storage,
       lost: [

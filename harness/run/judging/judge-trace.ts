@@ -1,10 +1,10 @@
 /**
- * The second half of a run: explore a trace, judge every crash state, explain what was found.
+ * The second half of a run: explore a trace, judge every crash state. What is found is explained once the
+ * system calls are judged, too.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { featureRemark } from '../../capture/made-file-system.js';
-import { explain } from '../../explain/explain.js';
 import { type Exploration, type ExplorationProgress, exploreTrace } from '../../explore/exploration.js';
 import type { LaneClient } from '../../explore/lane-client.js';
 import { LanePool } from '../../explore/lane-pool.js';
@@ -20,10 +20,8 @@ import type { Scenario } from '../../scenario/schema.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { openTrace } from '../../trace/trace.js';
 import { CheckerRefusesEndError } from '../../verdict/errors.js';
-import type { Finding } from '../../verdict/finding.js';
 import { worst } from '../../verdict/outcome.js';
 import type { Coverage } from '../../verdict/results.js';
-import { storageLabel } from '../planning/storage-label.js';
 import { recordingMade } from '../recording/recordings.js';
 import { workloadProblem } from '../recording/workload-problem.js';
 import { type JudgedTrace, undecided } from './judged-trace.js';
@@ -89,15 +87,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       onProgress: options.onProgress,
       signal: options.signal,
     });
-    const label = storageLabel(storage);
-    const shown = exploration.sightings.slice(0, scenario.explore.max_findings);
-    const findings: Finding[] = [];
     const states: Record<string, KeptState> = {};
-    for (const sighting of shown.filter(({ problem }) => problem.outcome === 'violation')) {
-      const id = `F${findings.length + 1}`;
-      findings.push(explain({ trace, traced, sighting, id, storage: label, run: runFolder }));
-      states[id] = { point: sighting.point, lost: sighting.lost, nested: sighting.nested };
-    }
     const notes = [...trace.warnings, ...exploration.notes];
     for (const { problem } of exploration.sightings) {
       if (problem.outcome === 'unknown') notes.push(problem.detail);
@@ -113,9 +103,6 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       );
     }
     writeStates(runFolder, states);
-    const hidden =
-      exploration.sightings.filter(({ problem }) => problem.outcome === 'violation').length - findings.length;
-    if (hidden > 0) notes.push(`${hidden} more findings are not listed (explore.max_findings)`);
     const doubts = [
       trace.manifest.doubt ?? null,
       workloadProblem(trace.manifest),
@@ -139,8 +126,9 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       notes.push('the workload gave no ack: only what setup left was promised');
     return {
       outcome: worst([exploration.outcome, doubts.length > 0 ? 'unknown' : 'pass']),
-      findings,
-      unlisted: hidden,
+      findings: [],
+      sightings: exploration.sightings.filter(({ problem }) => problem.outcome === 'violation'),
+      unlisted: 0,
       notes: [...new Set(notes)],
       coverage: coverageOf(exploration, scopeOf(scenario, trace.manifest.storage)),
       trees,

@@ -1,3 +1,4 @@
+import type { Sighting } from '../../explore/leaf-book.js';
 import type { RecoveredTrees } from '../../explore/recovered-trees.js';
 import type { ContainerFacts } from '../../scenario/container.js';
 import type { Finding } from '../../verdict/finding.js';
@@ -8,6 +9,8 @@ import { type Coverage, nothingCovered, type RecordingMade } from '../../verdict
 export interface JudgedTrace {
   outcome: Outcome;
   findings: Finding[];
+  /** Violations that are not findings yet: the system calls may tell their causes. */
+  sightings: readonly Sighting[];
   /** Violations beyond those listed. */
   unlisted: number;
   notes: string[];
@@ -31,6 +34,7 @@ export function undecided(reason: string, engine: Coverage['engine']): JudgedTra
   return {
     outcome: 'unknown',
     findings: [],
+    sightings: [],
     unlisted: 0,
     notes: [`unknown: ${reason}`],
     coverage: nothingCovered(engine),

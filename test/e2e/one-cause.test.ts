@@ -1,0 +1,78 @@
+/** What a disk lost is told by its cause: once for all files, in the words of the system calls, and never as a missing call that was made. */
+import t from 'tap';
+import { requires } from '../require.js';
+import { Bench, hostNeed } from './plugpull.js';
+
+const words = [
+  'the',
+  'quick',
+  'brown',
+  'fox',
+  'jumps',
+  'over',
+  'lazy',
+  'dogs',
+  'all',
+  'night',
+  'long',
+  'again',
+];
+const unsynced = `import os
+for name in ${JSON.stringify(words)}:
+    with open(name, "w") as f: f.write(name * 100)
+print("saved", flush=True)
+`;
+const renamed = `import os
+with open("t", "w") as f: f.write("new"); f.flush(); os.fsync(f.fileno())
+os.rename("t", "data.json")
+print("saved", flush=True)
+`;
+const right = `import os
+with open("f", "w") as f: f.write("new" * 100); f.flush(); os.fsync(f.fileno())
+d = os.open(".", 0); os.fsync(d)
+print("saved", flush=True)
+`;
+
+t.test('observed findings', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'strace', 'python3'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const run = async (program: string, more: string[]) => {
+    const common = ['--no-calibrate', '--fs', 'ext4', '--ack-stdout', '^saved', '--promise', 'snapshot'];
+    const { results } = await bench.run([...common, ...more, '--', 'python3', '-c', program]);
+    const [first] = results.runs;
+    return { run: first!, observed: first!.findings.filter(({ evidence }) => evidence === 'observed') };
+  };
+
+  await t.test('twelve files of one mistake', async (t) => {
+    const { run: result, observed } = await run(unsynced, []);
+    t.equal(result.unlisted_findings, undefined);
+    t.ok(observed.length <= 2, `${observed.length} findings`);
+    const names = observed.find(({ property }) => /needs fsync\(\.\) before ack/.test(property))!;
+    t.same([...(names.paths ?? [])].sort(), [...words].sort());
+    t.match(names.property, /11 more files likewise/);
+    t.match(names.lost, [/ is missing$/, / is missing$/]);
+    t.match(names.lost.at(-1), /^and 4 more like these$/);
+    const cause = result.findings.find(({ evidence, fix }) => evidence === 'contract' && fix === names.fix);
+    t.ok(cause, 'the fix is that of the contract finding');
+  });
+
+  await t.test('a rename without its directory: the calls that are there are not asked for', async (t) => {
+    const { observed } = await run(renamed, ['--setup', 'printf old > data.json']);
+    for (const { property, fix } of observed) {
+      t.match(property, /needs fsync\(\.\) before ack/);
+      t.notMatch(`${property} ${fix}`, /fsync\((data\.json|t)\)/);
+    }
+  });
+
+  await t.test('a disk that lies: every call was made', async (t) => {
+    const { run: result, observed } = await run(right, ['--disk', 'cache=lying']);
+    t.equal(result.contract, 'pass');
+    const lost = observed.filter(({ kind }) => kind === 'durability');
+    t.ok(lost.length > 0);
+    for (const { property, fix } of lost) {
+      t.match(property, /^f .*, though the system calls made all of it durable before ack "saved"/);
+      t.match(fix, /^the program asked for what it relies on: look at ext4/);
+    }
+  });
+});
