@@ -8,6 +8,7 @@ import type { PersistenceModel } from '../model/persistence-model.js';
 import { sightedCalls } from '../model/sighted-calls.js';
 import type { Sightings } from '../model/stores.js';
 import { isIgnored } from '../promise/globs.js';
+import { promisedNames, seenThings } from '../promise/promised-names.js';
 import { promisesOf } from '../promise/promises.js';
 import type { Scenario } from '../scenario/schema.js';
 import { checkerOf } from '../server/programs.js';
@@ -128,6 +129,11 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   options.onProgress?.({ phase: 'judge' });
   const judging = performance.now();
   const log = readTraceLog(options.logFile);
+  const promised = promisedNames(
+    promisesOf(scenario),
+    [options.initial, ...(options.final ? [options.final] : [])].map(seenThings),
+    options.rootPath,
+  );
   const judgeOptions: JudgeCallsOptions = {
     rootPath: options.rootPath,
     initial: options.initial,
@@ -145,7 +151,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
       stdout: scenario.ack.stdout === undefined ? null : new RegExp(scenario.ack.stdout),
       socket: options.socket,
     },
-    promises: promisesOf(scenario),
+    promises: promised.promises,
     models: scenario.models,
     atomicUnitBytes,
     hasChecker: scenario.checker !== undefined,
@@ -170,7 +176,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     judgement = judgeHistory(history, { ...judgeOptions, sources });
   }
   const findings = [...judgement.findings];
-  const lesser = promiseDoubts(options, history, log.calls);
+  const lesser = [...promised.doubts, ...promiseDoubts(options, history, log.calls)];
   const doubts = [...options.doubts, ...lesser];
   const byFinding = new Map(judgement.breaches);
   const notes = [...doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];

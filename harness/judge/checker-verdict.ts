@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Trouble, troubleOf } from '../server/trouble.js';
 import { lastWords } from '../trace/last-words.js';
 import type { Judgement, Problem } from './judgement.js';
+import { endedByUncaughtError } from './uncaught-error.js';
 
 const promise = 'the checker finds its promises kept';
 const answerSchema = z.object({
@@ -21,8 +22,8 @@ export interface CheckerOutput {
 
 /**
  * How a one-shot checker ended. Exit code 1 means violated, but with nothing on standard output and something on
- * standard error it means that the checker itself failed: so end Python with an exception, node with an error nobody
- * caught, and a shell whose command is not found under `set -e`.
+ * standard error it means that the checker itself failed, as where a shell's command is not found under `set -e`; and so
+ * it does where an interpreter ends it by an error that nobody caught, whatever it had printed by then.
  *
  * @param attended a program of ours stood in front of it, whose exit code tells of its server
  */
@@ -38,6 +39,8 @@ export function judgementOfEnd(
   if (end.exitCode === 0) return { problems: [] };
   const trouble = attended ? troubleOf(end.exitCode) : null;
   if (trouble !== null) return serverViolated(trouble, firstLine, errors);
+  if (end.exitCode === 1 && endedByUncaughtError(stderr))
+    return cannotTell(withErrors('the checker failed (exit code 1, by an error that nobody caught)', errors));
   if (end.exitCode === 1 && (firstLine !== '' || errors.length === 0))
     return violated(firstLine || 'the checker gave no reason', errors);
   if (end.exitCode === 1)

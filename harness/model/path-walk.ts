@@ -80,7 +80,8 @@ export class PathWalk {
   }
 }
 
-function normalise(path: BytePath): BytePath {
+/** Without `.`, `..` and doubled slashes, as if no component were a symbolic link. */
+export function normalise(path: BytePath): BytePath {
   const parts: BytePath[] = [];
   for (const part of path.split('/')) {
     if (part === '..') parts.pop();

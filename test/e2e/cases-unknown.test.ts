@@ -9,8 +9,12 @@ const says: Record<string, RegExp> = {
   'checker-crashes': /does not accept the undamaged end[\s\S]*NameError: name 'never_defined'/,
   'mapped-acked-elsewhere':
     /unknown for f: it was stored to through a mapping, at a moment .*descriptor 1.* \(bytes 0 to 0\)/,
+  'promised-directory': /promise\.files: d is a directory, .*d\/\*\* names what is in it/,
+  'promised-link-switched': /promise\.atomic: f is a symbolic link that leads elsewhere/,
   'promised-name-misspelt': /promise\.files: no file named nots\.txt ever existed/,
   'written-outside': /written before an ack, but outside the recorded directory.*\/outside\/precious/,
+  'written-outside-replaced':
+    /written before an ack, but outside the recorded directory.*\/outside\/precious(?!\.new)/,
   'written-outside-by-link': /written before an ack, but outside the recorded directory.*\/outside\/precious/,
 };
 

@@ -54,6 +54,11 @@ t.test('one-shot', async (t) => {
       'echo Traceback >&2; echo "NameError: name" >&2; exit 1',
       'unknown: the checker failed (exit code 1, no reason on standard output, errors on standard error): Traceback | NameError: name',
     ],
+    [
+      'a failure of its own behind some words',
+      'echo checking; printf "Traceback (most recent call last):\\n  File\\nKeyError: 7\\n" >&2; exit 1',
+      /^unknown: the checker failed \(exit code 1, by an error that nobody caught\): .*KeyError: 7/,
+    ],
     ['violated, with errors besides', 'echo noise >&2; echo "row 7"; exit 1', 'violation: row 7'],
     ['not executable', '/etc/passwd', /^unknown: the checker ended with exit code 12[67]/],
     ['a crash', 'kill -SEGV $$', 'unknown: the checker was killed by signal 11'],

@@ -163,6 +163,11 @@ t.test('written elsewhere, and printed too late', async (t) => {
     'all that the program did, so it is what was acked',
   );
   t.same(outsideWrites(writtenLog([outside]).calls, { ...where, ignore: ['/var/lib/**'] }), []);
+  t.same(
+    outsideWrites(writtenLog([outside]).calls, { ...where, ignore: ['dat?'] }),
+    [],
+    'ignored by its name',
+  );
   const report = (text: string) =>
     `write(1</tmp/out>, "${text}\\n", ${text.length + 1}) = ${text.length + 1}`;
   const calls = [create('a'), report('hello'), outside, report('ack 1')];
@@ -175,4 +180,40 @@ t.test('written elsewhere, and printed too late', async (t) => {
   const both = 'write(1<pipe:[1]>, "ack a\\nack b\\n", 12) = 12';
   t.match(heldAcks(replayWritten([create('a'), both])), /2 acks came in one write/);
   t.equal(heldAcks(replayWritten([create('a'), ack('a'), create('b'), ack('b')])), null);
+});
+
+t.test('changed elsewhere, in any way', async (t) => {
+  const where = { rootPath: '/w', acksAt: [1e9], ignore: [] };
+  const seen = (...calls: string[]): string[] => outsideWrites(writtenLog(calls).calls, where);
+  const out = 'write(3</var/lib/o/t>, "x", 1) = 1';
+  t.same(seen(out, 'rename("/var/lib/o/t", "/var/lib/o/f") = 0'), ['/var/lib/o/f'], 'replaced');
+  t.same(seen('chdir("/var/lib/o") = 0', out, 'rename("t", "f") = 0'), ['/var/lib/o/f'], 'from there');
+  t.same(
+    seen('openat(AT_FDCWD</w>, "l/t", O_WRONLY|O_CREAT, 0644) = 3</var/lib/o/t>', out, rename('l/t', 'l/f')),
+    ['/var/lib/o/f'],
+    'through a link',
+  );
+  t.same(seen(out, create('t', 4), unlink('t')), ['/var/lib/o/t'], 'another of that name is gone');
+  t.same(seen(out, 'unlink("/var/lib/o/t") = 0'), [], 'it is gone');
+  t.same(seen(create('a'), rename('a', '../var/lib/a')), ['/var/lib/a'], 'moved out');
+  t.same(seen('link("a", "/var/lib/a") = 0'), ['/var/lib/a'], 'linked');
+  t.same(seen('symlink("a", "/var/lib/a") = 0'), ['/var/lib/a'], 'a link to it');
+  t.same(seen('sendfile(4</var/lib/a>, 3</w/a>, [0] => [9], 9) = 9'), ['/var/lib/a'], 'sendfile');
+  t.same(
+    seen('copy_file_range(3</w/a>, NULL, 4</var/lib/a>, NULL, 9, 0) = 9'),
+    ['/var/lib/a'],
+    'copy_file_range',
+  );
+  t.same(seen('ftruncate(4</var/lib/a>, 100) = 0'), ['/var/lib/a'], 'ftruncate');
+  t.same(seen('truncate("/var/lib/a", 100) = 0'), ['/var/lib/a'], 'truncate');
+  t.same(seen('fallocate(4</var/lib/a>, 0, 0, 100) = 0'), ['/var/lib/a'], 'fallocate');
+  const map = (protection: string): string =>
+    `mmap(NULL, 4096, ${protection}, MAP_SHARED, 4</var/lib/a>, 0) = 0x7f0000000000`;
+  t.same(seen(map('PROT_READ|PROT_WRITE')), ['/var/lib/a'], 'mapped to be written');
+  t.same(seen(map('PROT_READ')), [], 'mapped to be read');
+  t.same(
+    seen('rename("/var/lib/o/t", "/var/lib/o/f") = -1 ENOENT (No such file or directory)'),
+    [],
+    'failed',
+  );
 });

@@ -9,6 +9,7 @@
 import type { Claim } from '../../harness/promise/claim.js';
 import { claimsAfter } from '../../harness/promise/claims.js';
 import { KeptClaim } from '../../harness/promise/kept.js';
+import { promisedInTrace } from '../../harness/promise/promised-names.js';
 import { promisesOf } from '../../harness/promise/promises.js';
 import { WatchedCourse } from '../../harness/promise/watched-course.js';
 import type { Scenario } from '../../harness/scenario/schema.js';
@@ -24,7 +25,8 @@ export function owedAfterRound(
   const [baseline] = round.snapshots;
   const isLeftover = (entry: TreeEntry): boolean =>
     baseline?.tree.get(entry.path) === entry && !fromSetup.has(entry.path);
-  return claimsAfter(new WatchedCourse(round), round.acks.length, promisesOf(scenario)).filter(
+  const { promises } = promisedInTrace(promisesOf(scenario), { ...round, manifest: {} });
+  return claimsAfter(new WatchedCourse(round), round.acks.length, promises).filter(
     (claim) => !(claim instanceof KeptClaim && claim.since !== 'nothing' && isLeftover(claim.entry)),
   );
 }

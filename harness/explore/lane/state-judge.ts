@@ -3,8 +3,10 @@ import type { Claim } from '../../promise/claim.js';
 import { breachesOf, claimsAfter } from '../../promise/claims.js';
 import type { Course } from '../../promise/course.js';
 import { openCourse } from '../../promise/open-course.js';
+import { promisedInTrace } from '../../promise/promised-names.js';
 import { promisesOf } from '../../promise/promises.js';
 import type { RecoveredTree } from '../../promise/recovered-tree.js';
+import type { Promise_ } from '../../scenario/schema.js';
 import type { TreeEntry } from '../../trace/events.js';
 import type { FileBytes } from '../../trace/file-bytes.js';
 import type { Trace } from '../../trace/trace.js';
@@ -14,8 +16,10 @@ export class StateJudge {
   readonly #contents = new Map<TreeEntry, FileBytes>();
   readonly #claims = new Map<number, Claim[]>();
   readonly #course: Course;
+  readonly #promises: Promise_;
 
   constructor(private readonly trace: Trace) {
+    this.#promises = promisedInTrace(promisesOf(trace.manifest.scenario), trace).promises;
     this.#course = openCourse({ ...trace, content: (entry) => this.#contentOf(entry) });
   }
 
@@ -32,7 +36,7 @@ export class StateJudge {
   #claimsAfter(acks: number): Claim[] {
     let list = this.#claims.get(acks);
     if (!list) {
-      list = claimsAfter(this.#course, acks, promisesOf(this.trace.manifest.scenario));
+      list = claimsAfter(this.#course, acks, this.#promises);
       this.#claims.set(acks, list);
     }
     return list;

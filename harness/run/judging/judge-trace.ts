@@ -14,6 +14,7 @@ import { RecoveredTrees } from '../../explore/recovered-trees.js';
 import { isRecoveryLost } from '../../judge/corruption.js';
 import { missingSnapshots } from '../../judge/missing-snapshots.js';
 import { openCourse } from '../../promise/open-course.js';
+import { promisedInTrace } from '../../promise/promised-names.js';
 import { promisesOf, speaksOfFiles } from '../../promise/promises.js';
 import { unjudgeable } from '../../promise/unjudgeable.js';
 import type { Scenario } from '../../scenario/schema.js';
@@ -107,6 +108,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       trace.manifest.doubt ?? null,
       workloadProblem(trace.manifest),
       missingSnapshots(trace, promisesOf(scenario)),
+      ...promisedInTrace(promisesOf(scenario), trace).doubts,
       ...(trace.manifest.cut_at === null
         ? unjudgeable(scenario, promisesOf(scenario), {
             names: () => openCourse(trace).names(),
