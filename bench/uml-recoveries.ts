@@ -108,7 +108,7 @@ class Lanes {
     const lanes = startUmlLanes({
       space: lab.space,
       kernel: umlKernel('uml', {}),
-      fs: manifest.scenario.storage[manifest.storage]!.fs,
+      storage: manifest.scenario.storage[manifest.storage]!,
       sizeBytes: manifest.size_bytes!,
       lanes: count,
     });

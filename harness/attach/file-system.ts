@@ -58,6 +58,15 @@ export const fileSystemFacts: Record<FileSystem, FileSystemFacts> = {
 };
 
 export function diskSizeBytes(storage: Storage): number {
-  const size = storage.size ?? fileSystemFacts[storage.fs].defaultSizeBytes;
+  const size = storage.size ?? defaultSizeBytes(storage);
   return size - (size % 4096);
+}
+
+/** A file system around the file of a loop device leaves the file system its comfort. */
+function defaultSizeBytes({ fs, layers }: Storage): number {
+  const own = fileSystemFacts[fs].defaultSizeBytes;
+  return layers.reduceRight((size, layer) => {
+    if (layer.kind !== 'loop') return size;
+    return Math.max(2 * size, fileSystemFacts[layer.fs].defaultSizeBytes);
+  }, own);
 }

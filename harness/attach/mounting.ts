@@ -37,15 +37,11 @@ export function mountStorage(device: string, at: string, storage: Pick<Storage, 
 }
 
 /**
- * Mounts a crash state. Others of the same file system are mounted at the same time, by other lanes, so xfs must
+ * Options for a crash state. Others of the same file system are mounted at the same time, by other lanes, so xfs must
  * not mind a UUID that it knows already.
  */
-export function mountCrashState(
-  device: string,
-  at: string,
-  { fs, mount: options }: Pick<Storage, 'fs' | 'mount'>,
-): void {
-  mountStorage(device, at, { fs, mount: fs === 'xfs' ? [...options, 'nouuid'] : options });
+export function besideOthers({ fs }: Pick<Storage, 'fs'>): string[] {
+  return fs === 'xfs' ? ['nouuid'] : [];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isBlockLayer } from '../scenario/layers.js';
 import type { Storage } from '../scenario/schema.js';
 import { readSuperblock } from '../superblock/read-superblock.js';
 import { UsageError } from '../verdict/errors.js';
@@ -12,8 +13,10 @@ const blockBytes = 4096;
  * @param image of the disk, or the disk
  * @throws UsageError when the file system is not the one that was asked for: a verdict about it would blame the wrong one
  */
-export function featuresMade(image: string, storage: Pick<Storage, 'fs' | 'mkfs'>): string[] {
-  const { fs, mkfs } = storage;
+export function featuresMade(image: string, storage: Pick<Storage, 'fs' | 'mkfs' | 'layers'>): string[] {
+  const { fs, mkfs, layers } = storage;
+  // Something else lies where its superblock would.
+  if (layers.some(isBlockLayer)) return [];
   const found = readSuperblock(image);
   if (!found?.layout.mountedAs.includes(fs)) {
     throw new UsageError(
@@ -30,7 +33,11 @@ export function featuresMade(image: string, storage: Pick<Storage, 'fs' | 'mkfs'
 }
 
 /** What a reader must know of such a file system to understand a verdict about it; null when nothing is unusual. */
-export function featureRemark(fs: Storage['fs'], features: readonly string[]): string | null {
+export function featureRemark(
+  { fs, layers }: Pick<Storage, 'fs' | 'layers'>,
+  features: readonly string[],
+): string | null {
+  if (layers.some(isBlockLayer)) return null;
   if (!isJournaled(fs) || features.includes('has_journal')) return null;
   return `this ${fs} has no journal: like ext2 it is judged as a power cut leaves it, before any e2fsck`;
 }

@@ -42,6 +42,11 @@ export const scenarioOptions = {
   size: { type: 'string', describe: 'disk size, such as 64MiB' },
   'mkfs-options': { type: 'string', describe: 'more options for mkfs, separated by spaces' },
   'mount-options': { type: 'string', describe: 'mount options, separated by commas' },
+  layers: {
+    type: 'string',
+    describe:
+      'what lies between disk and programs, from the disk up, separated by commas: dm-crypt, loop, overlay, overlay:volatile, bind',
+  },
   disk: {
     type: 'string',
     describe:
@@ -324,13 +329,14 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
 /** Lays the options about storages over the storages of a file, or makes them. */
 export function applyStorage(input: Input, values: ScenarioOptionValues): void {
   const fileSystems = listOf(values.fs);
-  if (fileSystems) input.storage = fileSystems.map((fs) => ({ fs }));
+  if (fileSystems) input.storage = fileSystems.map(fileSystemOf);
   input.storage ??= [{}];
   const storages = input.storage as Input[];
   for (const storage of storages) {
     if (values.size !== undefined) storage.size = values.size;
     if (values['mkfs-options'] !== undefined) storage.mkfs = values['mkfs-options'];
     if (values['mount-options'] !== undefined) storage.mount = values['mount-options'];
+    if (values.layers !== undefined) storage.layers = (values.layers as string).split(',');
     if (values.method !== undefined) storage.method = values.method;
     else if (values.engine === 'live') storage.method ??= 'power';
     for (const pair of (values.disk as string | undefined)?.split(',') ?? []) {
@@ -338,6 +344,11 @@ export function applyStorage(input: Input, values: ScenarioOptionValues): void {
       storage.disk = { ...(storage.disk as Input | undefined), [name]: numberOrText(value) };
     }
   }
+}
+
+/** A FUSE file system is named by the command that serves it, and lies over ext4. */
+function fileSystemOf(fs: string): Input {
+  return fs.includes('$LOWER') ? { fs: 'ext4', layers: [{ kind: 'fuse', command: fs }] } : { fs };
 }
 
 /** Promises that name paths. */

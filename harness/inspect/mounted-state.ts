@@ -5,9 +5,11 @@
  * space, which is removed with it. A mount outside the space is found again by its loop device's label.
  */
 
+import type { Made } from '../attach/attaching-run.js';
+import { lowerPatiently, type RaisedStack, StorageStack } from '../attach/layers/storage-stack.js';
 import { SystemCallError } from '../attach/libc.js';
 import { attachLoop } from '../attach/loop.js';
-import { mountCrashState, unmountPatiently } from '../attach/mounting.js';
+import { besideOthers } from '../attach/mounting.js';
 import type { RunSpace } from '../state/run-space.js';
 import { openTrace } from '../trace/trace.js';
 import { PlugpullError } from '../verdict/errors.js';
@@ -56,9 +58,12 @@ export async function mountState(
     );
     const { scenario, storage: index } = trace.manifest;
     const storage = scenario.storage[index]!;
-    space.note({ kind: 'mount', what: at });
+    const { label, environment } = space;
+    const note = (made: Made): void => space.note(made);
+    const seat = { folder: space.newFolder('layers'), at, label, environment, note };
+    let stack: RaisedStack;
     try {
-      mountCrashState(device, at, storage);
+      stack = new StorageStack(storage, seat).raise(device, { more: besideOthers(storage) });
     } catch (error) {
       if (error instanceof SystemCallError) throw new DoesNotMountError(storage.fs, error.code);
       throw error;
@@ -71,7 +76,7 @@ export async function mountState(
       ...cutAt(trace, point),
       async unmount() {
         try {
-          await unmountPatiently(at, 2000);
+          await lowerPatiently(stack, 2000);
           return true;
         } catch (error) {
           if (error instanceof SystemCallError && error.code === 'EBUSY') return false;

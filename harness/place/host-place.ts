@@ -9,9 +9,14 @@ import { arch, release } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Attachment, attachDisk } from '../attach/attached-disk.js';
+import type { Made } from '../attach/attaching-run.js';
+import { LayerError } from '../attach/layers/layer.js';
+import { lowerPatiently, type RaisedStack, StorageStack } from '../attach/layers/storage-stack.js';
 import { mount, mountFlag, SystemCallError } from '../attach/libc.js';
-import { makeFileSystem } from '../attach/make-file-system.js';
-import { mountStorage, unmountPatiently } from '../attach/mounting.js';
+import { deadLoops } from '../attach/loop.js';
+import { makeFileSystem, mkfsProblem } from '../attach/make-file-system.js';
+import { unmountPatiently } from '../attach/mounting.js';
+import { runMkfs } from '../attach/run-mkfs.js';
 import { programEnvironment } from '../capture/environment.js';
 import { extentsOf } from '../capture/extents.js';
 import type {
@@ -30,10 +35,12 @@ import { Undo } from '../capture/undo.js';
 import { runWorkload, saidAll, type WorkloadEnd } from '../capture/workload.js';
 import { insidePaths } from '../container/inside-paths.js';
 import type { ContainerFacts } from '../scenario/container.js';
+import { layerLabel } from '../scenario/layers.js';
+import type { Storage } from '../scenario/schema.js';
 import { type Owner, ownUser } from '../trace/attributes.js';
 import type { Extent } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
-import { UsageError } from '../verdict/errors.js';
+import { UnavailableError, UsageError } from '../verdict/errors.js';
 import { tracedInside } from './traced-inside.js';
 
 /** A container that the programs run in, and where things lie in it. */
@@ -67,6 +74,26 @@ export function hostPlace(options: {
   return { diskProtocol: 'nbd', acksThroughFolder: true, open };
 }
 
+/** @throws UsageError in the words of whoever refused */
+function makeLayered(stack: StorageStack, device: string, storage: Storage): void {
+  try {
+    stack.make(device, (below) => {
+      const refused = runMkfs(below, storage);
+      if (refused?.by === 'missing') throw new UnavailableError(refused.said);
+      if (refused) throw mkfsProblem(storage, refused.said, deadLoops());
+    });
+  } catch (error) {
+    if (!(error instanceof LayerError || error instanceof SystemCallError)) throw error;
+    throw new UsageError(
+      `storage.layers ${JSON.stringify(storage.layers.map(layerLabel))}: cannot be made: ${error.message}`,
+    );
+  }
+}
+
+function layersText({ layers }: Storage): string {
+  return layers.length === 0 ? '' : ` below layers ${layers.map(layerLabel).join(', ')}`;
+}
+
 /** What containers start with. */
 const containersUmask = 0o022;
 
@@ -76,6 +103,7 @@ class HostPlace implements RecordingPlace {
   readonly sharesClock = true;
   readonly umask: number;
   readonly user: Owner;
+  #stack: RaisedStack | null = null;
   #looking: { taker: SnapshotTaker; watch: TouchWatch } | null = null;
 
   constructor(
@@ -105,17 +133,21 @@ class HostPlace implements RecordingPlace {
   async makeFileSystem(): Promise<void> {
     const { root, view } = this.paths;
     const { space, storage, stdoutFolder } = this.context;
-    await makeFileSystem(this.device, storage);
-    space.note({ kind: 'mount', what: root });
+    const { label, environment } = space;
+    const folder = space.newFolder(`${this.context.name}/layers`);
+    const note = (made: Made): void => space.note(made);
+    const stack = new StorageStack(storage, { folder, at: root, label, environment, note });
+    if (storage.layers.length === 0) await makeFileSystem(this.device, storage);
+    else makeLayered(stack, this.device, storage);
     try {
-      mountStorage(this.device, root, storage);
+      this.#stack = stack.raise(this.device);
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
       throw new UsageError(
-        `storage.mount: a fresh ${storage.fs} does not mount with options ${JSON.stringify(storage.mount)}: ${error.code}`,
+        `storage.mount: a fresh ${storage.fs} does not mount with options ${JSON.stringify(storage.mount)}${layersText(storage)}: ${error.code}`,
       );
     }
-    this.undo.add(() => unmountPatiently(root));
+    this.undo.add(() => lowerPatiently(this.#stack!));
     space.note({ kind: 'mount', what: view });
     mount(root, view, '', mountFlag.bind, '');
     mount('', view, '', mountFlag.bind | mountFlag.remount | mountFlag.readOnly | mountFlag.noAtime, '');
@@ -162,7 +194,7 @@ class HostPlace implements RecordingPlace {
 
   /** syncfs(2) through coreutils' sync(1), in a process of its own: it can take long. */
   async sync(): Promise<void> {
-    await execa('sync', ['--file-system', this.paths.root], { reject: false });
+    await execa('sync', ['--file-system', ...this.#stack!.mounts], { reject: false });
   }
 
   /** fsync(2) of a block device flushes its cache. */
@@ -191,7 +223,8 @@ class HostPlace implements RecordingPlace {
 
   async press(): Promise<CommitPressure> {
     const pressure = await PressureClient.start(this.context.space, {
-      ...this.paths,
+      root: this.#stack!.base,
+      view: this.paths.view,
       fs: this.context.storage.fs,
     });
     this.undo.add(() => pressure.close());

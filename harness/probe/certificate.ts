@@ -2,7 +2,9 @@
  * The record of a probe, in Markdown, as POSIX asks for one (XBD 2.1.5.2, Synchronized I/O: a conformance document names
  * a configuration in which fsync assures data, and how to obtain it).
  */
+import { layerLabel } from '../scenario/layers.js';
 import type { FindingGroup, ProbeDocument, ProbeResult } from './probe-document.js';
+import { repeatCommand } from './repeat-command.js';
 
 export function certificate(document: ProbeDocument): string {
   const { probes, selection, scope, tool, numbering } = document;
@@ -17,14 +19,14 @@ export function certificate(document: ProbeDocument): string {
     '- Assumed, not proven: the disk behaves as configured. What a real device does with a flush is not looked at.',
     ...(probes.some(({ place }) => place === 'host')
       ? [
-          '- On the host the operation `sync` is carried out by syncfs(2): sync(2) would wait for every file system of the machine.',
+          '- On the host the operation `sync` is carried out by syncfs(2) of each file system of ours: sync(2) would wait for every file system of the machine.',
         ]
       : []),
-    ...probes.flatMap(section),
+    ...probes.flatMap((probe) => section(document, probe)),
   ].join('\n')}\n`;
 }
 
-function section(probe: ProbeResult): string[] {
+function section(document: ProbeDocument, probe: ProbeResult): string[] {
   const {
     name,
     kernel,
@@ -39,7 +41,7 @@ function section(probe: ProbeResult): string[] {
     digest,
   } = probe;
   const tried = Object.values(workloads).reduce((sum, count) => sum + count, 0);
-  const { fs, mkfs, mount, disk } = storage;
+  const { fs, mkfs, mount, layers, disk } = storage;
   return [
     '',
     `## ${name}`,
@@ -50,6 +52,7 @@ function section(probe: ProbeResult): string[] {
     `| file system | ${fs} |`,
     `| mkfs options | ${mkfs.join(' ') || 'none'} |`,
     `| mount options | ${mount.join(',') || 'none'} |`,
+    `| layers, from the disk up | ${layers.map(layerLabel).join(', ') || 'none'} |`,
     `| disk, assumed | cache ${disk.cache}, atomic unit ${disk.atomic_unit} bytes |`,
     `| verdict | **${verdict}** |`,
     `| workloads | ${tried} tried: ${workloads.kept} kept, ${workloads.broken} broken, ${workloads.unknown} unknown, ${workloads.unsupported} not supported${complete ? '' : '; interrupted'} |`,
@@ -64,7 +67,7 @@ function section(probe: ProbeResult): string[] {
     'Repeat it:',
     '',
     '```sh',
-    `plugpull probe ${probeOptions(probe)}`,
+    repeatCommand(document, probe),
     '```',
   ];
 }
@@ -96,19 +99,4 @@ function finding({
     ...lines,
     '```',
   ];
-}
-
-/** The options of `plugpull probe` that name a storage. */
-export function probeOptions({ place, storage: { fs, mkfs, mount, size, disk } }: ProbeResult): string {
-  const words = [`--fs ${fs}`];
-  if (place === 'vm') words.push('--kernel uml');
-  if (size !== undefined) words.push(`--size ${size}`);
-  if (mkfs.length > 0) words.push(`--mkfs-options '${mkfs.join(' ')}'`);
-  if (mount.length > 0) words.push(`--mount-options ${mount.join(',')}`);
-  const behaviour = [
-    ...(disk.cache === 'volatile' ? [] : [`cache=${disk.cache}`]),
-    ...(disk.atomic_unit === 4096 ? [] : [`atomic_unit=${disk.atomic_unit}`]),
-  ];
-  if (behaviour.length > 0) words.push(`--disk ${behaviour.join(',')}`);
-  return words.join(' ');
 }

@@ -1,6 +1,7 @@
 /** The command's end of a lane of the probe. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { layerLabel } from '../scenario/layers.js';
 import type { RunSpace } from '../state/run-space.js';
 import { UnavailableError, UsageError } from '../verdict/errors.js';
 import type { FromProbeLane, ProbeLaneSetup, ProbeTask } from './lane/messages.js';
@@ -46,8 +47,9 @@ export class ProbeLaneClient {
     const { refused } = await this.#ask(setup, 'ready');
     if (!refused) return;
     if (refused.by === 'missing') throw new UnavailableError(refused.said);
+    const { fs, mkfs, layers } = setup.storage;
     throw new UsageError(
-      `storage ${setup.storage.fs} (mkfs ${JSON.stringify(setup.storage.mkfs)}) cannot be made: ${refused.said}`,
+      `storage ${fs} (mkfs ${JSON.stringify(mkfs)}, layers ${JSON.stringify(layers.map(layerLabel))}) cannot be made: ${refused.said}`,
     );
   }
 

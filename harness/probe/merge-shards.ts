@@ -95,7 +95,8 @@ export function joinedResults(
     if (all !== tally.tried)
       throw new UsageError(`merge: ${all - tally.tried} answers are to workloads that were not asked for`);
     const durationMs = parts.reduce((sum, { document }) => sum + document.probes[i]!.duration_ms, 0);
-    const { name, kernel, place } = told;
-    return tally.result(told.storage, { name, place: { kernel, place }, complete, durationMs });
+    const { name, kernel, kernel_name, place } = told;
+    const kernelName = kernel_name ?? (place === 'vm' ? 'uml' : 'host');
+    return tally.result(told.storage, { name, place: { kernel, kernelName, place }, complete, durationMs });
   });
 }

@@ -8,6 +8,8 @@ import type { LaneGuest } from './lane/messages.js';
 export interface ProbePlace {
   /** As results name it: `6.18.44`; `7.2.7 uml, crc32c replaced`. */
   kernel: string;
+  /** As it is asked for: `host`, `uml@sid`. */
+  kernelName: string;
   place: 'host' | 'vm';
   /** What starts a lane. */
   command: readonly [string, ...string[]];
@@ -21,6 +23,7 @@ export function hostPlace(): ProbePlace {
   const program = fileURLToPath(new URL('./lane/host-lane-process.js', import.meta.url));
   return {
     kernel: release(),
+    kernelName: 'host',
     place: 'host',
     command: ['unshare', '--mount', '--propagation', 'slave', process.execPath, program],
     guest: () => null,

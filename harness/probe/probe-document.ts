@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import { toolVersion } from '../version.js';
-import type { ProbedStorage } from './config.js';
+import type { ProbeConfig, ProbedStorage } from './config.js';
 import { numbering } from './generator/generator.js';
+import type { Shard } from './invocation.js';
 import type { ProbePlace } from './place.js';
 import type { WorkloadFinding, WorkloadResult } from './result.js';
+import { scopeText, selectionText } from './selection.js';
 
 /** Findings of one kind. */
 export interface FindingGroup {
@@ -21,6 +23,8 @@ export interface ProbeResult {
   name: string;
   /** Whose kernel was asked: `6.18.44`, `7.2.7 uml, crc32c replaced`. */
   kernel: string;
+  /** As it is asked for: `host`, `uml@sid`; absent in older documents. */
+  kernel_name?: string;
   place: 'host' | 'vm';
   storage: ProbedStorage;
   verdict: Outcome;
@@ -49,6 +53,8 @@ export interface ProbeDocument {
   kernel: string;
   place: string;
   numbering: number;
+  /** What was asked of each storage, as in a configuration; absent in older documents. */
+  asked?: Asked;
   selection: string;
   /** Which crash states `states` counts. */
   scope: string;
@@ -56,16 +62,24 @@ export interface ProbeDocument {
   probes: ProbeResult[];
 }
 
-/** @param selection which workloads @param scope which crash states of them */
-export function documentOf(selection: string, scope: string, probes: ProbeResult[]): ProbeDocument {
+/** Workloads, and which crash states of them. */
+export type Asked = Pick<
+  ProbeConfig,
+  'seq' | 'sample' | 'seed' | 'granularity' | 'fsck' | 'limit' | 'workloads'
+>;
+
+/** @param shard of the workloads; null: all of them */
+export function documentOf(config: ProbeConfig, shard: Shard | null, probes: ProbeResult[]): ProbeDocument {
+  const { seq, sample, seed, granularity, fsck, limit, workloads } = config;
   return {
     schema: 'plugpull.probe/1',
     tool: { name: 'plugpull', version: toolVersion },
     kernel: [...new Set(probes.map(({ kernel }) => kernel))].join(', '),
     place: [...new Set(probes.map(({ place }) => place))].join(', '),
     numbering,
-    selection,
-    scope,
+    asked: { seq, sample, seed, granularity, fsck, limit, workloads },
+    selection: selectionText(config, shard),
+    scope: scopeText(config),
     verdict: worst(probes.map(({ verdict }) => verdict)),
     probes,
   };
@@ -79,7 +93,7 @@ export function probesMet(probes: readonly Pick<ProbeResult, 'met'>[]): boolean 
 /** What was tried where, besides the answers. */
 export interface Tried {
   name: string;
-  place: Pick<ProbePlace, 'kernel' | 'place'>;
+  place: Pick<ProbePlace, 'kernel' | 'kernelName' | 'place'>;
   complete: boolean;
   durationMs: number;
 }
@@ -149,7 +163,7 @@ export class ProbeTally {
 
   result(
     storage: ProbedStorage,
-    { name, place: { kernel, place }, complete, durationMs }: Tried,
+    { name, place: { kernel, kernelName, place }, complete, durationMs }: Tried,
   ): ProbeResult {
     const { broken, unknown, kept } = this.workloads;
     const verdict = broken > 0 ? 'violation' : unknown > 0 || !complete || kept === 0 ? 'unknown' : 'pass';
@@ -157,6 +171,7 @@ export class ProbeTally {
     return {
       name,
       kernel,
+      kernel_name: kernelName,
       place,
       storage,
       verdict,

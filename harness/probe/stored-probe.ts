@@ -39,6 +39,7 @@ const probe = z.looseObject({
     fs: z.string(),
     mkfs: z.array(z.string()),
     mount: z.array(z.string()),
+    layers: z.array(z.looseObject({ kind: z.string() })).default([]),
     disk: z.looseObject({ cache: z.string(), atomic_unit: natural }),
   }),
   verdict: outcome,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { layers } from './layers.js';
 
 /**
  * The scenario file's schema (YAML), and the types the rest of plugpull takes from it. Defaults live here and
@@ -105,6 +106,11 @@ export const storage = z.strictObject({
     .default([]),
   /** How the disk behaves. */
   disk: diskBehaviour.prefault({}),
+  /**
+   * What lies between disk and programs, besides the file system, from the disk up: dm-crypt, loop below the file
+   * system; overlay, overlay:volatile, bind, or {kind: fuse, command: ...} above it.
+   */
+  layers,
   /** How power is lost: by our disk, by the kernel's dm-log-writes, or for real. */
   method: z.enum(methods).default('disk'),
 });

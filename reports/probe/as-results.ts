@@ -2,14 +2,13 @@
  * A probe's document as results, a run for each storage in the same order: so every format has it, and says of a storage
  * what it says of a program. Nothing is claimed beyond what the probe's own document claims.
  */
-import { probeOptions } from '../../harness/probe/certificate.js';
 import {
   type FindingGroup,
   type ProbeDocument,
   type ProbeResult,
   probesMet,
 } from '../../harness/probe/probe-document.js';
-import { shellQuote } from '../../harness/scenario/shell-quote.js';
+import { repeatCommand } from '../../harness/probe/repeat-command.js';
 import type { Finding } from '../../harness/verdict/finding.js';
 import { type Coverage, type Results, type RunResult, resultsSchema } from '../../harness/verdict/results.js';
 import { counted } from '../words/count.js';
@@ -40,7 +39,7 @@ function runOf(document: ProbeDocument, probe: ProbeResult, folder: string): Run
     storage: several ? `${name}, Linux ${probe.kernel}` : name,
     run: folder,
     promises: ['owed'],
-    findings: probe.findings.map((group, i) => findingOf(group, probe, `F${i + 1}`)),
+    findings: probe.findings.map((group, i) => findingOf(group, document, probe, `F${i + 1}`)),
     notes: [
       ...reasons.map(
         ({ outcome, reason, workloads }) => `${outcome}: ${counted(workloads, 'workload')}: ${reason}`,
@@ -81,7 +80,7 @@ function coverageOf({ selection, scope }: ProbeDocument, probe: ProbeResult): Co
   };
 }
 
-function findingOf(group: FindingGroup, probe: ProbeResult, id: string): Finding {
+function findingOf(group: FindingGroup, document: ProbeDocument, probe: ProbeResult, id: string): Finding {
   const { rules, kind, workloads, shortest } = group;
   const { name, lines, finding } = shortest;
   const tried = Object.values(probe.workloads).reduce((sum, count) => sum + count, 0);
@@ -102,7 +101,7 @@ function findingOf(group: FindingGroup, probe: ProbeResult, id: string): Finding
     when: whenOf(bodyOf(lines), finding.after),
     cause: [{ syscall: 'write', args: lostWrites, at: name }],
     fix: null,
-    reproduce: `plugpull probe ${probeOptions(probe)} --workload ${shellQuote(lines.join('; '))}`,
+    reproduce: repeatCommand(document, probe, lines.join('; ')),
   };
 }
 

@@ -271,6 +271,7 @@ t.test('values, and what is meant without them', async (t) => {
     fs: 'ext4',
     mkfs: ['-b', '4096', '-O', '^has_journal'],
     mount: ['nobarrier', 'data=writeback'],
+    layers: [],
     disk: of('').storage[0]!.disk,
     method: 'disk',
   });

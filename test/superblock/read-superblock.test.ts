@@ -60,15 +60,17 @@ t.test('what is no file system has no superblock, and an unknown bit its number'
 
 t.test('an ext4 too small for a journal is refused, unless it was asked for', async (t) => {
   const small = ext4([], mib);
-  t.throws(() => featuresMade(small, { fs: 'ext4', mkfs: [] }), {
+  t.throws(() => featuresMade(small, { fs: 'ext4', mkfs: [], layers: [] }), {
     message: /storage\.size: mke2fs makes so small an ext4 without a journal.*at least 8MiB.*\^has_journal/,
     exitCode: 64,
   });
-  const features = featuresMade(small, { fs: 'ext4', mkfs: ['-O', '64bit,^has_journal'] });
-  t.match(featureRemark('ext4', features), /no journal/);
-  const smallest = featuresMade(ext4([], 8 * mib), { fs: 'ext4', mkfs: [] });
+  const features = featuresMade(small, { fs: 'ext4', layers: [], mkfs: ['-O', '64bit,^has_journal'] });
+  t.match(featureRemark({ fs: 'ext4', layers: [] }, features), /no journal/);
+  const smallest = featuresMade(ext4([], 8 * mib), { fs: 'ext4', mkfs: [], layers: [] });
   t.ok(smallest.includes('has_journal'));
-  t.equal(featureRemark('ext4', smallest), null);
-  t.equal(featureRemark('ext2', []), null, 'nobody expects a journal of ext2');
-  t.throws(() => featuresMade(small, { fs: 'xfs', mkfs: [] }), { message: /expected mkfs to make xfs/ });
+  t.equal(featureRemark({ fs: 'ext4', layers: [] }, smallest), null);
+  t.equal(featureRemark({ fs: 'ext2', layers: [] }, []), null, 'nobody expects a journal of ext2');
+  t.throws(() => featuresMade(small, { fs: 'xfs', mkfs: [], layers: [] }), {
+    message: /expected mkfs to make xfs/,
+  });
 });

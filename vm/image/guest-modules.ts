@@ -75,4 +75,7 @@ export const otherModules = [
   'crypto-lz4',
   'crypto-sha256',
   'crypto-xxhash64',
+  // dm-crypt's cipher; and what encrypted-keys, which dm-crypt lies on, does not load without
+  'xts',
+  'cbc',
 ] as const;

@@ -12,6 +12,7 @@ export function umlProbePlace(kernel: UmlKernel): ProbePlace {
   const processors = allowedProcessors();
   return {
     kernel: umlKernelLabel(kernel),
+    kernelName: kernel.name,
     place: 'vm',
     command: [process.execPath, fileURLToPath(new URL('./uml-probe-lane-process.js', import.meta.url))],
     guest: (nth) => ({

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { BlockDevice } from '../../harness/disk/block-device.js';
 import { type Said, type Seat, SeatLostError } from '../../harness/probe/lane/seat.js';
 import type { Answer, Job, JobResult, ResidentSetup } from '../../harness/probe/resident/messages.js';
+import { guestModules } from '../lane/uml/guest-modules.js';
 import { bootLimitMs } from '../lane/uml/guest-setup.js';
 import { hiddenFolders } from '../lane/uml/hidden-folders.js';
 import { LaneGuest, type LaneGuestSeat } from '../lane/uml/lane-guest.js';
@@ -30,7 +31,7 @@ export class UmlSeat implements Seat {
     private readonly setup: ResidentSetup,
   ) {
     const program = fileURLToPath(new URL('./resident-guest-process.js', import.meta.url));
-    this.#guest = new LaneGuest(seat, sizeBytes, [program, setup.storage.fs], (text) =>
+    this.#guest = new LaneGuest(seat, sizeBytes, [program, ...guestModules(setup.storage)], (text) =>
       this.#answered(JSON.parse(text) as Answer),
     );
   }

@@ -10,7 +10,6 @@ import { probeConfig } from '../../probe/config.js';
 import { isProbeFolder, writeInvocation } from '../../probe/invocation.js';
 import { joinedResults, shardsToJoin } from '../../probe/merge-shards.js';
 import { documentOf, probesMet } from '../../probe/probe-document.js';
-import { scopeText, selectionText } from '../../probe/selection.js';
 import { openStoredProbe } from '../../probe/stored-probe.js';
 import { writeProbe } from '../../probe/write-probe.js';
 import { writeMerged } from '../../run/planning/merge-results.js';
@@ -71,7 +70,7 @@ function mergeProbe(folders: readonly string[], { out, json }: { out: string; js
     lines[nth] ??= [];
     lines[nth].push(line);
   });
-  const document = documentOf(selectionText(config), scopeText(config), probes);
+  const document = documentOf(config, null, probes);
   const folder = newResultsFolder(out);
   for (const [nth, some] of lines.entries())
     writeFileSync(join(folder, answersFileName(nth)), `${some.join('\n')}\n`);

@@ -23,7 +23,7 @@ import {
 import { type Likeness, storageLike } from '../../probe/like.js';
 import { documentOf, type ProbeResult, ProbeTally, probesMet } from '../../probe/probe-document.js';
 import { probeStorage } from '../../probe/probe-storage.js';
-import { scopeText, selectedWorkloads, selectionText } from '../../probe/selection.js';
+import { selectedWorkloads, selectionText } from '../../probe/selection.js';
 import { printWorkload } from '../../probe/workload/workload.js';
 import { writeProbe } from '../../probe/write-probe.js';
 import { newResultsFolder } from '../../run/planning/run-folder.js';
@@ -54,7 +54,7 @@ interface ProbeArguments {
   [option: string]: unknown;
 }
 
-const storageOptions = pickScenarioOptions('fs', 'size', 'mkfs-options', 'mount-options', 'disk');
+const storageOptions = pickScenarioOptions('fs', 'size', 'mkfs-options', 'mount-options', 'layers', 'disk');
 type Ended = 'done' | 'interrupted';
 
 export const probeCommand: CommandModule<object, ProbeArguments> = {
@@ -186,7 +186,7 @@ async function run(args: ProbeArguments): Promise<number> {
       ),
   ).finally(() => line.clear());
   if (resultsFolder === '') return exitCode.interrupted;
-  const document = documentOf(selectionText(config, shard), scopeText(config), probes);
+  const document = documentOf(config, shard, probes);
   const command = `${called()} probe --resume ${shellQuote(resultsFolder)}`;
   writeProbe(resultsFolder, document);
   const lines = args.json

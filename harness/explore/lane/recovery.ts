@@ -5,14 +5,17 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Made } from '../../attach/attaching-run.js';
 import { fileSystemFacts } from '../../attach/file-system.js';
-import { mount, mountFlag, SystemCallError, unmount } from '../../attach/libc.js';
-import { mountCrashState, waitUntilFree } from '../../attach/mounting.js';
+import { type RaisedStack, StorageStack } from '../../attach/layers/storage-stack.js';
+import { mount, mountFlag, SystemCallError } from '../../attach/libc.js';
+import { besideOthers, waitUntilFree } from '../../attach/mounting.js';
 import { programEnvironment } from '../../capture/environment.js';
 import { CheckerRunner } from '../../judge/checker.js';
 import { doesNotMount, fsckProblem } from '../../judge/corruption.js';
 import type { Judgement, Problem } from '../../judge/judgement.js';
 import { LocalTree } from '../../judge/local-tree.js';
+import { layerLabel } from '../../scenario/layers.js';
 import type { Storage } from '../../scenario/schema.js';
 import { checkerOf } from '../../server/programs.js';
 import { killMarked } from '../../state/processes.js';
@@ -35,6 +38,8 @@ export class Recovery<Told> {
   readonly #trace: Trace;
   readonly #storage: Storage;
   readonly #root: string;
+  readonly #stack: StorageStack;
+  #raised: RaisedStack | null = null;
   readonly #judge: StateJudge;
   readonly #look: TreeLook | null;
   readonly #checker: CheckerRunner | null;
@@ -54,6 +59,10 @@ export class Recovery<Told> {
     this.#storage = scenario.storage[storage]!;
     this.#root = join(laneFolder, 'root');
     mkdirSync(this.#root, { recursive: true });
+    const { label, environment } = RunSpace.at(setup.spaceFolder);
+    const note = (made: Made): void => RunSpace.at(setup.spaceFolder).note(made);
+    const folder = join(laneFolder, 'layers');
+    this.#stack = new StorageStack(this.#storage, { folder, at: this.#root, label, environment, note });
     this.#judge = new StateJudge(this.#trace);
     this.#look = look ? new TreeLook(laneFolder, look, walkTree, emptyTree) : null;
     const checker = checkerOf(scenario);
@@ -76,10 +85,10 @@ export class Recovery<Told> {
   /** Recovers what is on the device now. */
   recover(device: string, { point, look }: RecoveryJob): Judgement & { seen?: Seen; left?: Left<Told> } {
     try {
-      mountCrashState(device, this.#root, this.#storage);
+      this.#raised = this.#stack.raise(device, { more: besideOthers(this.#storage) });
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
-      const problems = [doesNotMount(this.#storage.fs, error.code)];
+      const problems = [doesNotMount(named(this.#storage), error.code)];
       return { problems, left: { lasting: problems, facts: null } };
     }
     const problems: Problem[] = [];
@@ -122,7 +131,7 @@ export class Recovery<Told> {
     const deadline = Date.now() + 5000;
     for (;;) {
       try {
-        unmount(this.#root);
+        this.#raised!.lower();
         break;
       } catch (error) {
         if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || Date.now() > deadline)
@@ -141,9 +150,15 @@ export class Recovery<Told> {
 
   #fsck(device: string): Problem[] {
     const [command, ...args] = fileSystemFacts[this.#storage.fs].fsck;
-    const result = spawnSync(command!, [...args, device], { encoding: 'utf8', timeout: 120_000 });
+    const result = this.#stack.withDevice(device, (below) =>
+      spawnSync(command!, [...args, below], { encoding: 'utf8', timeout: 120_000 }),
+    );
     const ended = result.status ?? result.error?.message ?? `${result.signal}`;
     const problem = fsckProblem([command!, ...args], ended, `${result.stdout ?? ''}${result.stderr ?? ''}`);
     return problem ? [problem] : [];
   }
+}
+
+function named({ fs, layers }: Storage): string {
+  return [fs, ...layers.map(layerLabel)].join(' with ');
 }

@@ -22,7 +22,6 @@ import {
   linkOpenFile,
   removeXattr,
   setXattr,
-  syncAll,
   syncFileSystem,
   syncMapped,
 } from '../../attach/file-calls.js';
@@ -47,10 +46,10 @@ export class Performer {
   readonly #held = new Map<string, number>();
   readonly #mapped = new Map<string, MappedMemory>();
 
-  /** @param options.syncsAll whether `sync` is sync(2), or, where other file systems are none of ours, syncfs(2) */
+  /** @param sync sync(2), or what stands for it where other file systems are none of ours */
   constructor(
     private readonly root: string,
-    private readonly options: { syncsAll: boolean },
+    private readonly sync: () => void,
   ) {}
 
   /**
@@ -138,11 +137,7 @@ export class Performer {
         this.#open(operation.path, O_RDONLY, fdatasyncSync);
         return;
       case 'sync':
-        if (this.options.syncsAll) {
-          syncAll();
-          return;
-        }
-        this.#open('.', O_RDONLY, syncFileSystem);
+        this.sync();
         return;
       case 'syncfs':
         this.#open('.', O_RDONLY, syncFileSystem);

@@ -1,6 +1,7 @@
 /** The resident program on the host: the disk is a loop device on a file that its lane serves. */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Made } from '../../attach/attaching-run.js';
 import { attachLoop, detachLoop } from '../../attach/loop.js';
 import { LineInput } from '../../explore/lane/line-input.js';
 import { controlFile, diskFile } from '../../explore/lane/recovery-messages.js';
@@ -24,7 +25,10 @@ function main(): void {
     space.note({ kind: 'loop', what }),
   );
   // sync(2) would wait for every file system of the machine: here it is syncfs(2).
-  const resident = new Resident(setup, tell, { syncsAll: false });
+  const { label, environment } = space;
+  const folder = join(setup.laneFolder, 'layers');
+  const note = (made: Made): void => space.note(made);
+  const resident = new Resident(setup, tell, { syncsAll: false }, { folder, label, environment, note });
   tell({ type: 'ready' });
   const buffer = Buffer.allocUnsafe(1024 * 1024);
   for (;;) {

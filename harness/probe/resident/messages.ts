@@ -50,7 +50,7 @@ export type Answer =
 export type JobResult =
   | { type: 'made' }
   /** The kernel, or mkfs, would not have it. */
-  | { type: 'refused'; by: 'mkfs' | 'mount' | 'missing'; said: string }
+  | { type: 'refused'; by: 'mkfs' | 'layer' | 'mount' | 'missing'; said: string }
   | { type: 'executed' }
   | {
       type: 'recovered';

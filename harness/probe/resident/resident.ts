@@ -3,12 +3,14 @@
  * crashes leave. One process for all of it; it never serves a disk, so it may block in the kernel on one.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { syncAll, syncFileSystem } from '../../attach/file-calls.js';
 import { fileSystemFacts } from '../../attach/file-system.js';
-import { errorCode, mount, mountFlag, SystemCallError, unmount } from '../../attach/libc.js';
-import { splitMountOptions } from '../../attach/mounting.js';
-import { shutDown } from '../../attach/shut-down.js';
+import { LayerError, type LayerSeat } from '../../attach/layers/layer.js';
+import { type RaisedStack, StorageStack } from '../../attach/layers/storage-stack.js';
+import { errorCode, mountFlag, SystemCallError } from '../../attach/libc.js';
+import { runMkfs } from '../../attach/run-mkfs.js';
 import { setWriteCache } from '../../attach/write-cache.js';
 import { fsckProblem } from '../../judge/corruption.js';
 import { Performer } from '../executor/perform.js';
@@ -16,11 +18,11 @@ import type { Operation } from '../workload/operation.js';
 import { findTree, shapeOf } from './found-tree.js';
 import type { Answer, Job, JobResult, ResidentSetup } from './messages.js';
 
-const mkfsTimeoutMs = 120_000;
 const fsckTimeoutMs = 100_000;
 
 export class Resident {
-  readonly #root: string;
+  readonly #stack: StorageStack;
+  #raised: RaisedStack | null = null;
   /** Trees of the workload under way that were emptied before, by their shape: another time would show nothing new. */
   readonly #emptied = new Set<string>();
 
@@ -28,10 +30,13 @@ export class Resident {
     private readonly setup: ResidentSetup,
     /** Heard when it returns. */
     private readonly tell: (answer: Answer) => void,
+    /** Whether `sync` is sync(2), or syncfs(2) of each file system that is ours. */
     private readonly options: { syncsAll: boolean },
+    seat: Omit<LayerSeat, 'at'>,
   ) {
-    this.#root = join(setup.laneFolder, 'root');
-    mkdirSync(this.#root, { recursive: true });
+    const at = join(setup.laneFolder, 'root');
+    mkdirSync(at, { recursive: true });
+    this.#stack = new StorageStack(setup.storage, { ...seat, at });
   }
 
   do(job: Job, device: string): JobResult {
@@ -49,21 +54,18 @@ export class Resident {
   }
 
   #make(device: string): JobResult {
-    const { fs, mkfs } = this.setup.storage;
-    const [command, ...words] = fileSystemFacts[fs].mkfs;
-    const made = spawnSync(command!, [...words, ...mkfs, device], {
-      encoding: 'utf8',
-      timeout: mkfsTimeoutMs,
-    });
-    if (made.error && errorCode(made.error) === 'ENOENT')
-      return {
-        type: 'refused',
-        by: 'missing',
-        said: `${command} is missing: apt-get install ${fileSystemFacts[fs].package}`,
-      };
-    if (made.status === 0) return { type: 'made' };
-    const said = made.error?.message ?? `${made.stderr}`.trim();
-    return { type: 'refused', by: 'mkfs', said: `${command}: ${said || `ended with ${made.status}`}` };
+    const { storage } = this.setup;
+    let refused: ReturnType<typeof runMkfs> = null;
+    try {
+      this.#stack.make(device, (below) => {
+        refused = runMkfs(below, storage);
+        if (refused) throw new LayerError(refused.said);
+      });
+    } catch (error) {
+      if (!(error instanceof LayerError || error instanceof SystemCallError)) throw error;
+      return { type: 'refused', ...(refused ?? { by: 'layer', said: error.message }) };
+    }
+    return { type: 'made' };
   }
 
   #execute(device: string, { setup, body }: Extract<Job, { type: 'execute' }>): JobResult {
@@ -74,7 +76,10 @@ export class Resident {
       if (!(error instanceof SystemCallError)) throw error;
       return { type: 'refused', by: 'mount', said: error.code };
     }
-    const performer = new Performer(this.#root, this.options);
+    const performer = new Performer(
+      this.#raised!.root,
+      this.options.syncsAll ? syncAll : () => this.#syncEach(),
+    );
     let failed: { operation: number; code: string } | null = null;
     const attempt = (operation: Operation, line: number, number: number): boolean => {
       try {
@@ -90,7 +95,8 @@ export class Resident {
     try {
       const ready = setup.every((operation, i) => attempt(operation, i, i - setup.length));
       performer.perform({ op: 'syncfs' }, 0);
-      this.tell({ type: 'started', tree: findTree(this.#root) });
+      this.#settle();
+      this.tell({ type: 'started', tree: findTree(this.#raised!.root) });
       if (ready)
         body.every((operation, i) => {
           if (!attempt(operation, setup.length + i, i)) return false;
@@ -99,10 +105,11 @@ export class Resident {
         });
       // What the kernel had put off is in the recording, too.
       performer.perform({ op: 'syncfs' }, 0);
+      this.#settle();
       this.tell({ type: 'finished', failed });
     } finally {
       performer.close();
-      unmount(this.#root);
+      this.#raised!.lower();
     }
     return { type: 'executed' };
   }
@@ -115,7 +122,7 @@ export class Resident {
       return { type: 'recovered', tree: null, error: error.code, unusable: null, damage: null };
     }
     try {
-      const tree = findTree(this.#root);
+      const tree = findTree(this.#raised!.root);
       const shape = shapeOf(tree);
       if (this.#emptied.has(shape))
         return { type: 'recovered', tree, error: null, unusable: null, damage: null };
@@ -125,27 +132,38 @@ export class Resident {
       this.#emptied.add(shape);
       return { type: 'recovered', tree, error: null, unusable, damage };
     } finally {
-      shutDown(this.#root);
-      unmount(this.#root);
+      this.#raised!.discard();
     }
   }
 
-  #mount(device: string, more: number): void {
-    const { fs, mount: options } = this.setup.storage;
-    const { flags, data } = splitMountOptions(options);
-    mount(device, this.#root, fs, flags | more, data);
+  #mount(device: string, flags: number): void {
+    this.#raised = this.#stack.raise(device, { flags });
+  }
+
+  /** What layers keep back by themselves (one that is volatile syncs nothing) reaches the disk all the same. */
+  #settle(): void {
+    if (this.setup.storage.layers.length > 0) this.#syncEach();
+  }
+
+  /** From the top down. */
+  #syncEach(): void {
+    for (const at of this.#raised!.mounts) {
+      const fd = openSync(at, 'r');
+      syncFileSystem(fd);
+      closeSync(fd);
+    }
   }
 
   /** What its checker says of the file system, unmounted in between. */
   #damage(device: string): string | null {
-    unmount(this.#root);
-    const [command, ...words] = fileSystemFacts[this.setup.storage.fs].fsck;
-    const { status, error, stdout, stderr } = spawnSync(command!, [...words, device], {
-      encoding: 'utf8',
-      timeout: fsckTimeoutMs,
-    });
-    if (status === null) throw new Error(`${command}: ${error?.message ?? 'killed'}`);
+    const { fs } = this.setup.storage;
+    const [command, ...words] = fileSystemFacts[fs].fsck;
+    this.#raised!.lower();
+    const { status, error, stdout, stderr } = this.#stack.withDevice(device, (below) =>
+      spawnSync(command!, [...words, below], { encoding: 'utf8', timeout: fsckTimeoutMs }),
+    );
     this.#mount(device, mountFlag.noAtime);
+    if (status === null) throw new Error(`${command}: ${error?.message ?? 'killed'}`);
     return fsckProblem([command!, ...words], status, `${stdout}${stderr}`)?.detail ?? null;
   }
 
@@ -153,17 +171,17 @@ export class Resident {
   #useAgain(): string | null {
     let doing = '';
     try {
-      for (const name of readdirSync(this.#root, { encoding: 'buffer' })) {
+      for (const name of readdirSync(this.#raised!.root, { encoding: 'buffer' })) {
         if (name.toString() === 'lost+found') continue;
         doing = `removing ${name.toString('latin1')}`;
-        rmSync(Buffer.concat([Buffer.from(`${this.#root}/`), name]) as unknown as string, {
+        rmSync(Buffer.concat([Buffer.from(`${this.#raised!.root}/`), name]) as unknown as string, {
           recursive: true,
         });
       }
       doing = 'writing a new file';
-      writeFileSync(join(this.#root, 'again'), 'again');
+      writeFileSync(join(this.#raised!.root, 'again'), 'again');
       doing = 'removing a new file';
-      rmSync(join(this.#root, 'again'));
+      rmSync(join(this.#raised!.root, 'again'));
       return null;
     } catch (error) {
       const code = error instanceof SystemCallError ? error.code : errorCode(error);

@@ -41,14 +41,15 @@ export function describedBy(traceFolder: string): Description {
   const { scenario, storage: index, features: told } = readManifest(traceFolder);
   const features = told ?? readSuperblock(join(traceFolder, 'base.img'))?.features ?? [];
   const storage = scenario.storage[index]!;
-  const lack = dishonesty(storage);
+  const lack = otherThanModelled(storage);
   if (lack !== null) return { models: [], lack };
   const options = storage.mount.flatMap((word) => word.split(','));
   const models = modelsDescribing({ fs: storage.fs, options, features }, scenario.models);
   return { models, lack: models.length > 0 ? null : `no model describes ${storageLabel(storage)}` };
 }
 
-function dishonesty({ mount, disk }: Storage): string | null {
+function otherThanModelled({ mount, disk, layers }: Storage): string | null {
+  if (layers.length > 0) return 'models describe a file system without layers';
   if (disk.cache === 'lying') return 'the disk lies about flushes';
   if (disk.faults.length > 0) return 'the disk has faults';
   const unsafe = mount.find((option) => ['nobarrier', 'barrier=0'].includes(option));

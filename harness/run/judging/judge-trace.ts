@@ -122,7 +122,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       notes.push('no promise and no checker: judged is only whether every crash state mounts');
     if (storage.method === 'dm-log-writes') notes.push(logWritesNote);
     const { features } = trace.manifest;
-    const remark = features ? featureRemark(storage.fs, features) : null;
+    const remark = features ? featureRemark(storage, features) : null;
     if (remark !== null) notes.push(remark);
     if (trace.acks.length === 0 && workload?.exit_code === 0)
       notes.push('the workload gave no ack: only what setup left was promised');

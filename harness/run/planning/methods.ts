@@ -1,3 +1,4 @@
+import { layerLabel, needsGuest } from '../../scenario/layers.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import { diskBehaviour, type Scenario, type Storage } from '../../scenario/schema.js';
 import { UsageError } from '../../verdict/errors.js';
@@ -17,7 +18,7 @@ export function requireMethods(scenarios: readonly LoadedScenario[]): void {
   }
 }
 
-function methodProblem({ method, disk }: Storage, { place }: Scenario): string | null {
+function methodProblem({ method, disk, layers }: Storage, { place }: Scenario): string | null {
   if (disk.bus !== 'virtio' && place !== 'vm') {
     return `disk.bus: ${disk.bus} needs place: vm, found ${place}: on the host the disk is a loop device`;
   }
@@ -25,6 +26,10 @@ function methodProblem({ method, disk }: Storage, { place }: Scenario): string |
   if (disk.bus === 'nvme') {
     return 'disk.bus: expected virtio or scsi, found nvme: the NVMe controller that QEMU emulates takes FUA writes for plain ones';
   }
+  if (layers.length > 0 && (place !== 'host' || method !== 'disk'))
+    return `layers: ${layers.map(layerLabel).join(', ')} needs place: host and method: disk, found ${place} and ${method}: layers are put in place on the host only`;
+  if (layers.some(needsGuest))
+    return `layers: ${layers.map(layerLabel).join(', ')}: device mapper is not touched on the host; plugpull probe --kernel uml has it`;
   if (method === 'disk') return null;
   if (place !== 'vm' && method !== 'power')
     return `method: ${method} needs place: vm, found ${place}: on the host power is lost on a disk of our own (disk)`;

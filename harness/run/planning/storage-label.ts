@@ -1,13 +1,15 @@
 import { anyStorage } from '../../contract/any-storage.js';
 import { storagesWithOwnErrors } from '../../contract/injected-errors.js';
 import { containerOf } from '../../scenario/container.js';
+import { layerLabel } from '../../scenario/layers.js';
 import type { Scenario, Storage } from '../../scenario/schema.js';
 
 /** A short name for a storage: the file system, and what is unlike the default. */
-export function storageLabel({ fs, mkfs, mount, disk, method }: Storage): string {
+export function storageLabel({ fs, mkfs, mount, layers, disk, method }: Storage): string {
   const parts: string[] = [fs];
   if (mkfs.length > 0) parts.push(mkfs.join(' '));
   if (mount.length > 0) parts.push(mount.join(','));
+  parts.push(...layers.map(layerLabel));
   if (disk.cache !== 'volatile') parts.push(`${disk.cache} cache`);
   if (disk.atomic_unit !== 4096) parts.push(`${disk.atomic_unit} byte sectors`);
   if (!disk.fua) parts.push('no FUA');

@@ -4,6 +4,7 @@ import { umlProbePlace } from '../../../vm/probe/uml-place.js';
 import { hostRunNeed, missingFor } from '../../doctor/need.js';
 import type { ProbeConfig } from '../../probe/config.js';
 import { hostPlace, type ProbePlace } from '../../probe/place.js';
+import { type Layer, layerLabel, needsGuest } from '../../scenario/layers.js';
 import type { FileSystem } from '../../scenario/schema.js';
 import { UsageError } from '../../verdict/errors.js';
 import { requireHost } from '../planning/require-host.js';
@@ -19,25 +20,33 @@ export async function probePlaces(
   options: { signal: AbortSignal; onStep: (step: string) => void },
 ): Promise<ProbePlace[]> {
   const fileSystems = [...new Set(storage.map(({ fs }) => fs))];
+  const layers = storage.flatMap(({ layers }) => layers);
   const places: ProbePlace[] = [];
-  for (const name of kernel) places.push(await placeOf(name, fileSystems, options));
+  for (const name of kernel) places.push(await placeOf(name, fileSystems, layers, options));
   return places;
 }
 
 async function placeOf(
   name: string,
   fileSystems: readonly FileSystem[],
+  layers: readonly Layer[],
   options: { signal: AbortSignal; onStep: (step: string) => void },
 ): Promise<ProbePlace> {
   if (name === 'auto') {
+    if (layers.some(needsGuest)) return placeOf('uml', fileSystems, layers, options);
     const missing = missingFor(hostRunNeed(fileSystems));
     if (missing.length > 0)
       options.onStep(
         `in User-mode Linux, because the host has no ${missing.map(({ name }) => name).join(', ')}`,
       );
-    return placeOf(missing.length === 0 ? 'host' : 'uml', fileSystems, options);
+    return placeOf(missing.length === 0 ? 'host' : 'uml', fileSystems, layers, options);
   }
   if (name === 'host') {
+    const guests = layers.filter(needsGuest);
+    if (guests.length > 0)
+      throw new UsageError(
+        `--kernel host: layers ${guests.map(layerLabel).join(', ')}: device mapper is not touched on the host: expected --kernel uml`,
+      );
     requireHost(fileSystems, []);
     return hostPlace();
   }

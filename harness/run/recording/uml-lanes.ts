@@ -40,5 +40,5 @@ export function umlLanes(options: UmlLaneOptions): LaneClient[] {
   const sizeBytes = diskSizeBytes(storage);
   // What a guest is given that records is more than one needs that recovers.
   const memoryMib = input.vm?.memory === undefined ? undefined : Math.ceil(scenario.vm.memory / 2 ** 20);
-  return startUmlLanes({ space, kernel: image, fs: storage.fs, sizeBytes, memoryMib, lanes });
+  return startUmlLanes({ space, kernel: image, storage, sizeBytes, memoryMib, lanes });
 }

@@ -50,12 +50,12 @@ function umlLanes(
   options: { lanes?: number; limitMs?: number } = {},
 ) {
   const { size_bytes, scenario, storage } = openTrace(traceFolder).manifest;
-  const { fs } = scenario.storage[storage]!;
+
   const lanes = options.lanes ?? 1;
   return startUmlLanes({
     space,
     kernel: Promise.resolve(kernel),
-    fs,
+    storage: scenario.storage[storage]!,
     sizeBytes: size_bytes!,
     ...options,
     lanes,

@@ -18,8 +18,8 @@ export interface GuestSurroundings {
 export function guestProgram<Told extends GuestSurroundings, Answer>(
   begin: (told: Told, tell: (answer: Answer) => void) => (job: string) => void,
 ): void {
-  const [modules, fs] = process.argv.slice(2) as [string, string];
-  loadModules(modules, ['overlay', 'virtio_blk', fs]);
+  const [modules, ...needed] = process.argv.slice(2) as [string, ...string[]];
+  loadModules(modules, ['overlay', 'virtio_blk', ...needed]);
   layOutRoot();
   const control = new ControlFile(diskOf(controlId));
   const tell = (answer: Answer | { type: 'ready' } | { type: 'fault'; message: string }): void =>

@@ -14,7 +14,8 @@ export interface GuestSetup extends GuestSurroundings {
 export interface UmlSeat extends LaneGuestSeat {
   /** Of the disk that the trace will have been recorded on. */
   sizeBytes: number;
-  fs: string;
+  /** Modules that its kernel needs for the storage. */
+  needed: string[];
   /** Milliseconds that one recovery and its judging may take, beyond what checker and fsck may by themselves. */
   limitMs: number;
 }

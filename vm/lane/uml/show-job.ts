@@ -2,7 +2,7 @@ import type { Storage } from '../../../harness/scenario/schema.js';
 
 /** What a guest that shows a crash state is to do. */
 export interface ShowJob {
-  storage: Pick<Storage, 'fs' | 'mount'>;
+  storage: Pick<Storage, 'fs' | 'mount' | 'layers'>;
   /** Where the crash state is mounted. */
   at: string;
   /** For /bin/sh, there. */

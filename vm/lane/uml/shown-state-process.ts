@@ -6,14 +6,15 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { StorageStack } from '../../../harness/attach/layers/storage-stack.js';
 import { SystemCallError, unmount } from '../../../harness/attach/libc.js';
-import { mountCrashState } from '../../../harness/attach/mounting.js';
+import { guestModules } from './guest-modules.js';
 import { layOutRoot, loadModules, shareFolder } from './guest-root.js';
 import { type ShowEnd, type ShowJob, showFiles } from './show-job.js';
 
 const [modules, folder] = process.argv.slice(2) as [string, string];
 const job = JSON.parse(readFileSync(join(folder, showFiles.job), 'utf8')) as ShowJob;
-loadModules(modules, ['overlay', job.storage.fs]);
+loadModules(modules, ['overlay', ...guestModules(job.storage)]);
 layOutRoot();
 shareFolder(folder, { readOnly: false });
 const surroundings = { cwd: job.at, env: job.environment };
@@ -21,8 +22,15 @@ for (const each of job.folders) shareFolder(each, { readOnly: true });
 
 function show(): ShowEnd {
   mkdirSync(job.at, { recursive: true });
+  const seat = {
+    folder: '/dev/plugpull/layers',
+    at: job.at,
+    label: 'plugpull',
+    environment: {},
+    note: () => {},
+  };
   try {
-    mountCrashState('/dev/ubda', job.at, job.storage);
+    new StorageStack(job.storage, seat).raise('/dev/ubda');
   } catch (error) {
     if (error instanceof SystemCallError) return { doesNotMount: error.code };
     throw error;

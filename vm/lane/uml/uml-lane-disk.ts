@@ -39,7 +39,7 @@ export class UmlLaneDisk implements RecoveringDisk {
   constructor(private readonly seat: UmlSeat) {
     this.#limitMs = seat.limitMs;
     const program = fileURLToPath(new URL('./recovering-guest-process.js', import.meta.url));
-    this.#guest = new LaneGuest(seat, seat.sizeBytes, [program, seat.fs], (text) =>
+    this.#guest = new LaneGuest(seat, seat.sizeBytes, [program, ...seat.needed], (text) =>
       this.#hear(JSON.parse(text) as RecoveryAnswer),
     );
   }

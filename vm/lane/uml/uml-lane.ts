@@ -6,8 +6,10 @@ import { allowedProcessors } from '../../../harness/attach/scheduling.js';
 import type { FromLane, LaneSetup, ToLane } from '../../../harness/explore/lane/messages.js';
 import type { LaneClient } from '../../../harness/explore/lane-client.js';
 import { LaneProcessClient } from '../../../harness/explore/lane-process-client.js';
+import type { Storage } from '../../../harness/scenario/schema.js';
 import type { RunSpace } from '../../../harness/state/run-space.js';
 import { type UmlKernel, umlKernelLabel } from '../../image/uml-kernel.js';
+import { guestModules } from './guest-modules.js';
 import type { UmlSeat } from './guest-setup.js';
 
 /** What node, a program's checker and a file system's memory take; little of it is ever touched. */
@@ -23,7 +25,7 @@ class UmlLane implements LaneClient {
     readonly name: string,
     private readonly space: RunSpace,
     image: Promise<UmlKernel>,
-    seat: Pick<UmlSeat, 'sizeBytes' | 'fs' | 'processor' | 'limitMs' | 'memoryMib'>,
+    seat: Pick<UmlSeat, 'sizeBytes' | 'needed' | 'processor' | 'limitMs' | 'memoryMib'>,
   ) {
     this.kernel = image.then(umlKernelLabel);
     this.kernel.catch(() => {});
@@ -68,20 +70,20 @@ class UmlLane implements LaneClient {
 export function startUmlLanes(options: {
   space: RunSpace;
   kernel: Promise<UmlKernel>;
-  fs: string;
+  storage: Pick<Storage, 'fs' | 'layers'>;
   sizeBytes: number;
   lanes?: number | undefined;
   /** Milliseconds that one recovery may take, beyond the limits of checker and fsck. */
   limitMs?: number | undefined;
   memoryMib?: number | undefined;
 }): LaneClient[] {
-  const { space, kernel, fs, sizeBytes, lanes = availableParallelism() } = options;
+  const { space, kernel, storage, sizeBytes, lanes = availableParallelism() } = options;
   const { limitMs = defaultLimitMs, memoryMib = defaultMemoryMib } = options;
   const processors = allowedProcessors();
   return Array.from({ length: lanes }, (_, nth) => {
     const processor = processors[nth % processors.length] ?? null;
     return new UmlLane(`lane-${space.nextNumber()}`, space, kernel, {
-      ...{ fs, sizeBytes, processor, limitMs, memoryMib },
+      ...{ needed: guestModules(storage), sizeBytes, processor, limitMs, memoryMib },
     });
   });
 }

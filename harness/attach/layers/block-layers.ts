@@ -1,0 +1,97 @@
+/** Layers below a storage's file system. */
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Layer } from '../../scenario/layers.js';
+import { mount, unmount } from '../libc.js';
+import { attachLoop, detachLoop } from '../loop.js';
+import { runMkfs } from '../run-mkfs.js';
+import { mapDevice, unmapDevice } from './device-mapper.js';
+import { LayerError, type LayerSeat, type RaisedLayer, type StorageLayer } from './layer.js';
+
+const sectorBytes = 512;
+
+/** Of the whole device behind a node such as /dev/vda. */
+function sectorsOf(device: string): number {
+  return Number(readFileSync(`/sys/class/block/${basename(device)}/size`, 'utf8'));
+}
+
+/** aes-xts-plain64 is what cryptsetup(8) takes; the key is nobody's secret. */
+const cipher = `aes-xts-plain64 ${'0123456789abcdef'.repeat(8)}`;
+
+/** Nothing on the disk says that it is there: the same table is told again. */
+const crypt: StorageLayer = {
+  make: () => {},
+  raise: (device, { folder }) => {
+    const name = `plugpull-${basename(folder)}`;
+    const path = mapDevice(name, {
+      type: 'crypt',
+      sectors: sectorsOf(device),
+      parameters: `${cipher} 0 ${device} 0`,
+    });
+    return { path, mounts: [], lower: () => unmapDevice(name) };
+  },
+};
+
+/** Below the root of the file system that the file lies in. */
+const fileName = 'disk.img';
+/** What the file leaves of the file system that it lies in. */
+const fileShare = 0.6;
+
+class LoopOnFile implements StorageLayer {
+  constructor(private readonly layer: Extract<Layer, { kind: 'loop' }>) {}
+
+  make(device: string, seat: LayerSeat): void {
+    const refused = runMkfs(device, { fs: this.layer.fs, mkfs: [] });
+    if (refused) throw new LayerError(refused.said);
+    const at = this.#mountPoint(seat);
+    this.#mount(device, at, seat);
+    try {
+      const fd = openSync(join(at, fileName), 'w', 0o600);
+      const bytes = Math.floor(sectorsOf(device) * sectorBytes * fileShare);
+      ftruncateSync(fd, bytes - (bytes % (1024 * 1024)));
+      closeSync(fd);
+    } finally {
+      unmount(at);
+    }
+  }
+
+  raise(device: string, seat: LayerSeat): RaisedLayer {
+    const at = this.#mountPoint(seat);
+    this.#mount(device, at, seat);
+    try {
+      const options = { label: seat.label, directIo: this.layer.direct_io };
+      const path = attachLoop(join(at, fileName), options, (what) => seat.note({ kind: 'loop', what }));
+      const lower = (): void => {
+        detachLoop(path, seat.label);
+        unmount(at);
+      };
+      return { path, mounts: [at], lower };
+    } catch (error) {
+      unmount(at);
+      throw error;
+    }
+  }
+
+  #mountPoint({ folder }: LayerSeat): string {
+    const at = join(folder, 'file');
+    mkdirSync(at, { recursive: true });
+    return at;
+  }
+
+  #mount(device: string, at: string, seat: LayerSeat): void {
+    seat.note({ kind: 'mount', what: at });
+    // Other lanes have the same one mounted.
+    mount(device, at, this.layer.fs, 0, this.layer.fs === 'xfs' ? 'nouuid' : '');
+  }
+}
+
+export function blockLayer(layer: Layer): StorageLayer | null {
+  switch (layer.kind) {
+    case 'dm-crypt':
+      return crypt;
+    case 'loop':
+      return new LoopOnFile(layer);
+    default:
+      return null;
+  }
+}
