@@ -1,6 +1,7 @@
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/promise/recovered-tree.js';
 import type { Xattrs } from '../../harness/trace/attributes.js';
-import { FileBytes } from '../../harness/trace/file-bytes.js';
+import type { FileBytes } from '../../harness/trace/file-bytes.js';
+import { contentOf, type SentContent } from '../machine/sent-content.js';
 import type { SyncAgent } from './sync-agent.js';
 
 /** A directory in a guest. */
@@ -18,13 +19,13 @@ export class GuestTree implements RecoveredTree {
     path: string,
     { lengthBytes, whole }: WantedContent,
   ): RecoveredEntry & { content: FileBytes | null } {
-    const found = this.agent.call<RecoveredEntry & { content?: string }>('look_into', {
+    const found = this.agent.call<RecoveredEntry & { content?: SentContent }>('look_into', {
       path: `${this.root}/${path}`,
       length: lengthBytes,
       whole,
     });
     const { content, ...entry } = found;
-    return { ...entry, content: content === undefined ? null : FileBytes.of(Buffer.from(content, 'base64')) };
+    return { ...entry, content: content === undefined ? null : contentOf(content) };
   }
 
   xattrs(path: string): Xattrs {

@@ -1,11 +1,11 @@
 import type { Stuck, TreeEmptying } from '../../harness/explore/lane/tree-emptying.js';
 import type { TreeWalk } from '../../harness/explore/lane/tree-look.js';
 import type { SeenNode } from '../../harness/explore/recovered-trees.js';
-import { FileBytes } from '../../harness/trace/file-bytes.js';
+import { contentOf, type SentContent } from '../machine/sent-content.js';
 import type { SyncAgent } from './sync-agent.js';
 
-/** `bytes`: a content's own, base64, the first time it is met; `content` is its digest. */
-type SightedNode = SeenNode & { bytes?: string };
+/** `bytes`: a content's own, the first time it is met; `content` is its digest. */
+type SightedNode = SeenNode & { bytes?: SentContent };
 
 /**
  * Walks trees that are mounted in a guest, like tree-walk.ts on the host.
@@ -17,7 +17,7 @@ export function guestWalk(agent: SyncAgent, session: string): TreeWalk {
     const nodes = agent.call<SightedNode[] | null>('see', { root, session, entries, size });
     return (
       nodes?.map(({ bytes, ...node }) => {
-        if (bytes !== undefined) store.keepContent(FileBytes.of(Buffer.from(bytes, 'base64')), node.content);
+        if (bytes !== undefined) store.keepContent(contentOf(bytes), node.content);
         return node;
       }) ?? null
     );

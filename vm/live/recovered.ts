@@ -6,8 +6,9 @@ import { constants } from 'node:os';
 import type { Claim } from '../../harness/promise/claim.js';
 import type { RecoveredEntry, RecoveredTree, WantedContent } from '../../harness/promise/recovered-tree.js';
 import type { Xattrs } from '../../harness/trace/attributes.js';
-import { FileBytes } from '../../harness/trace/file-bytes.js';
+import type { FileBytes } from '../../harness/trace/file-bytes.js';
 import { type AgentClient, GuestError } from '../machine/agent-client.js';
+import { contentOf, type SentContent } from '../machine/sent-content.js';
 
 type FoundEntry = RecoveredEntry & { content: FileBytes | null; xattrs: Xattrs };
 type Found = FoundEntry | GuestError;
@@ -57,7 +58,7 @@ async function fetchOne(agent: AgentClient, path: string): Promise<Found> {
     const entry = await agent.call<RecoveredEntry>('look', { path });
     const xattrs = await agent.call<Xattrs>('xattrs', { path });
     if (entry.type !== 'file') return { ...entry, xattrs, content: null };
-    const read = await agent.call<RecoveredEntry & { content?: string }>('look_into', {
+    const read = await agent.call<RecoveredEntry & { content?: SentContent }>('look_into', {
       path,
       length: entry.size,
       whole: true,
@@ -65,7 +66,7 @@ async function fetchOne(agent: AgentClient, path: string): Promise<Found> {
     return {
       ...entry,
       xattrs,
-      content: read.content === undefined ? null : FileBytes.of(Buffer.from(read.content, 'base64')),
+      content: read.content === undefined ? null : contentOf(read.content),
     };
   } catch (error) {
     if (error instanceof GuestError && error.code !== null) return error;

@@ -1,12 +1,12 @@
 import type { Looked } from '../../harness/capture/place.js';
 import type { Extent, TreeEntry } from '../../harness/trace/events.js';
-import { FileBytes } from '../../harness/trace/file-bytes.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';
 import type { AgentClient } from '../machine/agent-client.js';
+import { contentOf, type SentContent } from '../machine/sent-content.js';
 
-/** What the agent's `snapshot` answers: the host's own form, but that contents are base64. */
+/** What the agent's `snapshot` answers: the host's own form, but that contents are as the agent sends them. */
 type GuestLooked = Omit<Looked, 'changed'> & {
-  changed: (Omit<TreeEntry, 'content'> & { content?: string })[];
+  changed: (Omit<TreeEntry, 'content'> & { content?: SentContent })[];
 };
 
 /** Reading all that changed takes long where machines are emulated. */
@@ -24,9 +24,7 @@ export class GuestView {
     return {
       ...looked,
       changed: looked.changed.map(({ content, ...entry }) =>
-        content === undefined
-          ? entry
-          : { ...entry, content: this.payload.add(FileBytes.of(Buffer.from(content, 'base64'))) },
+        content === undefined ? entry : { ...entry, content: this.payload.add(contentOf(content)) },
       ),
     };
   }

@@ -3,13 +3,12 @@
 The host writes it down (harness/explore/recovered-trees.ts) and holds it against a persistence model.
 """
 import errno
-import hashlib
 import os
 import stat
 
 import kernel
+import sparse
 from tree import type_of, xattrs as read_xattrs
-from wire import encode
 
 
 class LimitReached(Exception):
@@ -25,7 +24,7 @@ class Sights:
 
     def see(self, root, session, entries, size):
         """The nodes below a mounted `root`, itself first; None with more than `entries` names. Of files beyond `size`
-        bytes in all only the size is told."""
+        bytes of data in all only the size is told."""
         if session != self._session:
             self._session, self._sent = session, set()
         # Of this mount only: no access times, so that looking changes nothing.
@@ -87,12 +86,14 @@ class _Walk:
             found = os.fstat(fd)
             size = found.st_size
             node['size'] = size
-            self._left -= size
+            if not stat.S_ISREG(found.st_mode):
+                size = 0
+            self._left -= sum(end - start for start, end in sparse.data_ranges(fd, size))
             if self._left < 0:
                 return
-            content = file.readall() if stat.S_ISREG(found.st_mode) else b''
-        digest = hashlib.sha1(content).hexdigest()
+            ranges = sparse.read_sparse(fd, size)
+        digest = sparse.digest(size, ranges)
         node['content'] = digest
         if digest not in self._sent and digest not in self.new:
-            node['bytes'] = encode(content)
+            node['bytes'] = sparse.sent(size, ranges)
             self.new.add(digest)

@@ -4,6 +4,7 @@ import os
 import stat
 import time
 
+import sparse
 from wire import encode
 
 # Change times within this long of now do not prove that nothing changed since.
@@ -81,9 +82,8 @@ class Snapshots:
             entry['target'] = os.readlink(full)
         if entry['type'] == 'file':
             with open(full, 'rb', buffering=0) as file:
-                content = file.readall()
-            entry['size'] = len(content)
-            entry['content'] = encode(content)
+                entry['size'] = os.fstat(file.fileno()).st_size
+                entry['content'] = sparse.sent(entry['size'], sparse.read_sparse(file.fileno(), entry['size']))
         return entry
 
     def _is_same(self, before, found):
@@ -148,15 +148,7 @@ def look_into(path, length, whole):
         entry = described(found)
         fits = found.st_size == length if whole else found.st_size >= length
         if entry['type'] == 'file' and fits:
-            parts, left = [], length
-            while left > 0:
-                part = os.pread(fd, left, length - left)
-                if part == b'':
-                    break
-                parts.append(part)
-                left -= len(part)
-            # As zeros, like the host's own reader: a file cut short meanwhile cannot be.
-            entry['content'] = encode(b''.join(parts).ljust(length, b'\0'))
+            entry['content'] = sparse.sent(length, sparse.read_sparse(fd, length))
         return entry
     finally:
         os.close(fd)
