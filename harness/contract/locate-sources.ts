@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDirectoryTree } from '../model/directory-tree.js';
 import type { History } from '../model/history.js';
@@ -47,7 +47,21 @@ export async function locateSources(options: LocateOptions): Promise<SourceLines
   await options.prepareAgain();
   const native = await secondRun(options, { stacks: true, longestMs: leftMs() });
   const found = [...pairs(options.history, native.history, (call) => nativePlaces(call.stack))];
-  return found.length > 0 ? new KnownSourceLines(found) : noSourceLines;
+  return new KnownSourceLines(found, isShellScript(options.scenario.workload.run));
+}
+
+/** Whether a command is a shell with a script, or a script whose first line names one. */
+function isShellScript(command: string): boolean {
+  const [program = '', script] = command.trim().split(/\s+/);
+  const shell = /^(?:.*\/)?(?:sh|bash|dash|ksh|zsh)$/;
+  if (shell.test(program)) return script !== undefined;
+  try {
+    const [first = ''] = readFileSync(program, 'latin1').split('\n', 1);
+    const [interpreter = '', argument = ''] = first.replace(/^#!\s*/, '').split(/\s+/);
+    return first.startsWith('#!') && (shell.test(interpreter) || shell.test(argument));
+  } catch {
+    return false;
+  }
 }
 
 /** Lines are a help, not a verdict: a program that takes longer under this much tracing is left without the rest. */

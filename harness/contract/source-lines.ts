@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { isAbsolute } from 'node:path';
 import type { Call } from '../syscalls/call.js';
-import { hasSymbols } from './sources/elf-symbols.js';
+import { hasSymbols, linkedAddress } from './sources/elf-symbols.js';
 import { inPackage, placeNames } from './sources/place-names.js';
 import { linesThatHandOn } from './sources/wrappers.js';
 
@@ -20,6 +20,8 @@ export interface SourceLines {
   placeOf(call: Call): string | null;
   /** Where the files that it names are: `src/prog.py` to its whole path. */
   readonly files: ReadonlyMap<string, string>;
+  /** The program is a shell script: its calls are made by other programs, and no line of it is known. */
+  readonly isShell: boolean;
 }
 
 /** Nothing is known. */
@@ -29,6 +31,7 @@ export const noSourceLines: SourceLines = {
   ownLineOf: () => null,
   placeOf: () => null,
   files: new Map(),
+  isShell: false,
 };
 
 /** A caller as results have it. */
@@ -52,7 +55,10 @@ export class KnownSourceLines implements SourceLines {
   readonly files = new Map<string, string>();
 
   /** @param found calls and their places, from the inside to the outside, with the whole path where it is known */
-  constructor(found: Iterable<readonly [Call, readonly string[]]>) {
+  constructor(
+    found: Iterable<readonly [Call, readonly string[]]>,
+    readonly isShell = false,
+  ) {
     const pairs = [...found].filter(([, places]) => places.length > 0);
     const names = placeNames(pairs.flatMap(([, places]) => places.map(fileOf)));
     const wrappers = linesThatHandOn(pairs);
@@ -110,8 +116,9 @@ const systemLibraries = /\/(?:libc|libpthread|ld-linux|ld-musl|libstdc\+\+|libgc
 const interpreters = /\/(?:python[0-9.]*|node|ruby|perl|bash|dash|sh|java)$/;
 /** What a language brings along lies between a program and the kernel. */
 const standardSources =
-  /^\/rustc\/|\/rust(?:lib)?\/.*\/library\/|\/go(?:-[0-9.]+|lang[^/]*)?\/src\/(?:syscall|os|internal|runtime|io|bufio)\/|\/usr\/(?:lib|share|local)\/go[^/]*\/src\//;
-const standardSymbols = /^(?:syscall|os|internal\/[a-z]+|runtime|io|bufio)\.|^_?_?(?:std|core)::/;
+  /^\/rustc\/|\/rust(?:lib)?\/.*\/library\/|\/go(?:-[0-9.]+|lang[^/]*)?\/src\/(?:syscall|os|internal|runtime|io|bufio)\/|\/usr\/(?:lib|share|local)\/go[^/]*\/src\/|\/toolchain@[^/]*go[^/]*\/src\//;
+const standardSymbols =
+  /^(?:syscall|os|io|bufio|runtime|(?:runtime|internal|io|os)(?:\/[a-z0-9]+)+)\.|^_?_?(?:std|core)::/;
 
 /**
  * The places a native stack of `strace -k` names, from the inside to the outside, beginning outside of the C library: source
@@ -126,36 +133,45 @@ export function nativePlaces(stack: readonly string[]): string[] {
     const [, file, symbol, address] = match as unknown as [string, string, string, string];
     if (systemLibraries.test(file)) continue;
     if (interpreters.test(file)) return places;
-    const line = lineOf(file, address);
-    if (standardSources.test(line ?? '') || (line === null && standardSymbols.test(symbol))) continue;
-    const name = file.slice(file.lastIndexOf('/') + 1);
-    const place =
-      line ?? (hasSymbols(file) ? (symbol === '' ? null : `${name}:${symbol}`) : `${name}+0x${address}`);
-    if (place !== null && places.at(-1) !== place) places.push(place);
-    if (place?.endsWith(':main')) break;
+    const found = linesOf(file, address) ?? barePlace(file, symbol, address);
+    for (const place of found) if (places.at(-1) !== place) places.push(place);
+    if (found.at(-1)?.endsWith(':main')) break;
   }
   return places;
 }
 
-const lines = new Map<string, string | null>();
+/** Without line tables: the symbol where the program has its own, else the offset. */
+function barePlace(file: string, symbol: string, address: string): string[] {
+  if (standardSymbols.test(symbol)) return [];
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  if (!hasSymbols(file)) return [`${name}+0x${address}`];
+  return symbol === '' ? [] : [`${name}:${symbol}`];
+}
 
-function lineOf(file: string, address: string): string | null {
+const known = new Map<string, readonly string[] | null>();
+
+/**
+ * The lines that an address stands for, from the inside to the outside: several where functions were inlined.
+ * @returns null where the program has no line tables; none where only the standard library is there
+ */
+function linesOf(file: string, address: string): readonly string[] | null {
   const key = `${file} ${address}`;
-  const known = lines.get(key);
-  if (known !== undefined) return known;
-  let place: string | null = null;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  let lines: string[] | null = null;
   try {
     // The frame holds the return address; the call stands one byte before it.
-    const before = (BigInt(`0x${address}`) - 1n).toString(16);
-    const text = execFileSync('addr2line', ['-e', file, before], {
+    const at = linkedAddress(file, BigInt(`0x${address}`) - 1n).toString(16);
+    const text = execFileSync('addr2line', ['-i', '-e', file, at], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const match = /^(.*[^/\n]:\d+)/.exec(text);
-    if (match && !match[1]!.startsWith('??')) place = match[1]!;
+    const told = [...text.matchAll(/^(.*[^/\n]:\d+)/gm)].map(([, line]) => line!);
+    if (told.length > 0 && !told[0]!.startsWith('??'))
+      lines = told.filter((line) => !standardSources.test(line));
   } catch {
     // binutils is not installed: the symbol has to do.
   }
-  lines.set(key, place);
-  return place;
+  known.set(key, lines);
+  return lines;
 }

@@ -2,6 +2,7 @@ import type { Effect } from '../model/effect.js';
 import type { History, Step } from '../model/history.js';
 import { type Inode, pathOf } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
+import { shellQuote } from '../scenario/shell-quote.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Cause, Finding, Patch } from '../verdict/finding.js';
 import type { Breach } from './breach.js';
@@ -116,7 +117,11 @@ export class Wording {
     if (!remedy) return null;
     const step = this.lastWritten(breach) ?? this.step(breach);
     const where = step ? this.where(step) : '';
-    return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}`;
+    // sync(1) of coreutils makes that very call of what it is given.
+    const inShell = this.sources.isShell
+      ? `; in a shell script: sync ${shellQuote(this.pathBefore(breach.missing!.inode, breach))}`
+      : '';
+    return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}${inShell}`;
   }
 
   private patch(breach: Breach): { patch?: Patch } {

@@ -119,6 +119,48 @@ int main(void) {
   },
 };
 
+const goProgram = (path: string): string => {
+  const program = path.replace(/\.go$/, '');
+  execFileSync('go', ['build', '-o', program, path], {
+    env: { GOCACHE: `${program}.cache`, ...process.env },
+  });
+  return program;
+};
+broken['Go, raw calls and files'] = {
+  file: 'save.go',
+  run: goProgram,
+  source: `package main
+
+import (
+	"os"
+	"syscall"
+)
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func main() {
+	fd, err := syscall.Open("tmp", syscall.O_WRONLY|syscall.O_CREAT, 0o644)
+	must(err)
+	if _, err := syscall.Write(fd, []byte("one")); err != nil {
+		panic(err)
+	}
+	must(syscall.Close(fd))
+	if err := os.Rename("tmp", "a"); err != nil {
+		panic(err)
+	}
+	file, err := os.Create("b")
+	must(err)
+	file.Write([]byte("two"))
+	os.WriteFile("c", []byte("three"), 0o644)
+	os.Stdout.WriteString("saved a\\n")
+}
+`,
+};
+
 /** A line behind what these do would run before it is done. */
 const withoutLine: Record<string, Program> = {
   'Node, callbacks': {
@@ -170,9 +212,11 @@ function laid(t: { teardown(undo: () => void): void }, { file, source }: Program
   return folder;
 }
 
+const compilers: Record<string, string[]> = { C: ['gcc', 'addr2line'], Go: ['go', 'addr2line'] };
+
 for (const [name, program] of Object.entries(broken)) {
   t.test(`${name}: pasted as printed, nothing is lost any more`, async (t) => {
-    if (!requires(t, { commands: ['strace', 'python3', ...(name === 'C' ? ['gcc', 'addr2line'] : [])] }))
+    if (!requires(t, { commands: ['strace', 'python3', ...(compilers[name.slice(0, 2).trim()] ?? [])] }))
       return;
     const folder = laid(t, program);
     const { findings, outcome } = await judged(folder, program);
@@ -204,6 +248,27 @@ for (const [name, program] of Object.entries(withoutLine)) {
     }
   });
 }
+
+t.test('a shell script: words that name the command, which helps', async (t) => {
+  if (!requires(t, { commands: ['strace'] })) return;
+  const program: Program = {
+    file: 'save.sh',
+    run: (path) => `sh ${path}`,
+    source: "#!/bin/sh\necho one > 'a b.tmp'\nmv 'a b.tmp' a\necho saved a\n",
+  };
+  const folder = laid(t, program);
+  const { findings, outcome } = await judged(folder, program);
+  t.equal(outcome, 'violation');
+  const commands = findings.map(({ fix }) => /; in a shell script: (sync .*)$/.exec(fix ?? '')?.[1]);
+  t.same(new Set(commands), new Set(['sync .', "sync 'a b.tmp'"]));
+  const lines = program.source.split('\n');
+  const own = commands.find((command) => command?.includes('tmp'))!;
+  writeFileSync(
+    join(folder, program.file),
+    [...lines.slice(0, 2), own, lines[2], 'sync .', lines[3]].join('\n'),
+  );
+  t.equal((await judged(folder, program)).outcome, 'pass');
+});
 
 t.test('Rust and Go, by their text', async (t) => {
   const folder = t.testdir({

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Patch } from '../../verdict/finding.js';
 import type { PatchWriter } from './asked.js';
+import { callInCondition } from './brace-block.js';
 import { cPatch } from './c.js';
 import { goPatch } from './go.js';
 import { nodePatch } from './node.js';
@@ -27,6 +28,8 @@ const writers: Record<string, PatchWriter> = {
   go: goPatch,
 };
 
+const braced: Record<string, 'go' | 'c'> = { go: 'go', c: 'c', cc: 'c', cpp: 'c', cxx: 'c' };
+
 /** The call that is missing. */
 export interface MissingSync {
   /** The line of the call that it has to follow: `prog.py:12`. */
@@ -47,9 +50,13 @@ export function patchFor({ after, target, path }: MissingSync, file: string | un
   if (!write || !lines) return null;
   const text = lines[Number(number) - 1];
   if (text === undefined) return null;
-  const line = write({ line: text, source: lines.join('\n'), target, path });
+  const language = braced[extension!];
+  const inCondition = language ? callInCondition(lines, Number(number), language) : null;
+  const statement = inCondition?.statement ?? text;
+  const line = write({ line: statement, source: lines.join('\n'), target, path });
   if (line === null) return null;
-  const last = extension === 'py' ? endOfWithBlock(lines, Number(number)) : Number(number);
+  const last =
+    inCondition?.closedBy ?? (extension === 'py' ? endOfWithBlock(lines, Number(number)) : Number(number));
   return { after: `${name}:${last}`, line };
 }
 
