@@ -13,6 +13,7 @@ import { type Campaign, CampaignFailure } from './campaign/campaign.js';
 import { corruptImages } from './campaign/corrupt-images.js';
 import { differential } from './campaign/differential.js';
 import { f2fs } from './campaign/f2fs.js';
+import { failedFsync } from './campaign/failed-fsync.js';
 import { findingsCampaign } from './campaign/findings.js';
 import { fuzzCalls, fuzzLog, fuzzNbd, fuzzTexts, fuzzVhostUser } from './campaign/fuzz.js';
 import { kernelMatrix } from './campaign/kernels.js';
@@ -42,6 +43,7 @@ const campaigns: readonly Campaign[] = [
   differential,
   kernelMatrix,
   f2fs,
+  failedFsync,
   findingsCampaign,
   programs,
   shippedMutants,

@@ -1,5 +1,6 @@
 /** What a lane of the probe and the program that works on its disk say to each other, as JSON. */
 import type { Storage } from '../../scenario/schema.js';
+import type { FailedSync } from '../failed-sync/messages.js';
 import type { Operation } from '../workload/operation.js';
 
 /** First line the resident program reads. */
@@ -14,6 +15,8 @@ export type Job =
   | { type: 'make' }
   /** Mount it, carry out setup, make that durable; then the body, and everything durable; unmount. */
   | { type: 'execute'; setup: readonly Operation[]; body: readonly Operation[] }
+  /** Mount it, and have an fsync meet a disk that fails. */
+  | { type: 'fail_sync' }
   /** Mount what a crash left, look at all of it, unmount. */
   | { type: 'recover'; fsck: boolean };
 
@@ -44,6 +47,8 @@ export type Answer =
   | { type: 'finished'; failed: { operation: number; code: string } | null }
   /** From here on reads are no part of what was recovered. */
   | { type: 'looking' }
+  /** The disk is to fail, or to work again, or the fsync that follows has returned. */
+  | { type: 'fault_moment'; moment: 'failing' | 'working' | 'synced' }
   | { type: 'done'; result: JobResult }
   | { type: 'fault'; message: string };
 
@@ -52,6 +57,7 @@ export type JobResult =
   /** The kernel, or mkfs, would not have it. */
   | { type: 'refused'; by: 'mkfs' | 'layer' | 'mount' | 'missing'; said: string }
   | { type: 'executed' }
+  | { type: 'sync_failed'; seen: FailedSync }
   | {
       type: 'recovered';
       /** null: it does not mount. */

@@ -14,6 +14,7 @@ import { runMkfs } from '../../attach/run-mkfs.js';
 import { setWriteCache } from '../../attach/write-cache.js';
 import { fsckProblem } from '../../judge/corruption.js';
 import { Performer } from '../executor/perform.js';
+import { failSync } from '../failed-sync/fail-sync.js';
 import type { Operation } from '../workload/operation.js';
 import { findTree, shapeOf } from './found-tree.js';
 import type { Answer, Job, JobResult, ResidentSetup } from './messages.js';
@@ -46,6 +47,9 @@ export class Resident {
       case 'execute':
         setWriteCache(device, 'write back');
         return this.#execute(device, job);
+      case 'fail_sync':
+        setWriteCache(device, 'write back');
+        return this.#failSync(device);
       case 'recover':
         // What a recovery writes is thrown away: nobody needs to know when it is durable.
         setWriteCache(device, 'write through');
@@ -112,6 +116,26 @@ export class Resident {
       this.#raised!.lower();
     }
     return { type: 'executed' };
+  }
+
+  #failSync(device: string): JobResult {
+    this.#emptied.clear();
+    try {
+      this.#mount(device, 0);
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      return { type: 'refused', by: 'mount', said: error.code };
+    }
+    const { root } = this.#raised!;
+    const told = (moment: 'failing' | 'working' | 'synced'): void =>
+      this.tell({ type: 'fault_moment', moment });
+    // Of the whole machine: this is for a guest of its own (proc(5), vm/drop_caches).
+    const evict = (): void => writeFileSync('/proc/sys/vm/drop_caches', '1');
+    try {
+      return { type: 'sync_failed', seen: failSync(root, told, evict) };
+    } finally {
+      this.#raised!.lower();
+    }
   }
 
   #recover(device: string, fsck: boolean): JobResult {
