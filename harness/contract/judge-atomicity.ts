@@ -3,6 +3,7 @@ import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { entryPath } from '../model/inode.js';
 import { atomicUnitBytes, type PersistenceModel } from '../model/persistence-model.js';
+import type { StoreDoubt } from '../model/store-span.js';
 import { storeReason } from '../model/stores.js';
 import { atomicNames } from '../promise/atomic-names.js';
 import { promiseText } from '../promise/breach.js';
@@ -51,7 +52,7 @@ function judgeName(
 ): void {
   const path = displayPath(entryPath(file.directory, file.name));
   for (const { opaque } of file.inodes) if (opaque) result.uncertain.push({ path, reason: opaque.reason });
-  const [stored] = [...file.inodes].flatMap(({ storeDoubts }) => storeDoubts);
+  const stored = storedUnderName(history, file);
   if (stored) {
     // Which of its contents were whole is the program's secret, then.
     result.uncertain.push({ path, reason: storeReason(stored) });
@@ -88,6 +89,30 @@ function judgeName(
       }
     }
   }
+}
+
+/**
+ * What was stored through a mapping into a file while it had the name, or may have been. What a file held when it took the
+ * name is a whole version, so stores before that are written like any other bytes, where it is known what made them durable.
+ */
+function storedUnderName({ steps }: History, file: AtomicName): StoreDoubt | undefined {
+  for (const inode of file.inodes) {
+    const taken = file.effects.find(
+      (effect) =>
+        effect.kind === 'entry' &&
+        effect.inode === file.directory &&
+        effect.name === file.name &&
+        effect.to === inode,
+    );
+    const isNew = file.directory.initialEntries.get(file.name) !== inode;
+    const from = isNew && taken ? steps[taken.step]!.enter : Number.NEGATIVE_INFINITY;
+    const perhaps = file.effects.some(
+      (effect) => effect.kind === 'data' && effect.inode === inode && effect.store === 'perhaps',
+    );
+    const doubt = inode.storeDoubts.find(({ until }) => perhaps || until > from);
+    if (doubt) return doubt;
+  }
+  return undefined;
 }
 
 /** The units without which it breaks: puts back what the loss does not need, so that what stays missing is the cause. */

@@ -142,6 +142,40 @@ t.test(
   },
 );
 
+t.test('a file that was stored to before it took its name is a whole version of it', async (t) => {
+  const mapped = [
+    create('t', 3, 'O_RDWR|O_CREAT'),
+    'ftruncate(3</w/t>, 4096) = 0',
+    sync('t'),
+    map.replace('/w/f', '/w/t'),
+  ];
+  const replaced = [munmap, 'close(3) = 0', 'rename("t", "f") = 0', ack()];
+  const judged = (calls: readonly string[], files: Record<string, string> = {}): CallsJudgement => {
+    const log = writtenLog(calls);
+    const left = Content.of(Buffer.from(page('1')));
+    const looked = log.calls
+      .filter(({ name }) => name === 'msync')
+      .map((call) => [call, new Map([['t', left]])] as const);
+    return judgeCalls(log.calls, {
+      rootPath: writtenRoot,
+      initial: writtenTree({ f: 'old', ...files }),
+      final: writtenTree({ f: page('1') }),
+      seen: { beforeCalls: new Map(looked), atEnd: () => left },
+      acks: { stdout: /^ack (.*)$/, socket: null },
+      promises: promise.parse({ atomic: ['f'] }),
+      models: ['posix'],
+      log,
+    });
+  };
+  t.match(judged([...mapped, msync, ...replaced]), { outcome: 'pass', notes: [] });
+  t.match(judged([...mapped, ...replaced]), {
+    outcome: 'violation',
+    findings: [{ property: 'store(t, through mmap) needs fsync(t) before rename(t, f)' }],
+  });
+  const late = [...mapped, 'rename("t", "f") = 0', msync, munmap, ack()];
+  t.match(judged(late).outcome, 'unknown', 'stored to while it had the name');
+});
+
 t.test('a doubt about an ignored file is no doubt', async (t) => {
   const promises = { snapshot: true, ignore: ['f'] };
   t.equal(outcome([...open, msync, ack()], { end: page('1'), promises }), 'pass');
