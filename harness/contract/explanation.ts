@@ -47,15 +47,16 @@ export function explainOperations(
   return lines;
 }
 
-/** The steps whose effects became durable at a position, by that position: a sync call's return. */
+/** The steps whose effects became durable by a call, by the position of its return. */
 function coveredSteps(history: History, durable: Durability): Map<number, Set<number>> {
   const covered = new Map<number, Set<number>>();
   for (const { id, step } of history.effects) {
     const since = durable.since[id]!;
     if (!Number.isFinite(since)) continue;
-    const steps = covered.get(since);
+    const exit = Math.floor(since);
+    const steps = covered.get(exit);
     if (steps) steps.add(step);
-    else covered.set(since, new Set([step]));
+    else covered.set(exit, new Set([step]));
   }
   return covered;
 }

@@ -54,6 +54,9 @@ export function durability(
   return { since: tracker.since, failedBy: tracker.failedBy };
 }
 
+/** Between the return of a call, a whole number, and whatever comes next. */
+const momentOfWork = 0.25;
+
 /** Bytes of a file, `to` not among them. */
 type Span = NonNullable<SyncRequest['range']>;
 
@@ -161,11 +164,17 @@ class Tracker {
     this.links.set(inode, (this.links.get(inode) ?? 0) + change);
   }
 
-  /** A call that makes its own effects durable, and no others. */
+  /**
+   * A call that makes its own effects durable, and no others. The power may fail while it works: its bytes are there and
+   * not yet durable for a moment, which lies behind its return and before the next line.
+   */
   coverOwn(step: Step, coverage: Coverage): void {
     if (coverage.covers.length === 0) return;
-    const own = step.effects.filter((effect) => this.pending.has(effect.id) && covers(coverage, effect));
-    this.cover(own, coverage, step.exit);
+    for (const effect of step.effects) {
+      if (!this.pending.has(effect.id) || !covers(coverage, effect)) continue;
+      const isContent = effect.kind === 'data' || effect.kind === 'size';
+      this.cover([effect], coverage, isContent ? step.exit + momentOfWork : step.exit);
+    }
   }
 
   private coverageOf(request: SyncRequest): Coverage {

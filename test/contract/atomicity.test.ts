@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { crashChoices } from '../../harness/contract/crash-choices.js';
+import { contractCrashPoints } from '../../harness/contract/crash-points.js';
 import { CrashTrees } from '../../harness/contract/crash-tree.js';
 import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
 import { judgeAtomicity } from '../../harness/contract/judge-atomicity.js';
@@ -129,3 +130,39 @@ t.test(
     }
   },
 );
+
+t.test('a write on an O_SYNC descriptor can be torn while it is made', async (t) => {
+  const options = {
+    files: { a: '0'.repeat(16384) },
+    promises: { atomic: ['a'] },
+  };
+  for (const flag of ['O_SYNC', 'O_DSYNC']) {
+    const writing = (bytes: number): string[] => [
+      create('a', 3, `O_WRONLY|${flag}`),
+      pwrite('a', '1'.repeat(bytes), 4096),
+      ack(),
+    ];
+    t.match(judgeWritten(writing(8192), options), {
+      outcome: 'violation',
+      findings: [{ property: /a is changed in place by .*no more than 4096 bytes as one/ }],
+    });
+    t.equal(
+      judgeWritten(writing(4096), options).outcome,
+      'pass',
+      `${flag}, as much as the disk writes as one`,
+    );
+    const history = replayWritten(writing(8192), options.files);
+    const model = persistenceModel('posix');
+    const durable = durability(history, model);
+    const points = contractCrashPoints(history, durable);
+    t.ok(
+      points.some(({ position }) => pendingAt(history.effects, durable, position).length > 0),
+      'a checker is shown it, too',
+    );
+    t.ok(
+      points.every(
+        ({ position, acks }) => acks === 0 || pendingAt(history.effects, durable, position).length === 0,
+      ),
+    );
+  }
+});
