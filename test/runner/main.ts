@@ -69,7 +69,7 @@ function options(args: string[]): { jobs: number; timeoutMs: number; words: stri
     args,
     allowPositionals: true,
     options: {
-      jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+      jobs: { type: 'string', default: String(Math.min(2, availableParallelism()) + 1) },
       timeout: { type: 'string', default: '600' },
     },
   });
