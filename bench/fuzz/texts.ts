@@ -54,7 +54,7 @@ const readers: Record<string, { texts: string[]; read: (text: string) => boolean
   'checker answers': {
     texts: ['{"outcome":"violation","reason":"a is gone"}', '{"outcome":"pass"}'],
     read: (text) => {
-      const { clear, problems } = judgementOfAnswer({ line: text }, 1000, text);
+      const { clear, problems } = judgementOfAnswer({ line: text }, { timeout: 1000 }, text);
       if (!clear && problems[0]?.outcome !== 'unknown') throw new Error(`believed: ${text}`);
       return clear;
     },

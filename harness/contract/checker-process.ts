@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import type { CheckerState } from '../judge/checker.js';
 import { checkerEnvironment } from '../judge/checker-environment.js';
+import type { CheckerState } from '../judge/checker-state.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../judge/checker-verdict.js';
 import type { Judgement } from '../judge/judgement.js';
+import { persistentQuestion } from '../judge/persistent-question.js';
 import type { StartedChecker } from '../server/programs.js';
 import { killMarked } from '../state/processes.js';
 
@@ -127,7 +128,7 @@ class PersistentChecker implements CheckerRunner {
         this.waiting = null;
         resolve(judgement);
       };
-      child.stdin!.write(`${JSON.stringify(state)}\n`);
+      child.stdin!.write(`${persistentQuestion(this.options.checker, state, this.options.stateFile)}\n`);
     });
   }
 
@@ -176,7 +177,11 @@ class PersistentChecker implements CheckerRunner {
   }
 
   private answer(answer: { line: string } | 'timeout' | null): void {
-    const judgement = judgementOfAnswer(answer, this.timeoutMs, this.errors);
+    const judgement = judgementOfAnswer(
+      answer,
+      { ...this.options.checker, timeout: this.timeoutMs },
+      this.errors,
+    );
     this.waiting?.(judgement);
     // Whatever state it is in, the next crash state deserves a fresh one.
     if (!judgement.clear) this.close();

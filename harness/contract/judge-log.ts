@@ -11,7 +11,7 @@ import { isIgnored } from '../promise/globs.js';
 import { promisedNames, seenThings } from '../promise/promised-names.js';
 import { promisesOf } from '../promise/promises.js';
 import type { Scenario } from '../scenario/schema.js';
-import { checkerOf } from '../server/programs.js';
+import { checkerOfMany } from '../server/programs.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
@@ -265,7 +265,7 @@ async function checkModels(
   const { explore } = scenario;
   const answers = new StateAnswers({
     history,
-    checker: checkerOf(scenario)!,
+    checker: checkerOfMany(scenario)!,
     env,
     workDir,
     lanes,

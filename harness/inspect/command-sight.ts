@@ -1,8 +1,8 @@
 /** What a command finds that looks at a crash state: what a checker finds in a run. */
 import { programEnvironment } from '../capture/environment.js';
 import type { CrashPoint } from '../explore/crash-points.js';
-import type { CheckerState } from '../judge/checker.js';
 import { checkerEnvironment } from '../judge/checker-environment.js';
+import type { CheckerState } from '../judge/checker-state.js';
 import type { Manifest } from '../trace/manifest.js';
 import type { Trace } from '../trace/trace.js';
 import type { CrashPointSummary } from '../verdict/finding.js';

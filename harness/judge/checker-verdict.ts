@@ -3,6 +3,8 @@
  * `unknown`, never a pass.
  */
 import { z } from 'zod';
+import type { AttendedEnd } from '../server/attendance.js';
+import type { StartedChecker } from '../server/programs.js';
 import { type Trouble, troubleOf } from '../server/trouble.js';
 import { lastWords } from '../trace/last-words.js';
 import type { Judgement, Problem } from './judgement.js';
@@ -73,15 +75,19 @@ function withErrors(reason: string, errors: readonly string[]): string {
  */
 export function judgementOfAnswer(
   answer: { line: string } | 'timeout' | null,
-  timeoutMs: number,
+  { timeout, attended = false }: Pick<StartedChecker, 'timeout' | 'attended'>,
   stderr = '',
 ): Judgement & { clear: boolean } {
   const errors = lastWords(stderr);
   if (answer === 'timeout') {
-    return unclear(withErrors(`the persistent checker did not answer within ${timeoutMs / 1000} s`, errors));
+    return unclear(withErrors(`the persistent checker did not answer within ${timeout / 1000} s`, errors));
   }
   if (answer === null)
     return unclear(withErrors('the persistent checker ended instead of answering', errors));
+  if (attended) {
+    const { exit_code: exitCode, ...said } = JSON.parse(answer.line) as AttendedEnd;
+    return { ...judgementOfEnd({ exitCode }, said, true), clear: true };
+  }
   const parsed = parseAnswer(answer.line);
   switch (parsed?.outcome) {
     case 'pass':

@@ -9,25 +9,17 @@
 import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import type { StartedChecker } from '../server/programs.js';
 import { checkerEnvironment } from './checker-environment.js';
+import type { CheckerState } from './checker-state.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from './checker-verdict.js';
 import { SyncChild } from './child.js';
 import type { Judgement } from './judgement.js';
-
-/** What a checker is told, as JSON; field names are API. */
-export interface CheckerState {
-  /** The recovered directory, absolute. */
-  directory: string;
-  /** The text of every ack given before the cut. */
-  acks: string[];
-  /** `log_index`: where the log of writes was cut, or of system calls; null where none was kept (dm-flakey). */
-  crash_point: { log_index: number | null; reason: string; acks: number };
-}
+import { persistentQuestion } from './persistent-question.js';
 
 export interface CheckerOptions {
   checker: StartedChecker;
   /** Where a persistent checker runs: not on the recovered file system, which comes and goes. */
   homeFolder: string;
-  /** File to put the state in for a one-shot checker. */
+  /** File to put the state in for a one-shot checker, and for one that is attended. */
   stateFile: string;
   env: Record<string, string>;
   /** Where its standard error goes; its end is in the judgement. */
@@ -86,7 +78,7 @@ export class CheckerRunner {
   }
 
   #ask(state: CheckerState): Judgement {
-    const { checker, env, homeFolder } = this.options;
+    const { checker, env, homeFolder, stateFile } = this.options;
     this.#stderr.begin();
     let answer: { line: string } | 'timeout' | null;
     try {
@@ -95,13 +87,16 @@ export class CheckerRunner {
         env,
         stderr: this.#stderr.descriptor,
       });
-      const taken = this.#persistent.writeLine(JSON.stringify(state), checker.timeout);
+      const taken = this.#persistent.writeLine(
+        persistentQuestion(checker, state, stateFile),
+        checker.timeout,
+      );
       answer = taken ? this.#persistent.readLine(checker.timeout) : 'timeout';
     } catch (error) {
       this.endPersistent();
       return cannotTell(`the persistent checker cannot be asked: ${(error as Error).message}`);
     }
-    const { problems, clear } = judgementOfAnswer(answer, checker.timeout, this.#stderr.end());
+    const { problems, clear } = judgementOfAnswer(answer, checker, this.#stderr.end());
     // Whatever state it is in, the next crash state deserves a fresh one.
     if (!clear) this.endPersistent();
     return { problems };

@@ -9,7 +9,7 @@ import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { promisesOf, speaksOfFiles } from '../promise/promises.js';
 import type { Promise_, Scenario } from '../scenario/schema.js';
-import { checkerOf } from '../server/programs.js';
+import { checkerOfMany } from '../server/programs.js';
 
 /** What a test says to a program that was changed. */
 export type Answer =
@@ -64,7 +64,7 @@ export class TheTest {
     const { scenario, history, model, env, workDir, signal } = this.of;
     const answers = new StateAnswers({
       history,
-      checker: checkerOf(scenario)!,
+      checker: checkerOfMany(scenario)!,
       env,
       workDir,
       lanes: 1,

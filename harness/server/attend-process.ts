@@ -1,13 +1,15 @@
 /**
  * attend JSON: attends a server and its programs in the current directory (`attend.ts`), in a network of its own where
- * that is allowed, and leaves nothing running.
+ * that is allowed, and leaves nothing running. `attend JSON --stay`: the same in one directory after the other, each a
+ * line on standard input, answered by one on standard output (`attend-states.ts`).
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { enterOwnNetwork } from '../attach/network-namespace.js';
+import { enterOwnNetwork } from '../attach/own-namespaces.js';
 import { adoptOrphans } from '../state/adopt-orphans.js';
 import { killDescendants } from '../state/descendants.js';
 import { attend } from './attend.js';
+import { attendStates } from './attend-states.js';
 import type { Attendance } from './attendance.js';
 import { ownNetworksPort } from './own-networks-port.js';
 import { takePort } from './own-port.js';
@@ -18,7 +20,9 @@ const sockets = makeSocketFolder();
 try {
   const port = enterOwnNetwork() ? ownNetworksPort : await takePort();
   const env = { ...process.env, PLUGPULL_PORT: `${port}`, PLUGPULL_SOCKET: join(sockets, 'socket') };
-  process.exitCode = await attend(JSON.parse(process.argv[2] ?? '') as Attendance, env);
+  const attendance = JSON.parse(process.argv[2] ?? '') as Attendance;
+  if (process.argv[3] === '--stay') await attendStates(attendance, env);
+  else process.exitCode = await attend(attendance, env);
 } finally {
   killDescendants();
   rmSync(sockets, { recursive: true, force: true });

@@ -13,21 +13,40 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Attendance, type CheckTask, type ClientTask, isCheck, type Program } from './attendance.js';
 import { RunningServer } from './running-server.js';
 import { accountOf, startProgram } from './start-program.js';
-import { ServerTrouble, type Trouble, troubleCodes, troubleOf } from './trouble.js';
+import { ServerTrouble, troubleCodes, troubleOf } from './trouble.js';
 
 const logLines = 6;
 
 const cannotTell = 2;
+/** How long output that is in the pipe already may take to be read once a program has ended. */
+const drainMs = 50;
 const clientsFailed = 3;
 
 /**
  * @param env what the programs find in their environment: with $PLUGPULL_PORT and $PLUGPULL_SOCKET
+ * @param say where the check's verdict goes: its output all at once, before this ends
  * @returns the exit code
  */
-export async function attend({ server, owner, task }: Attendance, env: NodeJS.ProcessEnv): Promise<number> {
+export async function attend(
+  { server, owner, task }: Attendance,
+  env: NodeJS.ProcessEnv,
+  say: Saying = { out: (text) => process.stdout.write(text), error: (text) => process.stderr.write(text) },
+): Promise<number> {
   if (owner !== undefined) giveTo(owner);
   const start = (): RunningServer | null => (server ? RunningServer.start(server, env) : null);
-  return isCheck(task) ? check(task, start(), env) : serve(task, start, env);
+  return isCheck(task) ? check(task, { server: start(), env, say }) : serve(task, start, env);
+}
+
+/** Standard output and standard error of a check. */
+export interface Saying {
+  out(text: string | Buffer): void;
+  error(text: string | Buffer): void;
+}
+
+interface CheckedWith {
+  server: RunningServer | null;
+  env: NodeJS.ProcessEnv;
+  say: Saying;
 }
 
 function giveTo(user: string): void {
@@ -69,55 +88,63 @@ async function serve(
 
 async function check(
   { check: { timeout, ...program } }: CheckTask,
-  server: RunningServer | null,
-  env: NodeJS.ProcessEnv,
+  { server, env, say }: CheckedWith,
 ): Promise<number> {
   try {
     await server?.ready();
   } catch (error) {
     if (!(error instanceof ServerTrouble)) throw error;
-    return sayTrouble(error.message, error.trouble, server?.log ?? '');
+    return sayTrouble(error, server?.log ?? '', say);
   }
   const limit = new AbortController();
   const said: Buffer[] = [];
   const code = await Promise.race([
-    ended(program, env, (data) => said.push(data)),
+    ended(program, env, { out: (data) => said.push(Buffer.from(data)), error: say.error }),
     delay(timeout, 'timeout' as const, { signal: limit.signal }).catch(() => 'timeout' as const),
   ]);
   limit.abort();
   if (server && server.end !== null) {
-    return sayTrouble(`the server ${server.end} while it was asked`, 'crashes', server.log);
+    return sayTrouble(
+      new ServerTrouble(`the server ${server.end} while it was asked`, 'crashes'),
+      server.log,
+      say,
+    );
   }
-  process.stdout.write(Buffer.concat(said));
+  say.out(Buffer.concat(said));
   if (code !== 'timeout') return troubleOf(code) === null ? code : cannotTell;
   const ready = server ? '; the server was ready' : '';
-  process.stderr.write(
-    `${endOf(server?.log ?? '')}the checker did not end within ${timeout / 1000} s${ready}\n`,
-  );
+  say.error(`${endOf(server?.log ?? '')}the checker did not end within ${timeout / 1000} s${ready}\n`);
   return cannotTell;
 }
 
 /** A server that found its disk full says nothing of a crash. */
-function sayTrouble(message: string, trouble: Trouble, log: string): number {
-  process.stderr.write(endOf(log));
+function sayTrouble({ message, trouble }: ServerTrouble, log: string, say: Saying): number {
+  say.error(endOf(log));
   if (!/No space left on device|ENOSPC/.test(log)) {
-    process.stdout.write(`${message}\n`);
+    say.out(`${message}\n`);
     return troubleCodes[trouble];
   }
   const { bavail, bsize, blocks } = statfsSync('.');
-  process.stdout.write(
+  say.out(
     `the recovered disk is full, ${bavail * bsize} of ${blocks * bsize} bytes are free (give it a larger storage.size): ${message}\n`,
   );
   return cannotTell;
 }
 
-/** The exit code of a program, 128 where a signal ended it; what it prints goes on at once, or to `onOutput`. */
-function ended(program: Program, env: NodeJS.ProcessEnv, onOutput?: (data: Buffer) => void): Promise<number> {
+/** The exit code of a program, 128 where a signal ended it; what it prints goes on at once, or to who hears it. */
+function ended(program: Program, env: NodeJS.ProcessEnv, heard?: Saying): Promise<number> {
   return new Promise((resolve, reject) => {
-    const stdio = ['ignore', onOutput ? 'pipe' : 'inherit', 'inherit'] as const;
-    const child = startProgram(program, { env, stdio: [...stdio] });
-    if (onOutput) child.stdout?.on('data', onOutput);
-    child.once('error', reject).once(onOutput ? 'close' : 'exit', (code) => resolve(code ?? 128));
+    const output = heard ? 'pipe' : 'inherit';
+    const child = startProgram(program, { env, stdio: ['ignore', output, output] });
+    if (heard) {
+      child.stdout?.on('data', heard.out);
+      child.stderr?.on('data', heard.error);
+    }
+    const end = (code: number | null): void => resolve(code ?? 128);
+    child.once('error', reject);
+    if (heard) child.once('close', end);
+    // Whom it left in the background may hold its output open: what it said itself is in the pipe by now.
+    child.once('exit', (code) => (heard ? setTimeout(() => setImmediate(end, code), drainMs) : end(code)));
   });
 }
 

@@ -32,6 +32,21 @@ export interface CheckTask {
   check: Program & { timeout: number };
 }
 
+/** A line for an attending program that stays: a directory to attend the programs in. */
+export interface AttendedState {
+  /** Absolute. */
+  directory: string;
+  /** More variables for the programs. */
+  env: Record<string, string>;
+}
+
+/** The line that answers it: how the check ended, as it would by itself, and what it printed. */
+export interface AttendedEnd {
+  exit_code: number;
+  stdout: string;
+  stderr: string;
+}
+
 export function isCheck(task: Attendance['task']): task is CheckTask {
   return 'check' in task;
 }

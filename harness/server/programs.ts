@@ -48,8 +48,22 @@ export function workloadCommand(scenario: Scenario): string {
 
 /** A checker as it is started. */
 export interface StartedChecker extends Checker {
-  /** By a program that attends it, whose exit code may tell of its server (`trouble.ts`). */
+  /**
+   * By a program that attends it, whose exit code may tell of its server (`trouble.ts`). A persistent one is asked and
+   * answers as `AttendedState` and `AttendedEnd` say.
+   */
   attended?: boolean;
+}
+
+/**
+ * The checker, for many states: the program that attends it stays, because starting that takes longer than many a server.
+ * In a container it goes with it.
+ */
+export function checkerOfMany(scenario: Scenario): StartedChecker | undefined {
+  const checker = checkerOf(scenario);
+  if (!checker?.attended || containerOf(scenario)) return checker;
+  const { user } = scenario.workload;
+  return { ...checker, run: attended({ ...checkedBy(scenario), owner: user }, '--stay'), persistent: true };
 }
 
 /** The checker; with a server, one that finds it running on the recovered directory. */
@@ -62,16 +76,18 @@ export function checkerOf(scenario: Scenario): StartedChecker | undefined {
   const whose = user === undefined || checker.persistent ? '' : `${givenTo(user)} 2>/dev/null; `;
   if (!server && !contained)
     return { ...checker, run: `${whose}${user === undefined ? checker.run : asUser(checker.run, user)}` };
-  const attendance: Attendance = {
-    server: serverOf(scenario),
-    task: { check: { ...programOf(scenario, checker.run), timeout: checker.timeout } },
-  };
+  const attendance = checkedBy(scenario);
   // Both limits are the attending program's, which tells them apart; this one is for the program itself.
   const timeout = (server?.timeout ?? 0) + checker.timeout + graceMs;
   const run = contained
     ? inContainer(scenario, { ...attendance, owner: user })
     : `${whose}${attended(attendance)}`;
   return { ...checker, run, timeout, attended: true };
+}
+
+function checkedBy(scenario: Scenario): Attendance {
+  const { run, timeout } = scenario.checker!;
+  return { server: serverOf(scenario), task: { check: { ...programOf(scenario, run), timeout } } };
 }
 
 /** To start and to end what it started. */
@@ -101,8 +117,8 @@ function programOf(scenario: Scenario, run: string, user = scenario.workload.use
   return shell(user === undefined ? run : asUser(run, user));
 }
 
-function attended(attendance: Attendance): string {
-  return commandOf(attendProgram, attendance);
+function attended(attendance: Attendance, ...options: string[]): string {
+  return commandOf(attendProgram, attendance, ...options);
 }
 
 function inContainer(scenario: Scenario, attendance: Attendance): string {
@@ -118,6 +134,6 @@ function inContainer(scenario: Scenario, attendance: Attendance): string {
   return commandOf(containerProgram, job);
 }
 
-function commandOf(program: string, told: object): string {
-  return `exec ${[process.execPath, program, JSON.stringify(told)].map(shellQuote).join(' ')}`;
+function commandOf(program: string, told: object, ...options: string[]): string {
+  return `exec ${[process.execPath, program, JSON.stringify(told), ...options].map(shellQuote).join(' ')}`;
 }

@@ -7,6 +7,8 @@ import { ServerTrouble } from './trouble.js';
 
 /** How much of what a server says is kept: its end. */
 const keptCharacters = 64 * 1024;
+/** How long what a server said last may take to be read once it has ended. */
+const drainMs = 50;
 /** How long a server may take to stop when it is asked to. */
 const stopMs = 20_000;
 
@@ -29,9 +31,12 @@ export class RunningServer {
     this.#ended = new Promise((resolve) => {
       child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
       child.once('exit', (code, signal) => {
-        this.#end = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
-        resolve(this.#end);
+        const end = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
+        this.#end = end;
+        // What it said last is in the pipe still; whom it left in the background may hold that open.
+        setTimeout(() => setImmediate(resolve, end), drainMs);
       });
+      child.once('close', () => resolve(this.#end ?? 'ended'));
     });
   }
 

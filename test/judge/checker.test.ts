@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { CheckerRunner, type CheckerState } from '../../harness/judge/checker.js';
+import { CheckerRunner } from '../../harness/judge/checker.js';
+import type { CheckerState } from '../../harness/judge/checker-state.js';
 import type { Judgement } from '../../harness/judge/judgement.js';
 
 interface Setup {

@@ -1,4 +1,4 @@
-import type { CheckerState } from '../../harness/judge/checker.js';
+import type { CheckerState } from '../../harness/judge/checker-state.js';
 import type { Judgement } from '../../harness/judge/judgement.js';
 import type { Checker } from '../../harness/scenario/schema.js';
 import type { Manifest } from '../../harness/trace/manifest.js';

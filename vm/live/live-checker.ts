@@ -1,4 +1,4 @@
-import type { CheckerState } from '../../harness/judge/checker.js';
+import type { CheckerState } from '../../harness/judge/checker-state.js';
 import type { Problem } from '../../harness/judge/judgement.js';
 import type { StartedChecker } from '../../harness/server/programs.js';
 import type { Manifest } from '../../harness/trace/manifest.js';

@@ -3,8 +3,8 @@
  * A lane waits for the answer while it serves its disk, a live round does not have to: each asks in its own way.
  */
 import { programEnvironment } from '../../harness/capture/environment.js';
-import type { CheckerState } from '../../harness/judge/checker.js';
 import { checkerEnvironment } from '../../harness/judge/checker-environment.js';
+import type { CheckerState } from '../../harness/judge/checker-state.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../../harness/judge/checker-verdict.js';
 import type { Judgement } from '../../harness/judge/judgement.js';
 import { containerOf } from '../../harness/scenario/container.js';
@@ -26,10 +26,11 @@ export interface CheckerCall {
 }
 
 export function checkerCall(
-  { run, timeout, persistent, attended }: StartedChecker,
+  checker: StartedChecker,
   { workloads, scenario_folder, scenario }: Manifest,
   state: CheckerState,
 ): CheckerCall {
+  const { run, timeout, persistent, attended } = checker;
   const env = { ...programEnvironment(workloads, scenario_folder), ...scenario.workload.env };
   const common = { timeout_s: timeout / 1000, contained: containerOf(scenario) !== null };
   if (persistent) {
@@ -38,7 +39,7 @@ export function checkerCall(
       args: { ...common, key: checkerKey, command: run, folder: '/', env, line: JSON.stringify(state) },
       judgementOf(answer) {
         const { line, timed_out } = answer as { line: string | null; timed_out: boolean };
-        return judgementOfAnswer(timed_out ? 'timeout' : line === null ? null : { line }, timeout);
+        return judgementOfAnswer(timed_out ? 'timeout' : line === null ? null : { line }, checker);
       },
     };
   }

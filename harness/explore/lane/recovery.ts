@@ -17,7 +17,7 @@ import type { Judgement, Problem } from '../../judge/judgement.js';
 import { LocalTree } from '../../judge/local-tree.js';
 import { layerLabel } from '../../scenario/layers.js';
 import type { Storage } from '../../scenario/schema.js';
-import { checkerOf } from '../../server/programs.js';
+import { checkerOfMany } from '../../server/programs.js';
 import { killMarked } from '../../state/processes.js';
 import { RunSpace } from '../../state/run-space.js';
 import { openTrace, type Trace } from '../../trace/trace.js';
@@ -65,7 +65,7 @@ export class Recovery<Told> {
     this.#stack = new StorageStack(this.#storage, { folder, at: this.#root, label, environment, note });
     this.#judge = new StateJudge(this.#trace);
     this.#look = look ? new TreeLook(laneFolder, look, walkTree, emptyTree) : null;
-    const checker = checkerOf(scenario);
+    const checker = checkerOfMany(scenario);
     this.#checker = checker
       ? new CheckerRunner({
           checker,

@@ -1,4 +1,4 @@
-/** A network of one's own: unshare(2), network_namespaces(7), netdevice(7). */
+/** A network of one's own: unshare(2), network_namespaces(7), ipc_namespaces(7), netdevice(7). */
 import { closeSync } from 'node:fs';
 import koffi from 'koffi';
 import { ioctl } from './libc.js';
@@ -10,6 +10,7 @@ const calls = {
 };
 
 const newNetwork = 0x40000000;
+const newIpc = 0x08000000;
 const inet = 2;
 const datagrams = 2;
 const setFlags = 0x8914;
@@ -19,11 +20,14 @@ const requestBytes = 40;
 const nameBytes = 16;
 
 /**
- * Gives the calling thread, and what it starts from now on, a network with a loopback device and nothing else.
+ * Gives the calling thread, and what it starts from now on, a network with a loopback device and nothing else, and System V
+ * shared memory of its own: what a killed server leaves of that (PostgreSQL one segment each time) goes with its namespace.
  *
  * @returns false where that is not allowed: the network stays as it was
  */
 export function enterOwnNetwork(): boolean {
+  // A kernel may lack the one kind and have the other.
+  calls.unshare(newIpc);
   if (calls.unshare(newNetwork) < 0) return false;
   const fd = calls.socket(inet, datagrams, 0) as number;
   if (fd < 0) return true;

@@ -1,0 +1,46 @@
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { killDescendants } from '../state/descendants.js';
+import { reapOrphans } from '../state/reap-orphans.js';
+import { attend } from './attend.js';
+import type { Attendance, AttendedEnd, AttendedState } from './attendance.js';
+
+const cannotTell = 2;
+const reapAfterMs = 1;
+/** Of what a check prints. */
+const keptBytes = 4096;
+
+/** Attends the same programs in one directory after the other, as standard input names them; nothing of them runs in between. */
+export async function attendStates(attendance: Attendance, env: NodeJS.ProcessEnv): Promise<void> {
+  const home = process.cwd();
+  for await (const line of createInterface({ input: process.stdin })) {
+    const end = await attendIn(JSON.parse(line) as AttendedState, attendance, env);
+    killDescendants();
+    // Its own children are seen to end by the event loop first.
+    await delay(reapAfterMs);
+    reapOrphans();
+    process.chdir(home);
+    process.stdout.write(`${JSON.stringify(end)}\n`);
+  }
+}
+
+async function attendIn(
+  state: AttendedState,
+  attendance: Attendance,
+  env: NodeJS.ProcessEnv,
+): Promise<AttendedEnd> {
+  const [out, errors]: Buffer[][] = [[], []];
+  const say = {
+    out: (text: string | Buffer) => void out!.push(Buffer.from(text)),
+    error: (text: string | Buffer) => void errors!.push(Buffer.from(text)),
+  };
+  let exit_code = cannotTell;
+  try {
+    process.chdir(state.directory);
+    exit_code = await attend(attendance, { ...env, ...state.env }, say);
+  } catch (error) {
+    say.error((error as Error).message);
+  }
+  const stdout = Buffer.concat(out!).toString('utf8', 0, keptBytes);
+  return { exit_code, stdout, stderr: Buffer.concat(errors!).subarray(-keptBytes).toString() };
+}

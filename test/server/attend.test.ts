@@ -1,0 +1,75 @@
+/** The program that attends a server and a check, started for many directories. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import {
+  type Attendance,
+  type AttendedEnd,
+  type AttendedState,
+  shell,
+} from '../../harness/server/attendance.js';
+import { requires } from '../require.js';
+
+const program = fileURLToPath(new URL('../../harness/server/attend-process.js', import.meta.url));
+
+/** Asks one program about directories, one after the other. */
+async function attended(attendance: Attendance, states: readonly AttendedState[]): Promise<AttendedEnd[]> {
+  const child = spawn(process.execPath, [program, JSON.stringify(attendance), '--stay']);
+  const ends: AttendedEnd[] = [];
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  for (const state of states) {
+    child.stdin.write(`${JSON.stringify(state)}\n`);
+    ends.push(JSON.parse((await lines.next()).value as string) as AttendedEnd);
+  }
+  child.stdin.end();
+  await new Promise((resolve) => child.once('exit', resolve));
+  return ends;
+}
+
+/** A server that says so when it runs, and whose log has the name of its directory. */
+const server = (run: string): Attendance['server'] => ({
+  program: shell(run),
+  ready: { log: '^up$' },
+  stop: 'SIGTERM',
+  timeout: 5000,
+});
+const check = (run: string) => ({ check: { ...shell(run), timeout: 5000 } });
+
+t.test('it attends one directory after the other, each as if it were the first', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'plugpull-attend-'));
+  t.teardown(() => rmSync(home, { recursive: true, force: true }));
+  const states = ['a', 'b', 'c'].map((name) => ({ directory: join(home, name), env: { NAMED: name } }));
+  for (const { directory } of states.slice(0, 2)) mkdirSync(directory);
+  writeFileSync(join(home, 'b', 'broken'), '');
+  const run =
+    'echo $$ >pid; if [ -e broken ]; then echo no luck >&2; exit 7; fi; setsid sleep 60 & echo $! >>pid; echo up; wait';
+  const ends = await attended(
+    { server: server(run), task: check('echo "$NAMED in $(pwd)"; echo by $PPID >&2; exit 1') },
+    [...states, states[0]!],
+  );
+  const [first, broken, missing, again] = ends;
+  t.match(first, { exit_code: 1, stdout: `a in ${join(home, 'a')}\n`, stderr: /^by \d+\n$/ });
+  t.match(broken, { exit_code: 241, stdout: /ended with exit code 7/, stderr: 'server: no luck\n' });
+  t.match(missing, { exit_code: 2, stderr: /ENOENT/ }, 'a directory that is not there is no verdict');
+  t.match(again, { exit_code: 1, stdout: first!.stdout, stderr: first!.stderr }, 'by the same program');
+  for (const pid of readFileSync(join(home, 'a', 'pid'), 'utf8')
+    .trim()
+    .split('\n'))
+    t.throws(
+      () => process.kill(Number(pid), 0),
+      'nothing of a server is left, in a session of its own or not',
+    );
+});
+
+t.test('shared memory that a killed server left goes with it', async (t) => {
+  if (!requires(t, { root: true })) return;
+  const [end] = await attended({ server: null, task: check('readlink /proc/self/ns/ipc; exit 1') }, [
+    { directory: tmpdir(), env: {} },
+  ]);
+  t.not(end?.stdout.trim(), readlinkSync('/proc/self/ns/ipc'));
+  t.match(end?.stdout, /^ipc:/);
+});
