@@ -22,7 +22,7 @@ import { live } from './campaign/live.js';
 import { shippedMutants } from './campaign/mutants.js';
 import { programs } from './campaign/programs/programs.js';
 import { properties } from './campaign/properties.js';
-import { audit, granularity, matrix } from './campaign/scenario-runs.js';
+import { audit, granularity, matrix, servers } from './campaign/scenario-runs.js';
 import { steadiness } from './campaign/steadiness.js';
 import { select } from './selection.js';
 
@@ -49,6 +49,7 @@ const campaigns: readonly Campaign[] = [
   shippedMutants,
   steadiness,
   live,
+  servers,
 ];
 
 interface Options {

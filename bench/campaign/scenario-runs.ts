@@ -26,6 +26,12 @@ export const matrix: Campaign = {
   run: (context) => runFiles(context, shipped('matrix'), []),
 };
 
+export const servers: Campaign = {
+  name: 'servers',
+  about: 'scenarios/servers: real servers, right and broken, every crash state',
+  run: (context) => runFiles(context, shipped('servers'), []),
+};
+
 export const granularity: Campaign = {
   name: 'granularity',
   about: 'scenarios/seeds with writes torn into blocks, then into sectors',
