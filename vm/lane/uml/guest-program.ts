@@ -1,4 +1,5 @@
 /** What the first programs of guests have in common: node itself, from the host's files. When it ends, so does the guest. */
+import { readlinkSync } from 'node:fs';
 import { ControlFile } from './control-file.js';
 import { controlId } from './control-messages.js';
 import { diskOf, layOutRoot, loadModules, shareFolder } from './guest-root.js';
@@ -21,6 +22,8 @@ export function guestProgram<Told extends GuestSurroundings, Answer>(
   const [modules, ...needed] = process.argv.slice(2) as [string, ...string[]];
   loadModules(modules, ['overlay', 'virtio_blk', ...needed]);
   layOutRoot();
+  // Node looks when it starts, and found no /proc of its own: what it starts as node has to be node.
+  process.execPath = readlinkSync('/proc/self/exe');
   const control = new ControlFile(diskOf(controlId));
   const tell = (answer: Answer | { type: 'ready' } | { type: 'fault'; message: string }): void =>
     control.answer(JSON.stringify(answer));
