@@ -1,8 +1,8 @@
 /** What a command line is understood by, whatever the commands do. */
 import yargs, { type Argv, type CommandModule } from 'yargs';
+import { nearestWord } from '../scenario/nearest-word.js';
 import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
-import { nearestWord } from './nearest-word.js';
 
 /** Errors are thrown: unknown options, missing ones, options given twice. */
 export function commandLine(given: readonly string[], commands: readonly unknown[]): Argv {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { guessIn } from '../scenario/guess.js';
 import { findScenarioFiles, type LoadedScenario, loadScenario } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema.js';
 import { shellQuote } from '../scenario/shell-quote.js';
@@ -252,7 +253,10 @@ export function scenarioOfCommand(command: readonly string[], values: ScenarioOp
 
 function understood(input: Input, where: string): Pick<LoadedScenario, 'input' | 'scenario'> {
   const parsed = scenario.safeParse(input);
-  if (!parsed.success) throw new UsageError(`${where}: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) {
+    const guesses = parsed.error.issues.map((issue) => guessIn(input, issue, scenario)).join('');
+    throw new UsageError(`${where}: ${z.prettifyError(parsed.error)}${guesses}`);
+  }
   return { input: input as ScenarioInput, scenario: parsed.data };
 }
 

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../verdict/errors.js';
+import { guess } from './guess.js';
 import { type Scenario, type ScenarioInput, scenario } from './schema.js';
 
 /** A scenario as written and as understood. */
@@ -86,7 +87,7 @@ export function parseYaml<Schema extends z.ZodType>(
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
     const issues = parsed.error.issues.flatMap(plainIssues);
-    const problems = issues.flatMap((issue) => describe(issue, document, lines, input));
+    const problems = issues.flatMap((issue) => describe(issue, { document, lines, input, schema }));
     throw new UsageError(problems.map((problem) => `${file}:${problem}`).join('\n'));
   }
   return { input, parsed: parsed.data };
@@ -155,16 +156,26 @@ function lineOfAlias(message: string, document: Document, lines: LineCounter): n
   return line;
 }
 
-function describe(issue: z.core.$ZodIssue, document: Document, lines: LineCounter, input: unknown): string[] {
+function describe(
+  issue: z.core.$ZodIssue,
+  {
+    document,
+    lines,
+    input,
+    schema,
+  }: { document: Document; lines: LineCounter; input: unknown; schema: z.ZodType },
+): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
-      return `${lineOf(path, document, lines)}: key ${keyName(path)}: expected a known key, found ${shown(key)}`;
+      return `${lineOf(path, document, lines)}: key ${keyName(path)}: expected a known key, found ${shown(key)}${guess(issue, key, schema)}`;
     });
   }
   const found = valueAt(input, issue.path);
   const key = issue.path.length > 0 ? `key ${keyName(issue.path)}: ` : '';
-  return [`${lineOf(issue.path, document, lines)}: ${key}${issue.message}, found ${shown(found)}`];
+  return [
+    `${lineOf(issue.path, document, lines)}: ${key}${issue.message}, found ${shown(found)}${guess(issue, found, schema)}`,
+  ];
 }
 
 function lineOf(path: PropertyKey[], document: Document, lines: LineCounter): number {

@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+import { nearestWord } from './nearest-word.js';
+
+/** No word that is known is as long. */
+const longest = 64;
+
+/** `: did you mean ext4?` where a key or a value is near to one that is known; empty where none is. */
+export function guess(issue: z.core.$ZodIssue, found: unknown, schema: z.ZodType): string {
+  if (typeof found !== 'string' || found.length > longest) return '';
+  const known = issue.code === 'invalid_value' ? issue.values.map(String) : keysAt(schema, issue.path);
+  const near = nearestWord(found, known);
+  return near === null ? '' : `: did you mean ${near}?`;
+}
+
+/** The same for what was given by options, where the value is looked up. */
+export function guessIn(input: unknown, issue: z.core.$ZodIssue, schema: z.ZodType): string {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => guess(issue, key, schema)).join('');
+  let found = input;
+  for (const key of issue.path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
+  return guess(issue, found, schema);
+}
+
+interface Definition {
+  shape?: Record<string, z.ZodType>;
+  innerType?: z.ZodType;
+  in?: z.ZodType;
+  element?: z.ZodType;
+  options?: z.ZodType[];
+}
+
+/** The keys that a schema knows at a path; of alternatives those of all of them. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const def = (schema as unknown as { def: Definition }).def;
+  if (def.options) return def.options.flatMap((option) => keysAt(option, path));
+  const inner = def.innerType ?? def.in;
+  if (inner) return keysAt(inner, path);
+  const [first, ...rest] = path;
+  if (first === undefined) return Object.keys(def.shape ?? {});
+  const next = typeof first === 'number' ? def.element : def.shape?.[String(first)];
+  return next ? keysAt(next, rest) : [];
+}
