@@ -15,7 +15,7 @@ import { differential } from './campaign/differential.js';
 import { f2fs } from './campaign/f2fs.js';
 import { failedFsync } from './campaign/failed-fsync.js';
 import { findingsCampaign } from './campaign/findings.js';
-import { fuzzCalls, fuzzLog, fuzzNbd, fuzzTexts, fuzzVhostUser } from './campaign/fuzz.js';
+import { fuzzAcks, fuzzCalls, fuzzLog, fuzzNbd, fuzzTexts, fuzzVhostUser } from './campaign/fuzz.js';
 import { kernelMatrix } from './campaign/kernels.js';
 import { kill9, killUml, killVm } from './campaign/kill-9.js';
 import { live } from './campaign/live.js';
@@ -30,6 +30,7 @@ const campaigns: readonly Campaign[] = [
   fuzzLog,
   fuzzCalls,
   fuzzTexts,
+  fuzzAcks,
   fuzzNbd,
   fuzzVhostUser,
   properties,

@@ -14,6 +14,7 @@ export const fuzzVhostUser = fuzz(
   'vhost-user',
   'hostile machines at the vhost-user server',
 );
+export const fuzzAcks = fuzz('fuzz-acks', 'ack-socket', 'hostile givers of acks, at both ack sockets');
 export const fuzzLog = fuzz('fuzz-log', 'block-log', 'hostile block logs', inputsOfFastOnes);
 export const fuzzCalls = fuzz(
   'fuzz-calls',

@@ -103,8 +103,14 @@ export class Killing {
   /** Removes what killed runs left; what is still there after that. */
   async clean(): Promise<string[]> {
     this.#noteRuns();
-    await execa(plugpullPath, ['doctor', '--clean'], { env: this.#env, reject: false, timeout: 60_000 });
-    return this.#settled();
+    const { exitCode, all } = await execa(plugpullPath, ['doctor', '--clean'], {
+      env: this.#env,
+      reject: false,
+      timeout: 300_000,
+      all: true,
+    });
+    const left = await this.#settled();
+    return left.length > 0 ? [...left, `doctor --clean ended with ${exitCode}: ${all}`] : left;
   }
 
   /** As `clean`; the start of a run has to do it, where there is one. */

@@ -13,8 +13,10 @@ export class AckServer {
       socket.on('error', () => socket.destroy());
       socket.on('data', (bytes) => {
         const lines = bytes.reduce((count, byte) => count + (byte === 0x0a ? 1 : 0), 0);
-        if (lines > 0) socket.write('ok\n'.repeat(lines));
+        // Who does not read its answers is not listened to until it does.
+        if (lines > 0 && !socket.write('ok\n'.repeat(lines))) socket.pause();
       });
+      socket.on('drain', () => socket.resume());
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -4,9 +4,13 @@ import type { AckDesk } from './ack-desk.js';
 /** Longest ack text; a client that sends more without a newline is cut off. */
 const maxLineBytes = 64 * 1024;
 
+/** Acks of one client that may wait for their answer; what it sends beyond them is left in the socket. */
+const mostWaiting = 64;
+
 /** The ack socket: one UTF-8 line an ack, answered `ok` or `cut` once it is stamped. */
 export function serveAcks(socketPath: string, desk: AckDesk): Promise<Server> {
-  const server = createServer((socket) => serveClient(socket, desk));
+  // Who sends no more still waits for its answers: until then its next step must not begin.
+  const server = createServer({ allowHalfOpen: true }, (socket) => serveClient(socket, desk));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     // The workload may run as anybody; who may come near is the folder's to say.
@@ -16,17 +20,37 @@ export function serveAcks(socketPath: string, desk: AckDesk): Promise<Server> {
 
 function serveClient(socket: Socket, desk: AckDesk): void {
   let rest = '';
+  let waiting = 0;
+  let unread = false;
   socket.setEncoding('utf8');
   socket.on('error', () => socket.destroy());
+  let over = false;
+  const endIfDone = (): void => {
+    if (over && waiting === 0) socket.end();
+  };
+  socket.on('end', () => {
+    over = true;
+    endIfDone();
+  });
   socket.on('data', (text: string) => {
     rest += text;
     const lines = rest.split('\n');
     rest = lines.pop()!;
     if (rest.length > maxLineBytes) socket.destroy();
     for (const line of lines) {
+      waiting++;
       desk.give(line, 'socket', (answer) => {
-        if (socket.writable) socket.write(`${answer}\n`);
+        waiting--;
+        if (socket.writable && !socket.write(`${answer}\n`)) unread = true;
+        if (!unread && waiting < mostWaiting) socket.resume();
+        endIfDone();
       });
     }
+    if (unread || waiting >= mostWaiting) socket.pause();
+  });
+  // Who does not read its answers is not listened to until it does.
+  socket.on('drain', () => {
+    unread = false;
+    if (waiting < mostWaiting) socket.resume();
   });
 }
