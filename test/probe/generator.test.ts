@@ -102,6 +102,50 @@ t.test('each operation is followed by a persistence point', async (t) => {
   t.strictSame([...used].sort(), ['fdatasync', 'fsync', 'msync', 'sync', 'syncfs', 'write']);
 });
 
+/** Said by hand: every file and directory that an operation touches, what it holds, what it stored, and everything. */
+const pointsByHand: Record<string, string[]> = {
+  'create foo': ['fsync foo', 'fdatasync foo', 'fsync .', 'write foo 8192 4096 sync'],
+  'unlink foo': ['fsync .'],
+  'rename A/foo foo': ['fsync foo', 'fdatasync foo', 'fsync A', 'fsync .', 'write foo 8192 4096 sync'],
+  'rename A/C B/C': ['fsync B/C', 'fdatasync B/C', 'fsync A', 'fsync B'],
+  'hold A/foo h\nunlink A/foo': ['fsync A', 'fsync @h'],
+  'store foo 4096 4096': [
+    ...['fsync foo', 'fdatasync foo', 'fsync .'],
+    ...['msync foo 4096 4096', 'write foo 8192 4096 sync'],
+  ],
+  'link foo bar': [
+    ...['fsync foo', 'fdatasync foo', 'fsync bar', 'fdatasync bar'],
+    ...['fsync .', 'write bar 8192 4096 sync'],
+  ],
+};
+
+/** Points that are lacking behind an operation, or are there and should not be. */
+function wrongPoints(workloads: readonly NumberedWorkload[]): string[] {
+  return Object.entries(pointsByHand).flatMap(([core, points]) => {
+    const found = workloads
+      .filter(({ body }) => textOf(body.slice(0, -1)) === core)
+      .map(({ body }) => printOperation(body.at(-1)!));
+    const owed = new Set([...points, 'sync', 'syncfs']);
+    const wrong = [
+      ...[...owed].filter((one) => !found.includes(one)),
+      ...found.filter((one) => !owed.has(one)),
+    ];
+    return wrong.map((point) => `${core}: ${point}`);
+  });
+}
+
+t.test(
+  'every point that an operation can be followed by is there, and skipping any of them is seen',
+  async (t) => {
+    t.strictSame(wrongPoints(ones), []);
+    for (const [core, points] of Object.entries(pointsByHand))
+      for (const point of points) {
+        const skipping = ones.filter(({ body }) => textOf(body) !== `${core}\n${point}`);
+        t.strictSame(wrongPoints(skipping), [`${core}: ${point}`]);
+      }
+  },
+);
+
 /** What this machine's own file system need not have. */
 const optional = new Set(['falloc', 'setxattr', 'removexattr', 'exchange', 'tmpfile']);
 

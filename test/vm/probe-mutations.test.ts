@@ -5,13 +5,11 @@ import { join } from 'node:path';
 import t from 'tap';
 import { probeConfig } from '../../harness/probe/config.js';
 import { historyOf } from '../../harness/probe/executor/call-history.js';
-import { allWorkloads } from '../../harness/probe/generator/generator.js';
 import { foundState, StorageOracle, treeOf } from '../../harness/probe/judge/storage-oracle.js';
 import { prefilledDisk } from '../../harness/probe/lane/base-disk.js';
 import { probeWorkload } from '../../harness/probe/lane/probe-workload.js';
 import type { Seat } from '../../harness/probe/lane/seat.js';
 import type { FoundNode, JobResult } from '../../harness/probe/resident/messages.js';
-import { isPersistence } from '../../harness/probe/workload/operation.js';
 import { parseWorkload } from '../../harness/probe/workload/workload.js';
 import { umlKernel } from '../../vm/image/uml-kernel.js';
 import { UmlSeat } from '../../vm/probe/uml-seat.js';
@@ -73,12 +71,4 @@ t.test('what fsck finds is a breach, by custom', async (t) => {
   const damaged = foundState([emptyRoot], null, null, 'e2fsck -fn ended with 4: Free blocks count wrong');
   t.match(oracle.judge(clean, { begun: 0, returned: 0 }), { breach: null });
   t.match(oracle.judge(damaged, { begun: 0, returned: 0 }), { breach: { rules: 'linux', kind: 'fsck' } });
-});
-
-t.test('a generator that skips a persistence point', async (t) => {
-  const lacking = (body: readonly { op: string }[]): boolean => !isPersistence(body.at(-1) as never);
-  const all = [...allWorkloads(1)];
-  t.equal(all.filter(({ body }) => lacking(body)).length, 0);
-  const mutated = all.map(({ body }, i) => (i === 100 ? body.slice(0, -1) : body));
-  t.equal(mutated.filter(lacking).length, 1, 'the one that asks for nothing to be durable is seen');
 });
