@@ -8,6 +8,7 @@ import { looking } from './looking.js';
 import { manyAcks } from './many-acks.js';
 import { powerRounds } from './power-rounds.js';
 import { probing } from './probe.js';
+import { queueTwoWorkers } from './queue-workers.js';
 import { recordFsync, recordStream } from './recording-overhead.js';
 import { recoveries } from './recoveries.js';
 import { reportOpens } from './report-opens.js';
@@ -33,6 +34,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...fileSystems.map(statesSqlite),
   ...fileSystems.map(statesRename),
   ...(['ext4', 'xfs', 'btrfs'] as const).map(probing),
+  queueTwoWorkers,
   tracingOverhead,
   contractCalls,
   contractMemory,

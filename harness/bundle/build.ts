@@ -55,8 +55,8 @@ async function bundle(entries: readonly string[], options: BuildOptions): Promis
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    // One is no JavaScript, the other finds its texts beside itself.
-    external: ['koffi', 'yargs'],
+    // One is no JavaScript, one finds its texts beside itself, and two need not be there.
+    external: ['koffi', 'yargs', 'bullmq', 'ioredis'],
     sourcemap: 'linked',
     define: { 'import.meta.url': 'moduleUrl' },
     banner: {

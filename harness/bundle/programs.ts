@@ -15,6 +15,7 @@ export const processes: readonly string[] = [
   'harness/disk/recording/stdout-thread',
   'harness/explore/lane/lane-process',
   'harness/explore/lane/recoverer',
+  'harness/jobs/job-process',
   'harness/probe/lane/host-lane-process',
   'harness/probe/resident/host-resident-process',
   'harness/server/attend-process',

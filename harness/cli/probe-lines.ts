@@ -1,6 +1,7 @@
 /** What the probe prints for a person. */
 import type { ChalkInstance } from 'chalk';
 import { shortCount } from '../../reports/words/count.js';
+import type { QueueProgress } from '../jobs/ask-probe.js';
 import type { FindingGroup, ProbeDocument, ProbeResult, ProbeTally } from '../probe/probe-document.js';
 
 /** One virtual machine of it: 4.6 s a workload (Mohan et al., OSDI 2018, section 6). */
@@ -14,6 +15,12 @@ export function probeProgress(
 ): string {
   const broken = workloads.broken > 0 ? `, ${workloads.broken} broken` : '';
   return `${name}: ${Math.floor(position * 100)} %, ${tried} workloads, ${recoveries} recoveries${broken}`;
+}
+
+/** The same of a queue: one line for the whole. */
+export function queueProgress({ jobs, done, workers, tried, broken }: QueueProgress): string {
+  const found = broken > 0 ? `, ${broken} broken` : '';
+  return `${done} of ${jobs} jobs, ${tried} workloads${found}, ${workers} worker${workers === 1 ? '' : 's'}${workers === 0 ? ': start one with plugpull worker' : ''}`;
 }
 
 export function probeLines(document: ProbeDocument, paint: ChalkInstance): string[] {

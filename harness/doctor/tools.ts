@@ -53,6 +53,7 @@ export const tools: Record<string, Tool> = {
   xz: { package: 'xz-utils', neededFor: 'unpacking kernel modules', optional: 'guest' },
   zstd: { package: 'zstd', neededFor: 'unpacking kernel modules', optional: 'guest' },
   docker: { package: 'docker.io', neededFor: 'running a workload in a container', optional: true },
+  'redis-server': { package: 'redis-server', neededFor: 'a queue for several workers', optional: true },
   dockerd: { package: 'docker.io', neededFor: 'a container engine of our own, for tests', optional: true },
 };
 

@@ -39,14 +39,15 @@ export function newInvocation(
   return {
     tool: toolVersion,
     kernels: [...kernels],
-    mkfs: [...makers].map(versionOf),
+    mkfs: [...makers].map(mkfsVersion),
     numbering,
     config,
     shard,
   };
 }
 
-function versionOf(command: string): string {
+/** The first line that a mkfs says of its version. */
+export function mkfsVersion(command: string): string {
   const { stdout, stderr } = spawnSync(command, ['-V'], { encoding: 'utf8' });
   return `${command}: ${`${stderr ?? ''}${stdout ?? ''}`.trim().split('\n')[0]}`;
 }

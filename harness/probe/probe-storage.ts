@@ -1,14 +1,12 @@
 /** Probes one storage: lanes take one workload after the other; each answer is kept as soon as it is there. */
 import { appendFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { diskSizeBytes } from '../attach/file-system.js';
 import type { RunSpace } from '../state/run-space.js';
 import { knownAnswers } from './answers.js';
 import type { ProbeConfig, ProbedStorage } from './config.js';
 import type { Shard } from './invocation.js';
-import { ProbeLaneClient } from './lane-client.js';
 import type { ProbePlace } from './place.js';
 import { ProbeTally } from './probe-document.js';
+import { ProbeLanes } from './probe-lanes.js';
 import { type NamedWorkload, selectedWorkloads } from './selection.js';
 import { printWorkload } from './workload/workload.js';
 
@@ -35,26 +33,15 @@ export interface StorageProbeOptions {
 }
 
 export async function probeStorage(options: StorageProbeOptions): Promise<StorageProbe> {
-  const { storage, config, place, shard = null, space, answersFile, signal, onAnswer } = options;
+  const { storage, config, shard = null, answersFile, signal, onAnswer } = options;
   const tally = new ProbeTally();
   const known = knownAnswers(answersFile);
-  const lanes = startLanes(options);
-  let started = performance.now();
+  const question = { ...config, storage, granularity: storage.granularity ?? config.granularity };
+  const lanes = await ProbeLanes.start(question, options);
+  // mkfs and the lanes' start are the same for one workload and for a hundred thousand.
+  const started = performance.now();
   let complete = true;
   try {
-    const setup = {
-      spaceFolder: space.folder,
-      storage,
-      sizeBytes: diskSizeBytes(storage),
-      granularity: storage.granularity ?? config.granularity,
-      fsck: config.fsck === 'after',
-      limit: config.limit,
-    };
-    await Promise.all(
-      lanes.map((lane, nth) => lane.begin({ ...setup, name: lane.name, guest: place.guest(nth) })),
-    );
-    // mkfs and the lanes' start are the same for one workload and for a hundred thousand.
-    started = performance.now();
     const workloads = selectedWorkloads(config, shard);
     const next = (): NamedWorkload | null => {
       for (;;) {
@@ -69,31 +56,13 @@ export async function probeStorage(options: StorageProbeOptions): Promise<Storag
         tally.add(answer, () => printWorkload(value.workload));
       }
     };
-    await Promise.all(
-      lanes.map(async (lane) => {
-        for (let task = next(); task; task = next()) {
-          const { name, workload, position } = task;
-          const answer = await lane.probe({ name, workload });
-          appendFileSync(answersFile, `${JSON.stringify(answer)}\n`);
-          tally.add(answer, () => printWorkload(workload));
-          onAnswer?.(tally, position);
-        }
-      }),
-    );
+    await lanes.probe(next, (answer, { workload, position }) => {
+      appendFileSync(answersFile, `${JSON.stringify(answer)}\n`);
+      tally.add(answer, () => printWorkload(workload));
+      onAnswer?.(tally, position);
+    });
   } finally {
-    await Promise.all(lanes.map((lane) => lane.close()));
+    await lanes.close();
   }
   return { tally, complete, durationMs: performance.now() - started };
-}
-
-function startLanes({
-  space,
-  storage,
-  place,
-  lanes = availableParallelism(),
-}: StorageProbeOptions): ProbeLaneClient[] {
-  return Array.from(
-    { length: Math.min(lanes, place.mostLanes(storage.fs)) },
-    () => new ProbeLaneClient(`lane-${space.nextNumber()}`, space, place.command),
-  );
 }

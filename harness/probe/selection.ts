@@ -1,7 +1,7 @@
 import type { ProbeConfig } from './config.js';
-import { allWorkloads, numberedName, numbersOf, sampleWorkloads } from './generator/generator.js';
 import type { Shard } from './invocation.js';
-import { parseWorkload, type Workload } from './workload/workload.js';
+import type { Workload } from './workload/workload.js';
+import { extentOf, workloadsIn } from './workload-range.js';
 
 export interface NamedWorkload {
   name: string;
@@ -16,24 +16,10 @@ export function* selectedWorkloads(
   shard: Shard | null = null,
 ): Generator<NamedWorkload> {
   const { index, count } = shard ?? { index: 1, count: 1 };
+  const to = extentOf(config);
   let nth = 0;
-  for (const workload of askedFor(config)) if (nth++ % count === index - 1) yield workload;
-}
-
-function* askedFor({ workloads, seq, sample, seed }: ProbeConfig): Generator<NamedWorkload> {
-  if (workloads) {
-    for (const [i, text] of workloads.entries()) {
-      const name = `own.${i + 1}`;
-      yield { name, workload: parseWorkload(text, `workload ${i + 1}`), position: i / workloads.length };
-    }
-    return;
-  }
-  const sampled = sample === undefined ? null : sampleWorkloads(seq, sample, seed);
-  let i = 0;
-  for (const { number, setup, body } of sampled ?? allWorkloads(seq)) {
-    const position = sampled ? i++ / sampled.length : number / numbersOf(seq);
-    yield { name: numberedName({ length: seq, number }), workload: { setup, body }, position };
-  }
+  for (const { name, workload, at } of workloadsIn(config, { from: 0, to }))
+    if (nth++ % count === index - 1) yield { name, workload, position: at / to };
 }
 
 /** In words, for whoever reads what was tried. */

@@ -138,8 +138,12 @@ export function isAlive(runId: string): boolean {
 
 /** Notes in a folder that this process made it. */
 export function claimFolder(folder: string): void {
-  const owner: Owner = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' };
-  writeFileSync(join(folder, ownerFile), JSON.stringify(owner));
+  writeFileSync(join(folder, ownerFile), JSON.stringify(ownerOfThis()));
+}
+
+/** This process. */
+export function ownerOfThis(): Owner {
+  return { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' };
 }
 
 /** Who made a folder; null where that is not noted. */

@@ -96,6 +96,7 @@ t.test('the names are the promised ones', async (t) => {
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_rename_${fs}`),
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_sqlite_${fs}`),
       'power_rounds',
+      'queue_two_workers',
       ...['btrfs', 'ext4', 'xfs'].map((fs) => `probe_${fs}`),
       'trace_overhead',
       'two_lanes',

@@ -22,7 +22,7 @@ export function runnablesOf(page: string): Runnable[] {
 export function optionsShown(page: string): { command: string; option: string }[] {
   return [
     ...page.matchAll(
-      /\bplugpull (run|record|check|show|mount|mutants|probe|report|merge|doctor|init|import|export|schema)\b([^`\n]*)/g,
+      /\bplugpull (run|record|check|show|mount|mutants|probe|worker|report|merge|doctor|init|import|export|schema)\b([^`\n]*)/g,
     ),
   ].flatMap(([, command, rest]) =>
     // What stands behind -- is a program's.

@@ -9,7 +9,6 @@ import { screenOf } from '../../../reports/terminal/screen.js';
 import { escaped } from '../../../reports/words/escaped.js';
 import { jsonText } from '../../../reports/words/json-text.js';
 import { writeReports } from '../../../reports/write-reports.js';
-import { answersFileName } from '../../probe/answers.js';
 import { type ProbeConfig, probeConfig, readProbeConfig } from '../../probe/config.js';
 import { numbering } from '../../probe/generator/generator.js';
 import {
@@ -21,13 +20,11 @@ import {
   writeInvocation,
 } from '../../probe/invocation.js';
 import { type Likeness, storageLike } from '../../probe/like.js';
-import { documentOf, type ProbeResult, ProbeTally, probesMet } from '../../probe/probe-document.js';
-import { probeStorage } from '../../probe/probe-storage.js';
+import { documentOf, type ProbeResult, probesMet } from '../../probe/probe-document.js';
 import { selectedWorkloads, selectionText } from '../../probe/selection.js';
 import { printWorkload } from '../../probe/workload/workload.js';
 import { writeProbe } from '../../probe/write-probe.js';
 import { newResultsFolder } from '../../run/planning/run-folder.js';
-import { storageLabel } from '../../run/planning/storage-label.js';
 import { probePlaces } from '../../run/recording/probe-places.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { withRunSpace } from '../../state/with-run-space.js';
@@ -37,7 +34,9 @@ import { repositoryAround } from '../../verdict/repository.js';
 import { called } from '../called-as.js';
 import { interruptible } from '../interrupt.js';
 import { LiveLine } from '../live-line.js';
-import { probeLines, probeProgress } from '../probe-lines.js';
+import { probeLines } from '../probe-lines.js';
+import { probeByQueue, probeHere, targetsOf } from '../probe-targets.js';
+import { queueOf, queueOptions } from '../queue-options.js';
 import { applyStorage, pickScenarioOptions } from '../scenario-options.js';
 import { parseShard } from '../shard-option.js';
 
@@ -51,6 +50,8 @@ interface ProbeArguments {
   resume?: string;
   shard?: string;
   lanes?: number;
+  queue?: string;
+  store?: string;
   [option: string]: unknown;
 }
 
@@ -116,6 +117,7 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
           type: 'string',
           describe: 'i/n: only every n-th workload, starting at the i-th; plugpull merge joins the results',
         },
+        ...queueOptions,
         resume: { type: 'string', describe: 'go on with an interrupted probe: its results folder' },
       })
       .example('$0 probe --fs ext4', 'all workloads of one core operation, every crash state')
@@ -135,6 +137,9 @@ async function run(args: ProbeArguments): Promise<number> {
   const config = understood(stored === null ? inputOf(args) : stored.config);
   const shard = stored === null ? (args.shard === undefined ? null : parseShard(args.shard)) : stored.shard;
   if (args.list) return list(config, shard);
+  const queue = queueOf(args);
+  if (queue && shard)
+    throw new UsageError('--queue, --shard: expected one of them: a queue shares the work out by itself');
   const requested = requestedReports('--reporter', args.reporter);
   if (args.json && requested.some(({ to }) => to === '-'))
     throw new UsageError(
@@ -156,29 +161,13 @@ async function run(args: ProbeArguments): Promise<number> {
           if (folder !== null) refuseOther(folder, invocation);
           resultsFolder = folder ?? newResultsFolder(args.out);
           writeInvocation(resultsFolder, invocation);
-          const tried = places.flatMap((place) => config.storage.map((storage) => ({ place, storage })));
-          for (const [i, { place, storage }] of tried.entries()) {
-            const name = storage.name ?? storageLabel(storage);
-            const answersFile = join(resultsFolder, answersFileName(i));
-            const { tally, ...rest } = signal.aborted
-              ? { tally: new ProbeTally(), complete: false, durationMs: 0 }
-              : await probeStorage({
-                  storage,
-                  config,
-                  place,
-                  shard,
-                  space,
-                  answersFile,
-                  lanes: args.lanes,
-                  signal,
-                  onAnswer: (soFar, position) => {
-                    if (line.isLive) line.rewrite(probeProgress(name, soFar, position));
-                  },
-                });
-            line.clear();
-            const result = tally.result(storage, { name, place, ...rest });
-            probes.push(result);
-            if (tried.length > 1) process.stderr.write(`${name}: ${result.verdict}\n`);
+          const targets = targetsOf(config, places, resultsFolder);
+          const outcomes = queue
+            ? await probeByQueue({ config, targets, queue, signal, line })
+            : await probeHere({ config, targets, shard, space, lanes: args.lanes, signal, line });
+          for (const [i, { tally, ...rest }] of outcomes.entries()) {
+            const { storage, place, name } = targets[i]!;
+            probes.push(tally.result(storage, { name, place, ...rest }));
           }
           return signal.aborted ? 'interrupted' : 'done';
         },

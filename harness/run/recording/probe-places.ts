@@ -2,7 +2,7 @@ import { debianKernel } from '../../../vm/image/debian-kernel.js';
 import { umlKernel } from '../../../vm/image/uml-kernel.js';
 import { umlProbePlace } from '../../../vm/probe/uml-place.js';
 import { hostRunNeed, missingFor } from '../../doctor/need.js';
-import type { ProbeConfig } from '../../probe/config.js';
+import type { ProbedStorage } from '../../probe/config.js';
 import { hostPlace, type ProbePlace } from '../../probe/place.js';
 import { type Layer, layerLabel, needsGuest } from '../../scenario/layers.js';
 import type { FileSystem } from '../../scenario/schema.js';
@@ -10,13 +10,19 @@ import { UsageError } from '../../verdict/errors.js';
 import { requireHost } from '../planning/require-host.js';
 import { requireUml } from '../planning/resolve-places.js';
 
+/** Kernels by their names, and what is to be made there. */
+interface PlacesAsked {
+  kernel: readonly string[];
+  storage: readonly Pick<ProbedStorage, 'fs' | 'layers'>[];
+}
+
 /**
  * Where each kernel of a configuration is asked.
  *
  * @throws UsageError for a kernel that the probe does not run on, UnavailableError naming what is missing here
  */
 export async function probePlaces(
-  { kernel, storage }: ProbeConfig,
+  { kernel, storage }: PlacesAsked,
   options: { signal: AbortSignal; onStep: (step: string) => void },
 ): Promise<ProbePlace[]> {
   const fileSystems = [...new Set(storage.map(({ fs }) => fs))];

@@ -1,0 +1,47 @@
+/** The process that does a worker's jobs: one a line on standard input, until that is closed. */
+import { createInterface } from 'node:readline';
+import { failureOf } from '../queue/failure.js';
+import type { Job } from '../queue/job.js';
+import type { FromJobProcess } from '../queue/job-process-client.js';
+import { Store } from '../queue/store.js';
+import { withRunSpace } from '../state/with-run-space.js';
+import { ProbeDoer } from './probe-doer.js';
+import { type ProbeBody, probeKind } from './probe-job.js';
+
+function tell(message: FromJobProcess): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+const [storeFolder, lanesWord] = process.argv.slice(2) as [string, string];
+const lanes = lanesWord === 'all' ? undefined : Number(lanesWord);
+const store = Store.open(storeFolder);
+let isBusy = false;
+
+// Ctrl-C reaches the worker, too, which ends this.
+process.on('SIGINT', () => {});
+await withRunSpace(
+  async (space) => {
+    const probe = new ProbeDoer(space, lanes);
+    const say = (words: string): void => tell({ type: 'said', words });
+    const answerTo = async ({ kind, body }: Job): Promise<string> => {
+      if (kind === probeKind) return store.put(await probe.do(body as ProbeBody, say));
+      throw new Error(`a job of a kind that is not known: ${kind}`);
+    };
+    const input = createInterface({ input: process.stdin });
+    // Nobody waits for the job that is being done: what it made is removed by the next run.
+    input.on('close', () => {
+      if (isBusy) process.exit(1);
+    });
+    for await (const line of input) {
+      isBusy = true;
+      try {
+        tell({ type: 'answered', digest: await answerTo(JSON.parse(line) as Job) });
+      } catch (error) {
+        tell({ type: 'failed', failure: failureOf(error) });
+      }
+      isBusy = false;
+    }
+    await probe.close();
+  },
+  (text) => process.stderr.write(`warning: ${text}\n`),
+);

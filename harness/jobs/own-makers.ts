@@ -1,0 +1,57 @@
+/** What this checkout and machine are, as jobs ask for it: the same build, kernel and mkfs give the same answers. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { fileSystemFacts } from '../attach/file-system.js';
+import { mkfsVersion } from '../probe/invocation.js';
+import { probePlaces } from '../run/recording/probe-places.js';
+import { fileSystems } from '../scenario/schema.js';
+import { toolVersion } from '../version.js';
+
+const programs = fileURLToPath(new URL('../../programs', import.meta.url));
+
+let knownBuild: string | null = null;
+
+/** The version, and the digest of the programs as they were built: a checkout's version says little. */
+function build(): string {
+  knownBuild ??= `${toolVersion} ${digestOfPrograms()}`;
+  return knownBuild;
+}
+
+function digestOfPrograms(): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(programs).sort())
+    if (name.endsWith('.js')) hash.update(name).update(readFileSync(`${programs}/${name}`));
+  return hash.digest('hex').slice(0, 16);
+}
+
+const known = new Map<string, Promise<string>>();
+
+/** @param what `build`, `kernel.host`, `kernel.uml` (or another name of one), `mkfs.ext4` */
+export function ownMaker(what: string): Promise<string> {
+  let own = known.get(what);
+  if (!own) {
+    own = found(what);
+    known.set(what, own);
+  }
+  return own;
+}
+
+async function found(what: string): Promise<string> {
+  if (what === 'build') return build();
+  const [kind, name] = [what.slice(0, what.indexOf('.')), what.slice(what.indexOf('.') + 1)];
+  const fs = fileSystems.find((one) => one === name);
+  if (kind === 'mkfs' && fs) return mkfsVersion(fileSystemFacts[fs].mkfs[0]!);
+  if (kind === 'kernel') return name === 'host' ? release() : guestKernel(name);
+  return `not known to ${toolVersion}`;
+}
+
+async function guestKernel(name: string): Promise<string> {
+  try {
+    const silent = { signal: new AbortController().signal, onStep: () => {} };
+    return (await probePlaces({ kernel: [name], storage: [] }, silent))[0]!.kernel;
+  } catch (error) {
+    return `missing: ${(error as Error).message}`;
+  }
+}

@@ -1,0 +1,67 @@
+/** Lanes that probe one storage: the file system is made once, and each takes one workload after the other. */
+import { availableParallelism } from 'node:os';
+import { diskSizeBytes } from '../attach/file-system.js';
+import type { RunSpace } from '../state/run-space.js';
+import type { ProbeConfig, ProbedStorage } from './config.js';
+import { ProbeLaneClient } from './lane-client.js';
+import type { ProbePlace } from './place.js';
+import type { WorkloadResult } from './result.js';
+import type { NamedWorkload } from './selection.js';
+
+/** What decides what a storage answers to a workload, besides its kernel. */
+export interface Question extends Pick<ProbeConfig, 'granularity' | 'limit' | 'fsck'> {
+  storage: ProbedStorage;
+}
+
+export class ProbeLanes {
+  private constructor(private readonly lanes: readonly ProbeLaneClient[]) {}
+
+  /** @throws UsageError where the storage cannot be made */
+  static async start(
+    { storage, granularity, limit, fsck }: Question,
+    {
+      place,
+      space,
+      lanes = availableParallelism(),
+    }: { place: ProbePlace; space: RunSpace; lanes?: number | undefined },
+  ): Promise<ProbeLanes> {
+    const started = new ProbeLanes(
+      Array.from(
+        { length: Math.min(lanes, place.mostLanes(storage.fs)) },
+        () => new ProbeLaneClient(`lane-${space.nextNumber()}`, space, place.command),
+      ),
+    );
+    const setup = {
+      ...{ spaceFolder: space.folder, storage, sizeBytes: diskSizeBytes(storage), granularity, limit },
+      fsck: fsck === 'after',
+    };
+    try {
+      await Promise.all(
+        started.lanes.map((lane, nth) => lane.begin({ ...setup, name: lane.name, guest: place.guest(nth) })),
+      );
+      return started;
+    } catch (error) {
+      await started.close();
+      throw error;
+    }
+  }
+
+  /** @param next the next workload; null when there is none */
+  async probe(
+    next: () => NamedWorkload | null,
+    onAnswer: (answer: WorkloadResult, task: NamedWorkload) => void,
+  ): Promise<void> {
+    await Promise.all(
+      this.lanes.map(async (lane) => {
+        for (let task = next(); task; task = next()) {
+          const { name, workload } = task;
+          onAnswer(await lane.probe({ name, workload }), task);
+        }
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.lanes.map((lane) => lane.close()));
+  }
+}
