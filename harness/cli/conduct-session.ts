@@ -9,6 +9,7 @@ import { escaped } from '../../reports/words/escaped.js';
 import { jsonText } from '../../reports/words/json-text.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { Attachment } from '../attach/attached-disk.js';
+import type { Shard } from '../run/planning/shard.js';
 import { dropContents, type Keep, keepChoices } from '../run/recording/kept-contents.js';
 import { runSession } from '../run/session.js';
 import type { LoadedScenario } from '../scenario/load.js';
@@ -103,7 +104,7 @@ export async function conductSession(options: {
   args: SessionArguments;
   /** Go on with what lies in the results folder. */
   resume: boolean;
-  shard?: { index: number; count: number } | undefined;
+  shard?: Shard | undefined;
   attachment?: Attachment | undefined;
 }): Promise<number> {
   const { scenarios, resultsFolder, args, resume, shard, attachment } = options;

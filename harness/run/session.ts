@@ -25,6 +25,7 @@ import { enginesOf, requireWhatTheyNeed } from './planning/requirements.js';
 import { resolvePlaces } from './planning/resolve-places.js';
 import { finishedResult, type Invocation, writeJson } from './planning/run-folder.js';
 import { settleContainers } from './planning/settle-containers.js';
+import { runsOfShard, type Shard } from './planning/shard.js';
 import { summarise } from './planning/summarise.js';
 import { Places } from './recording/places.js';
 import { runScenario } from './run-scenario.js';
@@ -43,7 +44,7 @@ export interface SessionOptions {
   resultsFolder: string;
   workloads: string;
   lanes?: number | undefined;
-  shard?: { index: number; count: number } | undefined;
+  shard?: Shard | undefined;
   resume?: boolean;
   calibrate: boolean;
   attachment?: Attachment | undefined;
@@ -63,8 +64,7 @@ export async function runSession(options: SessionOptions): Promise<Results> {
     requireKernels(scenarios);
   }
   const all = planRuns(scenarios, resultsFolder);
-  const { index, count } = options.shard ?? { index: 1, count: 1 };
-  const planned = all.filter((_, position) => position % count === index - 1);
+  const planned = runsOfShard(all, options.shard ?? { index: 1, count: 1 });
   requireWhatTheyNeed(planned, options.resume === true);
   for (const { run, left } of cleanDeadRuns()) {
     if (left.length > 0)

@@ -17,6 +17,11 @@ const cases: [name: string, args: string[], says: RegExp][] = [
     ['run', '--promise', 'everything', '--', 'true'],
     /--promise: expected snapshot, none, owed/,
   ],
+  [
+    'durations of no shard',
+    ['run', '--durations', 'x', '--', 'true'],
+    /--durations: expected --shard i\/n with it/,
+  ],
   ['a wrong shard', ['run', '--shard', '3/2', '--', 'true'], /--shard: expected i\/n/],
   [
     'an option given twice',

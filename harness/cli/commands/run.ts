@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { type Attachment, attachments } from '../../attach/attached-disk.js';
 import { dropIfUnused, newResultsFolder, readInvocation } from '../../run/planning/run-folder.js';
+import { durationsIn, type Shard } from '../../run/planning/shard.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import { type ScenarioInput, scenario } from '../../scenario/schema.js';
-import { PlugpullError } from '../../verdict/errors.js';
+import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import {
   checkSessionArguments,
   conductSession,
@@ -18,6 +19,7 @@ interface RunArguments extends SessionArguments {
   scenario?: string[];
   '--'?: string[];
   shard?: string;
+  durations?: string;
   resume?: string;
   attach: Attachment;
   [option: string]: unknown;
@@ -54,6 +56,12 @@ function runOptions(yargs: Argv): Argv {
     .options({
       ...sessionOptions,
       shard: { type: 'string', describe: 'i/n: only every n-th run, starting at the i-th', group: 'Run:' },
+      durations: {
+        type: 'string',
+        describe:
+          'with --shard: results of an earlier run; shards then take about the same time. The same for all',
+        group: 'Run:',
+      },
       attach: {
         choices: attachments,
         default: 'nbdfuse' as const,
@@ -71,7 +79,7 @@ function runOptions(yargs: Argv): Argv {
 
 async function run(args: RunArguments): Promise<number> {
   checkSessionArguments(args);
-  const shard = args.shard === undefined ? undefined : parseShard(args.shard);
+  const shard = shardOf(args);
   const chosen = args.resume ? resumed(args.resume) : fresh(args);
   try {
     return await conductSession({ ...chosen, args, shard, attachment: args.attach });
@@ -79,6 +87,15 @@ async function run(args: RunArguments): Promise<number> {
     if (error instanceof PlugpullError && !chosen.resume) dropIfUnused(chosen.resultsFolder);
     throw error;
   }
+}
+
+function shardOf({ shard, durations }: RunArguments): Shard | undefined {
+  if (shard === undefined) {
+    if (durations !== undefined)
+      throw new UsageError('--durations: expected --shard i/n with it: it says which runs are whose');
+    return undefined;
+  }
+  return { ...parseShard(shard), durations: durations === undefined ? undefined : durationsIn(durations) };
 }
 
 function fresh(args: RunArguments): { resultsFolder: string; scenarios: LoadedScenario[]; resume: boolean } {
