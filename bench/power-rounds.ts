@@ -27,6 +27,8 @@ export const powerRounds: Benchmark = {
       const report = await places.place(scenario, 'uml').runLive!({
         ...job,
         folder: space.newFolder('power-rounds'),
+        resumed: null,
+        onRound: () => {},
       });
       const minutes = (performance.now() - started) / 60_000;
       if (report.rounds.length !== rounds)

@@ -34,7 +34,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
     ackPattern === null || !openPlace.acksThroughFolder ? null : space.newFolder(`${name}/stdout`);
 
   onStep('starting the disk');
-  const heard: Heard = { cutAt: null, faults: [] };
+  const heard: Heard = { cutAt: null, cut: new AbortController(), faults: [] };
   const onMessage = (message: FromDisk): void => {
     if (message.type === 'ack') {
       const { ack, text, block_index, time_ns, source } = message;
@@ -44,8 +44,10 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
         // Also without one its giver goes on: the recording has failed, and ends.
         .then(() => disk.send({ type: 'snapshot-taken', ack }));
     } else if (message.type === 'stdout') context.onOutput(Buffer.from(message.data, 'base64'));
-    else if (message.type === 'cut') heard.cutAt = message.block_index;
-    else if (message.type === 'fault') heard.faults.push(message.message);
+    else if (message.type === 'cut') {
+      heard.cutAt = message.block_index;
+      heard.cut.abort();
+    } else if (message.type === 'fault') heard.faults.push(message.message);
   };
   const disk = await DiskClient.start(
     space,
@@ -61,6 +63,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
       writeDelayMs: context.writeDelayMs,
       baseImage: join(traceFolder, 'base.img'),
       blockLog: join(traceFolder, 'disk.log'),
+      ...(context.content === undefined ? {} : { content: context.content }),
     },
     onMessage,
   );
@@ -90,6 +93,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
 /** What the disk's process said by itself. */
 interface Heard {
   cutAt: number | null;
+  cut: AbortController;
   faults: string[];
 }
 
@@ -100,6 +104,10 @@ class DiskRecorder implements Recorder {
     private readonly heard: Heard,
     private readonly undo: Undo,
   ) {}
+
+  get cut(): AbortSignal {
+    return this.heard.cut.signal;
+  }
 
   async start(): Promise<void> {
     const started = this.disk.next('started');

@@ -60,6 +60,8 @@ export interface WorkloadOptions {
   lateChanges: boolean;
   /** Its standard output is a terminal; only on the host. Not by default. */
   terminal?: boolean;
+  /** It is killed when this fires; only on the host. */
+  kill?: AbortSignal;
 }
 
 /** Something beside the workload that makes its file system commit; it lets go of the file system when closed. */
@@ -86,12 +88,10 @@ export interface RecordingPlace {
   /** The workload's directory and the ack socket, as the workload names them. */
   readonly root: string;
   readonly ackSocket: string;
-  /**
-   * Makes and mounts the storage's file system.
-   *
-   * @throws UsageError when the storage's options are refused
-   */
+  /** @throws UsageError when the storage's options are refused */
   makeFileSystem(): Promise<void>;
+  /** @throws UsageError when the storage's options are refused */
+  mountFileSystem(): Promise<void>;
   /** Runs the scenario's setup to its end. */
   runSetup(command: string, timeoutMs: number): Promise<WorkloadEnd>;
   /** Runs the workload to its end; nothing of it is left then. */

@@ -40,6 +40,10 @@ export interface RecordingJob {
   traceCalls?: boolean;
   /** strace(1) works there: under pressure, calls that change names, cut files or sync may be held up. */
   mayDelayCalls?: boolean;
+  /** A disk image to begin with, of a disk that lost its power: nothing is set up then. */
+  content?: string | undefined;
+  /** When the disk loses its power what runs is killed; else it goes on, and sees what `later_writes` says. */
+  endsAtCut?: boolean;
   onStep?: ((step: string) => void) | undefined;
 }
 
@@ -83,6 +87,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     storage,
     writeDelayMs,
     traceFolder,
+    content: options.content,
     workloads: options.workloads,
     signal: options.signal,
     onStep,
@@ -96,10 +101,11 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   undo.add(() => recorder.close());
   const at = recorder.place;
 
-  onStep(`making ${storage.fs}`);
-  await at.makeFileSystem();
+  onStep(`${options.content === undefined ? 'making' : 'mounting'} ${storage.fs}`);
+  if (options.content === undefined) await at.makeFileSystem();
+  await at.mountFileSystem();
   const { timeout } = scenario.workload;
-  const setup = setupCommand(scenario);
+  const setup = options.content === undefined ? setupCommand(scenario) : undefined;
   if (setup !== undefined) {
     onStep('running the setup');
     const end = await at.runSetup(setup, timeout);
@@ -132,11 +138,12 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     if (looksAtAcks) await take(ack, false);
     await pressure?.commit();
   };
-  const end = await at.runWorkload(workloadCommand(scenario), {
+  const end = await at.runWorkload(workloadCommand(scenario, storage.disk.cut?.log), {
     timeoutMs: timeout,
     callsFile: options.traceCalls ? join(traceFolder, callsFile) : null,
     lateChanges: pressure !== null && options.mayDelayCalls === true,
     terminal: scenario.workload.terminal,
+    ...(options.endsAtCut ? { kill: recorder.cut } : {}),
   });
   options.signal?.throwIfAborted();
   await looks;

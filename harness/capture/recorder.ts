@@ -20,6 +20,8 @@ export interface RecorderContext {
   writeDelayMs: number;
   /** Gets `base.img` and `disk.log`. */
   traceFolder: string;
+  /** A disk image to begin with; undefined: all zeros. */
+  content: string | undefined;
   workloads: string;
   signal: AbortSignal | undefined;
   onStep: (step: string) => void;
@@ -46,6 +48,8 @@ export interface RecorderEnd {
 
 export interface Recorder {
   readonly place: RecordingPlace;
+  /** Fires when the disk has lost its power; never where it cannot. */
+  readonly cut: AbortSignal;
   /** From here on everything counts. What the disk held durably before becomes the base image. */
   start(): Promise<void>;
   /** Nothing counts any more; base image and log are in the trace folder then. */

@@ -53,6 +53,9 @@ export async function runWorkload(options: {
   terminal?: boolean;
   stderr: number;
   onStdout?: (data: Buffer) => void;
+  /** It is killed when this fires. */
+  kill?: AbortSignal | undefined;
+  /** The same, and the run is over. */
   signal?: AbortSignal | undefined;
 }): Promise<WorkloadEnd> {
   // A signal that fired already is never heard of again.
@@ -86,7 +89,9 @@ export async function runWorkload(options: {
     timedOut = true;
     ending.begin();
   }, options.timeoutMs);
-  options.signal?.addEventListener('abort', ending.begin, { once: true });
+  const strikes = [options.signal, options.kill].filter((signal) => signal !== undefined);
+  for (const signal of strikes) signal.addEventListener('abort', ending.begin, { once: true });
+  if (options.kill?.aborted) ending.begin();
   try {
     const end = await new Promise<Pick<WorkloadEnd, 'exit_code' | 'signal'>>((resolve, reject) => {
       child.once('error', reject);
@@ -107,6 +112,6 @@ export async function runWorkload(options: {
     mounts.release();
     ending.over();
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', ending.begin);
+    for (const signal of strikes) signal.removeEventListener('abort', ending.begin);
   }
 }

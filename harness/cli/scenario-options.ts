@@ -129,6 +129,21 @@ export const scenarioOptions = {
     describe: 'files and folders that programs in a guest find at the same place',
   },
   rounds: { type: 'number', describe: 'rounds in which power is really lost' },
+  cut: {
+    ...repeatable,
+    describe:
+      'when rounds after the first lose power, in turn: operation=flush,n=3 or ack=2 or matching=REGEX or after=300ms or log=REGEX (a line of the server); without it as the seed has it',
+  },
+  lose: {
+    type: 'string',
+    describe: "what is lost of the disk's cache, in each round in turn: all, none, some, torn",
+  },
+  begin: {
+    type: 'string',
+    describe: 'what a round begins on: fresh, survivor (what the last one left) or mixed',
+  },
+  'rounds-time': { type: 'string', describe: 'no round is begun after this time, such as 10m' },
+  'min-rounds': { type: 'number', describe: 'how many rounds a pass must rest on then; without it all' },
   flakey: {
     type: 'string',
     describe:
@@ -320,6 +335,11 @@ function apply(input: Input, values: ScenarioOptionValues): Input {
     'files',
   );
   set(values.rounds, 'live', 'rounds');
+  set((values.cut as string[] | undefined)?.map(momentOfWords), 'live', 'cut');
+  set(text('lose')?.split(','), 'live', 'lose');
+  set(text('begin'), 'live', 'begin');
+  set(text('rounds-time'), 'live', 'time');
+  set(values['min-rounds'], 'live', 'min_rounds');
   set(text('flakey')?.split(','), 'live', 'flakey');
   const recordings = text('recordings');
   if (recordings !== undefined) set(numberOrText(recordings), 'recordings');
@@ -353,6 +373,17 @@ export function applyStorage(input: Input, values: ScenarioOptionValues): void {
 /** A FUSE file system is named by the command that serves it, and lies over ext4. */
 function fileSystemOf(fs: string): Input {
   return fs.includes('$LOWER') ? { fs: 'ext4', layers: [{ kind: 'fuse', command: fs }] } : { fs };
+}
+
+/** A regular expression may hold commas: only those before a name of a key part one from the next. */
+function momentOfWords(words: string): Input {
+  const pairs = words.split(/,(?=(?:operation|n|ack|matching|after|log)=)/);
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [name, value] = splitPair(pair, 'cut');
+      return [name, name === 'n' || name === 'ack' ? Number(value) : value];
+    }),
+  );
 }
 
 /** Promises that name paths. */

@@ -6,9 +6,21 @@ export interface Cut {
   operation?: OperationKind | 'any' | undefined;
   n?: number | undefined;
   ack?: number | undefined;
+  /** A regular expression: of the acks that match it, the first where `ack` does not say which. */
+  matching?: string | undefined;
+  /** A regular expression; who reads the server's log asks for the cut (harness/server/cut-at-log.ts). */
+  log?: string | undefined;
   /** Milliseconds after arming. */
   after?: number | undefined;
   later_writes: 'fail' | 'vanish';
+}
+
+/** Told each ack in order: whether the power goes right after it. */
+export function lastAckOf({ ack, matching }: Pick<Cut, 'ack' | 'matching'>): (text: string) => boolean {
+  if (ack === undefined && matching === undefined) return () => false;
+  const pattern = matching === undefined ? null : new RegExp(matching);
+  let counted = 0;
+  return (text) => (pattern === null || pattern.test(text)) && ++counted === (ack ?? 1);
 }
 
 /**
@@ -21,12 +33,14 @@ export class PowerSwitch implements OperationGate {
   #isOn = true;
   #armedAtMs: number | null = null;
   #operations = 0;
-  #acks = 0;
+  readonly #isLastAck: (text: string) => boolean;
 
   constructor(
     private readonly cut: Cut | undefined,
     private readonly onCut: () => void,
-  ) {}
+  ) {
+    this.#isLastAck = lastAckOf(cut ?? {});
+  }
 
   get isOn(): boolean {
     this.#checkTime();
@@ -51,9 +65,8 @@ export class PowerSwitch implements OperationGate {
   }
 
   /** Called when an ack has been stamped: the cut comes right after it. */
-  acknowledged(): void {
-    this.#acks++;
-    if (this.cut?.ack !== undefined && this.#acks >= this.cut.ack) this.#switchOff();
+  acknowledged(text: string): void {
+    if (this.#isLastAck(text)) this.#switchOff();
   }
 
   /** Takes the power away now. */

@@ -103,6 +103,7 @@ class HostPlace implements RecordingPlace {
   readonly sharesClock = true;
   readonly umask: number;
   readonly user: Owner;
+  readonly #layers: StorageStack;
   #stack: RaisedStack | null = null;
   #looking: { taker: SnapshotTaker; watch: TouchWatch } | null = null;
 
@@ -116,6 +117,11 @@ class HostPlace implements RecordingPlace {
   ) {
     this.umask = contained ? containersUmask : process.umask();
     this.user = contained ? { uid: 0, gid: 0 } : ownUser();
+    const { space, storage, name } = context;
+    const { label, environment } = space;
+    const folder = space.newFolder(`${name}/layers`);
+    const note = (made: Made): void => space.note(made);
+    this.#layers = new StorageStack(storage, { folder, at: paths.root, label, environment, note });
   }
 
   get container(): ContainerFacts | null {
@@ -131,20 +137,20 @@ class HostPlace implements RecordingPlace {
   }
 
   async makeFileSystem(): Promise<void> {
+    const { storage } = this.context;
+    if (storage.layers.length === 0) await makeFileSystem(this.device, storage);
+    else makeLayered(this.#layers, this.device, storage);
+  }
+
+  async mountFileSystem(): Promise<void> {
     const { root, view } = this.paths;
     const { space, storage, stdoutFolder } = this.context;
-    const { label, environment } = space;
-    const folder = space.newFolder(`${this.context.name}/layers`);
-    const note = (made: Made): void => space.note(made);
-    const stack = new StorageStack(storage, { folder, at: root, label, environment, note });
-    if (storage.layers.length === 0) await makeFileSystem(this.device, storage);
-    else makeLayered(stack, this.device, storage);
     try {
-      this.#stack = stack.raise(this.device);
+      this.#stack = this.#layers.raise(this.device);
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
       throw new UsageError(
-        `storage.mount: a fresh ${storage.fs} does not mount with options ${JSON.stringify(storage.mount)}${layersText(storage)}: ${error.code}`,
+        `storage.mount: ${storage.fs} does not mount with options ${JSON.stringify(storage.mount)}${layersText(storage)}: ${error.code}`,
       );
     }
     this.undo.add(() => lowerPatiently(this.#stack!));
@@ -167,7 +173,7 @@ class HostPlace implements RecordingPlace {
     });
   }
 
-  async runWorkload(command: string, { timeoutMs, ...traced }: WorkloadOptions): Promise<WorkloadEnd> {
+  async runWorkload(command: string, { timeoutMs, kill, ...traced }: WorkloadOptions): Promise<WorkloadEnd> {
     const { space, name, stdoutFolder, onOutput, endStdout } = this.context;
     const inside = this.contained ? tracedInside(traced, stdoutFolder) : null;
     const { terminal = false } = traced;
@@ -177,6 +183,7 @@ class HostPlace implements RecordingPlace {
       const common = this.#common(timeoutMs);
       const end = await runWorkload({
         ...common,
+        kill,
         env: { ...common.env, ...inside },
         command,
         ...(tracer ? { tracer } : {}),

@@ -41,7 +41,7 @@ async function judge(
 ): Promise<{ observed: JudgedTrace[]; contract: JudgedLog | null }> {
   const { live, replay } = wishes.engines;
   if (live) {
-    const judged = await stopwatch.time('live', () => judgeLive(run, means));
+    const judged = await stopwatch.time('live', () => judgeLive(run, means, { resume: wishes.resume }));
     return { observed: [judged], contract: null };
   }
   if (replay) return new Recordings(run, means, wishes, stopwatch).judge();

@@ -30,6 +30,15 @@ const duration = z.union([z.number().nonnegative(), z.string()]).transform((valu
 
 const outcome = z.enum(['pass', 'violation', 'unknown']);
 
+const pattern = z.string().refine((text) => {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}, 'expected a regular expression');
+
 /** When the simulated power is cut while the workload is still running. */
 const cut = z.strictObject({
   /** Cut just before the n-th operation of this kind (counted from the start of the recording, from 1). */
@@ -38,8 +47,12 @@ const cut = z.strictObject({
   n: z.number().int().positive().optional(),
   /** Cut right after the k-th ack. */
   ack: z.number().int().positive().optional(),
+  /** Of the acks that match this regular expression; without `ack` the first of them. */
+  matching: pattern.optional(),
   /** Cut this long after the recording started. */
   after: duration.optional(),
+  /** Cut when the server has printed a line that matches this regular expression. */
+  log: pattern.optional(),
   /** What later writes meet: an I/O error, or silence. */
   later_writes: z.enum(['fail', 'vanish']).default('fail'),
 });
@@ -225,10 +238,46 @@ export type Guest = z.output<typeof guest>;
 export const flakeyFeatures = ['drop_writes', 'error_writes', 'error_reads', 'random_write_corrupt'] as const;
 export type FlakeyFeature = (typeof flakeyFeatures)[number];
 
+/** When a round loses its power, as for `storage.disk.cut`. */
+const liveCut = cut
+  .omit({ later_writes: true })
+  .refine(
+    ({ operation, ack, matching, after, log }) =>
+      [operation, ack ?? matching, after, log].filter((way) => way !== undefined).length === 1,
+    'expected one of operation, ack (or matching), after, log',
+  );
+export type LiveCut = z.output<typeof liveCut>;
+
+/** What becomes of the writes in the disk's cache when power is lost. */
+export const losses = ['all', 'none', 'some', 'torn'] as const;
+export type Loss = (typeof losses)[number];
+
 /** Rounds in which power is really lost. */
 export const live = z.strictObject({
   /** How often power is lost. */
   rounds: z.number().int().positive().default(20),
+  /** No further round is begun after this time. */
+  time: duration.optional(),
+  /** Where `time` is over sooner, how many rounds a pass must rest on, else it is unknown; without it all. */
+  min_rounds: z.number().int().positive().optional(),
+  /**
+   * When power is lost in each round after the first, which lets the workload end: at these moments in turn. auto: right
+   * after an ack, just before a flush completes, or at any time, as the seed has it.
+   */
+  cut: z
+    .union([z.literal('auto'), liveCut, z.array(liveCut).min(1)])
+    .default('auto')
+    .transform((value) => (value === 'auto' ? [] : [value].flat())),
+  /**
+   * What is lost of the disk's cache, in each round in turn: all, none, some (each write by chance), or torn (some, and of
+   * one write that is larger than the disk's atomic unit a part). auto: all, none, and then as the seed has it.
+   */
+  lose: z
+    .union([z.literal('auto'), z.enum(losses), z.array(z.enum(losses)).min(1)])
+    .default('auto')
+    .transform((value) => (value === 'auto' ? [] : [value].flat())),
+  /** What a round begins on: fresh, survivor (what the last round left), or mixed. auto: mixed in a guest, else fresh. */
+  begin: z.enum(['auto', 'fresh', 'survivor', 'mixed']).default('auto'),
   /** What dm-flakey does from the moment of the cut: one thing with writes, and perhaps `error_reads`. */
   flakey: z
     .union([z.enum(flakeyFeatures), z.array(z.enum(flakeyFeatures))])
@@ -242,15 +291,7 @@ export const live = z.strictObject({
       error: 'expected each feature once',
     }),
 });
-
-const pattern = z.string().refine((text) => {
-  try {
-    new RegExp(text);
-    return true;
-  } catch {
-    return false;
-  }
-}, 'expected a regular expression');
+export type Live = z.output<typeof live>;
 
 /** A name in /etc/passwd. */
 const user = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'expected the name of a user');

@@ -9,6 +9,8 @@ export interface Program {
 
 export interface AttendedServer extends Pick<Server, 'ready' | 'stop' | 'timeout'> {
   program: Program;
+  /** A regular expression: when it has printed a line that matches, the recorded disk loses its power. */
+  cutAtLog?: string | undefined;
 }
 
 /** What the attending program is told, as JSON on its command line. */

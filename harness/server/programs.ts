@@ -33,8 +33,12 @@ export function setupCommand(scenario: Scenario): string | undefined {
   return steps.length === 1 ? steps[0] : steps.map((step) => `{ ${step}\n}`).join(' && ');
 }
 
-/** The workload: the program itself, or a server and its clients. */
-export function workloadCommand(scenario: Scenario): string {
+/**
+ * The workload: the program itself, or a server and its clients.
+ *
+ * @param cutAtLog the disk's power is to be cut when the server has printed a line that matches
+ */
+export function workloadCommand(scenario: Scenario, cutAtLog?: string): string {
   const { workload, clients } = scenario;
   const { run, user } = workload;
   const contained = containerOf(scenario) !== undefined;
@@ -42,7 +46,10 @@ export function workloadCommand(scenario: Scenario): string {
   if (!server && !contained) return user === undefined ? run : asUser(run, user);
   const each = [...clients, ...(run === '' ? [] : [{ run, count: 1 }])];
   const programs = each.flatMap(({ run, count }) => Array<Program>(count).fill(programOf(scenario, run)));
-  const attendance: Attendance = { server, task: { before: [], clients: programs } };
+  const attendance: Attendance = {
+    server: server && cutAtLog !== undefined ? { ...server, cutAtLog } : server,
+    task: { before: [], clients: programs },
+  };
   return contained ? inContainer(scenario, attendance) : attended(attendance);
 }
 

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AttendedServer } from './attendance.js';
+import { CutAtLog } from './cut-at-log.js';
 import { isReady } from './readiness.js';
 import { startProgram } from './start-program.js';
 import { ServerTrouble } from './trouble.js';
@@ -23,8 +24,12 @@ export class RunningServer {
     private readonly server: AttendedServer,
     private readonly env: NodeJS.ProcessEnv,
   ) {
+    const { cutAtLog } = server;
+    const watch = cutAtLog === undefined ? null : new CutAtLog(cutAtLog, env.PLUGPULL_ACK ?? '');
     const keep = (data: Buffer): void => {
-      this.#said = (this.#said + data.toString('utf8')).slice(-keptCharacters);
+      const text = data.toString('utf8');
+      watch?.hear(text);
+      this.#said = (this.#said + text).slice(-keptCharacters);
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);

@@ -44,6 +44,8 @@ export function reasonText(reason: CrashPointSummary['reason']): string {
     before_ack: 'just before an ack',
     ack: 'right after an ack',
     time: 'at a moment chosen at random',
+    operation: 'just before an operation of the disk',
+    log: 'at a line of the server',
     start: 'before the first write',
     end: 'at the end of the recording',
   }[reason];

@@ -9,11 +9,13 @@
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../../harness/attach/file-system.js';
+import { lastAckOf } from '../../harness/disk/power-switch.js';
 import { setupCommand } from '../../harness/server/programs.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from '../place/guest-disk.js';
 import { guestRoot } from '../place/guest-place.js';
 import { FlakeyDisk } from './flakey-disk.js';
+import { cutAt } from './moment.js';
 import type { LiveJob, LiveMethod, LostRound, RoundChoices, SurvivingDisk } from './round.js';
 import { RoundBook } from './round-book.js';
 import { RoundDirectory } from './round-directory.js';
@@ -51,6 +53,7 @@ export class FlakeyRounds implements LiveMethod {
     await makeGuestFileSystem(agent, disk.device, storage);
     await mountGuestStorage(agent, disk.device, guestRoot, storage);
     const book = new RoundBook(join(job.folder, `${round}`));
+    const isLastAck = lastAckOf(cutAt(moment) ?? {});
     let running = false;
     let frozen = false;
     let cutNow = (): void => {};
@@ -67,7 +70,7 @@ export class FlakeyRounds implements LiveMethod {
       }
       const time_ns = (process.hrtime.bigint() - startedNs).toString();
       book.ack({ block_index: 0, time_ns, text, source });
-      const isLast = moment.kind === 'ack' && book.acks === moment.ack;
+      const isLast = isLastAck(text);
       if (isLast) frozen = true;
       await directory.look();
       if (!isLast) return 'ok';
@@ -105,10 +108,12 @@ export class FlakeyRounds implements LiveMethod {
       await directory.unwatch();
       await agent.call('unmount', { at: guestRoot });
       await disk.restore();
-      const cutAt = byItself ? null : 0;
-      book.close({ loaded, storageIndex, round, workloads, machine, workload, sizeBytes: null, cutAt });
-      const measured = { acks: book.acks, durationMs };
-      return { folder: book.folder, measured, logIndex: null, point: 0, pendingWrites: 0, lost: [] };
+      const cutIndex = byItself ? null : 0;
+      const end = { machine, workload, sizeBytes: null, cutAt: cutIndex };
+      book.close({ loaded, storageIndex, round, workloads, ...end });
+      const measured = { acks: book.acks, flushes: 0, durationMs };
+      const nothing = { logIndex: null, point: 0, pendingWrites: 0, loss: 'none' as const, lost: [] };
+      return { folder: book.folder, measured, ...nothing };
     } finally {
       clearTimeout(timer);
       letGo();

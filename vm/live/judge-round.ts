@@ -8,6 +8,7 @@ import { GuestError } from '../machine/agent-client.js';
 import { fsckLimitMs, guestFsck } from '../place/guest-fsck.js';
 import { guestRoot } from '../place/guest-place.js';
 import { askChecker } from './live-checker.js';
+import type { Moment } from './moment.js';
 import { owedAfterRound } from './owed.js';
 import { FetchedTree } from './recovered.js';
 import type { SurvivingDisk } from './round.js';
@@ -15,7 +16,7 @@ import type { SurvivingDisk } from './round.js';
 export async function judgeRound(
   { machine, device }: SurvivingDisk,
   round: Observations,
-  options: { fromSetup: ReadonlySet<string>; reason: 'ack' | 'end' | 'time'; logIndex: number | null },
+  options: { fromSetup: ReadonlySet<string>; reason: Moment['kind']; logIndex: number | null },
 ): Promise<Problem[]> {
   const { agent } = machine;
   const { scenario, storage: storageIndex } = round.manifest;

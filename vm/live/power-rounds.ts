@@ -12,22 +12,22 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../../harness/attach/file-system.js';
 import { DiskClient } from '../../harness/capture/disk-client.js';
-import type { Cut } from '../../harness/disk/power-switch.js';
+import { lastAckOf } from '../../harness/disk/power-switch.js';
 import type { DiskProtocol, FromDisk } from '../../harness/disk/recording/messages.js';
 import { explorable } from '../../harness/explore/recording.js';
 import { writeCrashImage } from '../../harness/inspect/crash-image-file.js';
-import type { DiskBehaviour, Storage } from '../../harness/scenario/schema.js';
+import type { DiskBehaviour, Loss, Storage } from '../../harness/scenario/schema.js';
 import { setupCommand } from '../../harness/server/programs.js';
 import { openTrace } from '../../harness/trace/trace.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from '../place/guest-disk.js';
 import { guestRoot } from '../place/guest-place.js';
 import { beginsAfresh } from './beginning.js';
-import type { Moment } from './moment.js';
+import { cutAt, type Moment } from './moment.js';
 import type { LiveJob, LiveMethod, LostRound, RoundChoices, SurvivingDisk } from './round.js';
 import { RoundBook } from './round-book.js';
 import { RoundDirectory } from './round-directory.js';
-import { lostPieces } from './survivors.js';
+import { lose } from './survivors.js';
 
 /** One round's guest and disk; both end with it. */
 interface PoweredRound {
@@ -51,7 +51,7 @@ export class PowerRounds implements LiveMethod {
   constructor(private readonly job: LiveJob) {}
 
   beginsAfresh(seed: number, round: number): boolean {
-    return beginsAfresh(seed, round);
+    return beginsAfresh(this.job.loaded.scenario.live.begin, seed, round);
   }
 
   async lose(choices: RoundChoices): Promise<LostRound> {
@@ -77,24 +77,25 @@ export class PowerRounds implements LiveMethod {
       return answer;
     });
     let running = false;
-    let cutAt: number | null = null;
+    let cutIndex: number | null = null;
     let powerIsGone = (): void => {};
     const cut = new Promise<void>((resolve) => {
       powerIsGone = resolve;
     });
     const faults: string[] = [];
     const held: number[] = [];
+    const isLastAck = lastAckOf(cutAt(choices.moment) ?? {});
     powered.hear = (message) => {
       if (message.type === 'ack') {
         const { ack, text, block_index, time_ns, source } = message;
         book.ack({ block_index, time_ns, text, source });
-        const last = choices.moment.kind === 'ack' && ack === choices.moment.ack;
+        const last = isLastAck(text);
         void directory.look().then(
           () => (last ? held.push(ack) : disk.send({ type: 'snapshot-taken', ack })),
           (error: Error) => faults.push(error.message),
         );
       } else if (message.type === 'cut') {
-        cutAt = message.block_index;
+        cutIndex = message.block_index;
         powerIsGone();
       } else if (message.type === 'fault') faults.push(message.message);
     };
@@ -113,7 +114,7 @@ export class PowerRounds implements LiveMethod {
     }
     running = true;
     const started = performance.now();
-    const ended = directory.runWorkload();
+    const ended = directory.runWorkload(cutAt(choices.moment)?.log);
     await Promise.race([ended, cut]);
     const durationMs = performance.now() - started;
     await directory.looked;
@@ -127,12 +128,13 @@ export class PowerRounds implements LiveMethod {
     if (faults.length > 0) throw new Error(`the round failed: ${faults.join('; ')}`);
 
     const sizeBytes = diskSizeBytes(storage);
-    book.close({ loaded, storageIndex, round, workloads, machine, workload, sizeBytes, cutAt });
+    book.close({ loaded, storageIndex, round, workloads, machine, workload, sizeBytes, cutAt: cutIndex });
     const survivor = job.space.path(`survivor-${round}.img`);
-    const measured = { acks: book.acks, durationMs };
-    const left = await keepPartOf(book.folder, { random, path: survivor });
+    const { flushes, ...left } = await keepPartOf(book.folder, {
+      ...{ round, random, wanted: scenario.live.lose, path: survivor },
+    });
     this.#survivor = survivor;
-    return { folder: book.folder, measured, ...left };
+    return { folder: book.folder, measured: { acks: book.acks, flushes, durationMs }, ...left };
   }
 
   async survivor(next: RoundChoices): Promise<SurvivingDisk> {
@@ -257,27 +259,25 @@ export class PowerRounds implements LiveMethod {
 
 /** The disk under test, whose power goes at the moment. */
 function withCut(disk: DiskBehaviour, moment: Moment): DiskBehaviour {
-  if (moment.kind === 'end') return disk;
-  const cut: Cut = {
-    ...(moment.kind === 'ack' ? { ack: moment.ack } : { after: moment.afterMs }),
-    later_writes: 'vanish',
-  };
-  return { ...disk, cut };
+  const cut = cutAt(moment);
+  return cut === undefined ? disk : { ...disk, cut };
 }
 
-/** Makes the disk image that survives a round: what was durable, and of the rest what chance leaves. */
+/** Makes the disk image that survives a round: what was durable, and of the rest what is left. */
 async function keepPartOf(
   traceFolder: string,
-  { random, path }: { random: () => number; path: string },
-): Promise<Pick<LostRound, 'logIndex' | 'point' | 'pendingWrites' | 'lost'>> {
+  about: { round: number; random: () => number; wanted: readonly Loss[]; path: string },
+): Promise<Pick<LostRound, 'logIndex' | 'point' | 'pendingWrites' | 'loss' | 'lost'> & { flushes: number }> {
+  const { round, random, wanted, path } = about;
   const trace = openTrace(traceFolder);
   try {
     const { recording, points } = explorable(trace);
     const end = points.at(-1)!;
     const pending = recording.pieces.pendingAt(end);
-    const lost = lostPieces(random, pending);
-    await writeCrashImage({ trace, point: end.id, lost, path });
-    return { logIndex: end.logIndex, point: end.id, pendingWrites: pending.length, lost };
+    const lost = lose(random, { round, pending, pieces: recording.pieces, wanted });
+    await writeCrashImage({ trace, point: end.id, lost: lost.lost, path });
+    const flushes = trace.operations.filter(({ kind }) => kind === 'flush').length;
+    return { logIndex: end.logIndex, point: end.id, pendingWrites: pending.length, flushes, ...lost };
   } finally {
     trace.close();
   }

@@ -81,10 +81,11 @@ export class RoundDirectory {
     }
   }
 
-  runWorkload(): Promise<WorkloadEnd> {
+  /** @param cutAtLog see `workloadCommand` */
+  runWorkload(cutAtLog?: string): Promise<WorkloadEnd> {
     const { scenario } = this.job.loaded;
     const { timeout } = scenario.workload;
-    const ended = this.#programs.workload(workloadCommand(scenario), {
+    const ended = this.#programs.workload(workloadCommand(scenario, cutAtLog), {
       timeoutMs: timeout,
       callsFile: null,
       lateChanges: false,

@@ -1,6 +1,7 @@
 /** What the two live methods have in common: rounds that end in a power cut, and what is told of them. */
 import type { RecordingJob } from '../../harness/capture/record.js';
 import type { Problem } from '../../harness/judge/judgement.js';
+import type { Loss } from '../../harness/scenario/schema.js';
 import type { Manifest } from '../../harness/trace/manifest.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import type { GuestSupply } from '../machine/machine-pool.js';
@@ -11,7 +12,11 @@ export interface LiveJob
   /** Gets a folder for each round. */
   folder: string;
   guests: GuestSupply;
+  /** What an interrupted run's finished rounds came to; null: none was finished. */
+  resumed: { rounds: number; measured: Measured } | null;
   onStep: (step: string) => void;
+  /** A round is over, and broke no promise. */
+  onRound: (report: RoundReport) => void;
 }
 
 export interface RoundChoices {
@@ -32,8 +37,9 @@ export interface LostRound {
   logIndex: number | null;
   /** Number of the crash point in the round's trace; 0 without a disk. */
   point: number;
-  /** Writes in the disk's cache when the power went, and the pieces of them that were lost. */
+  /** Writes in the disk's cache when the power went, and what of them was lost. */
   pendingWrites: number;
+  loss: Loss;
   lost: number[];
 }
 
@@ -66,4 +72,6 @@ export interface RoundReport {
   acks: string[];
   lost: LostRound;
   problems: Problem[];
+  /** Of a broken promise, by its position in `problems`: the fewest lost writes that still show it, where that was tried. */
+  fewest?: ReadonlyMap<number, number[]>;
 }

@@ -41,24 +41,35 @@ export async function runRounds(job: LiveJob): Promise<LiveReport> {
   return { rounds, lostGuest, notes: [...power.notes] };
 }
 
+/** The time that the user gave the rounds: after it none is begun. */
+export function timeLimit(timeMs: number | undefined): () => boolean {
+  const started = performance.now();
+  return () => timeMs !== undefined && performance.now() - started >= timeMs;
+}
+
 /** What a guest that hangs, panics or refuses makes of a call; anything else is the scenario's fault, or ours. */
 function isOfGuest(error: unknown): error is GuestLostError | GuestError {
   return error instanceof GuestLostError || error instanceof GuestError;
 }
 
 async function everyRound(job: LiveJob, power: LiveMethod, rounds: RoundReport[]): Promise<void> {
-  const { seed } = job.loaded.scenario.explore;
-  const wanted = job.loaded.scenario.live.rounds;
-  let measured: Measured | null = null;
+  const { explore, live } = job.loaded.scenario;
+  const { seed } = explore;
+  const wanted = live.rounds;
+  const first = job.resumed?.rounds ?? 0;
+  let measured: Measured | null = job.resumed?.measured ?? null;
   let fromSetup: ReadonlySet<string> = new Set();
   const choose = (round: number): RoundChoices => {
     const random = roundRandom(seed, round);
-    const afresh = power.beginsAfresh(seed, round);
-    return { round, moment: momentOf(random, measured), afresh, random };
+    // What survived the last round of an interrupted run is gone.
+    const afresh = round === first || power.beginsAfresh(seed, round);
+    return { round, moment: momentOf(random, { round, measured, wanted: live.cut }), afresh, random };
   };
-  for (let next = choose(0); next.round < wanted; ) {
+  const isOver = timeLimit(live.time);
+  for (let next = choose(first); next.round < wanted; ) {
     const { round, moment, afresh } = next;
     job.signal?.throwIfAborted();
+    if (isOver()) return;
     const disk = afresh ? 'a fresh disk' : 'the disk that survived';
     job.onStep(`round ${round + 1} of ${wanted}, on ${disk}: cut ${momentText(moment)}`);
     const lost: LostRound = await power.lose(next);
@@ -83,6 +94,7 @@ async function everyRound(job: LiveJob, power: LiveMethod, rounds: RoundReport[]
     const { problems, manifest } = rounds.at(-1)!;
     if (problems.some(({ outcome }) => outcome === 'violation')) return;
     // Nothing to see again: a round that passed is only taking room.
+    job.onRound(rounds.at(-1)!);
     const failed = manifest.cut_at === null && manifest.workload?.exit_code !== 0;
     if (problems.length === 0 && !failed && existsSync(lost.folder)) rmSync(lost.folder, { recursive: true });
   }

@@ -97,6 +97,11 @@ export class GuestPlace implements RecordingPlace {
     const { agent } = this.guest;
     const { storage } = this.context;
     await makeGuestFileSystem(agent, this.on.device, storage);
+  }
+
+  async mountFileSystem(): Promise<void> {
+    const { agent } = this.guest;
+    const { storage } = this.context;
     await mountGuestStorage(agent, this.on.device, guestRoot, storage);
     this.#undo.add(() => agent.call('unmount', { at: guestRoot }));
     // strace writes down what the kernel calls it.

@@ -45,6 +45,7 @@ export function logWritesRecorder(machine: GuestMachine, options: { logBytes?: n
 }
 
 class LogWritesRecorder implements Recorder {
+  readonly cut = new AbortController().signal;
   readonly place: RecordingPlace;
   readonly #undo = new Undo();
   readonly #acks: string[] = [];

@@ -1,6 +1,9 @@
 import type { PowerSwitch } from '../power-switch.js';
 import type { FromDisk } from './messages.js';
 
+/** Who says this instead of an ack takes the power away. No text that somebody means begins with a NUL. */
+export const cutRequest = '\0plugpull cut';
+
 /**
  * Stamps acks into the order of block operations. An ack that comes after the power cut does not count, and
  * its giver is told so.
@@ -19,6 +22,7 @@ export class AckDesk {
 
   /** Calls `done` when the workload may go on: at once after a cut, else when the snapshot is taken. */
   give(text: string, source: 'socket' | 'stdout', done: (answer: 'ok' | 'cut') => void): void {
+    if (text === cutRequest) this.power.off();
     if (!this.power.isOn) {
       done('cut');
       return;
@@ -26,7 +30,7 @@ export class AckDesk {
     const ack = ++this.#given;
     const block_index = this.mark(text);
     this.send({ type: 'ack', ack, text, block_index, time_ns: this.timeNs(), source });
-    this.power.acknowledged();
+    this.power.acknowledged(text);
     this.#waiting.set(ack, () => done('ok'));
   }
 

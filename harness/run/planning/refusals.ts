@@ -19,7 +19,26 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
     refuseEngines(where, scenario);
     refuseOwed(where, scenario);
     refuseTerminal(where, scenario);
+    refuseCuts(where, scenario);
   }
+}
+
+/** Moments that nobody sees come. */
+function refuseCuts(where: string, { live, storage, server }: Scenario): void {
+  const named = [
+    ...live.cut.map((cut) => ({ ...cut, key: 'live.cut' })),
+    ...storage.flatMap(({ disk }) => (disk.cut ? [{ ...disk.cut, key: 'storage.disk.cut' }] : [])),
+  ];
+  const log = named.find(({ log }) => log !== undefined);
+  if (log && !server)
+    throw new UsageError(
+      `${where}: key ${log.key}.log: expected a server, whose log it is about, found none`,
+    );
+  const unseen = live.cut.some(({ log, operation }) => (log ?? operation) !== undefined);
+  if (unseen && storage.some(({ method }) => method === 'dm-flakey'))
+    throw new UsageError(
+      `${where}: key live.cut: expected ack, matching or after, found operation or log: dm-flakey is the kernel's, which cuts when it is told to; use storage.method: power`,
+    );
 }
 
 /** What is printed to a terminal is taken in time only where its writers can be made to wait: on the host. */

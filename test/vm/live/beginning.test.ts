@@ -7,7 +7,7 @@ import { momentOf, roundRandom } from '../../../vm/live/moment.js';
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const rounds = 200;
 const choicesOf = (seed: number): boolean[] =>
-  Array.from({ length: rounds }, (_, round) => beginsAfresh(seed, round));
+  Array.from({ length: rounds }, (_, round) => beginsAfresh('mixed', seed, round));
 
 /** How many rounds went on, one after the other, with what one fresh disk became. */
 function chainsOf(choices: readonly boolean[]): number[] {
@@ -49,8 +49,12 @@ t.test('whether a round begins afresh says nothing of its moment', async (t) => 
   const counts = { afresh: 0, after: 0, freshAndAck: 0, ack: 0 };
   for (let seed = 0; seed < 20; seed++) {
     for (let round = 1; round < rounds; round++) {
-      const { kind } = momentOf(roundRandom(seed, round), { acks: 1, durationMs: 100 });
-      if (beginsAfresh(seed, round)) {
+      const { kind } = momentOf(roundRandom(seed, round), {
+        round,
+        measured: { acks: 1, flushes: 0, durationMs: 100 },
+        wanted: [],
+      });
+      if (beginsAfresh('mixed', seed, round)) {
         counts.afresh++;
         if (kind === 'ack') counts.freshAndAck++;
       } else {
@@ -62,4 +66,20 @@ t.test('whether a round begins afresh says nothing of its moment', async (t) => 
   for (const share of [counts.freshAndAck / counts.afresh, counts.ack / counts.after]) {
     t.ok(share > 0.45 && share < 0.55, `${share}`);
   }
+});
+
+t.test('or as the scenario says; the first round, always afresh', async (t) => {
+  const rounds = [0, 1, 2, 3];
+  t.same(
+    rounds.map((round) => beginsAfresh('survivor', 1, round)),
+    [true, false, false, false],
+  );
+  t.same(
+    rounds.map((round) => beginsAfresh('fresh', 1, round)),
+    [true, true, true, true],
+  );
+  t.same(
+    rounds.map((round) => beginsAfresh('auto', 1, round)),
+    rounds.map((round) => beginsAfresh('mixed', 1, round)),
+  );
 });

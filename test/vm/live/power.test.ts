@@ -23,7 +23,7 @@ t.test('power: a right program goes on with what survived, in QEMU', async (t) =
   t.equal(right.verdict, 'pass', JSON.stringify(right.notes));
   t.match(right.coverage, [{ engine: 'live', exhaustive: false, recoveries: rounds }]);
   t.same(
-    [0, 1, 2].map((round) => beginsAfresh(seed, round)),
+    [0, 1, 2].map((round) => beginsAfresh('auto', seed, round)),
     [true, true, false],
     'on new disks, and on one that survived',
   );
@@ -40,6 +40,6 @@ t.test('power: a broken program is found', async (t) => {
   showsRound(t, runOf(results.runs, 'ack-before-fsync'), { rounds, seed });
   // What its first round made durable hides from a round on the same disk what that one fails to sync.
   const { round } = runOf(results.runs, 'ack-before-fsync').findings[0]!.crash_point!;
-  t.ok(beginsAfresh(seed, round! - 1), `found in round ${round}, on a new disk`);
+  t.ok(beginsAfresh('auto', seed, round! - 1), `found in round ${round}, on a new disk`);
   t.same(bench.leftovers(), []);
 });
