@@ -24,6 +24,7 @@ import { programs } from './campaign/programs/programs.js';
 import { properties } from './campaign/properties.js';
 import { audit, granularity, matrix, servers } from './campaign/scenario-runs.js';
 import { steadiness } from './campaign/steadiness.js';
+import { testcontainers } from './campaign/testcontainers.js';
 import { select } from './selection.js';
 
 const campaigns: readonly Campaign[] = [
@@ -51,6 +52,7 @@ const campaigns: readonly Campaign[] = [
   steadiness,
   live,
   servers,
+  testcontainers,
 ];
 
 interface Options {

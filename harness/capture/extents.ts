@@ -1,8 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { ioctl } from '../attach/libc.js';
 import { onDisk } from '../syscalls/byte-path.js';
-import type { Extent } from '../trace/events.js';
-import type { Tree } from './snapshot.js';
+import type { Extent, TreeEntry } from '../trace/events.js';
 
 /** FS_IOC_FIEMAP, include/uapi/linux/fiemap.h: a header of 32 bytes, then extents of 56. */
 const fiemap = 0xc020660b;
@@ -15,9 +14,12 @@ const flag = { last: 1, unknown: 2, delayedAllocation: 4, encoded: 8, inline: 0x
  * Where each file's blocks lie on the disk, as far as they have been allocated. Asking does not make the file
  * system write anything (no FIEMAP_FLAG_SYNC): looking must not repair a missing fsync.
  */
-export function extentsOf(root: string, tree: Tree): Record<string, Extent[]> {
+export function extentsOf(
+  root: string,
+  entries: Iterable<Pick<TreeEntry, 'type' | 'path'>>,
+): Record<string, Extent[]> {
   const files: Record<string, Extent[]> = {};
-  for (const entry of tree.values()) {
+  for (const entry of entries) {
     if (entry.type !== 'file' && entry.type !== 'directory') continue;
     try {
       const extents = extentsOfFile(onDisk(root, entry.path));

@@ -220,12 +220,12 @@ class HostPlace implements RecordingPlace {
     const { taker, watch } = this.#looking!;
     const { tree, changed, removed } = taker.take();
     const touched = watch.collect(tree);
-    const extents = extentsOf(this.paths.view, new Map(changed.map((entry) => [entry.path, entry])));
+    const extents = extentsOf(this.paths.view, changed);
     return { changed, removed, touched, extents };
   }
 
   async allExtents(): Promise<Record<string, Extent[]>> {
-    return extentsOf(this.paths.view, this.#looking!.taker.take().tree);
+    return extentsOf(this.paths.view, this.#looking!.taker.take().tree.values());
   }
 
   async press(): Promise<CommitPressure> {

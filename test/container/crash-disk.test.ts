@@ -1,4 +1,6 @@
 /** A disk whose power a test cuts: what was synced is there afterwards, what was not is lost, and the container starts again on it. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -47,7 +49,12 @@ t.test('power is cut under a container, and comes back', async (t) => {
   t.teardown(() => bench.close());
   process.env.DOCKER_HOST = engine.address;
   process.env.PLUGPULL_STATE_DIR = bench.stateFolder;
-  const disk = await CrashDisk.create({ size: '64MiB', traces: join(bench.folder, 'traces') });
+  const disk = await CrashDisk.create({
+    size: '64MiB',
+    // Nothing but what is written here waits in the disk's cache.
+    mount: ['commit=300'],
+    traces: join(bench.folder, 'traces'),
+  });
   const { source } = disk.at('/data');
   const container = await start(engine, disk);
   try {
@@ -74,13 +81,48 @@ t.test('power is cut under a container, and comes back', async (t) => {
     done();
     await t.rejects(open, /the power went before ack "under way"/);
     await disk.ack('again');
-    writeFileSync(join(source, 'more'), 'x');
+    // In the disk's cache, and nowhere else: a write that nobody flushes.
+    const overwrite = ['if=/dev/zero', `of=${join(source, 'direct')}`, 'bs=4096', 'count=1', 'oflag=direct'];
+    writeFileSync(join(source, 'direct'), 'a'.repeat(4096), { flush: true });
+    execFileSync('sync', ['--file-system', source]);
+    execFileSync('dd', [...overwrite, 'conv=notrunc', 'status=none']);
     const second = await disk.cut({ lose: 'none' });
     t.strictSame(second.acks, ['started', 'again'], 'acks of before count on');
     t.equal(lines('synced'), 2);
+    t.strictSame(second.warnings, []);
+    const first = (): string => readFileSync(join(source, 'direct'), 'latin1')[0]!;
+    t.equal(first(), '\0', 'nothing is lost');
+    const seen: string[] = [];
+    const verified = await disk.verify(async ({ acks }) => {
+      seen.push(first());
+      t.strictSame(acks, ['started', 'again']);
+      t.equal(lines('synced'), 3, 'the container was started on it');
+    });
+    t.strictSame(verified, { states: seen.length, exhaustive: true });
+    t.strictSame([...new Set(seen)].sort(), ['\0', 'a'], 'each state that the cut could have left');
+    const failing = disk.verify(async () => assert.equal(first(), '\0', 'an old page is back'));
+    const error = await failing.then(
+      () => null,
+      (thrown: Error) => thrown,
+    );
+    t.equal(error?.name, 'CrashStateError', `${error?.message}`);
+    t.match(
+      error?.message,
+      /an old page is back[\s\S]*power cut .*after 2 acks[\s\S]*4096 bytes at sector \d+: direct, from byte 0/,
+    );
+    await t.rejects(disk.ack('more'), /no power/);
     const { exitCode, stdout } = await bench.plugpull([
       ...['check', crash.trace!, '--out', join(bench.folder, 'out'), '--no-calibrate', '--lanes', '1'],
-      ...['--engine', 'replay', '--checker', '[ "$PLUGPULL_ACKS" = 0 ] || test -s synced', '--audit', '0'],
+      ...[
+        '--engine',
+        'replay',
+        '--checker',
+        '[ "$PLUGPULL_ACKS" = 0 ] || test -s synced',
+        '--budget',
+        'recoveries=20',
+        '--audit',
+        '0',
+      ],
     ]);
     t.equal(exitCode, 0, `all crash states of that recording: ${stdout}`);
   } finally {

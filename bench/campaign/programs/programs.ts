@@ -1,6 +1,5 @@
 /** Real programs through `plugpull run`, held against what their system calls say; makes docs/programs.md. */
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { RunResult } from '../../../harness/verdict/results.js';
@@ -9,11 +8,9 @@ import { Lab } from '../../lab.js';
 import { type Campaign, type CampaignContext, CampaignFailure } from '../campaign.js';
 import { plugpullResults } from '../plugpull-results.js';
 import { realPrograms } from './catalogue.js';
+import { installedPrograms } from './installed-programs.js';
 import { type Answered, programsPage } from './page.js';
 import { type Expected, programFileSystems, type Question, type RealProgram } from './real-program.js';
-
-/** Where `scripts/bootstrap programs` puts what comes from npm. */
-const installed = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'plugpull', 'programs');
 
 export const programs: Campaign = {
   name: 'programs',
@@ -43,7 +40,7 @@ export const programs: Campaign = {
 };
 
 async function prepare(): Promise<string> {
-  await execa(join(checkoutFolder, 'scripts/bootstrap'), ['programs'], { stderr: 'inherit' });
+  const installed = await installedPrograms();
   mkdirSync(installed, { recursive: true });
   const sources = join(checkoutFolder, 'bench/campaign/programs/sources');
   cpSync(sources, installed, { recursive: true });

@@ -1,40 +1,25 @@
 /**
  * A disk for a container of a test, whose power the test cuts: `plugpull/testcontainers`.
  *
- * The disk is recorded from its first mount on. A cut freezes acks and the disk in one step, in the disk's own process; then
- * what holds the disk is killed, and the disk comes back as the power cut left it: all that was flushed, and of the rest what
- * is chosen. Needs root, and an engine on this machine. Knows nothing of testcontainers but the two methods it calls.
+ * The disk is recorded from its first mount on. A cut freezes acks and the disk in one step; then what holds the disk is
+ * killed, and the disk comes back as the power cut left it: all that was flushed, and of the rest what is chosen. Needs root,
+ * and an engine on this machine. Knows nothing of testcontainers but the two methods it calls.
  */
-import { mkdirSync } from 'node:fs';
-import { arch, release } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { attachDisk } from '../../attach/attached-disk.js';
-import { diskSizeBytes } from '../../attach/file-system.js';
-import { makeFileSystem } from '../../attach/make-file-system.js';
-import { mountStorage, unmountPatiently, waitUntilFree } from '../../attach/mounting.js';
-import { checksumsOf } from '../../attach/trace-checksums.js';
-import { DiskClient } from '../../capture/disk-client.js';
-import { manifestHead } from '../../capture/manifest-head.js';
-import { Engine, EngineError } from '../../container/engine.js';
-import type { FromDisk } from '../../disk/recording/messages.js';
+import { type Lost, lose } from '../../../vm/live/survivors.js';
 import { seededRandom } from '../../explore/random.js';
 import { explorable } from '../../explore/recording.js';
 import { writeCrashImage } from '../../inspect/crash-image-file.js';
 import { requireHost } from '../../run/planning/require-host.js';
 import type { LoadedScenario } from '../../scenario/load.js';
-import {
-  type FileSystem,
-  type Scenario,
-  type ScenarioInput,
-  type Storage,
-  scenario,
-} from '../../scenario/schema.js';
-import { workloadsFolder } from '../../scenario/workloads-folder.js';
+import { type FileSystem, type Loss, type ScenarioInput, scenario } from '../../scenario/schema.js';
 import { cleanRun } from '../../state/clean.js';
 import { RunSpace } from '../../state/run-space.js';
-import { EventFile } from '../../trace/event-file.js';
-import { writeManifest } from '../../trace/manifest.js';
 import { openTrace } from '../../trace/trace.js';
+import { type HeldContainer, HeldContainers } from './held-containers.js';
+import { PoweredDisk } from './powered-disk.js';
+import { type Verified, verifyStates } from './verify.js';
 
 export interface CrashDiskOptions {
   /** ext4 by default. */
@@ -43,49 +28,42 @@ export interface CrashDiskOptions {
   size?: string | number;
   /** Mount options. */
   mount?: string[];
-  /** Of what `lose: 'some'` leaves to chance; 1 by default. */
+  /** Of what `lose: 'some'` and `'torn'` leave to chance; 1 by default. */
   seed?: number;
   /** Folder that gets a trace for each cut, for `plugpull check`; without it they go with the disk. */
   traces?: string;
 }
 
-/** What CrashDisk asks of a started container of testcontainers. */
-export interface HeldContainer {
-  getId(): string;
-  /** Starts it again and waits until it is ready. */
-  restart(): Promise<unknown>;
-}
+/**
+ * What is lost of the disk's cache: all, none, some (each write by chance), torn (some, and of one write that is larger than
+ * the disk's atomic unit a part), or some by a seed of its own.
+ */
+export type Lose = Loss | { seed: number };
 
 export interface Crash {
   /** What was acknowledged before the power went, in order. */
   acks: string[];
   /** What was under way: it may be there or not. */
   maybe: string[];
-  /** Writes in the disk's cache when the power went, and how many of them were lost. */
+  /** Writes in the disk's cache when the power went, and how many of them were lost, whole or in part. */
   pendingWrites: number;
   lostWrites: number;
+  /** Settings of the containers that switch syncing off, in words. Also given as a warning of the process. */
+  warnings: string[];
   /** The recording up to the cut; null without `traces`. */
   trace: string | null;
   /** Starts what held the disk again, on what is left of it, and waits until it is ready. */
   restart(): Promise<void>;
 }
 
-/** The disk from one mount to the next cut. */
-interface Generation {
-  client: DiskClient;
-  device: string;
-  detach(): Promise<void>;
-  traceFolder: string;
-  events: EventFile;
-}
-
 export class CrashDisk {
-  readonly #held: HeldContainer[] = [];
+  readonly #held = new HeldContainers();
   readonly #acks: string[] = [];
   readonly #open = new Set<string>();
   readonly #random: () => number;
-  #generation: Generation | null = null;
+  #powered: PoweredDisk | null = null;
   #cuts = 0;
+  #last: { traceFolder: string; crash: Pick<Crash, 'acks' | 'maybe'> } | null = null;
 
   private constructor(
     private readonly space: RunSpace,
@@ -115,7 +93,7 @@ export class CrashDisk {
     const root = space.newFolder('root');
     const disk = new CrashDisk(space, root, loaded, options);
     try {
-      await disk.#powerOn(null);
+      await disk.#powerOn(null, disk.#traceFolder());
     } catch (error) {
       await disk.close();
       throw error;
@@ -130,7 +108,7 @@ export class CrashDisk {
 
   /** Who is killed when the power goes, and started again. */
   holds(...containers: readonly HeldContainer[]): void {
-    this.#held.push(...containers);
+    this.#held.add(containers);
   }
 
   /**
@@ -139,162 +117,145 @@ export class CrashDisk {
    * @throws Error when the power went before, and may have come back since
    */
   async ack(text: string, action?: () => Promise<unknown>): Promise<void> {
-    const generation = this.#powered();
+    const powered = this.#on();
     this.#open.add(text);
-    await action?.();
-    const isOn = this.#generation === generation;
-    if (!isOn || (await generation.client.giveAck(text, 'socket')) === 'cut')
-      throw new Error(`the power went before ack ${JSON.stringify(text)}`);
-    this.#open.delete(text);
+    try {
+      await action?.();
+      const isOn = this.#powered === powered;
+      if (!isOn || (await powered.giveAck(text)) === 'cut')
+        throw new Error(`the power went before ack ${JSON.stringify(text)}`);
+    } finally {
+      if (this.#powered === powered) this.#open.delete(text);
+    }
   }
 
   /** Cuts the power now. Resolves when the file system has recovered from it. */
-  async cut({ lose = 'all' }: { lose?: 'all' | 'none' | 'some' } = {}): Promise<Crash> {
-    const { client, device, detach, traceFolder, events } = this.#powered();
-    const gone = client.next('cut');
-    client.send({ type: 'cut' });
-    const { block_index } = await gone;
-    const maybe = [...this.#open];
+  async cut({ lose: how = 'all' }: { lose?: Lose } = {}): Promise<Crash> {
+    const powered = this.#on();
+    const warnings = await this.#held.warnings();
+    for (const warning of warnings) process.emitWarning(warning, { type: 'PlugpullWarning' });
+    const cutAt = await powered.cut();
+    const crash = { acks: [...this.#acks], maybe: [...this.#open] };
     this.#open.clear();
-    await Promise.all(this.#held.map((container) => kill(container.getId())));
-    this.#generation = null;
-    await unmountPatiently(this.root);
-    waitUntilFree(device);
-    const stopped = client.next('stopped');
-    client.send({ type: 'stop' });
-    await stopped;
-    await detach();
-    await client.close();
-    events.close();
-    this.#describe(traceFolder, block_index);
-    const left = await this.#loseSome(traceFolder, lose);
-    await this.#powerOn(left.image);
+    this.#powered = null;
+    await this.#held.kill();
+    await powered.off(cutAt);
+    const { traceFolder } = powered;
+    this.#last = { traceFolder, crash };
+    const left = await this.#left(traceFolder, how);
+    await this.#powerOn(left.image, this.#traceFolder());
     return {
-      acks: [...this.#acks],
-      maybe,
-      pendingWrites: left.pending,
-      lostWrites: left.lost,
+      ...crash,
+      pendingWrites: left.pendingWrites,
+      lostWrites: left.lostWrites,
+      warnings,
       trace: this.options.traces === undefined ? null : traceFolder,
-      restart: async () => {
-        for (const container of this.#held) await container.restart();
-      },
+      restart: () => this.#held.restart(),
     };
+  }
+
+  /**
+   * Afterwards: all crash states of the moment of the last cut, as far as `states` goes. For each the disk is put into it, the
+   * containers are started again, and `look` is to throw when what was acknowledged is not there. The disk has no power
+   * after that.
+   *
+   * @param look gets the acks before the cut, and what was under way
+   * @throws CrashStateError for the first state that fails, with the fewest lost writes that show it
+   */
+  async verify(
+    look: (crash: Pick<Crash, 'acks' | 'maybe'>) => Promise<unknown>,
+    { states = 50 }: { states?: number } = {},
+  ): Promise<Verified> {
+    if (!this.#last) throw new Error('verify: expected a cut before it, whose moment it looks at');
+    const { traceFolder, crash } = this.#last;
+    await this.#discard();
+    const trace = openTrace(traceFolder);
+    try {
+      const tryState = (point: number, lost: readonly number[]): Promise<void> =>
+        this.#tryState({ trace, point, lost }, () => look(crash));
+      const { seed = 1 } = this.options;
+      return await verifyStates(trace, tryState, { states, seed, acks: crash.acks.length });
+    } finally {
+      trace.close();
+    }
   }
 
   /** Takes the disk away; what holds it has to be stopped before. */
   async close(): Promise<void> {
-    const generation = this.#generation;
-    this.#generation = null;
+    const powered = this.#powered;
+    this.#powered = null;
     try {
-      if (!generation) return;
-      await unmountPatiently(this.root).catch(() => {});
-      await generation.detach();
-      await generation.client.close();
-      generation.events.close();
+      await powered?.close();
     } finally {
       cleanRun(this.space.id);
     }
   }
 
-  get #storage(): Storage {
-    return (this.loaded.scenario as Scenario).storage[0]!;
+  #on(): PoweredDisk {
+    if (!this.#powered) throw new Error('the disk has no power: it is being cut, or was closed');
+    return this.#powered;
   }
 
-  #powered(): Generation {
-    if (!this.#generation) throw new Error('the disk has no power: it is being cut, or was closed');
-    return this.#generation;
+  #traceFolder(): string {
+    return join(this.options.traces ?? this.space.path('traces'), `cut-${++this.#cuts}`);
   }
 
-  /** @param content the image that a cut left; null for a new disk */
-  async #powerOn(content: string | null): Promise<void> {
-    const number = this.#cuts++;
-    const name = `disk-${number}`;
-    const sockets = this.space.newFolder(name);
-    const traceFolder = join(this.options.traces ?? this.space.path('traces'), `cut-${number + 1}`);
-    mkdirSync(traceFolder, { recursive: true });
-    const events = new EventFile(join(traceFolder, 'events.ndjson'));
-    const diskSocket = join(sockets, 'disk.sock');
-    const client = await DiskClient.start(
-      this.space,
-      {
-        sizeBytes: diskSizeBytes(this.#storage),
-        behaviour: this.#storage.disk,
-        diskSocket,
-        diskProtocol: 'nbd',
-        diskId: name,
-        ackSocket: join(sockets, 'ack.sock'),
-        stdoutFolder: null,
-        ackPattern: null,
-        writeDelayMs: 0,
-        baseImage: join(traceFolder, 'base.img'),
-        blockLog: join(traceFolder, 'disk.log'),
-        ...(content === null ? {} : { content }),
-      },
-      (message) => this.#hear(message, events),
-    );
-    const { device, detach } = await attachDisk({
-      attachment: 'nbdfuse',
-      space: this.space,
-      socketPath: diskSocket,
-      name: `${name}/attached`,
-      directIo: true,
-    });
-    if (content === null) await makeFileSystem(device, this.#storage);
-    this.space.note({ kind: 'mount', what: this.root });
-    mountStorage(device, this.root, this.#storage);
-    const started = client.next('started');
-    client.send({ type: 'start' });
-    await started;
-    this.#generation = { client, device, detach, traceFolder, events };
+  async #powerOn(content: string | null, traceFolder: string): Promise<void> {
+    const { space, root, loaded } = this;
+    const onAck = (text: string): void => void this.#acks.push(text);
+    this.#powered = await PoweredDisk.on({ space, root, loaded, traceFolder, content, onAck });
+    if (content !== null) rmSync(content);
   }
 
-  #hear(message: FromDisk, events: EventFile): void {
-    if (message.type !== 'ack') return;
-    const { ack, text, block_index, time_ns, source } = message;
-    this.#acks.push(text);
-    events.add({ type: 'ack', block_index, time_ns, text, source });
-    this.#generation?.client.send({ type: 'snapshot-taken', ack });
+  /** Takes the power away, and forgets what was recorded since it came. */
+  async #discard(): Promise<void> {
+    const powered = this.#powered;
+    this.#powered = null;
+    if (!powered) return;
+    const cutAt = await powered.cut();
+    await this.#held.kill();
+    await powered.off(cutAt);
+    rmSync(powered.traceFolder, { recursive: true });
   }
 
-  #describe(traceFolder: string, cutAt: number): void {
-    writeManifest(traceFolder, {
-      ...manifestHead({ loaded: this.loaded, storageIndex: 0, recording: 0, workloads: workloadsFolder }),
-      kernel: release(),
-      machine: arch(),
-      size_bytes: diskSizeBytes(this.#storage),
-      workload: null,
-      cut_at: cutAt,
-      checksums: checksumsOf(traceFolder),
-    });
+  async #tryState(
+    state: Pick<Parameters<typeof writeCrashImage>[0], 'trace' | 'point' | 'lost'>,
+    look: () => Promise<unknown>,
+  ): Promise<void> {
+    const number = this.space.nextNumber();
+    const path = this.space.path(`state-${number}.img`);
+    await writeCrashImage({ ...state, path });
+    await this.#powerOn(path, this.space.path(`state-${number}`));
+    try {
+      await this.#held.restart();
+      await look();
+    } finally {
+      await this.#discard();
+    }
   }
 
-  async #loseSome(
+  async #left(
     traceFolder: string,
-    lose: 'all' | 'none' | 'some',
-  ): Promise<{ image: string; pending: number; lost: number }> {
+    how: Lose,
+  ): Promise<{ image: string; pendingWrites: number; lostWrites: number }> {
     const trace = openTrace(traceFolder);
     try {
       const { recording, points } = explorable(trace);
+      const { pieces } = recording;
       const end = points.at(-1)!;
-      const pending = recording.pieces.pendingAt(end);
-      const lost = pending.filter(() => lose === 'all' || (lose === 'some' && this.#random() < 0.5));
+      const pending = pieces.pendingAt(end);
+      const { lost } = this.#lost(how, { round: 0, pending, pieces });
       const image = this.space.path(`left-${this.#cuts}.img`);
       await writeCrashImage({ trace, point: end.id, lost, path: image });
-      return { image, pending: pending.length, lost: lost.length };
+      const writes = new Set(lost.map((piece) => pieces.tornBy(piece)?.piece ?? piece));
+      return { image, pendingWrites: pending.length, lostWrites: writes.size };
     } finally {
       trace.close();
     }
   }
-}
 
-/** Ends a container at once; one that has ended already is as good. */
-async function kill(id: string): Promise<void> {
-  const engine = Engine.find();
-  try {
-    await engine.text('POST', `/containers/${id}/kill`);
-  } catch (error) {
-    if (!(error instanceof EngineError && (error.status === 404 || error.status === 409))) throw error;
-    return;
+  #lost(how: Lose, about: Omit<Parameters<typeof lose>[1], 'wanted'>): Lost {
+    if (typeof how === 'string') return lose(this.#random, { ...about, wanted: [how] });
+    return lose(seededRandom(how.seed), { ...about, wanted: ['some'] });
   }
-  await engine.text('POST', `/containers/${id}/wait?condition=not-running`);
 }

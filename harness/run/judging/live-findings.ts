@@ -2,6 +2,7 @@
 import { momentText } from '../../../vm/live/moment.js';
 import type { RoundReport } from '../../../vm/live/round.js';
 import { lossText } from '../../../vm/live/survivors.js';
+import { ownerOf } from '../../explain/block-owner.js';
 import { explain } from '../../explain/explain.js';
 import { explorable } from '../../explore/recording.js';
 import { type Problem, signatureOf } from '../../judge/judgement.js';
@@ -63,7 +64,7 @@ function findingOf(
     lost: [
       ...(explained?.lost ?? [problem.detail]),
       `the power was cut ${momentText(moment)}`,
-      ...(lost.logIndex === null ? [] : [lossLine(report, shown)]),
+      ...(trace ? [lossLine(report, shown), ...ownersLine(trace, lost.lost)] : []),
     ],
     property: explained?.property ?? propertyOf(problem, last),
     cause: explained?.cause ?? [],
@@ -92,6 +93,23 @@ function lossLine({ lost, fewest }: RoundReport, shown: readonly number[]): stri
   if (shown.length === 0) return `${said}; it shows with none lost, too: what is missing was never written`;
   return `${said}; it shows with ${shown.length} of them lost, which are named here`;
 }
+
+/** Whose writes the power cut took, most of them first; nothing where it took none. */
+function ownersLine(trace: Trace, lost: readonly number[]): string[] {
+  const { pieces } = explorable(trace).recording;
+  const counts = new Map<string, number>();
+  for (const piece of lost) {
+    const { sector, sectorCount } = pieces.describe(piece);
+    const owner = ownerOf(trace, sector, sectorCount).replace(/, from byte \d+| \(journal[^)]*\)/g, '');
+    counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  }
+  if (counts.size === 0) return [];
+  const owners = [...counts].sort(([, a], [, b]) => b - a).map(([owner, count]) => `${owner} (${count})`);
+  const more = owners.length > listedOwners ? ` and ${owners.length - listedOwners} more files` : '';
+  return [`writes lost, by whose they were: ${owners.slice(0, listedOwners).join(', ')}${more}`];
+}
+
+const listedOwners = 6;
 
 /** The command that makes the same choices again; null for a scenario that lies in no file. */
 function againCommand({ loaded, storageIndex, kernel }: PlannedRun): string | null {
