@@ -3,12 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import type { Engine } from '../../harness/container/engine.js';
-import { engineLabel } from '../../harness/container/inside-paths.js';
 import type { RunResult } from '../../harness/verdict/results.js';
 import { Bench } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
-import { engineFor, engineNeed, makeImage } from './with-engine.js';
+import { containersLeft, engineFor, engineNeed, makeImage } from './with-engine.js';
 
 const image = 'plugpull-test/small';
 
@@ -41,11 +39,6 @@ const scenario = (sync: string, more: object = {}) => ({
 
 const said = ({ notes, findings }: RunResult): string =>
   JSON.stringify([notes, findings.map(({ lost }) => lost)]);
-
-async function containersLeft(engine: Engine): Promise<number> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [engineLabel] }));
-  return (await engine.json<object[]>('GET', `/containers/json?all=1&filters=${filters}`)).length;
-}
 
 t.test('in containers', async (t) => {
   if (!requires(t, engineNeed)) return;

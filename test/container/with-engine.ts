@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Engine } from '../../harness/container/engine.js';
+import { engineLabel } from '../../harness/container/inside-paths.js';
 import { findCommand } from '../../harness/doctor/find-command.js';
 import { checkout } from '../e2e/plugpull.js';
 
@@ -45,6 +46,12 @@ export async function engineFor(t: { teardown(undo: () => Promise<void>): void }
   for await (const address of createInterface({ input: child.stdout }))
     return Engine.at(address.replace('unix://', ''));
   throw new Error('no engine of our own');
+}
+
+/** How many containers of ours an engine has. */
+export async function containersLeft(engine: Engine): Promise<number> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [engineLabel] }));
+  return (await engine.json<object[]>('GET', `/containers/json?all=1&filters=${filters}`)).length;
 }
 
 /**
