@@ -16,6 +16,7 @@ import type { RunSpace } from '../state/run-space.js';
 import { EventFile } from '../trace/event-file.js';
 import { callsFile, type Manifest, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
+import { CannotTellError } from '../verdict/errors.js';
 import { featuresMade } from './made-file-system.js';
 import { manifestHead } from './manifest-head.js';
 import type { OpenRecorder } from './recorder.js';
@@ -146,6 +147,9 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     ...(options.endsAtCut ? { kill: recorder.cut } : {}),
   });
   options.signal?.throwIfAborted();
+  // strace makes it before it starts anything.
+  if (options.traceCalls && !existsSync(join(traceFolder, callsFile)))
+    throw new CannotTellError(`the workload did not start: ${saidLast(errorFile).join(' | ')}`);
   await looks;
   looking = null;
   onStep('recording the last writes');

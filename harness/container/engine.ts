@@ -80,9 +80,7 @@ export class Engine {
   /** @throws EngineError when the engine refuses */
   async text(method: string, path: string, options: EngineRequest = {}): Promise<string> {
     const response = await this.#send(method, path, options);
-    const parts: Buffer[] = [];
-    for await (const part of response) parts.push(part as Buffer);
-    const text = Buffer.concat(parts).toString('utf8');
+    const text = await textOf(response);
     const status = response.statusCode ?? 0;
     if (status >= 400) throw new EngineError(status, messageOf(text));
     return text;
@@ -120,13 +118,23 @@ export class Engine {
       const headers = { Host: 'docker', Connection: 'Upgrade', Upgrade: 'tcp' };
       const sent = request({ socketPath: this.socketPath, method: 'POST', path, headers, agent: false });
       sent.once('upgrade', (_, socket, head) => resolve({ socket, head }));
-      sent.once('response', (response) =>
-        reject(new EngineError(response.statusCode ?? 0, 'the engine does not attach')),
-      );
+      sent.once('response', (response) => {
+        textOf(response).then(
+          (text) =>
+            reject(new EngineError(response.statusCode ?? 0, `it does not attach: ${messageOf(text)}`)),
+          reject,
+        );
+      });
       sent.once('error', reject);
       sent.end();
     });
   }
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString('utf8');
 }
 
 function messageOf(text: string): string {

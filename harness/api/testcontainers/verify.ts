@@ -6,6 +6,7 @@
  * What is counted as seen was seen: nothing is inferred from another state.
  */
 import { explain } from '../../explain/explain.js';
+import { noGrounds } from '../../explain/observed-cause.js';
 import { type ExplorableTrace, explorable } from '../../explore/recording.js';
 import { lostSubsets, tornSubsets } from '../../explore/sample.js';
 import { shrinkLost } from '../../explore/shrink.js';
@@ -103,7 +104,10 @@ function findingOf(
   const torn = lost.some((piece) => traced.recording.pieces.tornBy(piece) !== undefined);
   const sighting = { signature: signatureOf(problem), problem, point, lost, leaves: 1, nested: false, torn };
   const { fs } = trace.manifest.scenario.storage[0]!;
-  const finding = explain({ trace, traced, sighting, id: 'F1', storage: fs, run: trace.folder });
+  const finding = explain({
+    ...{ trace, traced, id: 'F1', storage: fs, run: trace.folder },
+    group: { sightings: [sighting], grounds: noGrounds },
+  });
   const { crash_point } = finding;
   // The recording has those since the disk had power last.
   if (crash_point) crash_point.acks = acks;

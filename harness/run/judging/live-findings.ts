@@ -4,6 +4,7 @@ import type { RoundReport } from '../../../vm/live/round.js';
 import { lossText } from '../../../vm/live/survivors.js';
 import { ownerOf } from '../../explain/block-owner.js';
 import { explain } from '../../explain/explain.js';
+import { noGrounds } from '../../explain/observed-cause.js';
 import { explorable } from '../../explore/recording.js';
 import { type Problem, signatureOf } from '../../judge/judgement.js';
 import { observedFinding } from '../../judge/observed-finding.js';
@@ -59,7 +60,7 @@ function findingOf(
     round: round + 1,
     seed,
   };
-  return observedFinding(problem, {
+  return observedFinding(problem, problem.path === null ? [] : [problem.path], {
     ...{ id, storage, crash_point },
     lost: [
       ...(explained?.lost ?? [problem.detail]),
@@ -82,7 +83,7 @@ function explainedBy(
   const torn = shown.some((piece) => traced.recording.pieces.tornBy(piece) !== undefined);
   const signature = signatureOf(problem);
   const sighting = { signature, problem, point, lost: shown, leaves: 1, nested: false, torn };
-  return explain({ trace, traced, sighting, id, storage, run });
+  return explain({ trace, traced, group: { sightings: [sighting], grounds: noGrounds }, id, storage, run });
 }
 
 function lossLine({ lost, fewest }: RoundReport, shown: readonly number[]): string {
