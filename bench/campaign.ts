@@ -18,7 +18,7 @@ import { findingsCampaign } from './campaign/findings.js';
 import { fuzzAcks, fuzzCalls, fuzzLog, fuzzNbd, fuzzTexts, fuzzVhostUser } from './campaign/fuzz.js';
 import { kernelMatrix } from './campaign/kernels.js';
 import { kill9, killUml, killVm } from './campaign/kill-9.js';
-import { live } from './campaign/live.js';
+import { live, liveServers } from './campaign/live.js';
 import { shippedMutants } from './campaign/mutants.js';
 import { programs } from './campaign/programs/programs.js';
 import { properties } from './campaign/properties.js';
@@ -52,6 +52,7 @@ const campaigns: readonly Campaign[] = [
   steadiness,
   live,
   servers,
+  liveServers,
   testcontainers,
 ];
 

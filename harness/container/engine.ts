@@ -71,6 +71,20 @@ export class Engine {
     }
   }
 
+  /**
+   * That it runs as root: what a rootless engine starts is in a user namespace of its own, whose users are not those that the
+   * recorded disk knows.
+   *
+   * @throws UnavailableError when it does not
+   */
+  async requireRoot(): Promise<void> {
+    const { SecurityOptions } = await this.json<{ SecurityOptions?: string[] | null }>('GET', '/info');
+    if (!SecurityOptions?.some((option) => /^name=rootless\b/.test(option))) return;
+    throw new UnavailableError(
+      `place: container: the container engine at ${this.socketPath} is rootless: the users of its containers are not those of the disk that is recorded here; use one that runs as root (DOCKER_HOST=unix:///var/run/docker.sock, or sudo podman system service --time 0 unix:///run/podman/podman.sock)`,
+    );
+  }
+
   /** @throws EngineError when the engine refuses */
   async json<T>(method: string, path: string, options: EngineRequest = {}): Promise<T> {
     const text = await this.text(method, path, options);

@@ -16,7 +16,7 @@ const settings: readonly [pattern: RegExp, words: string][] = [
   [/--nosync\b|--nojournal\b/, 'the server never syncs, or keeps no journal'],
   [/--unsafe-no-fsync\b/, 'etcd never syncs'],
   [/--appendfsync["',\s]+(no|everysec)\b/i, 'Redis answers before it syncs'],
-  [/\beatmydata\b/, 'libeatmydata makes every sync of the container do nothing'],
+  [/eatmydata/, 'libeatmydata makes every sync of the container do nothing'],
 ];
 
 /**
@@ -25,10 +25,8 @@ const settings: readonly [pattern: RegExp, words: string][] = [
  */
 export function syncingSwitchedOff(words: readonly string[]): string[] {
   // An option and its value may be two words.
-  const texts = words.flatMap((word, i) => [
-    word,
-    ...(word.startsWith('-') ? [`${word} ${words[i + 1] ?? ''}`] : []),
-  ]);
+  const pairs = words.flatMap((word, i) => (word.startsWith('-') ? [`${word} ${words[i + 1] ?? ''}`] : []));
+  const texts = [...words, ...pairs];
   return settings.flatMap(([pattern, meaning]) => {
     const found = texts.find((text) => pattern.test(text));
     return found === undefined ? [] : [`${found.trim()}: ${meaning}`];

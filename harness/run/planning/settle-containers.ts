@@ -24,6 +24,7 @@ export async function settleContainers(
 async function settleOne(loaded: LoadedScenario, onStep: (step: string) => void): Promise<LoadedScenario> {
   const engine = Engine.find();
   await engine.ping();
+  await engine.requireRoot();
   const { image, id, data } = await settle(engine, loaded.scenario.container!, {
     folder: scenarioFolder(loaded) ?? process.cwd(),
     where: loaded.file ?? 'this run',
