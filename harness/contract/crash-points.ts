@@ -28,13 +28,3 @@ export function contractCrashPoints(history: History, durable: Durability): Cont
   add(history.end, history.acks.length, 'end');
   return [...points.values()].sort((a, b) => a.position - b.position || a.acks - b.acks);
 }
-
-export function crashPointSummary(history: History, point: ContractCrashPoint): CrashPointSummary {
-  const { acks, reason, position } = point;
-  return {
-    log_index: position,
-    reason,
-    acks,
-    ...(acks > 0 ? { last_ack: history.acks[acks - 1]!.text } : {}),
-  };
-}

@@ -6,7 +6,7 @@ import type { History } from '../model/history.js';
 import type { StartedChecker } from '../server/programs.js';
 import { type CheckerRunner, checkerRunner } from './checker-process.js';
 import { writeCrashDirectory } from './crash-directory.js';
-import { type ContractCrashPoint, crashPointSummary } from './crash-points.js';
+import type { ContractCrashPoint } from './crash-points.js';
 
 /** A crash state to be judged. */
 export interface AskedState {
@@ -99,7 +99,7 @@ export class StateAnswers {
       const state = {
         directory: lane.directory,
         acks: history.acks.slice(0, point.acks).map(({ text }) => text),
-        crash_point: crashPointSummary(history, point),
+        crash_point: { log_index: point.position, reason: point.reason, acks: point.acks },
       };
       const judgement = await lane.runner.check(state, Math.min(checker.timeout, left));
       // What one says that was ended because of it is no answer.
