@@ -14,6 +14,10 @@ export interface CrashTestOptions extends Partial<ScenarioKeys> {
   env?: Record<string, string>;
   /** Exit codes of a workload that did its work. */
   exitCodes?: number[];
+  /** Another user than the one of this process, by name; needs root. */
+  user?: string;
+  /** Standard output is a terminal: a program that keeps its lines back on a pipe prints each, and each ack, when it ends. */
+  terminal?: boolean;
   /** File systems, or storages with options; `ext4` alone by default. */
   storage?: (NonNullable<StorageOption['fs']> | StorageOption)[];
   /**

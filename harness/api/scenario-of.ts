@@ -11,6 +11,8 @@ export function scenarioOf(programs: Programs, options: Omit<CrashTestOptions, '
     timeout,
     env,
     exitCodes,
+    user,
+    terminal,
     storage,
     require: _,
     out: __,
@@ -23,7 +25,7 @@ export function scenarioOf(programs: Programs, options: Omit<CrashTestOptions, '
   const input = {
     name,
     ...given,
-    workload: withoutUndefined({ run, setup, timeout, env, exit_codes: exitCodes }),
+    workload: withoutUndefined({ run, setup, timeout, env, exit_codes: exitCodes, user, terminal }),
     ...(ackStdout === null ? {} : { ack: { stdout: ackStdout } }),
     ...(checker === null || given.checker ? {} : { checker: { run: checker, persistent: true } }),
     ...(storage === undefined ? {} : { storage: storage.map(storageOf) }),

@@ -28,6 +28,8 @@ t.test('options are the keys of a scenario in camelCase', async (t) => {
   const options: CrashTestOptions = {
     setup: 'touch a',
     exitCodes: [0, 3],
+    user: 'nobody',
+    terminal: true,
     env: { camelCase: 'mine' },
     storage: ['ext4', { fs: 'xfs', disk: { atomicUnit: 4096 } }],
     promise: { atomic: ['a'] },
@@ -37,7 +39,14 @@ t.test('options are the keys of a scenario in camelCase', async (t) => {
   const understood = scenario.parse(scenarioOf(programs, options));
   t.match(understood, {
     name: 'save',
-    workload: { run: 'exec save', setup: 'touch a', exit_codes: [0, 3], env: { camelCase: 'mine' } },
+    workload: {
+      run: 'exec save',
+      setup: 'touch a',
+      exit_codes: [0, 3],
+      user: 'nobody',
+      terminal: true,
+      env: { camelCase: 'mine' },
+    },
     storage: [{ fs: 'ext4' }, { fs: 'xfs', disk: { atomic_unit: 4096 } }],
     checker: { run: 'exec check', persistent: true },
     explore: { max_findings: 3, budget: { recoveries_per_crash_point: 9 } },
