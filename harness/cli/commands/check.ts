@@ -15,6 +15,7 @@ import {
   sessionOptions,
 } from '../conduct-session.js';
 import { interruptible } from '../interrupt.js';
+import { runFolderOf } from '../run-argument.js';
 import { grouped, judgingOptions, withOptions } from '../scenario-options.js';
 
 interface CheckArguments extends SessionArguments {
@@ -64,7 +65,7 @@ async function run(args: CheckArguments): Promise<number> {
     throw new UsageError('check: expected trace folders, got none; see plugpull check --help');
   }
   const traces = args.trace.map((path) =>
-    traceToCheck(traceFolderOf(path), {
+    traceToCheck(traceFolderOf(runFolderOf('check', path)), {
       inGuest: args.place === 'vm',
       change: (loaded) => withOptions(loaded, args),
     }),

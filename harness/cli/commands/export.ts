@@ -5,6 +5,7 @@ import { exportTrace } from '../../interchange/export.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { traceFolderOf } from '../../trace/find-trace.js';
 import { emptyFolder } from '../empty-folder.js';
+import { runFolderOf } from '../run-argument.js';
 
 interface ExportArguments {
   trace: string;
@@ -32,7 +33,7 @@ export const exportCommand: CommandModule<object, ExportArguments> = {
       })
       .example('$0 export plugpull-results/latest/save--ext4 --to /tmp/save', 'a run of plugpull run'),
   handler: async ({ trace, to, json }) => {
-    const exported = await exportTrace(traceFolderOf(trace), emptyFolder('to', to));
+    const exported = await exportTrace(traceFolderOf(runFolderOf('export', trace)), emptyFolder('to', to));
     if (json) {
       process.stdout.write(`${JSON.stringify({ schema: 'plugpull.export/1', ...exported })}\n`);
       return;

@@ -23,6 +23,7 @@ import type { CrashPointSummary } from '../../verdict/finding.js';
 import { called } from '../called-as.js';
 import { emptyFolder } from '../empty-folder.js';
 import { interruptible } from '../interrupt.js';
+import { runFolderOf } from '../run-argument.js';
 
 interface MountArguments {
   run: string;
@@ -82,7 +83,8 @@ export const mountCommand: CommandModule<object, MountArguments> = {
 };
 
 async function run(args: MountArguments): Promise<number> {
-  const { run: runFolder, finding, at, command, image, recover = 'auto' } = args;
+  const { finding, at, command, image, recover = 'auto' } = args;
+  const runFolder = runFolderOf('mount', args.run);
   if (image !== undefined && (at !== undefined || command !== undefined)) {
     throw new UsageError(
       'mount: --image writes the image instead of mounting it; leave --at and --command out',

@@ -10,6 +10,7 @@ import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
 import { openStoredResults, readStoredRun } from '../../verdict/stored-results.js';
 import { called } from '../called-as.js';
+import { runFolderOf } from '../run-argument.js';
 
 interface ShowArguments {
   run: string;
@@ -33,7 +34,7 @@ export const showCommand: CommandModule<object, ShowArguments> = {
       process.stdout.write(`${runsOf(run).join('\n')}\n`);
       return;
     }
-    const result = escaped(readStoredRun(resolve(run)));
+    const result = escaped(readStoredRun(resolve(runFolderOf('show', run))));
     const screen = screenOf(process.stdout, called());
     const chosen = result.findings.filter(({ id }) => finding === undefined || id === finding);
     if (finding !== undefined && chosen.length === 0) {
