@@ -68,7 +68,10 @@ for (const fs of ['ext4', 'xfs', 'btrfs'] as const) {
       const [wrong, silent] = results.runs;
       const observed = wrong!.findings.filter(({ evidence }) => evidence === 'observed');
       t.ok(
-        observed.some(({ property }) => /f is torn/.test(property)),
+        observed.some(
+          ({ lost, property }) =>
+            lost.includes('f is torn') && /needs fsync\(f\.tmp\) before rename\(f\.tmp, f\)/.test(property),
+        ),
         'the name before the content',
       );
       t.ok(
