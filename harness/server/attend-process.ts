@@ -21,7 +21,7 @@ try {
   const port = enterOwnNetwork() ? ownNetworksPort : await takePort();
   const env = { ...process.env, PLUGPULL_PORT: `${port}`, PLUGPULL_SOCKET: join(sockets, 'socket') };
   const attendance = JSON.parse(process.argv[2] ?? '') as Attendance;
-  if (process.argv[3] === '--stay') await attendStates(attendance, env);
+  if (process.argv[3] === '--stay') await attendStates(attendance, { env, sockets });
   else process.exitCode = await attend(attendance, env);
 } finally {
   killDescendants();

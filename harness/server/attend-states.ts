@@ -4,14 +4,18 @@ import { killDescendants } from '../state/descendants.js';
 import { reapOrphans } from '../state/reap-orphans.js';
 import { attend } from './attend.js';
 import type { Attendance, AttendedEnd, AttendedState } from './attendance.js';
+import { emptySocketFolder } from './socket-folder.js';
 
 const cannotTell = 2;
 const reapAfterMs = 1;
 /** Of what a check prints. */
 const keptBytes = 4096;
 
-/** Attends the same programs in one directory after the other, as standard input names them; nothing of them runs in between. */
-export async function attendStates(attendance: Attendance, env: NodeJS.ProcessEnv): Promise<void> {
+/** Attends the same programs in one directory after the other, as standard input names them; nothing of them runs, or lies at $PLUGPULL_SOCKET, in between. */
+export async function attendStates(
+  attendance: Attendance,
+  { env, sockets }: { env: NodeJS.ProcessEnv; sockets: string },
+): Promise<void> {
   const home = process.cwd();
   for await (const line of createInterface({ input: process.stdin })) {
     const end = await attendIn(JSON.parse(line) as AttendedState, attendance, env);
@@ -19,6 +23,8 @@ export async function attendStates(attendance: Attendance, env: NodeJS.ProcessEn
     // Its own children are seen to end by the event loop first.
     await delay(reapAfterMs);
     reapOrphans();
+    // A socket that a killed server left would be in the way of the next one.
+    emptySocketFolder(sockets);
     process.chdir(home);
     process.stdout.write(`${JSON.stringify(end)}\n`);
   }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runMark, stateFolder } from '../state/run-space.js';
@@ -16,4 +16,9 @@ export function makeSocketFolder(): string {
   const folder = mkdtempSync(within ? join(run, 'server-') : join(tmpdir(), 'plugpull-server-'));
   chmodSync(folder, 0o1777);
   return folder;
+}
+
+/** Takes away what a server left there. */
+export function emptySocketFolder(folder: string): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
 }
