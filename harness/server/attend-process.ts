@@ -4,25 +4,24 @@
  * line on standard input, answered by one on standard output (`attend-states.ts`).
  */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { enterOwnNetwork } from '../attach/own-namespaces.js';
 import { adoptOrphans } from '../state/adopt-orphans.js';
 import { killDescendants } from '../state/descendants.js';
 import { attend } from './attend.js';
 import { attendStates } from './attend-states.js';
 import type { Attendance } from './attendance.js';
-import { ownNetworksPort } from './own-networks-port.js';
-import { takePort } from './own-port.js';
+import { OwnAddresses } from './own-addresses.js';
 import { makeSocketFolder } from './socket-folder.js';
 
 adoptOrphans();
 const sockets = makeSocketFolder();
 try {
-  const port = enterOwnNetwork() ? ownNetworksPort : await takePort();
-  const env = { ...process.env, PLUGPULL_PORT: `${port}`, PLUGPULL_SOCKET: join(sockets, 'socket') };
   const attendance = JSON.parse(process.argv[2] ?? '') as Attendance;
-  if (process.argv[3] === '--stay') await attendStates(attendance, { env, sockets });
-  else process.exitCode = await attend(attendance, env);
+  if (process.argv[3] === '--stay') await attendStates(attendance, sockets);
+  else
+    process.exitCode = await attend(attendance, {
+      ...process.env,
+      ...(await new OwnAddresses(sockets).next()),
+    });
 } finally {
   killDescendants();
   rmSync(sockets, { recursive: true, force: true });

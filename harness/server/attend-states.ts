@@ -4,6 +4,7 @@ import { killDescendants } from '../state/descendants.js';
 import { reapOrphans } from '../state/reap-orphans.js';
 import { attend } from './attend.js';
 import type { Attendance, AttendedEnd, AttendedState } from './attendance.js';
+import { OwnAddresses } from './own-addresses.js';
 import { emptySocketFolder } from './socket-folder.js';
 
 const cannotTell = 2;
@@ -12,12 +13,11 @@ const reapAfterMs = 1;
 const keptBytes = 4096;
 
 /** Attends the same programs in one directory after the other, as standard input names them; nothing of them runs, or lies at $PLUGPULL_SOCKET, in between. */
-export async function attendStates(
-  attendance: Attendance,
-  { env, sockets }: { env: NodeJS.ProcessEnv; sockets: string },
-): Promise<void> {
+export async function attendStates(attendance: Attendance, sockets: string): Promise<void> {
   const home = process.cwd();
+  const addresses = new OwnAddresses(sockets);
   for await (const line of createInterface({ input: process.stdin })) {
+    const env = { ...process.env, ...(await addresses.next()) };
     const end = await attendIn(JSON.parse(line) as AttendedState, attendance, env);
     killDescendants();
     // Its own children are seen to end by the event loop first.

@@ -73,3 +73,32 @@ t.test('shared memory that a killed server left goes with it', async (t) => {
   t.not(end?.stdout.trim(), readlinkSync('/proc/self/ns/ipc'));
   t.match(end?.stdout, /^ipc:/);
 });
+
+t.test('what one server left at its port and its socket is not in the way of the next', async (t) => {
+  if (!requires(t, { root: true, commands: ['python3'] })) return;
+  const home = mkdtempSync(join(tmpdir(), 'plugpull-attend-'));
+  t.teardown(() => rmSync(home, { recursive: true, force: true }));
+  // Without SO_REUSEADDR a port whose connection was closed by the server is taken for a minute (TIME_WAIT).
+  const listener = `
+import os, socket
+local = socket.socket(socket.AF_UNIX); local.bind(os.environ["PLUGPULL_SOCKET"])
+server = socket.socket(); server.bind(("127.0.0.1", int(os.environ["PLUGPULL_PORT"]))); server.listen()
+print("up", flush=True)
+while True: server.accept()[0].close()
+`;
+  const asked = `
+import os, socket, time
+client = socket.create_connection(("127.0.0.1", int(os.environ["PLUGPULL_PORT"])))
+assert client.recv(1) == b""
+client.close()
+time.sleep(0.1)
+`;
+  writeFileSync(join(home, 'server.py'), listener);
+  writeFileSync(join(home, 'client.py'), asked);
+  const state = { directory: home, env: {} };
+  const ends = await attended(
+    { server: server('exec python3 server.py'), task: check('exec python3 client.py') },
+    [state, state, state],
+  );
+  t.match(ends, [{ exit_code: 0 }, { exit_code: 0 }, { exit_code: 0 }], JSON.stringify(ends));
+});
