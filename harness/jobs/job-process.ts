@@ -4,6 +4,7 @@ import { failureOf } from '../queue/failure.js';
 import type { Job } from '../queue/job.js';
 import type { FromJobProcess } from '../queue/job-process-client.js';
 import { Store } from '../queue/store.js';
+import { cleanRun } from '../state/clean.js';
 import { withRunSpace } from '../state/with-run-space.js';
 import { ProbeDoer } from './probe-doer.js';
 import { type ProbeBody, probeKind } from './probe-job.js';
@@ -28,9 +29,11 @@ await withRunSpace(
       throw new Error(`a job of a kind that is not known: ${kind}`);
     };
     const input = createInterface({ input: process.stdin });
-    // Nobody waits for the job that is being done: what it made is removed by the next run.
+    // Nobody waits for the job that is being done.
     input.on('close', () => {
-      if (isBusy) process.exit(1);
+      if (!isBusy) return;
+      cleanRun(space.id);
+      process.exit(1);
     });
     for await (const line of input) {
       isBusy = true;

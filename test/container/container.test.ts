@@ -59,7 +59,7 @@ t.test('in containers', async (t) => {
   t.match(kept.container, { name: image, id: /^sha256:/ });
   t.equal(kept.coverage[0]?.exhaustive, true);
   t.strictSame(bench.leftovers(), []);
-  t.equal(await containersLeft(engine), 0);
+  t.equal(await containersLeft(engine, image), 0);
 
   const lost = await run(scenario(':'), '--budget', 'directories=12,recoveries=40');
   t.match(lost, { contract: 'violation', observed: 'violation' }, said(lost));
@@ -95,12 +95,16 @@ t.test('in containers', async (t) => {
   writeFileSync(file, JSON.stringify(scenario('sync log')));
   const killed = bench.start(['run', file, '--out', join(bench.folder, 'killed'), '--no-calibrate']);
   // While a container is there.
-  while ((await containersLeft(engine)) === 0) await delay(20);
+  while ((await containersLeft(engine, image)) === 0) await delay(20);
   killed.kill('SIGKILL');
   await killed.ended;
   t.equal((await bench.plugpull(['doctor', '--clean'])).exitCode, 0);
   t.strictSame(bench.leftovers(), []);
-  t.equal(await containersLeft(engine), 0, 'a killed run leaves no container once it was cleaned up after');
+  t.equal(
+    await containersLeft(engine, image),
+    0,
+    'a killed run leaves no container once it was cleaned up after',
+  );
 
   await makeImage(engine, 'plugpull-test/other', { programs: [], architecture: 'arm64' });
   const refusals: [object, Record<string, string>, RegExp][] = [

@@ -1,7 +1,7 @@
 /** A disk whose power a test cuts: what was synced is there afterwards, what was not is lost, and the container starts again on it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -34,6 +34,8 @@ async function start(engine: Engine, disk: CrashDisk) {
   return {
     getId: () => Id,
     restart: async () => {
+      // The sign of an earlier start may have outlived the cut.
+      rmSync(join(source, 'begun'), { force: true });
       await engine.text('POST', `/containers/${Id}/restart?t=0`);
       await begun();
     },

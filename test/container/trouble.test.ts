@@ -74,5 +74,5 @@ t.test('trouble in containers', async (t) => {
   t.match(stderr, /container\.build: the image of .*built cannot be built: .*sleep nonsense/);
 
   t.strictSame(bench.leftovers(), []);
-  t.equal(await containersLeft(engine), 0);
+  t.equal(await containersLeft(engine, image), 0);
 });

@@ -48,9 +48,9 @@ export async function engineFor(t: { teardown(undo: () => Promise<void>): void }
   throw new Error('no engine of our own');
 }
 
-/** How many containers of ours an engine has. */
-export async function containersLeft(engine: Engine): Promise<number> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [engineLabel] }));
+/** How many containers of ours an engine has that were made of an image; other tests have theirs at the same time. */
+export async function containersLeft(engine: Engine, image: string): Promise<number> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [engineLabel], ancestor: [image] }));
   return (await engine.json<object[]>('GET', `/containers/json?all=1&filters=${filters}`)).length;
 }
 

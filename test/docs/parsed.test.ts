@@ -24,6 +24,7 @@ import { showCommand } from '../../harness/cli/commands/show.js';
 import { vmBuildCommand } from '../../harness/cli/commands/vm-build.js';
 import { vmCleanCommand } from '../../harness/cli/commands/vm-clean.js';
 import { vmListCommand } from '../../harness/cli/commands/vm-list.js';
+import { workerCommand } from '../../harness/cli/commands/worker.js';
 import { scenarioOfCommand } from '../../harness/cli/scenario-options.js';
 import { checkout } from '../e2e/plugpull.js';
 import { pages, text } from './pages.js';
@@ -32,7 +33,7 @@ import { commandsShown } from './shown-commands.js';
 const judging = [runCommand, recordCommand, checkCommand, mutantsCommand];
 const others = [
   ...[initCommand, showCommand, schemaCommand, reportCommand, mergeCommand, mountCommand, probeCommand],
-  ...[importCommand, exportCommand, doctorCommand],
+  ...[importCommand, exportCommand, doctorCommand, workerCommand],
 ];
 
 const quiet = (command: unknown, handler: (args: never) => void = () => {}): unknown => ({

@@ -77,8 +77,10 @@ t.test('a file of 1 TiB in User-mode Linux, recorded, recovered and compared', a
   const bench = new Bench();
   t.teardown(() => bench.close());
   const holes = join(checkout, 'test/cases/holes');
+  // Where the checkout is below /tmp, which is a guest's own.
+  const files = ['--vm-files', join(checkout, 'test/cases/programs')];
   const { ended, results } = await bench.run(
-    ['--no-calibrate', '--place', 'vm', '--kernel', 'uml', join(holes, 'huge-unsynced.yaml')],
+    ['--no-calibrate', '--place', 'vm', '--kernel', 'uml', ...files, join(holes, 'huge-unsynced.yaml')],
     { timeoutMs: 250_000 },
   );
   t.match(
@@ -94,9 +96,20 @@ t.test('and where the power is really cut, in rounds', async (t) => {
   const bench = new Bench();
   t.teardown(() => bench.close());
   const holes = join(checkout, 'test/cases/holes');
+  // Where the checkout is below /tmp, which is a guest's own.
+  const files = ['--vm-files', join(checkout, 'test/cases/programs')];
   const rounds = ['--method', 'power', '--rounds', '2', '--seed', '7'];
   const { ended, results } = await bench.run(
-    ['--no-calibrate', '--place', 'vm', '--kernel', 'uml', ...rounds, join(holes, 'huge-synced.yaml')],
+    [
+      '--no-calibrate',
+      '--place',
+      'vm',
+      '--kernel',
+      'uml',
+      ...files,
+      ...rounds,
+      join(holes, 'huge-synced.yaml'),
+    ],
     { timeoutMs: 250_000 },
   );
   t.match(
