@@ -50,6 +50,33 @@ const findings: readonly Finding[] = [
     shows: [/-O fast_commit: DOES NOT MOUNT/, /-O \^fast_commit: mounts/],
   },
   {
+    script: 'xfs-syncfs.sh',
+    wanted: 'loop dm-log-writes',
+    env: { DISK_MIB: '400' },
+    shows: [
+      ...['syncfs', 'sync'].flatMap((call) => [
+        new RegExp(`1 x xfs: overwrite,fsync-other,${call}: 0 flushes during the call, LOST`),
+        new RegExp(`1 x ext4: overwrite,fsync-other,${call}: [1-9]\\d* flushes during the call, kept`),
+      ]),
+      ...['overwrite,fsync-other,fsync', 'overwrite,fsync-other,fdatasync', 'append,fsync-other,syncfs'].map(
+        (what) => new RegExp(`1 x xfs: ${what}: [1-9]\\d* flushes during the call, kept`),
+      ),
+    ],
+  },
+  {
+    script: 'btrfs-unlinked-open-file.sh',
+    wanted: 'loop',
+    shows: [
+      ...['listed', 'touched', 'made a file in'].flatMap((changed) => [
+        new RegExp(`btrfs, directory ${changed} and fsynced, .* fsync of the file: THE FILE IS BACK`),
+        new RegExp(`btrfs, directory ${changed} and fsynced, .* fsync of its directory: removed`),
+        new RegExp(`ext4, directory ${changed} and fsynced, .* fsync of the file: removed`),
+        new RegExp(`xfs, directory ${changed} and fsynced, .* fsync of the file: removed`),
+      ]),
+      /btrfs, directory left as it was, .* fsync of the file: removed/,
+    ],
+  },
+  {
     script: 'tinydb.sh',
     wanted: 'loop',
     shows: ['ext4', 'xfs'].flatMap((fs) => [
