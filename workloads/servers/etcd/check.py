@@ -1,19 +1,12 @@
 """Asks etcd for each key whose put was answered; none may be there that nobody put."""
 import http.client
-import json
 import os
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from answered import answers, hold_to, lost
 from protocol import Etcd
 
-
-def lost(reason):
-    print(reason)
-    sys.exit(1)
-
-
-with open(os.environ["PLUGPULL_STATE"], encoding="utf-8") as file:
-    acks = json.load(file)["acks"]
 try:
     found = Etcd().everything()
 except (RuntimeError, OSError, http.client.HTTPException) as error:
@@ -21,7 +14,5 @@ except (RuntimeError, OSError, http.client.HTTPException) as error:
 for key, value in found.items():
     if int(value) != int(key.rpartition("-")[2]) ** 2:
         lost(f"{key} is {value}, and nobody put that")
-for ack in acks:
-    key, value = ack.removeprefix("put ").split("=")
-    if key not in found:
-        lost(f"the put of {key} was answered, and it is not there")
+keys = [put.partition("=")[0] for put in answers("put ")]
+hold_to(keys, found, lambda key: f"the put of {key} was answered, and it is not there", "put")

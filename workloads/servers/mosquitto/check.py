@@ -2,31 +2,16 @@
 
 With --prefix the latest messages of each client may be missing, and none in between.
 """
-import json
 import os
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from answered import answers, hold_to, lost
 from protocol import Mqtt
 
-
-def lost(reason):
-    print(reason)
-    sys.exit(1)
-
-
-with open(os.environ["PLUGPULL_STATE"], encoding="utf-8") as file:
-    acks = json.load(file)["acks"]
 found = Mqtt("check").kept()
 for topic, message in found.items():
     if int(message) != int(topic.rpartition("-")[2]) ** 2:
         lost(f"{topic} is {message}, and nobody published that")
-missing = {}
-for ack in acks:
-    topic, message = ack.removeprefix("kept ").split("=")
-    client = topic.rpartition("-")[0]
-    if topic not in found:
-        if "--prefix" not in sys.argv:
-            lost(f"the broker had taken over {topic}, and it is not there")
-        missing[client] = topic
-    elif client in missing:
-        lost(f"{topic} is there, and {missing[client]}, which the same client had published before, is not")
+topics = [kept.partition("=")[0] for kept in answers("kept ")]
+hold_to(topics, found, lambda topic: f"the broker had taken over {topic}, and it is not there", "published")

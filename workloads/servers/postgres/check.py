@@ -2,20 +2,13 @@
 
 With --prefix the latest rows of each client may be missing, and none in between.
 """
-import json
 import os
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from answered import answers, hold_to, lost
 from protocol import Postgres
 
-
-def lost(reason):
-    print(reason)
-    sys.exit(1)
-
-
-with open(os.environ["PLUGPULL_STATE"], encoding="utf-8") as file:
-    acks = json.load(file)["acks"]
 try:
     # Once by the table, once by its index: they have to agree.
     rows = [f"{name}={value}" for name, value in Postgres().ask("select * from kept")]
@@ -30,13 +23,4 @@ for row in rows:
     name, _, value = row.partition("=")
     if rows.count(row) > 1 or int(value) != int(name.rpartition("-")[2]) ** 2:
         lost(f"the row {row} is there, and nobody inserted it so")
-missing = {}
-for ack in acks:
-    row = ack.removeprefix("row ")
-    client = row.rpartition("-")[0]
-    if row not in rows:
-        if "--prefix" not in sys.argv:
-            lost(f"the commit of {row} was answered, and it is not there")
-        missing[client] = row
-    elif client in missing:
-        lost(f"{row} is there, and {missing[client]}, which the same client had committed before, is not")
+hold_to(answers("row "), rows, lambda row: f"the commit of {row} was answered, and it is not there", "committed")
