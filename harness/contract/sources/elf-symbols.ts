@@ -18,26 +18,8 @@ export function hasSymbols(file: string): boolean {
   return found;
 }
 
-/** Section headers of a 64-bit little-endian ELF file (System V ABI, "Object Files"). */
 function readSymbols(file: string): boolean {
-  const fd = openSync(file, 'r');
-  try {
-    const header = Buffer.alloc(64);
-    readSync(fd, header, 0, 64, 0);
-    if (header.readUInt32BE(0) !== 0x7f454c46 || header[4] !== 2 || header[5] !== 1) return false;
-    const [offset, size, count] = [
-      header.readBigUInt64LE(40),
-      header.readUInt16LE(58),
-      header.readUInt16LE(60),
-    ];
-    const sections = Buffer.alloc(size * count);
-    readSync(fd, sections, 0, sections.length, Number(offset));
-    for (let at = 0; at + 8 <= sections.length; at += size)
-      if (sections.readUInt32LE(at + 4) === symbolTable) return true;
-    return false;
-  } finally {
-    closeSync(fd);
-  }
+  return readTable(file, sectionHeaders).some((section) => section.readUInt32LE(4) === symbolTable);
 }
 
 const segmentsOf = new Map<string, { offset: bigint; address: bigint; size: bigint }[]>();
@@ -60,27 +42,37 @@ export function linkedAddress(file: string, offset: bigint): bigint {
   return own ? offset - own.offset + own.address : offset;
 }
 
-/** Program headers of a 64-bit little-endian ELF file. */
 function readSegments(file: string): { offset: bigint; address: bigint; size: bigint }[] {
+  return readTable(file, programHeaders)
+    .filter((one) => one.readUInt32LE(0) === loaded)
+    .map((one) => ({
+      offset: one.readBigUInt64LE(8),
+      address: one.readBigUInt64LE(16),
+      size: one.readBigUInt64LE(32),
+    }));
+}
+
+/** Where the header of a 64-bit ELF file has a table's position, the size of an entry, and their number. */
+interface TableField {
+  position: number;
+  entryBytes: number;
+  count: number;
+}
+const programHeaders: TableField = { position: 32, entryBytes: 54, count: 56 };
+const sectionHeaders: TableField = { position: 40, entryBytes: 58, count: 60 };
+
+/** A table's entries; none of what is no 64-bit little-endian ELF file (System V ABI, "Object Files"). */
+function readTable(file: string, field: TableField): Buffer[] {
   const fd = openSync(file, 'r');
   try {
     const header = Buffer.alloc(64);
     readSync(fd, header, 0, 64, 0);
     if (header.readUInt32BE(0) !== 0x7f454c46 || header[4] !== 2 || header[5] !== 1) return [];
-    const [from, size, count] = [
-      header.readBigUInt64LE(32),
-      header.readUInt16LE(54),
-      header.readUInt16LE(56),
-    ];
-    const headers = Buffer.alloc(size * count);
-    readSync(fd, headers, 0, headers.length, Number(from));
-    return Array.from({ length: count }, (_, index) => headers.subarray(index * size, (index + 1) * size))
-      .filter((one) => one.readUInt32LE(0) === loaded)
-      .map((one) => ({
-        offset: one.readBigUInt64LE(8),
-        address: one.readBigUInt64LE(16),
-        size: one.readBigUInt64LE(32),
-      }));
+    const size = header.readUInt16LE(field.entryBytes);
+    const count = header.readUInt16LE(field.count);
+    const table = Buffer.alloc(size * count);
+    readSync(fd, table, 0, table.length, Number(header.readBigUInt64LE(field.position)));
+    return Array.from({ length: count }, (_, index) => table.subarray(index * size, (index + 1) * size));
   } finally {
     closeSync(fd);
   }
