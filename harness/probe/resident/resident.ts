@@ -74,12 +74,8 @@ export class Resident {
 
   #execute(device: string, { setup, body }: Extract<Job, { type: 'execute' }>): JobResult {
     this.#emptied.clear();
-    try {
-      this.#mount(device, 0);
-    } catch (error) {
-      if (!(error instanceof SystemCallError)) throw error;
-      return { type: 'refused', by: 'mount', said: error.code };
-    }
+    const refused = this.#refusedMount(device);
+    if (refused) return refused;
     const performer = new Performer(
       this.#raised!.root,
       this.options.syncsAll ? syncAll : () => this.#syncEach(),
@@ -120,12 +116,8 @@ export class Resident {
 
   #failSync(device: string): JobResult {
     this.#emptied.clear();
-    try {
-      this.#mount(device, 0);
-    } catch (error) {
-      if (!(error instanceof SystemCallError)) throw error;
-      return { type: 'refused', by: 'mount', said: error.code };
-    }
+    const refused = this.#refusedMount(device);
+    if (refused) return refused;
     const { root } = this.#raised!;
     const told = (moment: 'failing' | 'working' | 'synced'): void =>
       this.tell({ type: 'fault_moment', moment });
@@ -157,6 +149,17 @@ export class Resident {
       return { type: 'recovered', tree, error: null, unusable, damage };
     } finally {
       this.#raised!.discard();
+    }
+  }
+
+  /** Mounts it, to be written to; null: it is mounted. */
+  #refusedMount(device: string): JobResult | null {
+    try {
+      this.#mount(device, 0);
+      return null;
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      return { type: 'refused', by: 'mount', said: error.code };
     }
   }
 
