@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { askProbe } from '../harness/jobs/ask-probe.js';
@@ -12,8 +11,8 @@ import { probeConfig } from '../harness/probe/config.js';
 import { hostPlace } from '../harness/probe/place.js';
 import { workersPresent } from '../harness/queue/presence.js';
 import { connectQueue, type QueueServer } from '../harness/queue/redis.js';
-import { redisAddress } from '../harness/queue/redis-address.js';
 import { Store } from '../harness/queue/store.js';
+import { TestRedis } from '../test/queue/redis-server.js';
 import { type BenchContext, type Benchmark, type Measured, repeats } from './benchmark.js';
 
 const program = fileURLToPath(new URL('../harness/cli/main.js', import.meta.url));
@@ -27,18 +26,11 @@ export const queueTwoWorkers: Benchmark = {
 };
 
 async function measure(context: BenchContext): Promise<Measured> {
-  const { lab, say } = context;
-  const port = await freePort();
-  const redis = spawn(
-    'redis-server',
-    ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', lab.space.folder],
-    {
-      stdio: 'ignore',
-    },
-  );
+  const { say } = context;
+  const redis = await TestRedis.start();
   try {
-    const url = `redis://127.0.0.1:${port}`;
-    const server = await listening(url);
+    const { url } = redis;
+    const server = await connectQueue(redis.address);
     const times: number[] = [];
     for (const workers of [1, 2]) {
       say(`${workers} of one lane`);
@@ -52,8 +44,7 @@ async function measure(context: BenchContext): Promise<Measured> {
       details: { workloads: repeats(360, context) },
     };
   } finally {
-    redis.kill('SIGKILL');
-    await once(redis, 'exit');
+    await redis.close();
   }
 }
 
@@ -93,24 +84,4 @@ async function probeWith(
       }),
     );
   }
-}
-
-async function listening(url: string): Promise<QueueServer> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await connectQueue(redisAddress(url));
-    } catch (error) {
-      if (tries > 200) throw error;
-      await sleep(50);
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
