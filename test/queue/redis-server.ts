@@ -50,7 +50,7 @@ export class TestRedis {
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = null;
-    if (!server || server.exitCode !== null) return;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
     server.kill('SIGKILL');
     await once(server, 'exit');
   }
