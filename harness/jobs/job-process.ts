@@ -18,8 +18,8 @@ const lanes = lanesWord === 'all' ? undefined : Number(lanesWord);
 const store = Store.open(storeFolder);
 let isBusy = false;
 
-// Ctrl-C reaches the worker, too, which ends this.
-process.on('SIGINT', () => {});
+// Ctrl-C, and what a service manager sends to all of a group, reach the worker, too, which ends this.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 await withRunSpace(
   async (space) => {
     const probe = new ProbeDoer(space, lanes);
