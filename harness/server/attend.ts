@@ -12,14 +12,12 @@ import { chownSync, statfsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Attendance, type CheckTask, type ClientTask, isCheck, type Program } from './attendance.js';
 import { RunningServer } from './running-server.js';
-import { accountOf, startProgram } from './start-program.js';
+import { accountOf, onceHeardOut, startProgram } from './start-program.js';
 import { ServerTrouble, troubleCodes, troubleOf } from './trouble.js';
 
 const logLines = 6;
 
 const cannotTell = 2;
-/** How long output that is in the pipe already may take to be read once a program has ended. */
-const drainMs = 50;
 const clientsFailed = 3;
 
 /**
@@ -143,8 +141,7 @@ function ended(program: Program, env: NodeJS.ProcessEnv, heard?: Saying): Promis
     const end = (code: number | null): void => resolve(code ?? 128);
     child.once('error', reject);
     if (heard) child.once('close', end);
-    // Whom it left in the background may hold its output open: what it said itself is in the pipe by now.
-    child.once('exit', (code) => (heard ? setTimeout(() => setImmediate(end, code), drainMs) : end(code)));
+    child.once('exit', (code) => (heard ? onceHeardOut(() => end(code)) : end(code)));
   });
 }
 

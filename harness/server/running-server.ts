@@ -3,13 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AttendedServer } from './attendance.js';
 import { CutAtLog } from './cut-at-log.js';
 import { isReady } from './readiness.js';
-import { startProgram } from './start-program.js';
+import { onceHeardOut, startProgram } from './start-program.js';
 import { ServerTrouble } from './trouble.js';
 
 /** How much of what a server says is kept: its end. */
 const keptCharacters = 64 * 1024;
-/** How long what a server said last may take to be read once it has ended. */
-const drainMs = 50;
 /** How long a server may take to stop when it is asked to. */
 const stopMs = 20_000;
 
@@ -38,8 +36,7 @@ export class RunningServer {
       child.once('exit', (code, signal) => {
         const end = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
         this.#end = end;
-        // What it said last is in the pipe still; whom it left in the background may hold that open.
-        setTimeout(() => setImmediate(resolve, end), drainMs);
+        onceHeardOut(() => resolve(end));
       });
       child.once('close', () => resolve(this.#end ?? 'ended'));
     });

@@ -56,3 +56,14 @@ function entryOf(file: string, name: string): string[] | undefined {
 function numberOf(text: string | undefined): number | null {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
+
+/** How long what a program said last may take to be read once it has ended. */
+const drainMs = 50;
+
+/**
+ * Calls back when a program that has ended is heard out: what it said is in the pipe by then and is read before. The pipe's
+ * own end is no sign, as whom it left in the background may hold it open.
+ */
+export function onceHeardOut(then: () => void): void {
+  setTimeout(() => setImmediate(then), drainMs);
+}
