@@ -1,5 +1,5 @@
 import { isIgnored } from '../promise/globs.js';
-import { type BytePath, displayPath, toBytePath } from '../syscalls/byte-path.js';
+import { type BytePath, displayPath, isAtOrBelow, toBytePath } from '../syscalls/byte-path.js';
 import type { Call, Descriptor, Operation } from '../syscalls/call.js';
 import { AbsolutePaths, nameIn } from './absolute-paths.js';
 
@@ -90,7 +90,7 @@ class ChangedOutside {
   constructor(private readonly root: BytePath) {}
 
   add(path: BytePath): void {
-    if (path === this.root || path.startsWith(`${this.root}/`)) this.inside = true;
+    if (isAtOrBelow(path, this.root)) this.inside = true;
     else this.paths.add(path);
   }
 

@@ -6,7 +6,7 @@
  */
 import type { JudgedLog } from '../contract/judge-log.js';
 import type { Problem } from '../judge/judgement.js';
-import { displayPath, toBytePath } from '../syscalls/byte-path.js';
+import { displayPath, isAtOrBelow, isNear, toBytePath } from '../syscalls/byte-path.js';
 import type { Finding } from '../verdict/finding.js';
 
 /** What the calls say of one problem. */
@@ -26,13 +26,12 @@ export function groundsOf(problem: Problem, contract: JudgedLog | null): Grounds
   const causes = path === null ? checkerCauses(problem, contract) : fileCauses(problem, path, contract);
   if (causes.length > 0) return { causes, asked: false };
   const { followed, coverage, undecided, findings } = contract;
-  const isNear = (other: string): boolean =>
-    path === null || path === other || path.startsWith(`${other}/`) || other.startsWith(`${path}/`);
+  const isAbout = (other: string): boolean => path === null || isNear(path, other);
   const asked =
     followed &&
     coverage.exhaustive &&
-    !undecided.some((other) => other === null || isNear(other)) &&
-    !findings.some(({ paths }) => paths === undefined || paths.some(isNear));
+    !undecided.some((other) => other === null || isAbout(other)) &&
+    !findings.some(({ paths }) => paths === undefined || paths.some(isAbout));
   return { causes, asked };
 }
 
@@ -43,7 +42,7 @@ function checkerCauses({ kind }: Problem, { findings }: JudgedLog): Finding[] {
 /** A name is lost with its directory's entry, or with that of a directory above it; content with the file's own bytes. */
 function fileCauses({ failure, breach }: Problem, path: string, contract: JudgedLog): Finding[] {
   const { findings, breaches } = contract;
-  const about = findings.filter(({ paths = [] }) => paths.some((other) => isAtOrAbove(other, path)));
+  const about = findings.filter(({ paths = [] }) => paths.some((other) => isAtOrBelow(path, other)));
   const asksForDirectory = ({ id }: Finding): boolean =>
     breaches.get(id)?.breach.missing?.inode.kind === 'directory';
   const exact = about.filter(({ paths = [] }) => paths.includes(path));
@@ -61,10 +60,6 @@ function fileCauses({ failure, breach }: Problem, path: string, contract: Judged
   return sameRule.length > 0 ? sameRule : contents;
 }
 
-function isAtOrAbove(other: string, path: string): boolean {
-  return other === path || path.startsWith(`${other}/`);
-}
-
 function longest({ paths = [] }: Finding, path: string): number {
-  return Math.max(...paths.filter((other) => isAtOrAbove(other, path)).map(({ length }) => length));
+  return Math.max(...paths.filter((other) => isAtOrBelow(path, other)).map(({ length }) => length));
 }

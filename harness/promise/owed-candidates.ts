@@ -5,7 +5,7 @@ import type { Durability } from '../model/durability.js';
 import type { EntryEffect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
-import type { BytePath } from '../syscalls/byte-path.js';
+import { type BytePath, isAtOrBelow } from '../syscalls/byte-path.js';
 
 /** With deeper trees, and with more files that one path may lead to, nothing is said. */
 const most = 64;
@@ -44,7 +44,7 @@ export class Candidates {
   in(tree: DirectoryTree, moment: CrashMoment): Map<BytePath, Leads> {
     const leading = new Map<BytePath, Leads>([['', { to: [this.history.root], isDurable: true }]]);
     for (const [path, node] of tree) {
-      if (path === '' || this.#doubted.some((one) => path === one || path.startsWith(`${one}/`))) continue;
+      if (path === '' || this.#doubted.some((one) => isAtOrBelow(path, one))) continue;
       const slash = path.lastIndexOf('/');
       const above = leading.get(slash < 0 ? '' : path.slice(0, slash));
       if (!above) continue;

@@ -4,6 +4,16 @@
  */
 export type BytePath = string;
 
+/** Whether a path is a folder's own, or of something in it; both of one kind, bytes or text. */
+export function isAtOrBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+/** Whether one of two paths is at or below the other. */
+export function isNear(one: string, other: string): boolean {
+  return isAtOrBelow(one, other) || isAtOrBelow(other, one);
+}
+
 /** What a byte that is no part of a UTF-8 character is in text: a lone surrogate, U+DC80 to U+DCFF (PEP 383). */
 const strayByte = /(?<![\ud800-\udbff])[\udc80-\udcff]/g;
 const firstStray = 0xdc00;

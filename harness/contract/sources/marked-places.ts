@@ -6,7 +6,7 @@
  * file. Where two lines may be meant, or none, nothing is said.
  */
 import { posix } from 'node:path';
-import { toBytePath } from '../../syscalls/byte-path.js';
+import { isAtOrBelow, toBytePath } from '../../syscalls/byte-path.js';
 import type { Call, Descriptor, Operation, PathAt } from '../../syscalls/call.js';
 import { type CalledNote, noteIn } from './marker.js';
 
@@ -115,7 +115,7 @@ function isOf(subject: string | number, target: string | number): boolean {
   const bytes = toBytePath(target);
   // Of a call that does not say from which directory its path starts.
   if (!subject.startsWith('/')) return bytes.endsWith(`/${subject}`);
-  return subject === bytes || subject.startsWith(`${bytes}/`);
+  return isAtOrBelow(subject, bytes);
 }
 
 /** Absolute paths and descriptors that a call is about. */

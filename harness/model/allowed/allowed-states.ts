@@ -1,4 +1,4 @@
-import type { BytePath } from '../../syscalls/byte-path.js';
+import { type BytePath, isAtOrBelow } from '../../syscalls/byte-path.js';
 import type { DirectoryTree } from '../directory-tree.js';
 import { type Durability, durability, isMetadata, noSyncChanges, type SyncChanges } from '../durability.js';
 import { type Effect, type EntryEffect, isRemovalOfRename } from '../effect.js';
@@ -105,7 +105,7 @@ export class AllowedStates {
       hasBegun: (effect) => this.hasBegun(effect, moment),
       isDurable: (effect) => this.isDurable(effect, moment),
       isSettled: (inode) => this.model.metadata_consistent.value || this.isSettled(inode, moment),
-      isDoubted: (path) => this.doubted.some((one) => path === one || path.startsWith(`${one}/`)),
+      isDoubted: (path) => this.doubted.some((one) => isAtOrBelow(path, one)),
       canHold: (inode, content) => this.contents.canHold(inode, content, moment),
     });
     const freely = puzzle.solve(null);

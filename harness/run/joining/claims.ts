@@ -3,7 +3,9 @@
  * is made only where the searches it rests on covered all of them: otherwise the sentence would be about what nobody
  * looked at. Assumes that a finding is proven by the one state that shows it.
  */
+
 import type { JudgedLog } from '../../contract/judge-log.js';
+import { isNear } from '../../syscalls/byte-path.js';
 import type { Finding } from '../../verdict/finding.js';
 import type { Outcome } from '../../verdict/outcome.js';
 import type { Coverage } from '../../verdict/results.js';
@@ -67,8 +69,4 @@ export class Claims {
       contract.coverage.exhaustive
     );
   }
-}
-
-function isNear(own: string, other: string): boolean {
-  return own === other || own.startsWith(`${other}/`) || other.startsWith(`${own}/`);
 }

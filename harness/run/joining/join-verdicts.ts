@@ -5,7 +5,9 @@
  * file system), or when both are a checker's. What is not shown is masked, but only where every crash state was
  * recovered, of recordings under each kind of schedule: part of them proves nothing.
  */
+
 import { triesEachKind } from '../../capture/schedule.js';
+import { isAtOrBelow } from '../../syscalls/byte-path.js';
 import type { Finding } from '../../verdict/finding.js';
 import type { RecordingMade } from '../../verdict/results.js';
 import { scheduleWords } from '../recording/recordings.js';
@@ -70,6 +72,6 @@ function isShownBy(contract: Finding, observed: Finding): boolean {
   if (observed.kind === 'corruption') return true;
   if (contract.kind === 'checker' || observed.kind === 'checker') return contract.kind === observed.kind;
   return (contract.paths ?? []).some((path) =>
-    (observed.paths ?? []).some((other) => other === path || other.startsWith(`${path}/`)),
+    (observed.paths ?? []).some((other) => isAtOrBelow(other, path)),
   );
 }
