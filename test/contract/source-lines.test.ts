@@ -40,12 +40,12 @@ for (let n = 1; n <= 2; n++) {
     files: {
       'stream.mjs': `import { createWriteStream, writeSync } from 'node:fs';
 const out = createWriteStream('log');
-out.write('head');
-setTimeout(() => {
+out.write('head', () => setTimeout(more, 20));
+const more = () => {
   out.write('body', () => {
     out.end('tail', () => writeSync(1, 'saved log\\n'));
   });
-}, 20);
+};
 `,
     },
     places: {
