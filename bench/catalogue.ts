@@ -1,4 +1,4 @@
-import type { FileSystem } from '../harness/scenario/schema.js';
+import type { FileSystem } from '../harness/scenario/schema/storage.js';
 import type { Benchmark } from './benchmark.js';
 import { contractCalls, contractMemory } from './contract/judging.js';
 import { tracingOverhead } from './contract/tracing-overhead.js';

@@ -9,7 +9,7 @@ import { GuestPlaces } from '../harness/run/recording/guest-run-place.js';
 import { hostRunPlace } from '../harness/run/recording/host-run-place.js';
 import type { RunPlace } from '../harness/run/recording/run-place.js';
 import { loadScenario } from '../harness/scenario/load.js';
-import { scenario } from '../harness/scenario/schema.js';
+import { scenario } from '../harness/scenario/schema/scenario.js';
 import { workloadsFolder } from '../harness/scenario/workloads-folder.js';
 import { guestImages } from '../vm/image/guest-images.js';
 import { chooseAccelerator } from '../vm/machine/accelerator.js';

@@ -6,7 +6,7 @@ import { startLanes } from '../harness/explore/lane-client.js';
 import { LanePool } from '../harness/explore/lane-pool.js';
 import { RecoveredTrees } from '../harness/explore/recovered-trees.js';
 import { lookLimits } from '../harness/run/judging/judge-trace.js';
-import type { FileSystem } from '../harness/scenario/schema.js';
+import type { FileSystem } from '../harness/scenario/schema/storage.js';
 import { type BenchContext, type Benchmark, type Measured, repeats } from './benchmark.js';
 import { median } from './median.js';
 import { recordTrace } from './recorded-trace.js';

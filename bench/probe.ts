@@ -7,7 +7,7 @@
 import { probeConfig } from '../harness/probe/config.js';
 import { hostPlace } from '../harness/probe/place.js';
 import { probeStorage } from '../harness/probe/probe-storage.js';
-import type { FileSystem } from '../harness/scenario/schema.js';
+import type { FileSystem } from '../harness/scenario/schema/storage.js';
 import { type BenchContext, type Benchmark, type Measured, repeats } from './benchmark.js';
 
 const crashMonkeySeconds = 4.6;

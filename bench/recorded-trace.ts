@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type ExplorableTrace, explorable } from '../harness/explore/recording.js';
 import { hostRunPlace } from '../harness/run/recording/host-run-place.js';
-import { type ScenarioInput, scenario } from '../harness/scenario/schema.js';
+import { type ScenarioInput, scenario } from '../harness/scenario/schema/scenario.js';
 import { workloadsFolder } from '../harness/scenario/workloads-folder.js';
 import { openTrace, type Trace } from '../harness/trace/trace.js';
 import type { BenchContext } from './benchmark.js';

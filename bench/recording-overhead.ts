@@ -10,7 +10,7 @@ import { makeFileSystem } from '../harness/attach/make-file-system.js';
 import { mountStorage, unmountPatiently } from '../harness/attach/mounting.js';
 import { attachNbdfuse } from '../harness/attach/nbdfuse.js';
 import { DiskClient } from '../harness/capture/disk-client.js';
-import { storage as storageSchema } from '../harness/scenario/schema.js';
+import { storage as storageSchema } from '../harness/scenario/schema/storage.js';
 import { type BenchContext, type Benchmark, type Measured, repeats } from './benchmark.js';
 import type { Lab } from './lab.js';
 import { median } from './median.js';

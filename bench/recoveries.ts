@@ -12,7 +12,7 @@ import { CrashImage } from '../harness/explore/crash-image.js';
 import { EagerDecisions } from '../harness/explore/decisions.js';
 import { startLanes } from '../harness/explore/lane-client.js';
 import { LanePool } from '../harness/explore/lane-pool.js';
-import type { FileSystem } from '../harness/scenario/schema.js';
+import type { FileSystem } from '../harness/scenario/schema/storage.js';
 import { type BenchContext, type Benchmark, type Measured, repeats } from './benchmark.js';
 import type { Lab } from './lab.js';
 import { median } from './median.js';

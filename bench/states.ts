@@ -3,7 +3,8 @@
  * the lanes included, beside the usual way over the same recording with the same checks.
  */
 import type { Exploration } from '../harness/explore/exploration.js';
-import type { FileSystem, ScenarioInput } from '../harness/scenario/schema.js';
+import type { ScenarioInput } from '../harness/scenario/schema/scenario.js';
+import type { FileSystem } from '../harness/scenario/schema/storage.js';
 import { type BenchContext, type Benchmark, type Measured, repeats } from './benchmark.js';
 import { exploreOnce } from './explore-once.js';
 import { median } from './median.js';

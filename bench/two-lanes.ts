@@ -3,7 +3,7 @@
  * point that needs most of the recoveries, so that lanes must share what is inside it. The start of the lanes
  * counts.
  */
-import type { ScenarioInput } from '../harness/scenario/schema.js';
+import type { ScenarioInput } from '../harness/scenario/schema/scenario.js';
 import { type BenchContext, type Benchmark, type Measured, repeats } from './benchmark.js';
 import { exploreOnce } from './explore-once.js';
 import { median } from './median.js';

@@ -10,7 +10,7 @@ import { mountStorage } from '../harness/attach/mounting.js';
 import { CrashImage } from '../harness/explore/crash-image.js';
 import { EagerDecisions } from '../harness/explore/decisions.js';
 import { LanePool } from '../harness/explore/lane-pool.js';
-import type { FileSystem } from '../harness/scenario/schema.js';
+import type { FileSystem } from '../harness/scenario/schema/storage.js';
 import { umlKernel } from '../vm/image/uml-kernel.js';
 import { startUmlLanes } from '../vm/lane/uml/uml-lane.js';
 import { type BenchContext, type Benchmark, type Measured, repeats } from './benchmark.js';

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadScenario } from '../../harness/scenario/load.js';
-import type { Scenario } from '../../harness/scenario/schema.js';
+import type { Scenario } from '../../harness/scenario/schema/scenario.js';
 import type { RunResult } from '../../harness/verdict/results.js';
 import { checkoutFolder } from '../checkout.js';
 import { Lab } from '../lab.js';

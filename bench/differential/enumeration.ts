@@ -13,7 +13,7 @@ import type { Law } from '../../harness/promise/law.js';
 import type { RecoveredEntry, RecoveredTree } from '../../harness/promise/recovered-tree.js';
 import { TracedCourse } from '../../harness/promise/traced-course.js';
 import { WatchedCourse } from '../../harness/promise/watched-course.js';
-import type { Promise_ } from '../../harness/scenario/schema.js';
+import type { Promise_ } from '../../harness/scenario/schema/promise.js';
 import { displayPath, toBytePath } from '../../harness/syscalls/byte-path.js';
 import type { Xattrs } from '../../harness/trace/attributes.js';
 import type { TreeEntry } from '../../harness/trace/events.js';

@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { scenario } from '../../harness/scenario/schema.js';
+import { scenario } from '../../harness/scenario/schema/scenario.js';
 import { exitCode } from '../../harness/verdict/exit-code.js';
 import { apiPage } from './api-page.js';
 import { type SourceComments, sourceComments } from './source-comments.js';
@@ -20,7 +21,7 @@ interface JsonSchema {
 
 /** The generated pages with their paths in the checkout. */
 export function generatedDocs(checkout: string): { path: string; text: string }[] {
-  const comments = sourceComments(join(checkout, 'harness/scenario/schema.ts'));
+  const comments = sourceComments(typescriptIn(join(checkout, 'harness/scenario/schema')));
   const schema = z.toJSONSchema(scenario, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   describe(schema, 'scenario', comments);
   schema.title = 'A plugpull scenario';
@@ -30,9 +31,13 @@ export function generatedDocs(checkout: string): { path: string; text: string }[
     { path: 'docs/api.md', text: apiPage(checkout, 'harness/api/index.ts') },
     {
       path: 'docs/exit-codes.md',
-      text: exitCodePage(sourceComments(join(checkout, 'harness/verdict/exit-code.ts'))),
+      text: exitCodePage(sourceComments([join(checkout, 'harness/verdict/exit-code.ts')])),
     },
   ];
+}
+
+function typescriptIn(folder: string): string[] {
+  return readdirSync(folder).map((name) => join(folder, name));
 }
 
 /** Puts the comments of the source beside the keys that they are about. */
@@ -69,7 +74,7 @@ function scenarioPage(schema: JsonSchema): string {
     }
   };
   visit(schema, '');
-  return `<!-- Made by npm run docs:scenario from harness/scenario/schema.ts: change it there. -->
+  return `<!-- Made by npm run docs:scenario from harness/scenario/schema: change it there. -->
 
 # The scenario file
 

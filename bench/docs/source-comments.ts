@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-/** The comment above each key of the object literals that a file's constants are made of, by `constant.key.key`. */
+/** The comment above each key of the object literals that constants are made of, by `constant.key.key`. */
 export interface SourceComments {
   /** In one line; absent where there is none. */
   of(path: string): string | undefined;
@@ -9,23 +9,23 @@ export interface SourceComments {
   objectsNamedBy(path: string): string[];
 }
 
-export function sourceComments(file: string): SourceComments {
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+/** Of one concept: no two of its files have a constant of the same name. */
+export function sourceComments(files: readonly string[]): SourceComments {
   const comments = new Map<string, string>();
   const names = new Map<string, string[]>();
-  const visit = (node: ts.Node, path: string): void => {
+  const visit = (source: ts.SourceFile, node: ts.Node, path: string): void => {
     let below = path;
     if ((ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node)) && path !== '') {
       below = `${path}.${node.name.getText(source)}`;
-      note(node, below);
+      note(source, node, below);
     } else if (ts.isVariableDeclaration(node)) {
       below = node.name.getText(source);
-      note(node.parent.parent, below);
+      note(source, node.parent.parent, below);
     }
     if (ts.isIdentifier(node)) names.set(path, [...(names.get(path) ?? []), node.text]);
-    ts.forEachChild(node, (child) => visit(child, below));
+    ts.forEachChild(node, (child) => visit(source, child, below));
   };
-  const note = (node: ts.Node, path: string): void => {
+  const note = (source: ts.SourceFile, node: ts.Node, path: string): void => {
     const ranges = ts.getLeadingCommentRanges(source.text, node.getFullStart()) ?? [];
     const last = ranges.at(-1);
     if (!last) return;
@@ -35,7 +35,10 @@ export function sourceComments(file: string): SourceComments {
       .replace(/^\s*\* ?/gm, '');
     comments.set(path, text.trim().replace(/\s+/g, ' '));
   };
-  visit(source, '');
+  for (const file of files) {
+    const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+    visit(source, source, '');
+  }
   const withKeys = (name: string): boolean => [...names.keys()].some((path) => path.startsWith(`${name}.`));
   return {
     of: (path) => comments.get(path),

@@ -9,7 +9,7 @@ import { straceLack } from '../run/planning/strace-lack.js';
 import { recordTraces } from '../run/record-traces.js';
 import { runSession } from '../run/session.js';
 import type { LoadedScenario } from '../scenario/load.js';
-import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { type ScenarioInput, scenario } from '../scenario/schema/scenario.js';
 import { workloadsFolder } from '../scenario/workloads-folder.js';
 import { holdLanes } from '../state/machine-lanes.js';
 import { PlugpullError, UnavailableError } from '../verdict/errors.js';

@@ -1,6 +1,6 @@
 import type { MutantsResult } from '../mutants/mutants-result.js';
 import type { RecordedTrace } from '../run/record-traces.js';
-import type { ScenarioInput } from '../scenario/schema.js';
+import type { ScenarioInput } from '../scenario/schema/scenario.js';
 import type { Results } from '../verdict/results.js';
 
 /** What the process that does the work is asked for. */

@@ -1,4 +1,4 @@
-import type { ScenarioInput } from '../scenario/schema.js';
+import type { ScenarioInput } from '../scenario/schema/scenario.js';
 import type { CamelCased } from './camel-case.js';
 
 type ScenarioKeys = CamelCased<Omit<ScenarioInput, 'workload' | 'ack' | 'storage'>>;

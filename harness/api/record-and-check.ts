@@ -1,5 +1,5 @@
 import type { RecordedTrace } from '../run/record-traces.js';
-import type { ScenarioInput } from '../scenario/schema.js';
+import type { ScenarioInput } from '../scenario/schema/scenario.js';
 import type { CrashTestResult } from './crash-test.js';
 import type { CrashTestOptions } from './options.js';
 import type { Target } from './target.js';

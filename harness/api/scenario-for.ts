@@ -1,4 +1,4 @@
-import type { ScenarioInput } from '../scenario/schema.js';
+import type { ScenarioInput } from '../scenario/schema/scenario.js';
 import type { CrashTestOptions } from './options.js';
 import { programsOf } from './programs.js';
 import { scenarioOf } from './scenario-of.js';

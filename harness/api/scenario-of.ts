@@ -1,4 +1,4 @@
-import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { type ScenarioInput, scenario } from '../scenario/schema/scenario.js';
 import { UsageError } from '../verdict/errors.js';
 import { camelWord, snakeCased } from './camel-case.js';
 import type { CrashTestOptions } from './options.js';

@@ -1,6 +1,6 @@
 /** What plugpull knows of each file system: its tools, and the options a test disk gets. */
 
-import type { FileSystem, Storage } from '../scenario/schema.js';
+import type { FileSystem, Storage } from '../scenario/schema/storage.js';
 
 interface FileSystemFacts {
   /** mkfs and the options it always gets. */

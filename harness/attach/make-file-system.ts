@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExecaError, execa } from 'execa';
-import type { Storage } from '../scenario/schema.js';
+import type { Storage } from '../scenario/schema/storage.js';
 import { type PlugpullError, UnavailableError, UsageError } from '../verdict/errors.js';
 import { diskSizeBytes, fileSystemFacts } from './file-system.js';
 import { deadLoops } from './loop.js';

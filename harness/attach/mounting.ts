@@ -1,7 +1,7 @@
 /** Mounting file systems that lie on block devices of ours. */
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FileSystem, Storage } from '../scenario/schema.js';
+import type { FileSystem, Storage } from '../scenario/schema/storage.js';
 import { mount, mountFlag, SystemCallError, unmount } from './libc.js';
 
 const flagOptions: Record<string, number> = {

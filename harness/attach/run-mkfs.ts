@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { Storage } from '../scenario/schema.js';
+import type { Storage } from '../scenario/schema/storage.js';
 import { fileSystemFacts } from './file-system.js';
 import { errorCode } from './libc.js';
 

@@ -1,5 +1,5 @@
-import { isBlockLayer } from '../scenario/layers.js';
-import type { Storage } from '../scenario/schema.js';
+import { isBlockLayer } from '../scenario/schema/layers.js';
+import type { Storage } from '../scenario/schema/storage.js';
 import { readSuperblock } from '../superblock/read-superblock.js';
 import { UsageError } from '../verdict/errors.js';
 

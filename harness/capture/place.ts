@@ -5,7 +5,7 @@
 
 import type { DiskProtocol } from '../disk/recording/messages.js';
 import type { ContainerFacts } from '../scenario/container.js';
-import type { Storage } from '../scenario/schema.js';
+import type { Storage } from '../scenario/schema/storage.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { Owner } from '../trace/attributes.js';
 import type { Extent, PathTouches, TreeEntry } from '../trace/events.js';

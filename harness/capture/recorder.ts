@@ -4,7 +4,7 @@
  */
 
 import type { LoadedScenario } from '../scenario/load.js';
-import type { Storage } from '../scenario/schema.js';
+import type { Storage } from '../scenario/schema/storage.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { AckEvent, ClockEvent } from '../trace/events.js';
 import type { RecordingPlace } from './place.js';

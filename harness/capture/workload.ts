@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { endTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
 import { HeldMounts, heldMounts } from '../state/mount-mark.js';

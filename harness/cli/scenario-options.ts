@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { guessIn } from '../scenario/guess.js';
 import { findScenarioFiles, type LoadedScenario, loadScenario } from '../scenario/load.js';
-import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { type ScenarioInput, scenario } from '../scenario/schema/scenario.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import { UsageError } from '../verdict/errors.js';
 

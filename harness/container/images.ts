@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Container } from '../scenario/schema.js';
+import type { Container } from '../scenario/schema/container.js';
 import { UnavailableError, UsageError } from '../verdict/errors.js';
 import { type Engine, EngineError } from './engine.js';
 import type { ImageFacts } from './run-job.js';

@@ -3,7 +3,7 @@ import type { DirectoryTree } from '../model/directory-tree.js';
 import { durability, noSyncChanges, type SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
-import type { Explore } from '../scenario/schema.js';
+import type { Explore } from '../scenario/schema/explore.js';
 import type { ProtocolRepair } from '../verdict/protocol.js';
 import type { Coverage } from '../verdict/results.js';
 import { Additions } from './additions.js';

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDirectoryTree } from '../model/directory-tree.js';
 import { persistenceModel } from '../model/model-catalogue.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { workloadCommand } from '../server/programs.js';
 import type { InjectedError } from '../syscalls/strace-command.js';
 import { ownUser } from '../trace/attributes.js';

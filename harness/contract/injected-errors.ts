@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario/schema.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import type { InjectedError } from '../syscalls/strace-command.js';
 
 /**

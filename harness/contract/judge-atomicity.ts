@@ -9,7 +9,7 @@ import { atomicNames } from '../promise/atomic-names.js';
 import { promiseText } from '../promise/breach.js';
 import { type AtomicName, fileVersions } from '../promise/file-versions.js';
 import { type Law, law as ownLaw } from '../promise/law.js';
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Breach } from './breach.js';
 import { type Choice, withoutUnsupported } from './crash-choices.js';

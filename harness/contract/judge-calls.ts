@@ -8,7 +8,7 @@ import { replay } from '../model/replay.js';
 import { replayDifferences } from '../model/replay-differences.js';
 import type { Sightings } from '../model/stores.js';
 import { promisesDurability, speaksOfFiles } from '../promise/promises.js';
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 import type { LogFault } from '../syscalls/joined-call.js';

@@ -9,7 +9,7 @@ import { type BrokenRule, breachKind, promiseText } from '../promise/breach.js';
 import { isIgnored, isNamed } from '../promise/globs.js';
 import { type Law, law as ownLaw, type Part } from '../promise/law.js';
 import { isKept, staysGone } from '../promise/promises.js';
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import { type BytePath, displayPath } from '../syscalls/byte-path.js';
 import { isPromisedXattr } from '../trace/attributes.js';
 import type { Breach } from './breach.js';

@@ -10,7 +10,7 @@ import type { Sightings } from '../model/stores.js';
 import { isIgnored } from '../promise/globs.js';
 import { promisedNames, seenThings } from '../promise/promised-names.js';
 import { promisesOf } from '../promise/promises.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { checkerOfMany } from '../server/programs.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';

@@ -1,5 +1,5 @@
 import type { History } from '../model/history.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { injectedErrors } from './injected-errors.js';
 import { locateSources } from './locate-sources.js';
 import { prepareRoot } from './prepare-root.js';

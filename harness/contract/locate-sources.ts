@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readDirectoryTree } from '../model/directory-tree.js';
 import type { History } from '../model/history.js';
 import { replay } from '../model/replay.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { workloadCommand } from '../server/programs.js';
 import type { Call } from '../syscalls/call.js';
 import type { InjectedError } from '../syscalls/strace-command.js';

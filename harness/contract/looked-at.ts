@@ -2,7 +2,7 @@ import { canNotice } from '../attach/call-notices.js';
 import type { History } from '../model/history.js';
 import { pathOf } from '../model/inode.js';
 import { isIgnored } from '../promise/globs.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { JudgedLog } from './judge-log.js';
 

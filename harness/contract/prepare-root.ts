@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { type DirectoryTree, readDirectoryTree } from '../model/directory-tree.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { setupCommand } from '../server/programs.js';
 import { UsageError } from '../verdict/errors.js';
 import { runTraced } from './traced-run.js';

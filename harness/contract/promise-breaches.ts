@@ -2,7 +2,7 @@ import { durability, type SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { promisesDurability } from '../promise/promises.js';
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import type { Breach } from './breach.js';
 import { judgeAtomicity } from './judge-atomicity.js';
 import { judgeDurability, type Uncertainty } from './judge-durability.js';

@@ -2,7 +2,7 @@ import type { History } from '../model/history.js';
 import { everyName } from '../promise/every-name.js';
 import { promisesOf } from '../promise/promises.js';
 import { unjudgeable } from '../promise/unjudgeable.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import type { Call } from '../syscalls/call.js';
 import { heldAcks } from './held-acks.js';
 import { outsideWrites } from './outside-writes.js';

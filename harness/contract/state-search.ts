@@ -1,6 +1,6 @@
 import type { Judgement, Problem } from '../judge/judgement.js';
 import { atomicUnitBytes } from '../model/persistence-model.js';
-import type { Explore } from '../scenario/schema.js';
+import type { Explore } from '../scenario/schema/explore.js';
 import type { Coverage } from '../verdict/results.js';
 import { ChoiceOrder } from './choice-order.js';
 import type { Choice } from './crash-choices.js';

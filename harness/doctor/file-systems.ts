@@ -1,6 +1,6 @@
 /** The file systems a scenario may name: whether this kernel mounts them. Their tools are in tools.ts. */
 import { readFileSync } from 'node:fs';
-import type { FileSystem } from '../scenario/schema.js';
+import type { FileSystem } from '../scenario/schema/storage.js';
 import type { Capability } from './capability.js';
 import { findModule } from './kernel-module.js';
 

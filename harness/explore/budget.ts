@@ -4,7 +4,7 @@
  * Counted are leaves: groups of crash states that were judged together, each of which takes one recovery or none.
  * Crash points over the same disk count once, whatever was acked in between.
  */
-import type { Explore } from '../scenario/schema.js';
+import type { Explore } from '../scenario/schema/explore.js';
 import type { CrashPoint } from './crash-points.js';
 import type { PointLedger } from './point-ledger.js';
 

@@ -8,7 +8,7 @@
  */
 import { endStateRefusal } from '../judge/checker-verdict.js';
 import { signatureOf } from '../judge/judgement.js';
-import type { Explore } from '../scenario/schema.js';
+import type { Explore } from '../scenario/schema/explore.js';
 import { CheckerRefusesEndError } from '../verdict/errors.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import { type Audit, audit, notAudited } from './audit.js';

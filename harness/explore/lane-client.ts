@@ -2,7 +2,7 @@ import { availableParallelism, release } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { concurrentCrashStates } from '../attach/mounting.js';
-import type { FileSystem } from '../scenario/schema.js';
+import type { FileSystem } from '../scenario/schema/storage.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { FromLane, LaneSetup, ToLane } from './lane/messages.js';
 import { LaneProcessClient } from './lane-process-client.js';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { fileSystemFacts } from '../attach/file-system.js';
 import { mkfsVersion } from '../probe/invocation.js';
 import { probePlaces } from '../run/recording/probe-places.js';
-import { fileSystems } from '../scenario/schema.js';
+import { fileSystems } from '../scenario/schema/storage.js';
 import { toolVersion } from '../version.js';
 
 const programs = fileURLToPath(new URL('../../programs', import.meta.url));

@@ -1,5 +1,5 @@
 import { speaksOfFiles } from '../promise/promises.js';
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import type { Trace } from '../trace/trace.js';
 
 /**

@@ -2,7 +2,7 @@ import type { SourceLines } from '../contract/source-lines.js';
 import { WholePromise, withAcks } from '../contract/whole-promise.js';
 import type { History } from '../model/history.js';
 import { modelOnDisk } from '../model/model-catalogue.js';
-import type { Scenario } from '../scenario/schema.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { judgeMutation, type ModelBench } from './judge-mutation.js';
 import type { Mutant } from './mutants-result.js';
 import { displacements, type Mutation, removal } from './mutations.js';

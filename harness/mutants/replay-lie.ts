@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runSession } from '../run/session.js';
 import type { LoadedScenario } from '../scenario/load.js';
-import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { type ScenarioInput, scenario } from '../scenario/schema/scenario.js';
 import { type Lie, lyingCommand } from './lie.js';
 import type { MutantReplay } from './mutants-result.js';
 

@@ -14,7 +14,7 @@ import { runContractAlone } from '../run/judging/run-contract-alone.js';
 import { refuseWhatIsNotThere } from '../run/planning/refusals.js';
 import { writeJson } from '../run/planning/run-folder.js';
 import { type LoadedScenario, scenarioFolder } from '../scenario/load.js';
-import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { type ScenarioInput, scenario } from '../scenario/schema/scenario.js';
 import type { RunSpace } from '../state/run-space.js';
 import { withRunSpace } from '../state/with-run-space.js';
 import { toolVersion } from '../version.js';

@@ -8,7 +8,8 @@ import type { SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { promisesOf, speaksOfFiles } from '../promise/promises.js';
-import type { Promise_, Scenario } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { checkerOfMany } from '../server/programs.js';
 
 /** What a test says to a program that was changed. */

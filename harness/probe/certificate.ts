@@ -2,7 +2,7 @@
  * The record of a probe, in Markdown, as POSIX asks for one (XBD 2.1.5.2, Synchronized I/O: a conformance document names
  * a configuration in which fsync assures data, and how to obtain it).
  */
-import { layerLabel } from '../scenario/layers.js';
+import { layerLabel } from '../scenario/schema/layers.js';
 import type { FindingGroup, ProbeDocument, ProbeResult } from './probe-document.js';
 import { repeatCommand } from './repeat-command.js';
 

@@ -1,7 +1,7 @@
 /** The probe's configuration (YAML): which storages, by which workloads, and what is expected of each. */
 import { z } from 'zod';
 import { parseYaml, readText } from '../scenario/load.js';
-import { storage } from '../scenario/schema.js';
+import { storage } from '../scenario/schema/storage.js';
 
 const granularities = ['write', 'torn', 'block', 'sector'] as const;
 

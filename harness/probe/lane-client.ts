@@ -1,7 +1,7 @@
 /** The command's end of a lane of the probe. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { layerLabel } from '../scenario/layers.js';
+import { layerLabel } from '../scenario/schema/layers.js';
 import type { RunSpace } from '../state/run-space.js';
 import { UnavailableError, UsageError } from '../verdict/errors.js';
 import type { FromProbeLane, ProbeLaneSetup, ProbeTask } from './lane/messages.js';

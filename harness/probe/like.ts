@@ -4,7 +4,7 @@
  */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileSystems } from '../scenario/schema.js';
+import { fileSystems } from '../scenario/schema/storage.js';
 import { readSuperblock, type Superblock } from '../superblock/read-superblock.js';
 import { readAt } from '../trace/read-at.js';
 import { UsageError } from '../verdict/errors.js';

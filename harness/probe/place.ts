@@ -2,7 +2,7 @@
 import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { concurrentCrashStates } from '../attach/mounting.js';
-import type { FileSystem } from '../scenario/schema.js';
+import type { FileSystem } from '../scenario/schema/storage.js';
 import type { LaneGuest } from './lane/messages.js';
 
 export interface ProbePlace {

@@ -1,6 +1,7 @@
 /** The command that asks the same of the same storage again. All that changes an answer is in it. */
-import { isBlockLayer, layerLabel } from '../scenario/layers.js';
-import { diskBehaviour } from '../scenario/schema.js';
+
+import { diskBehaviour } from '../scenario/schema/disk.js';
+import { isBlockLayer, layerLabel } from '../scenario/schema/layers.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import type { ProbedStorage } from './config.js';
 import type { ProbeDocument, ProbeResult } from './probe-document.js';

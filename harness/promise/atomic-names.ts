@@ -2,7 +2,7 @@ import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { entryPath, type Inode } from '../model/inode.js';
 import { EntryMap } from '../model/view.js';
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { AtomicName } from './file-versions.js';
 import { isWhole } from './promises.js';

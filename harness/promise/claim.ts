@@ -1,4 +1,4 @@
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import type { Breach } from './breach.js';
 import type { Course } from './course.js';
 import type { Law } from './law.js';

@@ -1,5 +1,5 @@
 /** `gone`: a name that was gone at the last ack is not back, unless the program made it again since. */
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import type { Breach } from './breach.js';
 import type { Claim } from './claim.js';
 import { isAbsent } from './compare.js';

@@ -4,7 +4,7 @@
  * What is found exactly as it was seen is settled at once. Only what differs is held against what the program did in
  * between, so that most claims cost no look at the calls.
  */
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import type { TreeEntry } from '../trace/events.js';
 import type { Breach, BrokenRule, Failure, Manner } from './breach.js';
 import type { Claim } from './claim.js';

@@ -3,7 +3,7 @@
  * so it is promised, too; and a directory is promised with what is in it only where that is named.
  */
 import type { DirectoryTree } from '../model/directory-tree.js';
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Snapshot } from '../trace/observations.js';
 import { isIgnored, isNamed } from './globs.js';

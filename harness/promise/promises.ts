@@ -1,4 +1,5 @@
-import type { Promise_, Scenario } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { isIgnored, isNamed } from './globs.js';
 
 /** As a trace of an older version holds it, a promise lacks some of these. */

@@ -1,4 +1,5 @@
-import type { Promise_, Scenario } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { isNamed } from './globs.js';
 import { promisesDurability } from './promises.js';
 

@@ -2,7 +2,7 @@
  * `atomic`: the path shows a whole version at every instant, the first or any later one, acked or not. How old it may
  * be is for `snapshot` and `files` to say.
  */
-import type { Promise_ } from '../scenario/schema.js';
+import type { Promise_ } from '../scenario/schema/promise.js';
 import type { Breach } from './breach.js';
 import type { Claim } from './claim.js';
 import { type Difference, differenceOfBytes, differenceOfSize, lookedAt } from './compare.js';

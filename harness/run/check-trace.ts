@@ -11,7 +11,7 @@ import { missingSnapshots } from '../judge/missing-snapshots.js';
 import { promisesOf, speaksOfFiles } from '../promise/promises.js';
 import { containerOf } from '../scenario/container.js';
 import type { LoadedScenario } from '../scenario/load.js';
-import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { type ScenarioInput, scenario } from '../scenario/schema/scenario.js';
 import { copyImage } from '../trace/copy-image.js';
 import { againFolder, type Manifest, readManifest, writeManifest } from '../trace/manifest.js';
 import { openObservations } from '../trace/observations.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JudgedLog } from '../contract/judge-log.js';
 import type { LaneClient } from '../explore/lane-client.js';
-import type { Storage } from '../scenario/schema.js';
+import type { Storage } from '../scenario/schema/storage.js';
 import { callsFile, readManifest } from '../trace/manifest.js';
 import { recordingFolder } from '../trace/recording-folder.js';
 import { worst } from '../verdict/outcome.js';

@@ -1,4 +1,5 @@
-import { ownRoots, type Scenario } from './schema.js';
+import { ownRoots } from './schema/guest.js';
+import type { Scenario } from './schema/scenario.js';
 
 /** A container image that a scenario's programs run in. */
 export interface ContainerFacts {

@@ -5,7 +5,7 @@ import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../verdict/errors.js';
 import { guess } from './guess.js';
-import { type Scenario, type ScenarioInput, scenario } from './schema.js';
+import { type Scenario, type ScenarioInput, scenario } from './schema/scenario.js';
 
 /** A scenario as written and as understood. */
 export interface LoadedScenario {

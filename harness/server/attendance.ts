@@ -1,4 +1,4 @@
-import type { Server } from '../scenario/schema.js';
+import type { Server } from '../scenario/schema/server.js';
 
 /** A program as whoever attends it starts it. */
 export interface Program {

@@ -5,7 +5,8 @@
  * servers and containers without knowing of them.
  */
 import { fileURLToPath } from 'node:url';
-import type { Checker, Scenario } from '../scenario/schema.js';
+import type { Checker } from '../scenario/schema/checker.js';
+import type { Scenario } from '../scenario/schema/scenario.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import { asUser, givenTo } from './as-user.js';
 import { type Attendance, type AttendedServer, type Program, shell } from './attendance.js';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Server } from '../scenario/schema.js';
+import type { Server } from '../scenario/schema/server.js';
 
 /** Waits until a server can be asked; it is told apart elsewhere whether the server ended meanwhile. */
 export interface ReadinessOptions {

@@ -8,7 +8,7 @@
  *
  * A bit without a name here is of a newer kernel's making, and is told by its number.
  */
-import type { FileSystem } from '../scenario/schema.js';
+import type { FileSystem } from '../scenario/schema/storage.js';
 
 /** A word of feature bits. */
 export interface FeatureWord {

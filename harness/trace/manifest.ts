@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { type ScenarioInput, scenario } from '../scenario/schema/scenario.js';
 import { UsageError } from '../verdict/errors.js';
 
 /** The version of the trace folder this program writes; it reads the same. */

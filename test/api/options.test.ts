@@ -12,7 +12,7 @@ import type { CrashTestOptions } from '../../harness/api/options.js';
 import { programsOf } from '../../harness/api/programs.js';
 import { withoutRunner } from '../../harness/api/runner-environment.js';
 import { scenarioOf } from '../../harness/api/scenario-of.js';
-import { scenario } from '../../harness/scenario/schema.js';
+import { scenario } from '../../harness/scenario/schema/scenario.js';
 import { UsageError } from '../../harness/verdict/errors.js';
 import { checkout } from '../e2e/plugpull.js';
 

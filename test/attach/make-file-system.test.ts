@@ -1,7 +1,7 @@
 /** Whose fault it is that a file system could not be made. */
 import t from 'tap';
 import { mkfsProblem } from '../../harness/attach/make-file-system.js';
-import { storage } from '../../harness/scenario/schema.js';
+import { storage } from '../../harness/scenario/schema/storage.js';
 
 const btrfs = storage.parse({ fs: 'btrfs', mkfs: '--nodesize 3' });
 const silent = 'ERROR: cannot check mount status of /dev/loop7: Transport endpoint is not connected';

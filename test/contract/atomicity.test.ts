@@ -11,7 +11,7 @@ import type { History } from '../../harness/model/history.js';
 import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';
 import type { PersistenceModel } from '../../harness/model/persistence-model.js';
 import { fileVersions } from '../../harness/promise/file-versions.js';
-import { promise } from '../../harness/scenario/schema.js';
+import { promise } from '../../harness/scenario/schema/promise.js';
 import { writtenProgram, writtenProgramFiles } from './written-program.js';
 import {
   ack,

@@ -7,7 +7,7 @@ import { type CheckerRunner, checkerRunner } from '../../harness/contract/checke
 import { runContract } from '../../harness/contract/engine.js';
 import { StateAnswers } from '../../harness/contract/state-answers.js';
 import type { Judgement } from '../../harness/judge/judgement.js';
-import { type ScenarioInput, scenario } from '../../harness/scenario/schema.js';
+import { type ScenarioInput, scenario } from '../../harness/scenario/schema/scenario.js';
 import { processesMarked } from '../../harness/state/processes.js';
 import { requires } from '../require.js';
 import { ack, replayWritten, writtenTree } from './written-trace.js';

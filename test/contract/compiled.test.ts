@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { type ContractResult, runContract } from '../../harness/contract/engine.js';
-import { scenario } from '../../harness/scenario/schema.js';
+import { scenario } from '../../harness/scenario/schema/scenario.js';
 import { requires } from '../require.js';
 
 const source = `#include <fcntl.h>

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { judgeCalls } from '../../harness/contract/judge-calls.js';
 import { replay } from '../../harness/model/replay.js';
-import { promise } from '../../harness/scenario/schema.js';
+import { promise } from '../../harness/scenario/schema/promise.js';
 import { parseTraceLog } from '../../harness/syscalls/trace-log.js';
 import {
   ack,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { type ContractResult, runContract } from '../../harness/contract/engine.js';
-import { type ScenarioInput, scenario } from '../../harness/scenario/schema.js';
+import { type ScenarioInput, scenario } from '../../harness/scenario/schema/scenario.js';
 
 function missing(...programs: string[]): string | false {
   const absent = ['strace', ...programs].filter((program) => spawnSync('which', [program]).status !== 0);

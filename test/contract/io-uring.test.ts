@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type ContractResult, runContract } from '../../harness/contract/engine.js';
 import { ringsNote, usesRings } from '../../harness/contract/io-uring.js';
-import { scenario } from '../../harness/scenario/schema.js';
+import { scenario } from '../../harness/scenario/schema/scenario.js';
 import { requires } from '../require.js';
 import { writtenLog } from './written-trace.js';
 

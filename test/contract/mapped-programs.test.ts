@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { type ContractResult, runContract } from '../../harness/contract/engine.js';
-import { type ScenarioInput, scenario } from '../../harness/scenario/schema.js';
+import { type ScenarioInput, scenario } from '../../harness/scenario/schema/scenario.js';
 import { requires } from '../require.js';
 
 /** Debian's own: its modules are its packages. */

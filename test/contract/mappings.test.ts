@@ -7,7 +7,8 @@ import type { z } from 'zod';
 import { runContract } from '../../harness/contract/engine.js';
 import { type CallsJudgement, judgeCalls } from '../../harness/contract/judge-calls.js';
 import { Content } from '../../harness/model/content.js';
-import { promise, type ScenarioInput, scenario } from '../../harness/scenario/schema.js';
+import { promise } from '../../harness/scenario/schema/promise.js';
+import { type ScenarioInput, scenario } from '../../harness/scenario/schema/scenario.js';
 import { requires } from '../require.js';
 import { ack, create, sync, writtenLog, writtenRoot, writtenTree } from './written-trace.js';
 

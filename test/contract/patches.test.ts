@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type ContractResult, runContract } from '../../harness/contract/engine.js';
 import { patchFor } from '../../harness/contract/patch/patch.js';
-import { scenario } from '../../harness/scenario/schema.js';
+import { scenario } from '../../harness/scenario/schema/scenario.js';
 import type { Patch } from '../../harness/verdict/finding.js';
 import { requires } from '../require.js';
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import { runContract } from '../../harness/contract/engine.js';
 import { placeNames } from '../../harness/contract/sources/place-names.js';
-import { scenario } from '../../harness/scenario/schema.js';
+import { scenario } from '../../harness/scenario/schema/scenario.js';
 import { requires } from '../require.js';
 
 const koffi = JSON.stringify(createRequire(import.meta.url).resolve('koffi'));

@@ -8,7 +8,7 @@ import { noSourceLines } from '../../harness/contract/source-lines.js';
 import { StateAnswers } from '../../harness/contract/state-answers.js';
 import { Wording } from '../../harness/contract/wording.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
-import { explore } from '../../harness/scenario/schema.js';
+import { explore } from '../../harness/scenario/schema/explore.js';
 import type { ProtocolRepair } from '../../harness/verdict/protocol.js';
 import {
   ack,

@@ -10,7 +10,8 @@ import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
 import { StateAnswers } from '../../harness/contract/state-answers.js';
 import { durability } from '../../harness/model/durability.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
-import { explore, type ScenarioInput } from '../../harness/scenario/schema.js';
+import { explore } from '../../harness/scenario/schema/explore.js';
+import type { ScenarioInput } from '../../harness/scenario/schema/scenario.js';
 import { ack, close, create, directorySynced, replayWritten, sync, unlink, write } from './written-trace.js';
 
 type Explore = NonNullable<ScenarioInput['explore']>;

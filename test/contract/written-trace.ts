@@ -4,7 +4,7 @@ import { Content } from '../../harness/model/content.js';
 import type { DirectoryTree } from '../../harness/model/directory-tree.js';
 import type { History } from '../../harness/model/history.js';
 import { replay } from '../../harness/model/replay.js';
-import { promise } from '../../harness/scenario/schema.js';
+import { promise } from '../../harness/scenario/schema/promise.js';
 import { parseTraceLog, type TraceLog } from '../../harness/syscalls/trace-log.js';
 
 /** The program's directory in traces written by hand. */

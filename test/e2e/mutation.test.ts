@@ -2,7 +2,7 @@
 import t from 'tap';
 import { calibrate } from '../../harness/run/calibrate.js';
 import { hostRunPlace } from '../../harness/run/recording/host-run-place.js';
-import { guest } from '../../harness/scenario/schema.js';
+import { guest } from '../../harness/scenario/schema/guest.js';
 import { workloadsFolder } from '../../harness/scenario/workloads-folder.js';
 import { cleanRun } from '../../harness/state/clean.js';
 import { RunSpace } from '../../harness/state/run-space.js';

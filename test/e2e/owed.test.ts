@@ -1,6 +1,6 @@
 /** The promise `owed` on real file systems: right ones are silent, and one whose disk lies is named by the call. */
 import t from 'tap';
-import type { FileSystem } from '../../harness/scenario/schema.js';
+import type { FileSystem } from '../../harness/scenario/schema/storage.js';
 import { requires } from '../require.js';
 import { Bench, hostNeed } from './plugpull.js';
 

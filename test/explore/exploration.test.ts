@@ -8,7 +8,7 @@ import { type Exploration, exploreTrace } from '../../harness/explore/exploratio
 import { type FinishedPoint, ProgressFile } from '../../harness/explore/progress-file.js';
 import type { ExplorableTrace } from '../../harness/explore/recording.js';
 import { signatureOf } from '../../harness/judge/judgement.js';
-import { type Explore, explore as exploreSchema } from '../../harness/scenario/schema.js';
+import { type Explore, explore as exploreSchema } from '../../harness/scenario/schema/explore.js';
 import { worst } from '../../harness/verdict/outcome.js';
 import { allStates, contentAfter, pendingOf } from './brute-force.js';
 import { momentOf } from './comparison.js';

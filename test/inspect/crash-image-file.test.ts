@@ -6,7 +6,7 @@ import t from 'tap';
 import { explorable } from '../../harness/explore/recording.js';
 import { writeCrashImage } from '../../harness/inspect/crash-image-file.js';
 import { importTrace } from '../../harness/interchange/import.js';
-import { scenario } from '../../harness/scenario/schema.js';
+import { scenario } from '../../harness/scenario/schema/scenario.js';
 import { openTrace } from '../../harness/trace/trace.js';
 import { UsageError } from '../../harness/verdict/errors.js';
 import { extLookalike, foreignPair } from '../interchange/foreign-log.js';

@@ -157,7 +157,7 @@ t.test('whatever a log holds is in the trace', async (t) => {
     }),
   );
   const { importTrace } = await import('../../harness/interchange/import.js');
-  const { scenario } = await import('../../harness/scenario/schema.js');
+  const { scenario } = await import('../../harness/scenario/schema/scenario.js');
   const input = { name: 'any', workload: { run: ':' }, promise: {}, storage: [{ fs: 'ext4' as const }] };
   const loaded = { file: null, input, scenario: scenario.parse(input) };
   await fc.assert(

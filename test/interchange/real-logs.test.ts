@@ -8,7 +8,7 @@ import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import t from 'tap';
 import { record } from '../../harness/capture/record.js';
-import type { Bus } from '../../harness/scenario/schema.js';
+import type { Bus } from '../../harness/scenario/schema/disk.js';
 import { openBlockLog } from '../../harness/trace/block-log/reader.js';
 import { copyImage } from '../../harness/trace/copy-image.js';
 import type { Results } from '../../harness/verdict/results.js';

@@ -2,7 +2,7 @@ import { noSourceLines } from '../../harness/contract/source-lines.js';
 import { mutantsOfHistory } from '../../harness/mutants/judge-mutants.js';
 import type { Mutant } from '../../harness/mutants/mutants-result.js';
 import { syncPlaces } from '../../harness/mutants/sync-places.js';
-import { type ScenarioInput, scenario } from '../../harness/scenario/schema.js';
+import { type ScenarioInput, scenario } from '../../harness/scenario/schema/scenario.js';
 import { replayWritten } from '../contract/written-trace.js';
 
 /** The mutants of a program written as strace would show it; a snapshot promise unless told otherwise. */

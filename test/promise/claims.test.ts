@@ -12,7 +12,7 @@ import { type Law, law, type Part } from '../../harness/promise/law.js';
 import type { RecoveredTree } from '../../harness/promise/recovered-tree.js';
 import { TracedCourse } from '../../harness/promise/traced-course.js';
 import { WatchedCourse } from '../../harness/promise/watched-course.js';
-import { promise } from '../../harness/scenario/schema.js';
+import { promise } from '../../harness/scenario/schema/promise.js';
 import type { Xattrs } from '../../harness/trace/attributes.js';
 import type { TreeEntry } from '../../harness/trace/events.js';
 import { FileBytes } from '../../harness/trace/file-bytes.js';

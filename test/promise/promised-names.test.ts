@@ -1,7 +1,7 @@
 /** What promised names mean that lead to files elsewhere, or are directories. */
 import t from 'tap';
 import { promisedNames, type SeenThings } from '../../harness/promise/promised-names.js';
-import { promise } from '../../harness/scenario/schema.js';
+import { promise } from '../../harness/scenario/schema/promise.js';
 
 /** Names that end in `/` are directories; `->` leads on. */
 function seen(...names: string[]): SeenThings {

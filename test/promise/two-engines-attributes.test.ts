@@ -18,7 +18,7 @@ import { OwedJudge } from '../../harness/promise/owed.js';
 import type { RecoveredTree } from '../../harness/promise/recovered-tree.js';
 import { TracedCourse } from '../../harness/promise/traced-course.js';
 import { WatchedCourse } from '../../harness/promise/watched-course.js';
-import { promise } from '../../harness/scenario/schema.js';
+import { promise } from '../../harness/scenario/schema/promise.js';
 import type { TreeEntry } from '../../harness/trace/events.js';
 import { FileBytes } from '../../harness/trace/file-bytes.js';
 import type { Snapshot } from '../../harness/trace/observations.js';

@@ -10,7 +10,7 @@ import { promiseBreaches } from '../../harness/contract/promise-breaches.js';
 import { noSyncChanges } from '../../harness/model/durability.js';
 import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';
 import { promiseText } from '../../harness/promise/breach.js';
-import { promise } from '../../harness/scenario/schema.js';
+import { promise } from '../../harness/scenario/schema/promise.js';
 import { writtenProgram, writtenProgramFiles } from '../contract/written-program.js';
 import { replayWritten } from '../contract/written-trace.js';
 

@@ -4,7 +4,7 @@ import { claimsAfter } from '../../harness/promise/claims.js';
 import { KeptClaim } from '../../harness/promise/kept.js';
 import { promisesOf } from '../../harness/promise/promises.js';
 import { WatchedCourse } from '../../harness/promise/watched-course.js';
-import { promise } from '../../harness/scenario/schema.js';
+import { promise } from '../../harness/scenario/schema/promise.js';
 import type { PathTouches, TreeEntry } from '../../harness/trace/events.js';
 import { FileBytes } from '../../harness/trace/file-bytes.js';
 import type { Snapshot } from '../../harness/trace/observations.js';

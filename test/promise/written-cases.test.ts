@@ -8,7 +8,7 @@ import { durability } from '../../harness/model/durability.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
 import { type Law, law, type Part } from '../../harness/promise/law.js';
 import { unjudgeable } from '../../harness/promise/unjudgeable.js';
-import { promise } from '../../harness/scenario/schema.js';
+import { promise } from '../../harness/scenario/schema/promise.js';
 import {
   ack,
   close,

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import { explorable } from '../../harness/explore/recording.js';
-import { scenario } from '../../harness/scenario/schema.js';
+import { scenario } from '../../harness/scenario/schema/scenario.js';
 import { entryFlag } from '../../harness/trace/block-log/layout.js';
 import { BlockLogWriter } from '../../harness/trace/block-log/writer.js';
 import type { TraceEvent, TreeEntry } from '../../harness/trace/events.js';

@@ -1,6 +1,6 @@
 import type { CheckerState } from '../../harness/judge/checker-state.js';
 import type { Judgement } from '../../harness/judge/judgement.js';
-import type { Checker } from '../../harness/scenario/schema.js';
+import type { Checker } from '../../harness/scenario/schema/checker.js';
 import type { Manifest } from '../../harness/trace/manifest.js';
 import { checkerCall, checkerKey } from '../place/checker-call.js';
 import type { SyncAgent } from './sync-agent.js';

@@ -16,7 +16,7 @@ import type { ObservedImage } from '../../harness/explore/memory.js';
 import { NotedTree } from '../../harness/explore/tree-facts.js';
 import { doesNotMount } from '../../harness/judge/corruption.js';
 import type { Problem } from '../../harness/judge/judgement.js';
-import type { Storage } from '../../harness/scenario/schema.js';
+import type { Storage } from '../../harness/scenario/schema/storage.js';
 import { checkerOf } from '../../harness/server/programs.js';
 import type { Trace } from '../../harness/trace/trace.js';
 import { fsckLimitMs, guestFsck } from '../place/guest-fsck.js';

@@ -4,7 +4,7 @@
  * Neither alone sees everything. On a survivor lies what earlier rounds made durable: a program that writes the same
  * content again, and does not sync it, loses nothing that one could see. On a new disk nothing is recovered twice.
  */
-import type { Live } from '../../harness/scenario/schema.js';
+import type { Live } from '../../harness/scenario/schema/live.js';
 import { roundRandom } from './moment.js';
 
 /** Follows from the scenario, the seed and the round's number; the first round, 0, has nothing to go on with. */

@@ -4,7 +4,7 @@
  * Passes everything on until the cut; from then on loses what is written: drops, fails or corrupts it. Assumes a guest without udev:
  * nodes are made by dmsetup itself.
  */
-import type { FlakeyFeature } from '../../harness/scenario/schema.js';
+import type { FlakeyFeature } from '../../harness/scenario/schema/live.js';
 import { KernelLacksError } from '../../harness/verdict/errors.js';
 import type { AgentClient } from '../machine/agent-client.js';
 import { dmsetup, dmsetupAtOnce } from '../place/dmsetup.js';

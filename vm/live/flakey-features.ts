@@ -1,7 +1,7 @@
 /**
  * What dm-flakey is told to do from the moment of the cut (Documentation/admin-guide/device-mapper/dm-flakey.rst).
  */
-import type { FlakeyFeature } from '../../harness/scenario/schema.js';
+import type { FlakeyFeature } from '../../harness/scenario/schema/live.js';
 
 /** The only ones that Linux has had since before 6.5. */
 const older: readonly FlakeyFeature[] = ['drop_writes', 'error_writes'];

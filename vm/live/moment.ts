@@ -4,7 +4,7 @@
  */
 import type { Cut } from '../../harness/disk/power-switch.js';
 import { seededRandom } from '../../harness/explore/random.js';
-import type { LiveCut } from '../../harness/scenario/schema.js';
+import type { LiveCut } from '../../harness/scenario/schema/live.js';
 
 export type Moment =
   /** When the workload has ended: the round that measures. */

@@ -12,7 +12,7 @@ import { KeptClaim } from '../../harness/promise/kept.js';
 import { promisedInTrace } from '../../harness/promise/promised-names.js';
 import { promisesOf } from '../../harness/promise/promises.js';
 import { WatchedCourse } from '../../harness/promise/watched-course.js';
-import type { Scenario } from '../../harness/scenario/schema.js';
+import type { Scenario } from '../../harness/scenario/schema/scenario.js';
 import type { TreeEntry } from '../../harness/trace/events.js';
 import type { Observations } from '../../harness/trace/observations.js';
 

@@ -1,7 +1,7 @@
 /** What the two live methods have in common: rounds that end in a power cut, and what is told of them. */
 import type { RecordingJob } from '../../harness/capture/record.js';
 import type { Problem } from '../../harness/judge/judgement.js';
-import type { Loss } from '../../harness/scenario/schema.js';
+import type { Loss } from '../../harness/scenario/schema/live.js';
 import type { Manifest } from '../../harness/trace/manifest.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import type { GuestSupply } from '../machine/machine-pool.js';

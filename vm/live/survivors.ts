@@ -1,7 +1,7 @@
 /** Which of the writes that were in the disk's cache when the power went are on the disk all the same. */
 import type { Pieces } from '../../harness/explore/pieces.js';
 import { tearsOf } from '../../harness/explore/tears.js';
-import type { Loss } from '../../harness/scenario/schema.js';
+import type { Loss } from '../../harness/scenario/schema/live.js';
 
 export interface Lost {
   /** What was done in the end: where no write can be torn, some are lost whole. */

@@ -1,5 +1,5 @@
 /** The disks a guest can be given while it runs, in QEMU's terms. */
-import type { Bus } from '../../harness/scenario/schema.js';
+import type { Bus } from '../../harness/scenario/schema/disk.js';
 
 export type DiskSource =
   /** Served over NBD on a unix socket. */

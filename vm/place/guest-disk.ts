@@ -1,6 +1,6 @@
 /** The file system under test on a disk in a guest: made, mounted and unmounted through the agent. */
 import { fileSystemFacts } from '../../harness/attach/file-system.js';
-import type { Storage } from '../../harness/scenario/schema.js';
+import type { Storage } from '../../harness/scenario/schema/storage.js';
 import { KernelLacksError, UsageError } from '../../harness/verdict/errors.js';
 import { type AgentClient, GuestError } from '../machine/agent-client.js';
 

@@ -1,7 +1,7 @@
 import { fileSystemFacts } from '../../harness/attach/file-system.js';
 import { fsckProblem } from '../../harness/judge/corruption.js';
 import type { Problem } from '../../harness/judge/judgement.js';
-import type { FileSystem } from '../../harness/scenario/schema.js';
+import type { FileSystem } from '../../harness/scenario/schema/storage.js';
 import type { GuestProgramEnd } from '../machine/agent-client.js';
 
 /** Emulated machines check file systems slowly. */

@@ -11,7 +11,7 @@
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Undo } from '../../harness/capture/undo.js';
-import type { Bus } from '../../harness/scenario/schema.js';
+import type { Bus } from '../../harness/scenario/schema/disk.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { copyImage } from '../../harness/trace/copy-image.js';
 import { KernelLacksError } from '../../harness/verdict/errors.js';

@@ -1,7 +1,7 @@
 /** Layers below a storage's file system. */
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Layer } from '../../scenario/layers.js';
+import type { Layer } from '../../scenario/schema/layers.js';
 import { mount, unmount } from '../libc.js';
 import { attachLoop, detachLoop } from '../loop.js';
 import { runMkfs } from '../run-mkfs.js';

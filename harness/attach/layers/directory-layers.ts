@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Layer } from '../../scenario/layers.js';
+import type { Layer } from '../../scenario/schema/layers.js';
 import { mount, mountFlag, SystemCallError, unmount } from '../libc.js';
 import { LayerError, type LayerSeat, type RaisedLayer, type StorageLayer } from './layer.js';
 

@@ -6,8 +6,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Layer } from '../../scenario/layers.js';
-import type { Storage } from '../../scenario/schema.js';
+import type { Layer } from '../../scenario/schema/layers.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 import type { Made } from '../attaching-run.js';
 import { mount, SystemCallError, unmount } from '../libc.js';
 import { splitMountOptions } from '../mounting.js';

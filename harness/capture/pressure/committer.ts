@@ -13,7 +13,7 @@
  */
 import { closeSync, constants, fchmodSync, fsyncSync, openSync } from 'node:fs';
 import { ioctl } from '../../attach/libc.js';
-import type { FileSystem } from '../../scenario/schema.js';
+import type { FileSystem } from '../../scenario/schema/storage.js';
 
 export interface Committer {
   /** Returns when the commit is on the disk. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { FileSystem } from '../../scenario/schema.js';
+import type { FileSystem } from '../../scenario/schema/storage.js';
 import type { RunSpace } from '../../state/run-space.js';
 import type { CommitPressure } from '../place.js';
 

@@ -8,7 +8,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { errorCode, SystemCallError, waitAnyReadable } from '../../attach/libc.js';
-import type { FileSystem } from '../../scenario/schema.js';
+import type { FileSystem } from '../../scenario/schema/storage.js';
 import { ChangeWatch } from './change-watch.js';
 import { openCommitter } from './committer.js';
 

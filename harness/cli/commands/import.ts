@@ -4,7 +4,7 @@ import { visible } from '../../../reports/words/visible.js';
 import { importTrace } from '../../interchange/import.js';
 import { promisesOf, speaksOfFiles } from '../../promise/promises.js';
 import type { LoadedScenario } from '../../scenario/load.js';
-import { fileSystems } from '../../scenario/schema.js';
+import { fileSystems } from '../../scenario/schema/storage.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { UsageError } from '../../verdict/errors.js';

@@ -4,7 +4,7 @@ import { type Attachment, attachments } from '../../attach/attached-disk.js';
 import { dropIfUnused, newResultsFolder, readInvocation } from '../../run/planning/run-folder.js';
 import { durationsIn, type Shard } from '../../run/planning/shard.js';
 import type { LoadedScenario } from '../../scenario/load.js';
-import { type ScenarioInput, scenario } from '../../scenario/schema.js';
+import { type ScenarioInput, scenario } from '../../scenario/schema/scenario.js';
 import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import {
   checkSessionArguments,

@@ -2,7 +2,7 @@
  * What the command and the disk process say to each other: JSON lines on the disk process's standard input and
  * output. The disk process knows nothing of files on the recorded file system; the command walks those.
  */
-import type { DiskBehaviour } from '../../scenario/schema.js';
+import type { DiskBehaviour } from '../../scenario/schema/disk.js';
 
 /** How a disk is served: to the host and to QEMU, or into a machine's memory. */
 export type DiskProtocol = 'nbd' | 'vhost-user';

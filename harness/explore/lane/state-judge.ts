@@ -6,7 +6,7 @@ import { openCourse } from '../../promise/open-course.js';
 import { promisedInTrace } from '../../promise/promised-names.js';
 import { promisesOf } from '../../promise/promises.js';
 import type { RecoveredTree } from '../../promise/recovered-tree.js';
-import type { Promise_ } from '../../scenario/schema.js';
+import type { Promise_ } from '../../scenario/schema/promise.js';
 import type { TreeEntry } from '../../trace/events.js';
 import type { FileBytes } from '../../trace/file-bytes.js';
 import type { Trace } from '../../trace/trace.js';

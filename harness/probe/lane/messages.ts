@@ -1,6 +1,6 @@
 /** What the command and a lane of the probe say to each other: JSON lines on the lane's standard input and output. */
 import type { Granularity } from '../../explore/pieces.js';
-import type { Storage } from '../../scenario/schema.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 import type { JobResult } from '../resident/messages.js';
 import type { WorkloadResult } from '../result.js';
 import type { Workload } from '../workload/workload.js';

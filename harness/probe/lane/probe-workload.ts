@@ -14,7 +14,7 @@ import { type ObservedImage, RecoveryMemory } from '../../explore/memory.js';
 import { type Granularity, Pieces } from '../../explore/pieces.js';
 import { type LeafRecord, PointLedger } from '../../explore/point-ledger.js';
 import { TaskSearch } from '../../explore/task-search.js';
-import type { Storage } from '../../scenario/schema.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 import { historyOf } from '../executor/call-history.js';
 import { type FoundState, foundState, StorageOracle, treeOf } from '../judge/storage-oracle.js';
 import type { FoundNode } from '../resident/messages.js';

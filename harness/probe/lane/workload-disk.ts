@@ -6,7 +6,7 @@
  */
 import { type BlockDevice, sectorBytes, type WriteOptions } from '../../disk/block-device.js';
 import { OverlayDevice } from '../../disk/overlay.js';
-import type { DiskBehaviour } from '../../scenario/schema.js';
+import type { DiskBehaviour } from '../../scenario/schema/disk.js';
 import type { BlockOperation } from '../../trace/operation.js';
 
 export interface LoggedOperation extends BlockOperation {

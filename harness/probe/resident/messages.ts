@@ -1,5 +1,5 @@
 /** What a lane of the probe and the program that works on its disk say to each other, as JSON. */
-import type { Storage } from '../../scenario/schema.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 import type { FailedSync } from '../failed-sync/messages.js';
 import type { Operation } from '../workload/operation.js';
 

@@ -1,5 +1,5 @@
 import { promisesOf } from '../../promise/promises.js';
-import type { Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
 
 /** What a scenario promises by the words of `--promise`, and `checker`; empty when it promises nothing. */
 export function promiseWords(scenario: Scenario): string[] {

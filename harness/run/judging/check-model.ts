@@ -16,7 +16,7 @@ import type { History } from '../../model/history.js';
 import { modelsDescribing } from '../../model/model-catalogue.js';
 import type { PersistenceModel } from '../../model/persistence-model.js';
 import { OwedJudge } from '../../promise/owed.js';
-import type { Storage } from '../../scenario/schema.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { readSuperblock } from '../../superblock/read-superblock.js';
 import { type BytePath, displayPath } from '../../syscalls/byte-path.js';

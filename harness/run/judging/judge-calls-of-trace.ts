@@ -12,7 +12,7 @@ import { noSourceLines, type SourceLines } from '../../contract/source-lines.js'
 import type { History } from '../../model/history.js';
 import { sightingsOf } from '../../promise/sightings.js';
 import { snapshotTree } from '../../promise/snapshot-tree.js';
-import type { Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
 import { againFolder, callsFile } from '../../trace/manifest.js';
 import { type Observations, openObservations } from '../../trace/observations.js';
 import { nothingCovered } from '../../verdict/results.js';

@@ -8,7 +8,7 @@ import { momentText } from '../../../vm/live/moment.js';
 import type { RoundReport } from '../../../vm/live/round.js';
 import type { LiveReport } from '../../../vm/live/run-rounds.js';
 import { promisesOf, speaksOfFiles } from '../../promise/promises.js';
-import type { Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
 import { type Outcome, worst } from '../../verdict/outcome.js';
 import type { PlannedRun } from '../planning/planned-run.js';
 import { workloadProblem } from '../recording/workload-problem.js';

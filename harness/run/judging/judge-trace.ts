@@ -17,7 +17,7 @@ import { openCourse } from '../../promise/open-course.js';
 import { promisedInTrace } from '../../promise/promised-names.js';
 import { promisesOf, speaksOfFiles } from '../../promise/promises.js';
 import { unjudgeable } from '../../promise/unjudgeable.js';
-import type { Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { openTrace } from '../../trace/trace.js';
 import { CheckerRefusesEndError } from '../../verdict/errors.js';

@@ -3,7 +3,8 @@
  * run its checker, and a checker that saw another system than the workload would judge something else.
  */
 import { checksInContainer, containerOf } from '../../scenario/container.js';
-import type { Guest, Scenario } from '../../scenario/schema.js';
+import type { Guest } from '../../scenario/schema/guest.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
 import { UsageError } from '../../verdict/errors.js';
 import { asksForReplay } from './engines.js';
 

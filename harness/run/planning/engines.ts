@@ -1,5 +1,6 @@
 import { checksInContainer, containerOf } from '../../scenario/container.js';
-import type { Scenario, Storage } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 import { UnavailableError } from '../../verdict/errors.js';
 import { straceLack } from './strace-lack.js';
 

@@ -1,7 +1,7 @@
 import { kernelReleaseOf } from '../../../vm/image/bzimage.js';
 import { debianKernel } from '../../../vm/image/debian-kernel.js';
 import type { LoadedScenario } from '../../scenario/load.js';
-import type { Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
 import { KernelLacksError, UsageError } from '../../verdict/errors.js';
 
 /** Whether a kernel's name means User-mode Linux. */

@@ -1,6 +1,8 @@
-import { layerLabel, needsGuest } from '../../scenario/layers.js';
 import type { LoadedScenario } from '../../scenario/load.js';
-import { diskBehaviour, type Scenario, type Storage } from '../../scenario/schema.js';
+import { diskBehaviour } from '../../scenario/schema/disk.js';
+import { layerLabel, needsGuest } from '../../scenario/schema/layers.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 import { UsageError } from '../../verdict/errors.js';
 
 /**

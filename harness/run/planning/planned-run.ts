@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { storagesWithOwnErrors } from '../../contract/injected-errors.js';
 import type { LoadedScenario } from '../../scenario/load.js';
-import type { Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
 import { asksForReplay } from './engines.js';
 import { placeSlug } from './storage-label.js';
 

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostRunNeed, missingFor } from '../../doctor/need.js';
-import type { FileSystem, Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
+import type { FileSystem } from '../../scenario/schema/storage.js';
 import { recoveryOf } from './containers.js';
 import { isUml } from './kernels.js';
 

@@ -1,6 +1,6 @@
 import { containerOf } from '../../scenario/container.js';
 import type { LoadedScenario } from '../../scenario/load.js';
-import type { Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
 import { UsageError } from '../../verdict/errors.js';
 import { recoveryOf, refuseContainers } from './containers.js';
 import { asksForReplay, isLive } from './engines.js';

@@ -1,5 +1,5 @@
 import { hostRunNeed, lackReport, missingFor } from '../../doctor/need.js';
-import type { FileSystem } from '../../scenario/schema.js';
+import type { FileSystem } from '../../scenario/schema/storage.js';
 import { UnavailableError } from '../../verdict/errors.js';
 
 /** Throws, naming what is missing, when this machine cannot record or recover these file systems. */

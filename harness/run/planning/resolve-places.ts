@@ -6,7 +6,8 @@ import { fileSystemTools } from '../../doctor/file-systems.js';
 import { hostRunNeed, lackReport, missingFor } from '../../doctor/need.js';
 import { containerOf } from '../../scenario/container.js';
 import type { LoadedScenario } from '../../scenario/load.js';
-import type { FileSystem, Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
+import type { FileSystem } from '../../scenario/schema/storage.js';
 import { UnavailableError } from '../../verdict/errors.js';
 import { asksForReplay } from './engines.js';
 

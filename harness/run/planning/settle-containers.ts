@@ -6,7 +6,7 @@ import { Engine } from '../../container/engine.js';
 import { settle } from '../../container/images.js';
 import type { PlaceInContainer } from '../../place/host-place.js';
 import { type LoadedScenario, scenarioFolder } from '../../scenario/load.js';
-import { type Scenario, scenario as schema } from '../../scenario/schema.js';
+import { type Scenario, scenario as schema } from '../../scenario/schema/scenario.js';
 
 /** @throws UnavailableError when there is no engine, or the image cannot be had */
 export async function settleContainers(

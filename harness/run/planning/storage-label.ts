@@ -1,8 +1,9 @@
 import { anyStorage } from '../../contract/any-storage.js';
 import { storagesWithOwnErrors } from '../../contract/injected-errors.js';
 import { containerOf } from '../../scenario/container.js';
-import { layerLabel } from '../../scenario/layers.js';
-import type { Scenario, Storage } from '../../scenario/schema.js';
+import { layerLabel } from '../../scenario/schema/layers.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 
 /** A short name for a storage: the file system, and what is unlike the default. */
 export function storageLabel({ fs, mkfs, mount, layers, disk, method }: Storage): string {

@@ -14,7 +14,7 @@ import { UmlGuests } from '../../../vm/uml/uml-guests.js';
 import { type RecordingJob, record } from '../../capture/record.js';
 import { type LaneClient, startLanes } from '../../explore/lane-client.js';
 import { checksInContainer, containerOf } from '../../scenario/container.js';
-import type { Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
 import { cleanRun } from '../../state/clean.js';
 import { RunSpace } from '../../state/run-space.js';
 import { UnavailableError } from '../../verdict/errors.js';

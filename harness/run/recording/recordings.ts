@@ -1,6 +1,7 @@
 /** Which recordings a run makes, and what they are called. */
 import { recordingsOfEachKind } from '../../capture/schedule.js';
-import type { Scenario, Storage } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 import type { Manifest } from '../../trace/manifest.js';
 import type { RecordingMade } from '../../verdict/results.js';
 

@@ -4,7 +4,7 @@ import type { LiveReport } from '../../../vm/live/run-rounds.js';
 import type { RecordingJob } from '../../capture/record.js';
 import type { LaneClient } from '../../explore/lane-client.js';
 import type { LoadedScenario } from '../../scenario/load.js';
-import type { Storage } from '../../scenario/schema.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 import type { RunSpace } from '../../state/run-space.js';
 import type { Manifest } from '../../trace/manifest.js';
 

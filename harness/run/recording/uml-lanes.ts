@@ -4,7 +4,7 @@ import { startUmlLanes } from '../../../vm/lane/uml/uml-lane.js';
 import { diskSizeBytes } from '../../attach/file-system.js';
 import type { LaneClient } from '../../explore/lane-client.js';
 import type { LoadedScenario } from '../../scenario/load.js';
-import type { Storage } from '../../scenario/schema.js';
+import type { Storage } from '../../scenario/schema/storage.js';
 import type { RunSpace } from '../../state/run-space.js';
 import { isUml } from '../planning/kernels.js';
 

@@ -7,7 +7,7 @@ import { shareFiles } from '../../../vm/place/shared-files.js';
 import type { UmlGuests, UmlKind } from '../../../vm/uml/uml-guests.js';
 import type { UmlMachine } from '../../../vm/uml/uml-machine.js';
 import { type RecordingJob, record } from '../../capture/record.js';
-import type { Scenario } from '../../scenario/schema.js';
+import type { Scenario } from '../../scenario/schema/scenario.js';
 import { isHostRoot } from '../planning/kernels.js';
 import { recorderIn } from './guest-recorder.js';
 import type { RunPlace } from './run-place.js';

@@ -9,7 +9,7 @@ import { Content } from '../../../harness/model/content.js';
 import type { DirectoryTree } from '../../../harness/model/directory-tree.js';
 import { durability } from '../../../harness/model/durability.js';
 import { modelNames, persistenceModel } from '../../../harness/model/model-catalogue.js';
-import { promise } from '../../../harness/scenario/schema.js';
+import { promise } from '../../../harness/scenario/schema/promise.js';
 import { writtenProgram, writtenProgramFiles } from '../../contract/written-program.js';
 import {
   create,

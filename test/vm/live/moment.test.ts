@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { Pieces } from '../../../harness/explore/pieces.js';
-import type { Loss } from '../../../harness/scenario/schema.js';
+import type { Loss } from '../../../harness/scenario/schema/live.js';
 import type { BlockOperation } from '../../../harness/trace/operation.js';
 import { cutAt, type Measured, type Moment, momentOf, roundRandom } from '../../../vm/live/moment.js';
 import { lose } from '../../../vm/live/survivors.js';

@@ -1,7 +1,7 @@
 /** What is owed after a round: as after a recording, but for what an earlier round left and this one took back. */
 import t from 'tap';
 import { KeptClaim } from '../../../harness/promise/kept.js';
-import { scenario } from '../../../harness/scenario/schema.js';
+import { scenario } from '../../../harness/scenario/schema/scenario.js';
 import type { AckEvent, PathTouches, TreeEntry } from '../../../harness/trace/events.js';
 import { FileBytes } from '../../../harness/trace/file-bytes.js';
 import type { Snapshot } from '../../../harness/trace/observations.js';

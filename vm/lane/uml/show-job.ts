@@ -1,4 +1,4 @@
-import type { Storage } from '../../../harness/scenario/schema.js';
+import type { Storage } from '../../../harness/scenario/schema/storage.js';
 
 /** What a guest that shows a crash state is to do. */
 export interface ShowJob {

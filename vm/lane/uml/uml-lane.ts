@@ -6,7 +6,7 @@ import { allowedProcessors } from '../../../harness/attach/scheduling.js';
 import type { FromLane, LaneSetup, ToLane } from '../../../harness/explore/lane/messages.js';
 import type { LaneClient } from '../../../harness/explore/lane-client.js';
 import { LaneProcessClient } from '../../../harness/explore/lane-process-client.js';
-import type { Storage } from '../../../harness/scenario/schema.js';
+import type { Storage } from '../../../harness/scenario/schema/storage.js';
 import type { RunSpace } from '../../../harness/state/run-space.js';
 import { type UmlKernel, umlKernelLabel } from '../../image/uml-kernel.js';
 import { guestModules } from './guest-modules.js';
