@@ -3,9 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Campaign, CampaignFailure } from './campaign.js';
 import { runProgram } from './program.js';
 
-const inputsByDefault = 100_000;
-/** Where an input takes some ten microseconds. */
-const inputsOfFastOnes = 1_000_000;
+const inputs = 1_000_000;
 const heartbeatMs = 15_000;
 
 export const fuzzNbd = fuzz('fuzz-nbd', 'nbd-server', 'hostile clients of the NBD server');
@@ -15,13 +13,8 @@ export const fuzzVhostUser = fuzz(
   'hostile machines at the vhost-user server',
 );
 export const fuzzAcks = fuzz('fuzz-acks', 'ack-socket', 'hostile givers of acks, at both ack sockets');
-export const fuzzLog = fuzz('fuzz-log', 'block-log', 'hostile block logs', inputsOfFastOnes);
-export const fuzzCalls = fuzz(
-  'fuzz-calls',
-  'call-lines',
-  'mutated lines of system-call logs',
-  inputsOfFastOnes,
-);
+export const fuzzLog = fuzz('fuzz-log', 'block-log', 'hostile block logs');
+export const fuzzCalls = fuzz('fuzz-calls', 'call-lines', 'mutated lines of system-call logs');
 
 export const fuzzTexts = fuzz(
   'fuzz-texts',
@@ -29,7 +22,7 @@ export const fuzzTexts = fuzz(
   "hostile scenarios, stored results, checkers' answers and outputs with acks, each",
 );
 
-function fuzz(name: string, program: string, what: string, inputs = inputsByDefault): Campaign {
+function fuzz(name: string, program: string, what: string): Campaign {
   const path = fileURLToPath(new URL(`../fuzz/${program}.js`, import.meta.url));
   return {
     name,

@@ -1,4 +1,5 @@
 import type { RunDetails } from 'fast-check';
+import type { Bounds } from './bounds.js';
 
 export interface CampaignSettings {
   runs: number;
@@ -22,11 +23,12 @@ export function campaignSettings(program: string, args = process.argv.slice(2)):
 export function concludeCampaign<T>(
   program: string,
   details: RunDetails<[T]>,
+  bounds: Bounds,
   inHex: (input: T) => string,
 ): number {
   const { failed, counterexample, numRuns, seed, counterexamplePath, errorInstance } = details;
   if (!failed || !counterexample) {
-    console.log(`${program}: ${numRuns} inputs endured, seed ${seed}`);
+    console.log(`${program}: ${numRuns} inputs endured, seed ${seed}: ${bounds.sentence()}`);
     return 0;
   }
   console.error(`${program}: failed after ${numRuns} inputs, seed ${seed}, path ${counterexamplePath}`);

@@ -13,10 +13,12 @@ import { parseScenario } from '../../harness/scenario/load.js';
 import { UsageError } from '../../harness/verdict/errors.js';
 import { openStoredResults } from '../../harness/verdict/stored-results.js';
 import { checkoutFolder } from '../checkout.js';
+import { Bounds } from './bounds.js';
 import { campaignSettings, concludeCampaign } from './campaign-settings.js';
 import { mutatedDocument } from './mutated-document.js';
 
 const { runs, seed } = campaignSettings('texts');
+const bounds = new Bounds();
 const folder = mkdtempSync('/dev/shm/plugpull-texts-');
 
 function textsIn(at: string, ending: string): string[] {
@@ -82,17 +84,17 @@ try {
     let clear = 0;
     const details = fc.check(
       fc.property(mutatedDocument(texts), (text) => {
-        if (read(text)) clear++;
+        if (bounds.hold(() => read(text))) clear++;
       }),
       { numRuns: runs, seed },
     );
     console.log(`texts: ${name}: ${clear} understood, ${details.numRuns - clear} refused`);
-    process.exitCode = concludeCampaign('texts', details, (text) => Buffer.from(text).toString('hex'));
+    process.exitCode = concludeCampaign('texts', details, bounds, (text) =>
+      Buffer.from(text).toString('hex'),
+    );
     if (process.exitCode !== 0) break;
   }
-  console.log(
-    `texts: ${runs} inputs each of ${Object.keys(readers).join(', ')}; peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`,
-  );
+  console.log(`texts: ${runs} inputs each of ${Object.keys(readers).join(', ')}; ${bounds.sentence()}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

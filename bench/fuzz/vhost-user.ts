@@ -1,20 +1,22 @@
 /** Fuzzes the vhost-user server: node dist/bench/fuzz/vhost-user.js [RUNS] [SEED] */
 import fc from 'fast-check';
 import { AttackedServer } from './attacked-server.js';
+import { Bounds } from './bounds.js';
 import { campaignSettings, concludeCampaign } from './campaign-settings.js';
 import { hostileMachine } from './hostile-machine.js';
 
 const { runs, seed } = campaignSettings('vhost-user');
+const bounds = new Bounds();
 const server = new AttackedServer();
 const details = fc.check(
-  fc.property(hostileMachine, (machine) => server.endure(machine)),
+  fc.property(hostileMachine, (machine) => bounds.hold(() => server.endure(machine))),
   { numRuns: runs, seed },
 );
 server.stop();
 console.log(
-  `vhost-user: ${server.deviceCalls} calls reached the disk, ${server.refusals} machines were cut off; peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB, generator included`,
+  `vhost-user: ${server.deviceCalls} calls reached the disk, ${server.refusals} machines were cut off`,
 );
-process.exitCode = concludeCampaign('vhost-user', details, ({ begins, misdeeds }) =>
+process.exitCode = concludeCampaign('vhost-user', details, bounds, ({ begins, misdeeds }) =>
   [`begins: ${begins}`, ...misdeeds.map((each) => JSON.stringify(each, readable))].join('\n'),
 );
 
