@@ -1,6 +1,6 @@
 /** A plain loop device on a file in memory: the fastest disk that a file system can be mounted from here. */
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { attachLoop, detachLoop } from '../harness/attach/loop.js';
+import { attachLoop, type LoopOwner, releaseLoop } from '../harness/attach/loop.js';
 import type { Lab } from './lab.js';
 
 const chunkBytes = 64 * 1024;
@@ -15,7 +15,7 @@ export class RamDisk {
     readonly path: string,
     readonly device: string,
     readonly sizeBytes: number,
-    private readonly label: string,
+    private readonly owner: LoopOwner,
   ) {
     this.#fd = openSync(path, 'r+');
   }
@@ -26,10 +26,8 @@ export class RamDisk {
     ftruncateSync(fd, sizeBytes);
     closeSync(fd);
     const { space } = lab;
-    const device = attachLoop(path, { label: space.label, directIo: false }, (what) =>
-      space.note({ kind: 'loop', what }),
-    );
-    return new RamDisk(path, device, sizeBytes, space.label);
+    const device = attachLoop(path, space, { directIo: false });
+    return new RamDisk(path, device, sizeBytes, space);
   }
 
   /** Makes the disk hold exactly this. Nobody may have it mounted: the device's cache went with the last mount. */
@@ -47,7 +45,7 @@ export class RamDisk {
 
   detach(): void {
     closeSync(this.#fd);
-    detachLoop(this.device, this.label);
+    releaseLoop(this.device, this.owner);
   }
 }
 

@@ -5,7 +5,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { attachLoop, detachLoop } from '../harness/attach/loop.js';
+import { attachLoop, releaseLoop } from '../harness/attach/loop.js';
 import { makeFileSystem } from '../harness/attach/make-file-system.js';
 import { mountStorage, unmountPatiently } from '../harness/attach/mounting.js';
 import { attachNbdfuse } from '../harness/attach/nbdfuse.js';
@@ -125,7 +125,7 @@ async function recordedDisk(lab: Lab): Promise<MountedDisk> {
     () => {},
   );
   const file = await attachNbdfuse(space, join(sockets, 'nbd.sock'), 'recorded-disk');
-  const device = attachLoop(file.path, { label: space.label }, (what) => space.note({ kind: 'loop', what }));
+  const device = attachLoop(file.path, space);
   await makeFileSystem(device, storage);
   const root = mounted(lab, device);
   const started = disk.next('started');
@@ -135,7 +135,7 @@ async function recordedDisk(lab: Lab): Promise<MountedDisk> {
     root,
     async close() {
       await unmountPatiently(root);
-      detachLoop(device, space.label);
+      releaseLoop(device, space);
       await file.detach();
       await disk.close();
     },

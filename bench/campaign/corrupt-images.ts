@@ -5,7 +5,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mountsBelow } from '../../harness/state/clean.js';
+import { mountsBelow } from '../../harness/state/mounts.js';
 import { processesMarked } from '../../harness/state/processes.js';
 import type { Results, RunResult } from '../../harness/verdict/results.js';
 import { checkoutFolder, plugpullPath } from '../checkout.js';

@@ -1,7 +1,7 @@
 /** What runs with a state folder of their own left on this machine. */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { loopLabelOf } from '../../harness/attach/loop.js';
-import { mountsBelow } from '../../harness/state/clean.js';
+import { mountsBelow } from '../../harness/state/mounts.js';
 import { processesMarked } from '../../harness/state/processes.js';
 import { loopLabel } from '../../harness/state/run-space.js';
 

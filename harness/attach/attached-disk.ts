@@ -1,5 +1,5 @@
 import type { AttachingRun } from './attaching-run.js';
-import { attachLoop, detachLoop } from './loop.js';
+import { attachLoop, releaseLoop } from './loop.js';
 import { type AttachedDisk, attachKernelNbd } from './nbd-kernel.js';
 import { attachNbdfuse } from './nbdfuse.js';
 
@@ -20,13 +20,11 @@ export async function attachDisk(options: {
   if (attachment === 'nbd') return attachKernelNbd(space, socketPath);
   const file = await attachNbdfuse(space, socketPath, name);
   try {
-    const device = attachLoop(file.path, { label: space.label, directIo }, (what) =>
-      space.note({ kind: 'loop', what }),
-    );
+    const device = attachLoop(file.path, space, { directIo });
     return {
       device,
       async detach() {
-        detachLoop(device, space.label);
+        releaseLoop(device, space);
         await file.detach();
       },
     };

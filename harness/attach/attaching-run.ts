@@ -1,6 +1,6 @@
-/** Something a run is about to make. */
+/** Something a run is about to make, or (`loop gone`) does not have any more: the next best may have that device now. */
 export interface Made {
-  kind: 'mount' | 'loop' | 'nbd' | 'process' | 'container';
+  kind: 'mount' | 'loop' | 'loop gone' | 'nbd' | 'process' | 'container';
   /** Mount point, device, command, or the address of the engine that it is made in. */
   what: string;
 }

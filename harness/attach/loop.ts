@@ -7,6 +7,7 @@
  */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { UnavailableError } from '../verdict/errors.js';
+import type { AttachingRun } from './attaching-run.js';
 import { ioctl, SystemCallError } from './libc.js';
 
 const request = {
@@ -28,15 +29,13 @@ export interface LoopOptions {
   /** On in every honest run; off only to show that the calibration notices. */
   directIo?: boolean;
   readOnly?: boolean;
-  /** Shown by losetup, 63 bytes at most, so that a person can see whose device it is. */
-  label: string;
 }
 
-/**
- * Attaches `file` to a free loop device and returns its path, `/dev/loopN`.
- * @param claim called with the path before the device is set up, to record it
- */
-export function attachLoop(file: string, options: LoopOptions, claim: (device: string) => void): string {
+/** Whose a device is: losetup shows the label, 63 bytes at most, and the device is noted before it is set up. */
+export type LoopOwner = Pick<AttachingRun, 'label' | 'note'>;
+
+/** Attaches `file` to a free loop device and returns its path, `/dev/loopN`. */
+export function attachLoop(file: string, owner: LoopOwner, options: LoopOptions = {}): string {
   const config = Buffer.alloc(configBytes);
   const backing = openSync(file, options.readOnly ? 'r' : 'r+');
   try {
@@ -44,11 +43,11 @@ export function attachLoop(file: string, options: LoopOptions, claim: (device: s
     config.writeUInt32LE(512, 4);
     const flags = (options.directIo === false ? 0 : flag.directIo) | (options.readOnly ? flag.readOnly : 0);
     config.writeUInt32LE(flags, flagsOffset);
-    config.write(options.label.slice(0, 63), nameOffset);
+    config.write(owner.label.slice(0, 63), nameOffset);
     // Another process may take the free device between the two calls: ask again.
     for (let attempt = 0; ; attempt++) {
       const device = freeDevice();
-      claim(device);
+      owner.note({ kind: 'loop', what: device });
       const fd = openSync(device, 'r+');
       try {
         ioctl(fd, request.configure, config);
@@ -57,6 +56,7 @@ export function attachLoop(file: string, options: LoopOptions, claim: (device: s
         return device;
       } catch (error) {
         if (!(error instanceof SystemCallError && error.code === 'EBUSY' && attempt < 50)) throw error;
+        owner.note({ kind: 'loop gone', what: device });
       } finally {
         closeSync(fd);
       }
@@ -84,6 +84,11 @@ function freeDevice(): string {
   } finally {
     closeSync(control);
   }
+}
+
+/** Detaches a device that `attachLoop` made; noted, so that nobody takes it for the owner's when others have it. */
+export function releaseLoop(device: string, owner: LoopOwner): void {
+  if (detachLoop(device, owner.label)) owner.note({ kind: 'loop gone', what: device });
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { concurrentCrashStates } from '../attach/mounting.js';
 import type { FileSystem } from '../scenario/schema/storage.js';
+import { withOwnMounts } from '../state/own-mounts.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { FromLane, LaneSetup, ToLane } from './lane/messages.js';
 import { LaneProcessClient } from './lane-process-client.js';
@@ -36,16 +37,7 @@ class HostLane implements LaneClient {
     private readonly directIo: boolean,
   ) {
     const program = fileURLToPath(new URL('./lane/lane-process.js', import.meta.url));
-    // A mount namespace of its own: what the lane mounts is nobody else's business and ends with it. What others unmount
-    // meanwhile it does not hold on to, where their mounts are shared, as systemd makes them.
-    this.#process = new LaneProcessClient(name, space, [
-      'unshare',
-      '--mount',
-      '--propagation',
-      'slave',
-      process.execPath,
-      program,
-    ]);
+    this.#process = new LaneProcessClient(name, space, withOwnMounts(process.execPath, program));
   }
 
   get folder(): string {

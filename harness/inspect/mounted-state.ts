@@ -53,9 +53,7 @@ export async function mountState(
     const path = space.path('crash.img');
     const point = await writeCrashImage({ trace, point: state.point, lost: state.lost, path });
     // An ordinary file behind it: the page cache may serve it.
-    const device = attachLoop(path, { label: space.label, directIo: false }, (what) =>
-      space.note({ kind: 'loop', what }),
-    );
+    const device = attachLoop(path, space, { directIo: false });
     const { scenario, storage: index } = trace.manifest;
     const storage = scenario.storage[index]!;
     const { label, environment } = space;

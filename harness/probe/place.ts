@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { concurrentCrashStates } from '../attach/mounting.js';
 import type { FileSystem } from '../scenario/schema/storage.js';
+import { withOwnMounts } from '../state/own-mounts.js';
 import type { LaneGuest } from './lane/messages.js';
 
 export interface ProbePlace {
@@ -25,7 +26,9 @@ export function hostPlace(): ProbePlace {
     kernel: release(),
     kernelName: 'host',
     place: 'host',
-    command: ['unshare', '--mount', '--propagation', 'slave', process.execPath, program],
+    get command() {
+      return withOwnMounts(process.execPath, program);
+    },
     guest: () => null,
     mostLanes: (fs) => concurrentCrashStates(fs, release()),
   };

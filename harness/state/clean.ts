@@ -5,10 +5,13 @@ import { execaSync } from 'execa';
 import type { Made } from '../attach/attaching-run.js';
 import { unmount } from '../attach/libc.js';
 import { attachedLoops, detachLoop, loopLabelOf } from '../attach/loop.js';
+import { isBelow, mounts, mountsBelow } from './mounts.js';
 import { killRun } from './processes.js';
 import { isAlive, knownRuns, loopLabel, stateFolder } from './run-space.js';
 
 const removeProgram = fileURLToPath(new URL('../container/remove-process.js', import.meta.url));
+
+const patiently = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 } as const;
 
 /** What was found and removed, for `doctor --clean`. */
 export interface Cleaned {
@@ -22,9 +25,11 @@ export interface Cleaned {
   left: string[];
 }
 
+/** So often is looked for what came while the rest was removed. */
+const mostRounds = 3;
+
 /** Removes everything of one run. Safe to call twice, and for a run that made nothing. */
 export function cleanRun(runId: string): Cleaned {
-  const folder = join(stateFolder(), runId);
   const cleaned: Cleaned = {
     run: runId,
     processes: killRun(runId),
@@ -33,6 +38,21 @@ export function cleanRun(runId: string): Cleaned {
     containers: [],
     left: [],
   };
+  for (let round = 1; round <= mostRounds; round++) {
+    cleaned.left = [];
+    removeMade(cleaned);
+    // A process that was being started when its run was killed bears the run's mark only when it is what it was to become.
+    const late = killRun(runId);
+    if (late === 0) break;
+    cleaned.processes += late;
+  }
+  return cleaned;
+}
+
+/** Removes what a run made, now that none of its processes is there. */
+function removeMade(cleaned: Cleaned): void {
+  const runId = cleaned.run;
+  const folder = join(stateFolder(), runId);
   // Before the mounts: a container keeps a copy of what it sees.
   for (const engine of noted(folder, 'container', 'unix://[^"]+')) {
     attempt(cleaned, `what was made in the container engine ${engine}`, () => {
@@ -57,7 +77,7 @@ export function cleanRun(runId: string): Cleaned {
     });
   }
   // A device that the run noted and whose label cannot be read any more is one whose server we have just ended.
-  const notedLoops = notedDevices(folder, 'loop').filter(
+  const notedLoops = notedLoopDevices(folder).filter(
     (device) => !loops.includes(device) && isAttached(device),
   );
   for (const device of [...loops, ...notedLoops]) {
@@ -68,8 +88,8 @@ export function cleanRun(runId: string): Cleaned {
   const stillMounted = mountsBelow(folder);
   // Never delete through a mount that is still there.
   if (stillMounted.length > 0) cleaned.left.push(...stillMounted.map((path) => `mount ${path}`));
-  else attempt(cleaned, `folder ${folder}`, () => rmSync(folder, { recursive: true, force: true }));
-  return cleaned;
+  // Somebody else may be at it, too: the next run, as it starts.
+  else attempt(cleaned, `folder ${folder}`, () => rmSync(folder, patiently));
 }
 
 /** Cleans after every run whose owner is gone. */
@@ -87,61 +107,41 @@ function attempt(cleaned: Cleaned, what: string, action: () => void): void {
   }
 }
 
-/** Mount points at or below a folder, in the order they were mounted. */
-export function mountsBelow(folder: string): string[] {
-  return mounts()
-    .map(({ at }) => at)
-    .filter((at) => isBelow(folder, at));
-}
-
-function isBelow(folder: string, path: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-
-/** What is mounted, in the order it was (proc(5), mountinfo). */
-export function mounts(): { at: string; source: string; type: string }[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      // A varying number of optional fields ends at the hyphen; type and source follow it.
-      const [before = '', after = ''] = line.split(' - ');
-      return {
-        at: unescapeOctal(before.split(' ')[4] ?? ''),
-        source: unescapeOctal(after.split(' ')[1] ?? ''),
-        type: after.split(' ')[0] ?? '',
-      };
-    });
-}
-
-function unescapeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
-}
-
 /** Kernel NBD devices that the run noted and that are still connected; its server is dead by now. */
 function nbdDevicesOf(folder: string): string[] {
-  return notedDevices(folder, 'nbd').filter((device) =>
+  return noted(folder, 'nbd', '/dev/nbd\\d+').filter((device) =>
     existsSync(`/sys/block/${device.slice('/dev/'.length)}/pid`),
   );
 }
 
-/** Devices of a kind that the run noted before it made them. A torn last line names nothing that was made. */
-function notedDevices(folder: string, kind: 'loop' | 'nbd'): string[] {
-  return noted(folder, kind, `/dev/${kind}\\d+`);
+/** Loop devices that a run noted and that did not go meanwhile. */
+export function notedLoopDevices(folder: string): string[] {
+  const held = new Set<string>();
+  for (const { kind, what } of notes(folder, 'loop(?: gone)?', '/dev/loop\\d+')) {
+    if (kind === 'loop') held.add(what);
+    else held.delete(what);
+  }
+  return [...held];
 }
 
 /** What of a kind the run noted, as far as it looks like one. */
 function noted(folder: string, kind: Made['kind'], what: string): string[] {
+  return [...new Set(notes(folder, kind, what).map((made) => made.what))];
+}
+
+/** Notes of which both parts look as they should. A torn last line names nothing that was made. */
+function notes(folder: string, kind: string, what: string): { kind: string; what: string }[] {
   let lines: string[];
   try {
     lines = readFileSync(join(folder, 'made.ndjson'), 'utf8').split('\n');
   } catch {
     return [];
   }
-  const pattern = new RegExp(`^\\{"kind":"${kind}","what":"(${what})"\\}$`);
-  return [...new Set(lines.flatMap((line) => pattern.exec(line)?.[1] ?? []))];
+  const pattern = new RegExp(`^\\{"kind":"(${kind})","what":"(${what})"\\}$`);
+  return lines.flatMap((line) => {
+    const [, foundKind, foundWhat] = pattern.exec(line) ?? [];
+    return foundKind === undefined || foundWhat === undefined ? [] : [{ kind: foundKind, what: foundWhat }];
+  });
 }
 
 function isAttached(device: string): boolean {

@@ -1,15 +1,31 @@
 import { spawnSync } from 'node:child_process';
+import { shellQuote } from '../scenario/shell-quote.js';
+import { foreignMounts } from './copied-mounts.js';
 
-const command = ['unshare', '--mount', '--propagation', 'slave', '--'];
+const command = ['unshare', '--mount', '--propagation', 'slave', '--'] as const;
 let allowed: boolean | null = null;
 
 /**
  * The beginning of a command line that gives a program mounts of its own (mount_namespaces(7)): what it mounts, or takes
- * away, nobody else sees, and it is gone with the program. What others unmount meanwhile it does not hold on to, where their
- * mounts are shared, as systemd makes them. Empty where that is not allowed; there the program cannot
+ * away, nobody else sees, and it is gone with the program. They begin as a copy of ours; what other runs mounted is taken out
+ * of it, since a copy would hold on to their disks while the program runs. What others unmount meanwhile is gone in the copy,
+ * too, but only where mounts are shared, as systemd makes them. Empty where that is not allowed; there the program cannot
  * mount either.
  */
 export function ownMounts(): readonly string[] {
-  allowed ??= spawnSync(command[0]!, [...command.slice(1), 'true'], { stdio: 'ignore' }).status === 0;
-  return allowed ? command : [];
+  allowed ??= spawnSync(command[0], [...command.slice(1), 'true'], { stdio: 'ignore' }).status === 0;
+  return allowed ? [...command, ...withoutCopies()] : [];
+}
+
+/** The command line of a program that has to have mounts of its own, as `ownMounts` says. */
+export function withOwnMounts(program: string, ...words: string[]): [string, ...string[]] {
+  return [...command, ...withoutCopies(), program, ...words];
+}
+
+/** As the beginning of a command line in a namespace that is a copy. */
+function withoutCopies(): string[] {
+  const copies = foreignMounts();
+  if (copies.length === 0) return [];
+  const drop = `umount -l ${copies.map(shellQuote).join(' ')} 2>/dev/null; exec "$@"`;
+  return ['/bin/sh', '-c', drop, 'sh'];
 }

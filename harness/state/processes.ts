@@ -17,6 +17,9 @@ export function processesMarked(name: string, value: string): number[] {
   return found;
 }
 
+/** On a busy machine it takes a while until who was killed comes to end; what waits in the kernel for ever is not waited for. */
+const patience = { rounds: 500, pauseMs: 10 };
+
 /** Kills every process of a run but this one and those to spare, until none is left. Returns how many there were. */
 export function killMarked(name: string, value: string, spare?: (pid: number) => boolean): number {
   return killUntilGone(() => processesMarked(name, value), spare);
@@ -26,7 +29,7 @@ export function killMarked(name: string, value: string, spare?: (pid: number) =>
 export function killUntilGone(
   find: () => number[],
   spare: (pid: number) => boolean = () => false,
-  { rounds, pauseMs } = { rounds: 20, pauseMs: 10 },
+  { rounds, pauseMs } = patience,
 ): number {
   let killed = 0;
   for (let round = 0; round < rounds; round++) {

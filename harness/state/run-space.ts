@@ -16,6 +16,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -91,6 +92,14 @@ export class RunSpace implements AttachingRun {
   }
 }
 
+const nameOfRun = /^.*\/\d+-[0-9a-f]{8}(?=\/|$)/;
+
+/** The folder of the run that a path lies in, or is: known by its name, and by whose it is being noted there. */
+export function runFolderOf(path: string): string | null {
+  const folder = nameOfRun.exec(path)?.[0];
+  return folder !== undefined && existsSync(join(folder, ownerFile)) ? folder : null;
+}
+
 const rootsFolder = '/run/plugpull';
 const ownerFile = 'owner.json';
 
@@ -130,10 +139,24 @@ export function knownRuns(): string[] {
   }
 }
 
+/** As long as a new run may take to note whose it is, on a machine that is busy. */
+const longestClaimMs = 60_000;
+
 /** Is the process that made this run still there? */
 export function isAlive(runId: string): boolean {
-  const owner = ownerOf(join(stateFolder(), runId));
-  return owner !== null && isThere(owner);
+  const folder = join(stateFolder(), runId);
+  const owner = ownerOf(folder);
+  if (owner !== null) return isThere(owner);
+  // It was made just now, and its owner, whom its name tells, comes to note that next; or was killed before.
+  return startTimeOf(Number.parseInt(runId, 10)) !== null && ageMs(folder) < longestClaimMs;
+}
+
+function ageMs(folder: string): number {
+  try {
+    return Date.now() - statSync(folder).mtimeMs;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** Notes in a folder that this process made it. */
@@ -160,11 +183,13 @@ export function isThere({ pid, startTime }: Owner): boolean {
   return startTimeOf(pid) === startTime;
 }
 
+/** Null when it has ended, though nobody may have taken leave of it yet. */
 function startTimeOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field, the command, may hold spaces and brackets: count from behind it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return /[ZX]/.test(fields[0] ?? '') ? null : (fields[19] ?? null);
   } catch {
     return null;
   }

@@ -1,9 +1,10 @@
-/** Loop devices: flushes are sent whatever was set before, and nobody else's device is touched. */
+/** Loop devices: flushes are sent whatever was set before, nobody else's device is touched, and what is ours is noted. */
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { attachLoop, detachLoop } from '../../harness/attach/loop.js';
+import type { Made } from '../../harness/attach/attaching-run.js';
+import { attachLoop, detachLoop, releaseLoop } from '../../harness/attach/loop.js';
 import { requires } from '../require.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'plugpull-loop-'));
@@ -14,7 +15,7 @@ truncateSync(image, 1024 * 1024);
 
 t.test('a device that was told it has no write cache sends flushes all the same', async (t) => {
   if (!requires(t, { root: true, loop: true })) return;
-  const attach = (): string => attachLoop(image, { label: 'plugpull:test' }, () => {});
+  const attach = (): string => attachLoop(image, { label: 'plugpull:test', note: () => {} });
   const device = attach();
   const setting = `/sys/block/${device.slice(5)}/queue/write_cache`;
   writeFileSync(setting, 'write through');
@@ -28,8 +29,20 @@ t.test('a device that was told it has no write cache sends flushes all the same'
 
 t.test('only the device that bears the label is detached', async (t) => {
   if (!requires(t, { root: true, loop: true })) return;
-  const device = attachLoop(image, { label: 'plugpull:mine' }, () => {});
+  const device = attachLoop(image, { label: 'plugpull:mine', note: () => {} });
   t.equal(detachLoop(device, 'plugpull:another'), false);
   t.equal(detachLoop(device, 'plugpull:mine'), true);
   t.equal(detachLoop(device, 'plugpull:mine'), false, 'free already');
+});
+
+t.test('a device is noted before it is attached, and when it is gone', async (t) => {
+  if (!requires(t, { root: true, loop: true })) return;
+  const notes: Made[] = [];
+  const owner = { label: 'plugpull:noted', note: (made: Made): void => void notes.push(made) };
+  const device = attachLoop(image, owner);
+  t.strictSame(notes, [{ kind: 'loop', what: device }]);
+  releaseLoop(device, owner);
+  t.strictSame(notes[1], { kind: 'loop gone', what: device });
+  releaseLoop(device, owner);
+  t.equal(notes.length, 2, 'it was nobody of ours that went');
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { mountsBelow } from '../../harness/state/clean.js';
+import { mountsBelow } from '../../harness/state/mounts.js';
 import { processesMarked } from '../../harness/state/processes.js';
 import { knownRuns, runMark } from '../../harness/state/run-space.js';
 import type { Results } from '../../harness/verdict/results.js';

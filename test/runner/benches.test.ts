@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { mountsBelow } from '../../harness/state/clean.js';
+import { mountsBelow } from '../../harness/state/mounts.js';
 import { requires } from '../require.js';
 import { newBench, removeDeadBenches } from './benches.js';
 

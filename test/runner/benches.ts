@@ -5,7 +5,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cleanDeadRuns, mountsBelow } from '../../harness/state/clean.js';
+import { cleanDeadRuns } from '../../harness/state/clean.js';
+import { mountsBelow } from '../../harness/state/mounts.js';
 import { claimFolder, isThere, ownerOf } from '../../harness/state/run-space.js';
 
 const prefix = 'plugpull-test-';

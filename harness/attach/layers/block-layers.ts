@@ -3,7 +3,7 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'nod
 import { basename, join } from 'node:path';
 import type { Layer } from '../../scenario/schema/layers.js';
 import { mount, unmount } from '../libc.js';
-import { attachLoop, detachLoop } from '../loop.js';
+import { attachLoop, releaseLoop } from '../loop.js';
 import { runMkfs } from '../run-mkfs.js';
 import { mapDevice, unmapDevice } from './device-mapper.js';
 import { LayerError, type LayerSeat, type RaisedLayer, type StorageLayer } from './layer.js';
@@ -59,10 +59,9 @@ class LoopOnFile implements StorageLayer {
     const at = this.#mountPoint(seat);
     this.#mount(device, at, seat);
     try {
-      const options = { label: seat.label, directIo: this.layer.direct_io };
-      const path = attachLoop(join(at, fileName), options, (what) => seat.note({ kind: 'loop', what }));
+      const path = attachLoop(join(at, fileName), seat, { directIo: this.layer.direct_io });
       const lower = (): void => {
-        detachLoop(path, seat.label);
+        releaseLoop(path, seat);
         unmount(at);
       };
       return { path, mounts: [at], lower };

@@ -148,9 +148,12 @@ export class StorageStack {
   }
 
   #note(made: Made): void {
-    const key = `${made.kind} ${made.what}`;
+    const { kind, what } = made;
+    const key = `${kind} ${what}`;
     if (this.#noted.has(key)) return;
-    this.#noted.add(key);
+    // A device that went comes again, and goes again.
+    if (kind === 'loop gone') this.#noted.delete(`loop ${what}`);
+    else this.#noted.add(key);
     this.seat.note(made);
   }
 }

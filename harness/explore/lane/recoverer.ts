@@ -6,7 +6,7 @@
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { attachLoop, detachLoop } from '../../attach/loop.js';
+import { attachLoop, releaseLoop } from '../../attach/loop.js';
 import { RunSpace } from '../../state/run-space.js';
 import { FactWriter } from './fact-store.js';
 import { LineInput } from './line-input.js';
@@ -34,9 +34,7 @@ function answer(message: RecoveryAnswer): void {
 }
 
 function main(): void {
-  const device = attachLoop(join(fuse, diskFile), { label: space.label, directIo: setup.directIo }, (what) =>
-    space.note({ kind: 'loop', what }),
-  );
+  const device = attachLoop(join(fuse, diskFile), space, { directIo: setup.directIo });
   answer({ type: 'ready' });
   const buffer = Buffer.allocUnsafe(64 * 1024);
   for (;;) {
@@ -46,7 +44,7 @@ function main(): void {
     answer({ type: 'judged', ...recovery.recover(device, job) });
   }
   recovery.dispose();
-  detachLoop(device, space.label);
+  releaseLoop(device, space);
 }
 
 try {

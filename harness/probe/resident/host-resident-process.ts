@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Made } from '../../attach/attaching-run.js';
-import { attachLoop, detachLoop } from '../../attach/loop.js';
+import { attachLoop, releaseLoop } from '../../attach/loop.js';
 import { LineInput } from '../../explore/lane/line-input.js';
 import { controlFile, diskFile } from '../../explore/lane/recovery-messages.js';
 import { RunSpace } from '../../state/run-space.js';
@@ -21,9 +21,7 @@ function tell(answer: Answer): void {
 }
 
 function main(): void {
-  const device = attachLoop(join(fuse, diskFile), { label: space.label }, (what) =>
-    space.note({ kind: 'loop', what }),
-  );
+  const device = attachLoop(join(fuse, diskFile), space);
   // sync(2) would wait for every file system of the machine: here it is syncfs(2).
   const { label, environment } = space;
   const folder = join(setup.laneFolder, 'layers');
@@ -39,7 +37,7 @@ function main(): void {
       result: resident.do(JSON.parse(buffer.toString('utf8', 0, length)) as Job, device),
     });
   }
-  detachLoop(device, space.label);
+  releaseLoop(device, space);
 }
 
 try {

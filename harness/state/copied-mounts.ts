@@ -1,0 +1,36 @@
+/** Mounts that runs made, in the mounts of others: a copy keeps a recorded file system alive, and its loop device busy. */
+import { readFileSync } from 'node:fs';
+import { mounts } from './mounts.js';
+import { runFolderOf, runMark } from './run-space.js';
+
+/**
+ * Mount points of what other runs made, as this process sees them, the last mounted first. Its own runs' are not among them,
+ * nor those of the run that started it.
+ */
+export function foreignMounts(): string[] {
+  return mountsOfRuns((run) => !run.startsWith(`${process.pid}-`) && run !== process.env[runMark]);
+}
+
+/** Mount points of what these runs made, the last mounted first: all in their folders, and their devices wherever they are mounted. */
+export function mountsOfRuns(wanted: (run: string) => boolean): string[] {
+  return mounts()
+    .filter(({ at, source }) =>
+      [at, fileBehind(source)].some((path) => {
+        const folder = path === null ? null : runFolderOf(path);
+        return folder !== null && wanted(folder.slice(folder.lastIndexOf('/') + 1));
+      }),
+    )
+    .map(({ at }) => at)
+    .reverse();
+}
+
+/** What a loop device lies on. Its label would have to be asked of the file, and who serves that may be dead, or stand still. */
+function fileBehind(source: string): string | null {
+  const name = /^\/dev\/(loop\d+)$/.exec(source)?.[1];
+  if (name === undefined) return null;
+  try {
+    return readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').trimEnd();
+  } catch {
+    return null;
+  }
+}
