@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { scenarioOptions } from '../../harness/cli/scenario-options/options.js';
 import { scenario } from '../../harness/scenario/schema/scenario.js';
 import { exitCode } from '../../harness/verdict/exit-code.js';
 import { apiPage } from './api-page.js';
@@ -59,13 +60,16 @@ function objectIn(schema: JsonSchema): JsonSchema | undefined {
 }
 
 function scenarioPage(schema: JsonSchema): string {
+  const options = new Map<string, string>(
+    Object.entries(scenarioOptions).map(([name, { key }]) => [key, `\`--${name}\``]),
+  );
   const rows: string[] = [];
   const visit = (of: JsonSchema, path: string): void => {
     for (const [key, inner] of Object.entries(objectIn(of)?.properties ?? {})) {
       const own = path === '' ? key : `${path}.${key}`;
       const needed = objectIn(of)?.required?.includes(key) ? ' (needed)' : '';
       rows.push(
-        `| \`${own}\`${needed} | ${typeText(inner)} | ${defaultText(inner)} | ${cell(inner.description ?? '')} |`,
+        `| \`${own}\`${needed} | ${typeText(inner)} | ${defaultText(inner)} | ${options.get(own) ?? ''} | ${cell(inner.description ?? '')} |`,
       );
       visit(
         inner,
@@ -78,7 +82,7 @@ function scenarioPage(schema: JsonSchema): string {
 
 # The scenario file
 
-YAML, or JSON. An error names file, line and key, what was expected and what was found. Durations are \`30s\`, \`200ms\`, \`2m\`, or a number of seconds; sizes \`64MiB\` or bytes. Each key has an option of \`plugpull run\`, and a camelCase name in \`crashTest\`.
+YAML, or JSON. An error names file, line and key, what was expected and what was found. Durations are \`30s\`, \`200ms\`, \`2m\`, or a number of seconds; sizes \`64MiB\` or bytes. Most keys have an option of \`plugpull run\`, which goes before the file; all have a camelCase name in \`crashTest\`.
 
 An editor checks and completes it with the first line
 
@@ -86,8 +90,8 @@ An editor checks and completes it with the first line
 
 or with what \`plugpull schema\` prints.
 
-| key | takes | default | |
-|---|---|---|---|
+| key | takes | default | option | |
+|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }
@@ -104,7 +108,11 @@ function typeText(schema: JsonSchema): string {
 }
 
 function defaultText({ default: value }: JsonSchema): string {
-  if (value === undefined || (typeof value === 'object' && Object.keys(value as object).length === 0))
+  if (
+    value === undefined ||
+    value === '' ||
+    (typeof value === 'object' && Object.keys(value as object).length === 0)
+  )
     return '';
   return typeof value === 'object' ? '' : `\`${value}\``;
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import t from 'tap';
-import { scenarioOfCommand } from '../../harness/cli/scenario-options.js';
+import { scenarioOfCommand } from '../../harness/cli/scenario-options/scenarios-of.js';
 
 t.test('guests, live rounds and the method have options', async (t) => {
   const { scenario } = scenarioOfCommand(['true'], {

@@ -25,7 +25,7 @@ import { vmBuildCommand } from '../../harness/cli/commands/vm-build.js';
 import { vmCleanCommand } from '../../harness/cli/commands/vm-clean.js';
 import { vmListCommand } from '../../harness/cli/commands/vm-list.js';
 import { workerCommand } from '../../harness/cli/commands/worker.js';
-import { scenarioOfCommand } from '../../harness/cli/scenario-options.js';
+import { scenarioOfCommand } from '../../harness/cli/scenario-options/scenarios-of.js';
 import { checkout } from '../e2e/plugpull.js';
 import { pages, text } from './pages.js';
 import { commandsShown } from './shown-commands.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { scenarioOfCommand } from '../../harness/cli/scenario-options.js';
+import { scenarioOfCommand } from '../../harness/cli/scenario-options/scenarios-of.js';
 import { parseScenario } from '../../harness/scenario/load.js';
 
 const messageOf = (make: () => unknown): string => {

@@ -16,7 +16,8 @@ import {
 } from '../conduct-session.js';
 import { interruptible } from '../interrupt.js';
 import { runFolderOf } from '../run-argument.js';
-import { grouped, judgingOptions, withOptions } from '../scenario-options.js';
+import { grouped, judgingOptions } from '../scenario-options/options.js';
+import { withOptions } from '../scenario-options/scenarios-of.js';
 
 interface CheckArguments extends SessionArguments {
   trace?: string[];

@@ -10,7 +10,8 @@ import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { UsageError } from '../../verdict/errors.js';
 import { called } from '../called-as.js';
 import { emptyFolder } from '../empty-folder.js';
-import { grouped, judgingOptions, pickScenarioOptions, scenarioOfCommand } from '../scenario-options.js';
+import { grouped, judgingOptions, pickScenarioOptions } from '../scenario-options/options.js';
+import { scenarioOfCommand } from '../scenario-options/scenarios-of.js';
 
 interface ImportArguments {
   base: string;

@@ -5,7 +5,7 @@ import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
 import { called } from '../called-as.js';
 import { firstPrograms, type Language, languages } from '../first-programs.js';
-import { usualScenario } from '../scenario-options.js';
+import { usualScenario } from '../scenario-options/scenarios-of.js';
 
 const scenarioName = usualScenario;
 const scenarioWith = (run: string): string => `# A first scenario. Run it with: plugpull run ${scenarioName}

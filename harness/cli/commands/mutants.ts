@@ -11,7 +11,8 @@ import { PlugpullError, UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { interruptible } from '../interrupt.js';
 import { mutantLines } from '../mutant-lines.js';
-import { grouped, mostUsedOptions, otherOptions, scenariosOf } from '../scenario-options.js';
+import { grouped, mostUsedOptions, otherOptions } from '../scenario-options/options.js';
+import { scenariosOf } from '../scenario-options/scenarios-of.js';
 import { Status } from '../status.js';
 
 interface MutantsArguments {

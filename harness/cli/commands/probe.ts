@@ -37,7 +37,8 @@ import { LiveLine } from '../live-line.js';
 import { probeLines } from '../probe-lines.js';
 import { probeByQueue, probeHere, targetsOf } from '../probe-targets.js';
 import { queueOf, queueOptions } from '../queue-options.js';
-import { applyStorage, pickScenarioOptions } from '../scenario-options.js';
+import { applyOptions } from '../scenario-options/apply-options.js';
+import { storageOptions } from '../scenario-options/storage-options.js';
 import { parseShard } from '../shard-option.js';
 
 interface ProbeArguments {
@@ -55,7 +56,8 @@ interface ProbeArguments {
   [option: string]: unknown;
 }
 
-const storageOptions = pickScenarioOptions('fs', 'size', 'mkfs-options', 'mount-options', 'layers', 'disk');
+/** What power is lost by is the probe's own business. */
+const { method: _, ...diskOptions } = storageOptions;
 type Ended = 'done' | 'interrupted';
 
 export const probeCommand: CommandModule<object, ProbeArguments> = {
@@ -64,7 +66,7 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
   builder: (yargs) =>
     yargs
       .positional('config', { type: 'string', describe: 'a configuration (YAML): storages and workloads' })
-      .options(storageOptions)
+      .options(diskOptions)
       .options({
         like: {
           type: 'string',
@@ -209,7 +211,7 @@ function refuseOther(folder: string, now: Invocation): void {
 function inputOf(args: ProbeArguments): unknown {
   const input = (args.config === undefined ? {} : readProbeConfig(args.config)) as Record<string, unknown>;
   if (args.like !== undefined) input.storage = [likeness(args.like)];
-  applyStorage(input, args);
+  applyOptions(diskOptions, args, input);
   for (const name of ['seq', 'sample', 'seed', 'granularity', 'fsck', 'limit'])
     if (args[name] !== undefined) input[name] = args[name];
   const kernels = args.kernel as string[] | undefined;

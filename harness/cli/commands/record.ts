@@ -7,7 +7,8 @@ import { exitCode } from '../../verdict/exit-code.js';
 import { called } from '../called-as.js';
 import { emptyFolder } from '../empty-folder.js';
 import { interruptible } from '../interrupt.js';
-import { grouped, mostUsedOptions, otherOptions, scenariosOf } from '../scenario-options.js';
+import { grouped, mostUsedOptions, otherOptions } from '../scenario-options/options.js';
+import { scenariosOf } from '../scenario-options/scenarios-of.js';
 import { Status } from '../status.js';
 
 interface RecordArguments {

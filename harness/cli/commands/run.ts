@@ -12,7 +12,8 @@ import {
   type SessionArguments,
   sessionOptions,
 } from '../conduct-session.js';
-import { grouped, mostUsedOptions, otherOptions, scenariosOf } from '../scenario-options.js';
+import { grouped, mostUsedOptions, otherOptions } from '../scenario-options/options.js';
+import { scenariosOf } from '../scenario-options/scenarios-of.js';
 import { parseShard } from '../shard-option.js';
 
 interface RunArguments extends SessionArguments {

@@ -3,7 +3,7 @@ import { debianMirror } from '../../../vm/image/build-options.js';
 import { type BuiltImages, builtImages } from '../../../vm/uml/built-images.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { interruptible } from '../interrupt.js';
-import { listOf } from '../scenario-options.js';
+import { listOf } from '../scenario-options/key-option.js';
 import { StepLine } from '../step-line.js';
 
 interface BuildArguments {
@@ -80,7 +80,7 @@ async function build(args: BuildArguments): Promise<number> {
   const line = new StepLine(process.stderr);
   const built = await interruptible(async (signal) => {
     const images: BuiltImages[] = [];
-    for (const kernel of listOf(args.kernel)!) {
+    for (const kernel of listOf(args.kernel)) {
       images.push(
         await builtImages({
           kernel,

@@ -7,6 +7,6 @@ export const checker = z.strictObject({
   /** Started once; one JSON line a crash state each way. */
   persistent: z.boolean().default(false),
   /** Time limit of one check. */
-  timeout: duration.default(30_000),
+  timeout: duration.prefault('30s'),
 });
 export type Checker = z.output<typeof checker>;

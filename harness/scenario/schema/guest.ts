@@ -25,7 +25,7 @@ export const guest = z.strictObject({
    */
   root: z.string().min(1).default('auto'),
   /** Memory of the machine. */
-  memory: bytes.default(512 * 1024 ** 2),
+  memory: bytes.prefault('512MiB'),
   /** kvm, or emulation (tcg). */
   accelerator: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
   /** User-mode Linux's checksum: by the processor's own instruction, or as Debian built it. */

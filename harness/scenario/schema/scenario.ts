@@ -35,7 +35,7 @@ export const scenario = z
         /** Whom setup, workload, clients and checker run as; the directory is theirs. Needs root. */
         user: user.optional(),
         /** Time limit. */
-        timeout: duration.default(60_000),
+        timeout: duration.prefault('60s'),
         /** More variables for the workload and the checker. */
         env: z.record(z.string(), z.string()).default({}),
         /** Exit codes that mean the workload did its work. */

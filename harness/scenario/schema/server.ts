@@ -30,7 +30,7 @@ export const server = z.strictObject({
   /** The signal that asks it to stop. */
   stop: z.enum(signals).default('SIGTERM'),
   /** How long it may take until it is ready. */
-  timeout: duration.default(30_000),
+  timeout: duration.prefault('30s'),
 });
 export type Server = z.output<typeof server>;
 

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { guessIn } from '../../scenario/guess.js';
+import { findScenarioFiles, type LoadedScenario, loadScenario } from '../../scenario/load.js';
+import { type ScenarioInput, scenario } from '../../scenario/schema/scenario.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
+import { UsageError } from '../../verdict/errors.js';
+import { applyOptions, type OptionValues } from './apply-options.js';
+import type { Input } from './key-option.js';
+import { scenarioOptions } from './options.js';
+
+/** What is run where nothing is named. */
+export const usualScenario = 'plugpull.yaml';
+
+/** What a command line asks for: scenario files with options applied, or one scenario made of a command. */
+export function scenariosOf(
+  command: string,
+  args: { scenario?: string[]; '--'?: string[] } & OptionValues,
+): LoadedScenario[] {
+  const words = args['--'] ?? [];
+  const named = args.scenario ?? [];
+  const here = named.length === 0 && words.length === 0 && existsSync(usualScenario);
+  const files = findScenarioFiles(here ? [usualScenario] : named);
+  if (files.length === 0 && words.length === 0) {
+    throw new UsageError(
+      `${command}: expected scenario files, or a command after --, and there is no ${usualScenario} here; plugpull init makes one; see plugpull ${command} --help`,
+    );
+  }
+  if (files.length > 0 && words.length > 0) {
+    throw new UsageError(`${command}: expected scenario files or a command after --, got both`);
+  }
+  return files.length > 0
+    ? files.map((file) => withOptions(loadScenario(file), args))
+    : [scenarioOfCommand(words, args)];
+}
+
+/** A scenario file with the options applied. */
+export function withOptions(loaded: LoadedScenario, values: OptionValues): LoadedScenario {
+  const given = Object.keys(scenarioOptions).filter((name) => values[name] !== undefined);
+  if (given.length === 0) return loaded;
+  const input = applyOptions(scenarioOptions, values, structuredClone(loaded.input) as Input);
+  return { ...loaded, ...understood(input, `${loaded.file} with options --${given.join(', --')}`) };
+}
+
+/** A scenario made of options and a command. */
+export function scenarioOfCommand(command: readonly string[], values: OptionValues): LoadedScenario {
+  const run = command.length === 1 ? command[0]! : command.map(shellQuote).join(' ');
+  const name = (command[0] ?? 'command')
+    .replace(/^.*\//, '')
+    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '');
+  const input = applyOptions(scenarioOptions, values, { name: name || 'command', workload: { run } });
+  return { file: null, ...understood(input, 'the command line') };
+}
+
+function understood(input: Input, where: string): Pick<LoadedScenario, 'input' | 'scenario'> {
+  const parsed = scenario.safeParse(input);
+  if (!parsed.success) {
+    const guesses = parsed.error.issues.map((issue) => guessIn(input, issue, scenario)).join('');
+    throw new UsageError(`${where}: ${z.prettifyError(parsed.error)}${guesses}`);
+  }
+  return { input: input as ScenarioInput, scenario: parsed.data };
+}
