@@ -12,12 +12,13 @@ import { removeDeadBenches } from './benches.js';
 import { findTestFiles } from './find-files.js';
 import { type FileRun, runFile } from './run-file.js';
 import { addTally, emptyTally } from './tally.js';
-import { fileReport, lastLine, skipReport } from './wording.js';
+import { fileReport, lastLine, skipReport, timeReport } from './wording.js';
 
 const root = join(import.meta.dirname, '../../..');
 const total = emptyTally();
 const running = new Set<FileRun>();
 let interrupted = false;
+let cpuMs = 0;
 
 try {
   const { jobs, timeoutMs, words } = options(process.argv.slice(2));
@@ -46,6 +47,7 @@ try {
 // Of files that were ended here.
 removeDeadBenches();
 for (const line of skipReport(total.skipped)) console.log(line);
+console.log(timeReport(performance.now(), cpuMs));
 console.log(lastLine(total));
 process.exitCode = interrupted ? 130 : total.failed > 0 ? 1 : 0;
 
@@ -58,6 +60,7 @@ async function runAll(files: string[], jobs: number, timeoutMs: number): Promise
       const result = await run.result;
       running.delete(run);
       addTally(total, result.tally);
+      cpuMs += result.cpuMs;
       console.log(fileReport(relative(join(root, 'dist'), file).replace(/\.js$/, '.ts'), result));
     }
   };
@@ -69,7 +72,7 @@ function options(args: string[]): { jobs: number; timeoutMs: number; words: stri
     args,
     allowPositionals: true,
     options: {
-      jobs: { type: 'string', default: String(Math.min(2, availableParallelism()) + 1) },
+      jobs: { type: 'string', default: String(Math.min(2, availableParallelism()) + 2) },
       timeout: { type: 'string', default: '600' },
     },
   });

@@ -74,3 +74,12 @@ t.test('stopped from outside', async (t) => {
   file.stop('interrupted by SIGINT');
   t.match((await file.result).tally.failures.at(-1), { diagnostics: { message: 'interrupted by SIGINT' } });
 });
+
+t.test('tells the processor time of the file and of what it started', async (t) => {
+  // As long as it takes, so that no busy machine makes it less.
+  const source = `import { spawnSync } from 'node:child_process';
+    const busy = 'while (process.cpuUsage().user < 400_000);';
+    spawnSync(process.execPath, ['-e', busy]); console.log('TAP version 14\\nok 1 - a\\n1..1');`;
+  const { cpuMs } = await run(t.testdir({ 'file.mjs': source })).result;
+  t.ok(cpuMs >= 400, `${cpuMs} ms`);
+});

@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ChildrenCpu } from './children-cpu.js';
 import { type Tally, TapTally } from './tally.js';
 
 export interface FileResult {
@@ -14,6 +15,8 @@ export interface FileResult {
   /** What the file printed beside TAP on either stream: its last lines. */
   output: string[];
   durationMs: number;
+  /** Processor time of the file and of what it started and waited for. */
+  cpuMs: number;
 }
 
 export interface FileRun {
@@ -25,6 +28,7 @@ export interface FileRun {
 /** From asking a process group to end to killing it. */
 const graceMs = 2000;
 const keptLines = 200;
+const cpu = new ChildrenCpu();
 const propertySeed = new URL('./property-seed.js', import.meta.url).href;
 
 export function runFile(file: string, options: { cwd: string; timeoutMs: number }): FileRun {
@@ -55,6 +59,7 @@ export function runFile(file: string, options: { cwd: string; timeoutMs: number 
     const closed = new Promise<void>((done) => child.once('close', () => done()));
     const finish = async (ending: string | undefined): Promise<void> => {
       clearTimeout(timer);
+      const cpuMs = cpu.sinceLast();
       const leftBehind = stopped === undefined && (await isAliveAfter(child.pid, graceMs));
       await endGroup(child.pid);
       // A process outside the group may still hold the pipes open.
@@ -71,7 +76,7 @@ export function runFile(file: string, options: { cwd: string; timeoutMs: number 
       else if (ending !== undefined && tally.failed === 0) fail(ending);
       if (leftBehind) fail('left processes running, which were ended');
       if (tally.passed + tally.failed + tally.skipped.length === 0) fail('no tests in this file');
-      resolve({ tally, output: output.lines(), durationMs: performance.now() - startedAt });
+      resolve({ tally, output: output.lines(), durationMs: performance.now() - startedAt, cpuMs });
     };
     child.once('error', (error) => void finish(`cannot start: ${error.message}`));
     child.once('exit', (code, signal) => {

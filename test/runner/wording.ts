@@ -20,7 +20,7 @@ const silent = new Set([
 const stackLines = 8;
 
 /** One line for a file, and below it whatever failed. */
-export function fileReport(name: string, { tally, output, durationMs }: FileResult): string {
+export function fileReport(name: string, { tally, output, durationMs, cpuMs }: FileResult): string {
   const failed = tally.failed > 0;
   const counts = [
     `${tally.passed} passed`,
@@ -28,7 +28,9 @@ export function fileReport(name: string, { tally, output, durationMs }: FileResu
     ...(tally.skipped.length > 0 ? [chalk.yellow(`${tally.skipped.length} skipped`)] : []),
   ].join(', ');
   const mark = failed ? chalk.red('FAIL') : tally.passed === 0 ? chalk.yellow('skip') : chalk.green('ok  ');
-  const lines = [`${mark} ${name}  ${counts}  ${chalk.dim(`${(durationMs / 1000).toFixed(1)} s`)}`];
+  const lines = [
+    `${mark} ${name}  ${counts}  ${chalk.dim(`${seconds(durationMs)}, processor ${seconds(cpuMs)}`)}`,
+  ];
   if (failed) {
     for (const failure of tally.failures) lines.push('', ...indent(failureReport(failure), 4));
     if (output.length > 0) lines.push('', chalk.dim('    it also printed:'), ...indent(output, 6));
@@ -85,6 +87,15 @@ export function skipReport(reasons: string[]): string[] {
   return [...counts]
     .sort(([, a], [, b]) => b - a)
     .map(([reason, count]) => chalk.yellow(`skipped ${count}: ${reason}`));
+}
+
+/** What the run took; `cpuMs` is that of its files. */
+export function timeReport(durationMs: number, cpuMs: number): string {
+  return chalk.dim(`${seconds(durationMs)}, processor ${seconds(cpuMs)}`);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** The last line of every run. CI reads it, so its form is fixed and it bears no colour. */
