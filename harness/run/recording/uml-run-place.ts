@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runRounds } from '../../../vm/live/run-rounds.js';
 import type { GuestSupply } from '../../../vm/machine/machine-pool.js';
 import { shareFiles } from '../../../vm/place/shared-files.js';
+import { asksForRaid6 } from '../../../vm/uml/raid6.js';
 import type { UmlGuests, UmlKind } from '../../../vm/uml/uml-guests.js';
 import type { UmlMachine } from '../../../vm/uml/uml-machine.js';
 import { type RecordingJob, record } from '../../capture/record.js';
@@ -25,7 +26,7 @@ export function umlRunPlace(
     root: isHostRoot(scenario) ? 'host' : vm.root,
     memoryMib: Math.ceil(vm.memory / 2 ** 20),
     keepCrc32c: vm.crc32c === 'original',
-    raid6: scenario.storage.some(({ fs, mkfs }) => fs === 'btrfs' && mkfs.some((word) => /raid/i.test(word))),
+    raid6: scenario.storage.some(asksForRaid6),
   };
   const supply = (job: Pick<RecordingJob, 'loaded' | 'workloads' | 'signal'>): GuestSupply<UmlMachine> => ({
     take: async () => {
