@@ -8,129 +8,63 @@
  * filter of its own (strace --seccomp-bpf): of two filters the one that asks is obeyed.
  */
 import { closeSync } from 'node:fs';
-import { endianness } from 'node:os';
 import koffi from 'koffi';
-import { standardOutput, type syncAndSendCalls, type writeCalls } from '../syscalls/noticed-calls.js';
+import { standardOutput } from '../syscalls/noticed-calls.js';
 import { SystemCallError } from './libc.js';
+import {
+  type CallNumbers,
+  callNumbers,
+  ending,
+  type FilterLine,
+  ifEqual,
+  ifSet,
+  installFilter,
+  loaded,
+} from './seccomp-filter.js';
 
 const libc = koffi.load('libc.so.6');
-const program = koffi.struct('sock_fprog', { length: 'uint16', filter: 'void *' });
 const calls = {
-  syscall: libc.func('syscall', 'long', ['long', 'long', 'long', koffi.pointer(program)]),
   plain: libc.func('long syscall(long number, long a, long b, long c)'),
   prctl: libc.func('int prctl(int option, long a, long b, long c, long d)'),
   poll: libc.func('int poll(void *fds, unsigned long count, int timeout)'),
   ioctl: libc.func('ioctl', 'int', ['int', 'unsigned long', 'void *']),
 };
 
-interface Numbers {
-  audit: number;
-  seccomp: number;
-  mmap: number;
-  /** Asked about whenever they write to descriptor 1. */
-  writes: Record<(typeof writeCalls)[number], number>;
-  /** Always asked about. */
-  others: Record<(typeof syncAndSendCalls)[number], number>;
-}
-
-/** Of `<asm/unistd.h>` and `<linux/audit.h>`. */
-const numbersOf: Partial<Record<string, Numbers>> = {
-  x64: {
-    audit: 0xc000003e,
-    seccomp: 317,
-    mmap: 9,
-    writes: { write: 1, writev: 20 },
-    others: {
-      msync: 26,
-      sendto: 44,
-      sendmsg: 46,
-      fsync: 74,
-      fdatasync: 75,
-      sync: 162,
-      sync_file_range: 277,
-      syncfs: 306,
-    },
-  },
-  arm64: {
-    audit: 0xc00000b7,
-    seccomp: 277,
-    mmap: 222,
-    writes: { write: 64, writev: 66 },
-    others: {
-      msync: 227,
-      sendto: 206,
-      sendmsg: 211,
-      fsync: 82,
-      fdatasync: 83,
-      sync: 81,
-      sync_file_range: 84,
-      syncfs: 267,
-    },
-  },
-};
-const numbers = endianness() === 'LE' ? (numbersOf[process.arch] ?? null) : null;
-
 /** This machine's calls are known by their numbers. */
-export const canNotice = numbers !== null;
+export const canNotice = callNumbers !== null;
 
 const pidfdOpen = 434;
 const pidfdGetfd = 438;
 
-// <linux/filter.h>, <linux/seccomp.h>
-const load = 0x20;
-const jumpEqual = 0x15;
-const jumpSet = 0x45;
-const give = 0x06;
-const allow = 0x7fff0000;
-const ask = 0x7fc00000;
-const at = { number: 0, machine: 4, argument: (nth: number) => 16 + 8 * nth };
 const protectionWrite = 2;
 const mapShared = 1;
 const mapAnonymous = 0x20;
 
-type Instruction = [code: number, k: number, whenTrue?: string | undefined, whenFalse?: string];
-
-/** `struct sock_filter`: u16 code, u8 jump if true, u8 jump if false, u32 k; jumps go forward, counted in instructions. */
-function filter({ audit, mmap, writes, others }: Numbers): Buffer {
-  const lines: (Instruction | string)[] = [
-    [load, at.machine],
-    [jumpEqual, audit, undefined, 'allow'],
-    [load, at.number],
-    ...Object.values(others).map((number): Instruction => [jumpEqual, number, 'ask']),
-    ...Object.values(writes).map((number): Instruction => [jumpEqual, number, 'write']),
-    [jumpEqual, mmap, 'mmap', 'allow'],
+function filter({ audit, mmap, writes, others }: CallNumbers): FilterLine[] {
+  return [
+    loaded.machine,
+    ifEqual(audit, undefined, 'allow'),
+    loaded.number,
+    ...Object.values(others).map((number) => ifEqual(number, 'ask')),
+    // Asked about whenever they write to descriptor 1.
+    ...Object.values(writes).map((number) => ifEqual(number, 'write')),
+    ifEqual(mmap, 'mmap', 'allow'),
     'write',
-    [load, at.argument(0)],
-    [jumpEqual, standardOutput, 'ask', 'allow'],
+    loaded.argument(0),
+    ifEqual(standardOutput, 'ask', 'allow'),
     'mmap',
-    [load, at.argument(2)],
-    [jumpSet, protectionWrite, undefined, 'allow'],
-    [load, at.argument(3)],
-    [jumpSet, mapAnonymous, 'allow'],
-    [jumpSet, mapShared, 'ask', 'allow'],
+    loaded.argument(2),
+    ifSet(protectionWrite, undefined, 'allow'),
+    loaded.argument(3),
+    ifSet(mapAnonymous, 'allow'),
+    ifSet(mapShared, 'ask', 'allow'),
     'ask',
-    [give, ask],
+    ending.ask,
     'allow',
-    [give, allow],
+    ending.allow,
   ];
-  const labels = new Map<string, number>();
-  const instructions: Instruction[] = [];
-  for (const line of lines)
-    if (typeof line === 'string') labels.set(line, instructions.length);
-    else instructions.push(line);
-  const bytes = Buffer.alloc(8 * instructions.length);
-  const jump = (label: string | undefined, from: number): number =>
-    label === undefined ? 0 : labels.get(label)! - from - 1;
-  for (const [nth, [code, k, whenTrue, whenFalse]] of instructions.entries()) {
-    bytes.writeUInt16LE(code, 8 * nth);
-    bytes.writeUInt8(jump(whenTrue, nth), 8 * nth + 2);
-    bytes.writeUInt8(jump(whenFalse, nth), 8 * nth + 3);
-    bytes.writeUInt32LE(k, 8 * nth + 4);
-  }
-  return bytes;
 }
 
-const setFilter = 1;
 const newListener = 8;
 /** The wait is not cut short by signals, so that a call is asked about once. Since Linux 5.19. */
 const waitKillable = 32;
@@ -142,10 +76,10 @@ const noNewPrivileges = 38;
  * @throws SystemCallError where the kernel has no such filters, or does not allow one
  */
 export function askBeforeCalls(): number {
+  const numbers = callNumbers;
   if (numbers === null) throw new SystemCallError('seccomp', process.arch, 38);
-  const instructions = filter(numbers);
-  const what = { length: instructions.length / 8, filter: instructions };
-  const install = (flags: number): number => Number(calls.syscall(numbers.seccomp, setFilter, flags, what));
+  const lines = filter(numbers);
+  const install = (flags: number): number => installFilter(numbers, lines, flags);
   const tryAll = (): number => {
     const listener = install(newListener | waitKillable);
     return listener >= 0 ? listener : install(newListener);
@@ -183,9 +117,9 @@ export interface Notice {
 }
 
 const nameOf = new Map(
-  numbers === null
+  callNumbers === null
     ? []
-    : Object.entries({ ...numbers.writes, ...numbers.others, mmap: numbers.mmap }).map(([name, number]) => [
+    : Object.entries({ ...callNumbers.writes, ...callNumbers.others, mmap: callNumbers.mmap }).map(([name, number]) => [
         number,
         name,
       ]),

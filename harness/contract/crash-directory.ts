@@ -11,20 +11,25 @@ import {
   writeSync,
 } from 'node:fs';
 import type { DirectoryTree, TreeNode } from '../model/directory-tree.js';
-import { pathBytes } from '../syscalls/byte-path.js';
+import { type BytePath, pathBytes } from '../syscalls/byte-path.js';
 import { FileBytes } from '../trace/file-bytes.js';
 
 /** Writes a tree into a new directory, for a checker to look at. Special files become empty ones. */
 export function writeCrashDirectory(tree: DirectoryTree, directory: string): void {
   rmSync(directory, { recursive: true, force: true });
+  writeMissing(tree, directory, new Set());
+}
+
+/** Writes what a tree has besides the names that are there already. */
+export function writeMissing(tree: DirectoryTree, directory: string, there: ReadonlySet<BytePath>): void {
   const first = new Map<string | number, Buffer>();
-  const directories: { path: Buffer; mode: number }[] = [];
+  const directories: { path: Buffer; node: TreeNode }[] = [];
   for (const [name, node] of tree) {
-    const path =
-      name === '' ? Buffer.from(directory) : Buffer.concat([Buffer.from(`${directory}/`), pathBytes(name)]);
+    if (there.has(name)) continue;
+    const path = pathBelow(directory, name);
     if (node.kind === 'directory') {
       mkdirSync(path);
-      directories.push({ path, mode: node.mode });
+      directories.push({ path, node });
     } else if (node.kind === 'symlink') {
       symlinkSync(pathBytes(node.target!), path);
     } else if (first.has(node.identity)) {
@@ -35,9 +40,20 @@ export function writeCrashDirectory(tree: DirectoryTree, directory: string): voi
     }
     giveToOwner(path, node);
     // After the owner: a change of owner takes set-user-ID away.
-    if (node.kind !== 'symlink' && node.kind !== 'directory') chmodSync(path, node.mode | 0o600);
+    if (node.kind !== 'symlink' && node.kind !== 'directory') chmodSync(path, shownMode(node));
   }
-  for (const { path, mode } of directories) chmodSync(path, mode | 0o700);
+  for (const { path, node } of directories) chmodSync(path, shownMode(node));
+}
+
+export function pathBelow(directory: string, name: BytePath): Buffer {
+  return name === ''
+    ? Buffer.from(directory)
+    : Buffer.concat([Buffer.from(`${directory}/`), pathBytes(name)]);
+}
+
+/** What the checker sees of a mode: its owner may go everywhere. */
+export function shownMode({ kind, mode }: TreeNode): number {
+  return mode | (kind === 'directory' ? 0o700 : 0o600);
 }
 
 /** With holes where it has them. */

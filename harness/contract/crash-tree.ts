@@ -18,7 +18,6 @@ export class CrashTrees {
   private readonly effectsOf = new Map<Inode, Effect[]>();
   private readonly unitsOf = new Map<number, number[]>();
   private readonly contents = new Map<Inode, CrashContents>();
-  private readonly digests = new Map<Content, string>();
 
   constructor(
     private readonly history: History,
@@ -59,23 +58,16 @@ export class CrashTrees {
   }
 
   contentOf(inode: Inode, choice: Choice): Content {
+    const effects = this.effectsOf.get(inode);
+    // The same for all crash points, so that its digest is made once.
+    if (!effects && inode.initial) return inode.initial;
     let contents = this.contents.get(inode);
     if (!contents) {
       const before = inode.initial ?? new Content();
-      const effects = this.effectsOf.get(inode) ?? [];
-      contents = new CrashContents(before, effects, this.durable, this.position, this.set);
+      contents = new CrashContents(before, effects ?? [], this.durable, this.position, this.set);
       this.contents.set(inode, contents);
     }
     return contents.of(choice);
-  }
-
-  digestOf(content: Content): string {
-    let digest = this.digests.get(content);
-    if (digest === undefined) {
-      digest = content.digest();
-      this.digests.set(content, digest);
-    }
-    return digest;
   }
 
   /** Equal for trees that nobody could tell apart by names, kinds, bytes and hard links. */
@@ -87,7 +79,7 @@ export class CrashTrees {
       if (!node.content) continue;
       const partner = first.get(node.identity);
       if (partner === undefined) first.set(node.identity, path);
-      hash.update(`${partner ?? ''}\0${this.digestOf(node.content)}\0`);
+      hash.update(`${partner ?? ''}\0${digestOf(node.content)}\0`);
     }
     return hash.digest('hex');
   }
@@ -119,6 +111,18 @@ export class CrashTrees {
   private isDurable(effect: Effect): boolean {
     return this.durable.since[effect.id]! < this.position;
   }
+}
+
+/** Contents of crash states do not change any more. */
+const digests = new WeakMap<Content, string>();
+
+function digestOf(content: Content): string {
+  let digest = digests.get(content);
+  if (digest === undefined) {
+    digest = content.digest();
+    digests.set(content, digest);
+  }
+  return digest;
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -1,12 +1,11 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Judgement } from '../judge/judgement.js';
 import type { DirectoryTree } from '../model/directory-tree.js';
 import type { History } from '../model/history.js';
 import type { StartedChecker } from '../server/programs.js';
 import { type CheckerRunner, checkerRunner } from './checker-process.js';
-import { writeCrashDirectory } from './crash-directory.js';
 import type { ContractCrashPoint } from './crash-points.js';
+import { ReusedDirectory } from './reused-directory.js';
 
 /** A crash state to be judged. */
 export interface AskedState {
@@ -30,7 +29,7 @@ export interface StateAnswersOptions {
 
 interface Lane {
   runner: CheckerRunner;
-  directory: string;
+  directory: ReusedDirectory;
 }
 
 /** What a checker says of crash states: each is written into a directory and shown once, so many at a time. */
@@ -49,7 +48,7 @@ export class StateAnswers {
     const { checker, env, workDir, lanes, signal } = options;
     this.lanes = Array.from({ length: lanes }, (_, lane) => ({
       runner: checkerRunner({ checker, env, stateFile: join(workDir, `state-${lane}.json`) }),
-      directory: join(workDir, `state-${lane}`),
+      directory: new ReusedDirectory(join(workDir, `state-${lane}`)),
     }));
     this.free = [...this.lanes];
     signal?.addEventListener('abort', this.stop, { once: true });
@@ -72,7 +71,7 @@ export class StateAnswers {
   close(): void {
     this.options.signal?.removeEventListener('abort', this.stop);
     this.endCheckers();
-    for (const { directory } of this.lanes) rmSync(directory, { recursive: true, force: true });
+    for (const { directory } of this.lanes) directory.remove();
   }
 
   private forgotten(key: string): null {
@@ -93,11 +92,13 @@ export class StateAnswers {
       if (this.outOfTime) return this.forgotten(key);
       this.asked++;
       this.options.onAsked?.(this.asked);
-      writeCrashDirectory(tree, lane.directory);
+      // What another checker left in the background may still be at work there.
+      if (!checker.attended) lane.directory.remove();
+      lane.directory.show(tree);
       const left =
         this.until === null ? Number.POSITIVE_INFINITY : Math.max(1, this.until - performance.now());
       const state = {
-        directory: lane.directory,
+        directory: lane.directory.path,
         acks: history.acks.slice(0, point.acks).map(({ text }) => text),
         crash_point: { log_index: point.position, reason: point.reason, acks: point.acks },
       };

@@ -4,6 +4,7 @@
  * line on standard input, answered by one on standard output (`attend-states.ts`).
  */
 import { rmSync } from 'node:fs';
+import { skipSyncs } from '../attach/skip-syncs.js';
 import { adoptOrphans } from '../state/adopt-orphans.js';
 import { killDescendants } from '../state/descendants.js';
 import { attend } from './attend.js';
@@ -16,6 +17,7 @@ adoptOrphans();
 const sockets = makeSocketFolder();
 try {
   const attendance = JSON.parse(process.argv[2] ?? '') as Attendance;
+  if (attendance.thrownAway) skipSyncs();
   if (process.argv[3] === '--stay') await attendStates(attendance, sockets);
   else
     process.exitCode = await attend(attendance, {

@@ -19,6 +19,8 @@ export interface Attendance {
   server: AttendedServer | null;
   /** Whose the current directory is to be, before anything starts; absent: it stays. */
   owner?: string | undefined;
+  /** What its programs leave behind is thrown away: then their syncs need not be done. */
+  thrownAway?: boolean | undefined;
   task: ClientTask | CheckTask;
 }
 

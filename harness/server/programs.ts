@@ -70,8 +70,10 @@ export interface StartedChecker extends Checker {
 export function checkerOfMany(scenario: Scenario): StartedChecker | undefined {
   const checker = checkerOf(scenario);
   if (!checker?.attended || containerOf(scenario)) return checker;
-  const { user } = scenario.workload;
-  return { ...checker, run: attended({ ...checkedBy(scenario), owner: user }, '--stay'), persistent: true };
+  const { workload, explore } = scenario;
+  // A recovery that is crashed again is not thrown away before: what is synced in it counts.
+  const attendance = { ...checkedBy(scenario), owner: workload.user, thrownAway: !explore.nested };
+  return { ...checker, run: attended(attendance, '--stay'), persistent: true };
 }
 
 /** The checker; with a server, one that finds it running on the recovered directory. */

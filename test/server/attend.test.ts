@@ -12,6 +12,8 @@ import {
   type AttendedState,
   shell,
 } from '../../harness/server/attendance.js';
+import { scenario } from '../../harness/scenario/schema.js';
+import { checkerOfMany } from '../../harness/server/programs.js';
 import { requires } from '../require.js';
 
 const program = fileURLToPath(new URL('../../harness/server/attend-process.js', import.meta.url));
@@ -101,4 +103,23 @@ time.sleep(0.1)
     [state, state, state],
   );
   t.match(ends, [{ exit_code: 0 }, { exit_code: 0 }, { exit_code: 0 }], JSON.stringify(ends));
+});
+
+t.test('syncs are left out where what is synced is thrown away, and nowhere else', async (t) => {
+  if (!requires(t, { root: true, commands: ['python3'] })) return;
+  // A pipe cannot be synced (EINVAL), if somebody tries.
+  const sync = 'import os, time; os.fsync(os.pipe()[0]); print("up", flush=True); time.sleep(60)';
+  const state = { directory: tmpdir(), env: {} };
+  const asked = { server: server(`exec python3 -c '${sync}'`), task: check('exit 0') };
+  t.match(await attended({ ...asked, thrownAway: true }, [state]), [{ exit_code: 0 }]);
+  t.match(await attended(asked, [state]), [{ exit_code: 241, stderr: /Invalid argument/ }]);
+});
+
+t.test('a recovery that is crashed again syncs', (t) => {
+  const asked = { workload: { run: 'true' }, checker: { run: 'true' }, server: { run: 'x', ready: { log: 'x' } } };
+  const attendance = (nested: boolean): string =>
+    checkerOfMany(scenario.parse({ ...asked, name: 'x', explore: { nested } }))!.run;
+  t.match(attendance(false), '"thrownAway":true');
+  t.match(attendance(true), '"thrownAway":false');
+  t.end();
 });

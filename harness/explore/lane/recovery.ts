@@ -126,12 +126,19 @@ export class Recovery<Told> {
     return seen;
   }
 
+  /** Nobody looks at what a recovery left once it was judged: what was not written back by then need not be. */
+  get #isThrownAway(): boolean {
+    const { fsck, nested } = this.#trace.manifest.scenario.explore;
+    return fsck !== 'after' && !nested;
+  }
+
   /** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
   #unmountNow(device: string): void {
     const deadline = Date.now() + 5000;
-    for (;;) {
+    for (let first = true; ; first = false) {
       try {
-        this.#raised!.lower();
+        if (first && this.#isThrownAway) this.#raised!.discard();
+        else this.#raised!.lower();
         break;
       } catch (error) {
         if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || Date.now() > deadline)
