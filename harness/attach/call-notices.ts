@@ -119,10 +119,9 @@ export interface Notice {
 const nameOf = new Map(
   callNumbers === null
     ? []
-    : Object.entries({ ...callNumbers.writes, ...callNumbers.others, mmap: callNumbers.mmap }).map(([name, number]) => [
-        number,
-        name,
-      ]),
+    : Object.entries({ ...callNumbers.writes, ...callNumbers.others, mmap: callNumbers.mmap }).map(
+        ([name, number]) => [number, name],
+      ),
 );
 
 // struct seccomp_notif: u64 id, u32 pid, u32 flags, i32 number, u32 machine, u64 ip, u64 arguments[6].

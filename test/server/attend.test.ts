@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { scenario } from '../../harness/scenario/schema/scenario.js';
 import {
   type Attendance,
   type AttendedEnd,
   type AttendedState,
   shell,
 } from '../../harness/server/attendance.js';
-import { scenario } from '../../harness/scenario/schema.js';
 import { checkerOfMany } from '../../harness/server/programs.js';
 import { requires } from '../require.js';
 
@@ -116,7 +116,11 @@ t.test('syncs are left out where what is synced is thrown away, and nowhere else
 });
 
 t.test('a recovery that is crashed again syncs', (t) => {
-  const asked = { workload: { run: 'true' }, checker: { run: 'true' }, server: { run: 'x', ready: { log: 'x' } } };
+  const asked = {
+    workload: { run: 'true' },
+    checker: { run: 'true' },
+    server: { run: 'x', ready: { log: 'x' } },
+  };
   const attendance = (nested: boolean): string =>
     checkerOfMany(scenario.parse({ ...asked, name: 'x', explore: { nested } }))!.run;
   t.match(attendance(false), '"thrownAway":true');
