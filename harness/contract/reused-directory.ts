@@ -81,10 +81,10 @@ export class ReusedDirectory {
   /** Takes away what is below a directory that stays, and does not stay itself. */
   #clear(name: BytePath, kept: ReadonlySet<BytePath>): void {
     const path = pathBelow(this.path, name);
-    if (!kept.has(name)) return rmSync(path, { recursive: true, force: true });
-    if (!lstatSync(path).isDirectory()) return;
-    for (const entry of readdirSync(path, { encoding: 'buffer' }))
-      this.#clear(below(name, entry.toString('latin1')), kept);
+    if (!kept.has(name)) rmSync(path, { recursive: true, force: true });
+    else if (lstatSync(path).isDirectory())
+      for (const entry of readdirSync(path, { encoding: 'buffer' }))
+        this.#clear(below(name, entry.toString('latin1')), kept);
   }
 
   #marksOf(
