@@ -1,5 +1,5 @@
 /**
- * npm run campaign [-- [--seed N] [--count N] [--only WORD] [--list] NAME...]
+ * npm run campaign [-- [--seed N] [--count N] [--resume FILE] [--only WORD] [--list] NAME...]
  *
  * Long runs, one after the other, with progress as they go and a summary at the end. Exit code 0 when all held, 1
  * when one did not; the summary then says how to see it again.
@@ -60,6 +60,7 @@ interface Options {
   selected: Campaign[];
   seed: number;
   count: number | null;
+  resume: string | null;
   only: string | null;
   list: boolean;
 }
@@ -78,11 +79,12 @@ function optionsOf(args: string[]): Options {
   } catch (error) {
     throw new UsageError(`campaign: ${(error as Error).message}`);
   }
-  const { seed, count, only = null, list } = parsed.values;
+  const { seed, count, resume = null, only = null, list } = parsed.values;
   return {
     selected: select(campaigns, parsed.positionals),
     seed: seed === undefined ? Date.now() % 0x7fffffff : wholeNumber('--seed', seed, 0),
     count: count === undefined ? null : wholeNumber('--count', count, 1),
+    resume,
     only,
     list,
   };
@@ -96,6 +98,8 @@ function parse(args: string[]) {
       seed: { type: 'string' },
       /** Inputs, killed runs or audit samples, instead of what each campaign is meant for. */
       count: { type: 'string' },
+      /** Killed runs are counted in this file, those that it has already included: the same again goes on. */
+      resume: { type: 'string' },
       /** Of what each campaign tries, what has this in its name. */
       only: { type: 'string' },
       list: { type: 'boolean', default: false },
@@ -109,7 +113,10 @@ function wholeNumber(option: string, text: string, least: number): number {
   throw new UsageError(`campaign: ${option}: expected a whole number from ${least}, got ${text}`);
 }
 
-async function runAll({ selected, seed, count, only }: Options, signal: AbortSignal): Promise<Ended[]> {
+async function runAll(
+  { selected, seed, count, resume, only }: Options,
+  signal: AbortSignal,
+): Promise<Ended[]> {
   const ended: Ended[] = [];
   for (const { name, run } of selected) {
     const started = performance.now();
@@ -118,7 +125,7 @@ async function runAll({ selected, seed, count, only }: Options, signal: AbortSig
     let said: string;
     let held = true;
     try {
-      said = await run({ seed, count, only, signal, say });
+      said = await run({ seed, count, resume, only, signal, say });
     } catch (error) {
       signal.throwIfAborted();
       held = false;

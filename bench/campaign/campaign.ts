@@ -5,6 +5,8 @@ export interface CampaignContext {
   seed: number;
   /** How many inputs, killed runs or audit samples; without it as many as the campaign is meant for. */
   count: number | null;
+  /** Where campaigns that can go on keep what is done, and find what was; null: they begin anew. */
+  resume: string | null;
   /** Of the programs or scenarios that the campaign tries, only those with this in their name; null: all. */
   only: string | null;
   signal: AbortSignal;

@@ -50,7 +50,7 @@ function killed(name: string, about: string, options: KillingOptions): Campaign 
     about,
     async run(context) {
       const lab = Lab.open();
-      const killing = new Killing(lab.path(name), options, context);
+      const killing = new Killing(name, lab.path(name), options, context);
       try {
         return await killing.run();
       } finally {

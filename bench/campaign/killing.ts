@@ -6,12 +6,13 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { Made } from '../../harness/attach/attaching-run.js';
 import { seededRandom } from '../../harness/explore/random.js';
+import { notedLoopDevices } from '../../harness/state/clean.js';
 import type { Results } from '../../harness/verdict/results.js';
 import { plugpullPath } from '../checkout.js';
 import { type CampaignContext, CampaignFailure } from './campaign.js';
-import { leftovers, names, stateVariable, type Territory } from './leftovers.js';
+import { KillTally } from './kill-tally.js';
+import { isHeldByOthers, leftovers, names, stateVariable, type Territory } from './leftovers.js';
 import { runProgram } from './program.js';
 
 /** Longer than the second for which the kernel believes what a FUSE server said of a file. */
@@ -28,6 +29,9 @@ const settlingMs = 3000;
 
 const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
 
+/** A device that somebody else's program has a copy of, mounted, is gone with that program. */
+const longestHoldMs = 60_000;
+
 export interface KillingOptions {
   /** Arguments of `plugpull run`. */
   args: readonly string[];
@@ -40,13 +44,14 @@ export interface KillingOptions {
 
 export class Killing {
   readonly #runs = new Set<string>();
-  readonly #loops = new Set<string>();
+  readonly #loops = new Map<string, readonly string[]>();
   readonly #territory: Territory;
   readonly #env: Record<string, string>;
-  #slowestEndMs = 0;
+  readonly #tally: KillTally;
   #random: () => number;
 
   constructor(
+    name: string,
     private readonly folder: string,
     private readonly options: KillingOptions,
     private readonly context: CampaignContext,
@@ -55,49 +60,54 @@ export class Killing {
     const temporaryFolder = join(folder, 'tmp');
     mkdirSync(temporaryFolder, { recursive: true });
     this.#territory = { stateFolder, temporaryFolder, runs: this.#runs, loops: this.#loops };
+    this.#tally = new KillTally(name, context.resume);
     this.#env = { [stateVariable]: stateFolder, TMPDIR: temporaryFolder };
     this.#random = seededRandom(context.seed);
   }
 
   async run(): Promise<string> {
-    const { say, count } = this.context;
+    const { say, count, seed } = this.context;
     // Builds and calibrates, so that the next run takes as long as those that are killed.
     await this.#run('warm-up');
     const started = performance.now();
     const undisturbed = await this.#run('undisturbed');
     const undisturbedMs = performance.now() - started;
     say(`undisturbed: ${undisturbed.verdict} after ${Math.round(undisturbedMs)} ms`);
-    const resumable: string[] = [];
+    let resumable: string | null = null;
     const total = count ?? this.options.kills;
-    let finished = 0;
-    let removed = 0;
-    for (let n = 1; n <= total; n++) {
+    for (let n = this.#tally.count + 1; n <= total; n++) {
+      this.#random = seededRandom(seed + n);
       const out = join(this.folder, `killed-${n}`);
-      const killed = await this.#killOne(out, this.#random() * undisturbedMs);
-      if (!killed) finished++;
+      const kill = await this.#killOne(out, this.#random() * undisturbedMs);
       // Nobody cleans up at once; meanwhile orphans end, and what they served goes stale.
       await sleep(this.#random() * maxNeglectMs, undefined, { signal: this.context.signal });
-      const before = this.#leftovers().length;
-      removed += before;
+      const removed = this.#leftovers().length;
       const left = n % 2 === 0 ? await this.#cleanByNextRun() : await this.clean();
       if (left.length > 0) throw new CampaignFailure(`run ${n}: left behind: ${left.join('; ')}`);
-      if (killed && isResumable(out)) resumable.push(out);
-      say(`${n} of ${total}: ${killed ?? 'ended before the kill'}; ${before} things removed, nothing left`);
+      this.#tally.add({ seed, signal: kill.signal, phase: kill.phase, ended_ms: kill.endedMs, removed });
+      resumable = this.#keepResumable(kill.signal !== null && isResumable(out) ? out : null, out, resumable);
+      say(`${n} of ${total}: ${sayKill(kill)}; ${removed} things removed, nothing left`);
     }
-    const summary = `${total} runs, ${total - finished} of them killed in time, ${removed} things removed, nothing left behind; ended ${(this.#slowestEndMs / 1000).toFixed(1)} s after a signal at the latest`;
+    const summary = this.#tally.sentence();
     if (!this.options.resumes) return `${summary}; ${await this.#runAfter(undisturbed)}`;
     // A kill in the short time between the first finished crash point and the end may have to be waited for.
-    for (let tries = 1; resumable.length === 0 && tries <= 20; tries++) {
+    for (let tries = 1; resumable === null && tries <= 20; tries++) {
       const out = join(this.folder, `extra-${tries}`);
       await this.#killOne(out, (0.5 + this.#random() / 2) * undisturbedMs);
       const left = await this.clean();
       if (left.length > 0) throw new CampaignFailure(`extra run ${tries}: left behind: ${left.join('; ')}`);
-      if (isResumable(out)) resumable.push(out);
+      if (isResumable(out)) resumable = out;
     }
-    if (resumable.length === 0)
-      throw new CampaignFailure('no run was killed while it explored: none to resume');
-    const resumed = await this.#resume(resumable.at(-1)!, undisturbed);
+    if (resumable === null) throw new CampaignFailure('no run was killed while it explored: none to resume');
+    const resumed = await this.#resume(resumable, undisturbed);
     return `${summary}; ${resumed}`;
+  }
+
+  /** Of all that was killed only the last one that can be resumed is kept: results lie in memory. */
+  #keepResumable(candidate: string | null, out: string, kept: string | null): string | null {
+    const goes = candidate === null ? out : kept;
+    if (goes !== null) rmSync(goes, { recursive: true, force: true });
+    return candidate ?? kept;
   }
 
   /** Removes what killed runs left; what is still there after that. */
@@ -123,9 +133,10 @@ export class Killing {
   }
 
   async #settled(): Promise<string[]> {
-    const deadline = performance.now() + settlingMs;
+    const started = performance.now();
     let left = this.#leftovers();
-    while (left.length > 0 && performance.now() < deadline) {
+    const limitMs = (): number => (left.every(isHeldByOthers) ? longestHoldMs : settlingMs);
+    while (left.length > 0 && performance.now() - started < limitMs()) {
       await sleep(100);
       left = this.#leftovers();
     }
@@ -140,12 +151,12 @@ export class Killing {
   #noteRuns(): void {
     for (const run of names(this.#territory.stateFolder)) {
       this.#runs.add(run);
-      for (const device of loopsNotedBy(join(this.#territory.stateFolder, run))) this.#loops.add(device);
+      const folder = join(this.#territory.stateFolder, run);
+      if (existsSync(folder)) this.#loops.set(run, notedLoopDevices(folder));
     }
   }
 
-  /** What the run was doing when it was killed; null when it had ended. */
-  async #killOne(out: string, afterMs: number): Promise<string | null> {
+  async #killOne(out: string, afterMs: number): Promise<Killed> {
     const child = execa(plugpullPath, ['run', ...this.options.args, '--out', out, '--json'], {
       env: this.#env,
       detached: true,
@@ -171,13 +182,15 @@ export class Killing {
     if (!heard) child.kill('SIGKILL');
     await child;
     this.context.signal.throwIfAborted();
-    const at = `${signal} after ${Math.round(afterMs)} ms (${phaseOf(out)})`;
+    const endedMs = Math.round(performance.now() - asked);
+    const { phase, detail } = phaseOf(out);
+    const kill = { signal: ended ? null : signal, afterMs: Math.round(afterMs), phase, detail, endedMs };
+    const at = sayKill(kill);
     if (!heard) throw new CampaignFailure(`${at}: it had not ended ${mostEndingMs / 1000} s later`);
-    if (!ended) this.#slowestEndMs = Math.max(this.#slowestEndMs, performance.now() - asked);
     // Who is asked to end cleans up first: nobody has to come after it.
     const left = ended || signal === 'SIGKILL' ? [] : await this.#settled();
     if (left.length > 0) throw new CampaignFailure(`${at}: left behind: ${left.join('; ')}`);
-    return ended ? null : at;
+    return kill;
   }
 
   /** After all the kills a run comes out as one before them. */
@@ -237,20 +250,17 @@ export class Killing {
   }
 }
 
-function loopsNotedBy(space: string): string[] {
-  const path = join(space, 'made.ndjson');
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .flatMap((line) => {
-      try {
-        const made = JSON.parse(line) as Made;
-        return made.kind === 'loop' ? [made.what] : [];
-      } catch {
-        // The empty line at the end, or one that the kill tore.
-        return [];
-      }
-    });
+interface Killed {
+  /** Null: it had ended before. */
+  signal: (typeof signals)[number] | null;
+  afterMs: number;
+  phase: string;
+  detail: string;
+  endedMs: number;
+}
+
+function sayKill({ signal, afterMs, phase, detail }: Killed): string {
+  return signal === null ? 'ended before the kill' : `${signal} after ${afterMs} ms (${phase}${detail})`;
 }
 
 function newestIn(out: string): string {
@@ -280,12 +290,15 @@ function finishedPoints(progressFile: string): number {
   return existsSync(progressFile) ? readFileSync(progressFile, 'utf8').split('\n').filter(Boolean).length : 0;
 }
 
-function phaseOf(out: string): string {
+function phaseOf(out: string): { phase: string; detail: string } {
   const results = newestIn(out);
   const [run] = runsOf(results);
-  if (run === undefined) return 'starting';
-  if (!existsSync(join(results, run, 'trace', 'manifest.json'))) return 'recording';
-  return `exploring, ${finishedPoints(join(results, run, 'explore.ndjson'))} crash points done`;
+  if (run === undefined) return { phase: 'starting', detail: '' };
+  if (!existsSync(join(results, run, 'trace', 'manifest.json'))) return { phase: 'recording', detail: '' };
+  return {
+    phase: 'exploring',
+    detail: `, ${finishedPoints(join(results, run, 'explore.ndjson'))} crash points done`,
+  };
 }
 
 function resultsIn(folder: string): Results {

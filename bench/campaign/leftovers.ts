@@ -15,23 +15,50 @@ export interface Territory {
   temporaryFolder: string;
   /** Ids of all runs there ever were. */
   runs: ReadonlySet<string>;
-  /** Loop devices that these runs noted down before they attached them. */
-  loops: ReadonlySet<string>;
+  /** Loop devices that each of these runs noted down, and had when it was last looked at. */
+  loops: ReadonlyMap<string, readonly string[]>;
 }
 
 /** One line for each process, mount, loop device and file. */
 export function leftovers({ stateFolder, temporaryFolder, runs, loops }: Territory): string[] {
   const labels = new Set([...runs].map(loopLabel));
+  const noted = new Set([...loops.values()].flat());
   return [
     ...processesMarked(stateVariable, stateFolder).map((pid) => `process ${pid}: ${commandOf(pid)}`),
     ...mountsBelow(stateFolder).map((path) => `mount ${path}`),
     ...loopDevices()
-      .filter(({ device, label }) => (label === unreadable ? loops.has(device) : labels.has(label)))
-      .map(({ device }) => `loop device ${device}`),
+      .filter(({ device, label }) => (label === unreadable ? noted.has(device) : labels.has(label)))
+      .map(({ device }) => `loop device ${device}${holdersOf(device, stateFolder)}`),
     ...[stateFolder, temporaryFolder].flatMap((folder) =>
       names(folder).map((name) => `file ${folder}/${name}`),
     ),
   ];
+}
+
+const held = ', which is mounted for';
+
+/** Whether one of the lines that `leftovers` gave is about a device that only others' programs have mounted. */
+export function isHeldByOthers(line: string): boolean {
+  return line.includes(held);
+}
+
+/** Others' programs that have a copy of a device's mount, from when theirs were made; '' where none has. */
+function holdersOf(device: string, stateFolder: string): string {
+  const number = ` 7:${device.slice('/dev/loop'.length)} `;
+  const ours = new Set(processesMarked(stateVariable, stateFolder));
+  const holders = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && !ours.has(pid) && mountsOf(pid).includes(number))
+    .map((pid) => `process ${pid}: ${commandOf(pid)}`);
+  return holders.length === 0 ? '' : `${held} ${holders.join(', ')}`;
+}
+
+function mountsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** The label of a device whose file is served by nobody any more: whose it was, only its number can tell. */
