@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../harness/verdict/errors.js';
+import { makeFolder } from '../harness/verdict/make-folder.js';
 import type { Reportable, Surroundings } from './reporter.js';
 import type { RequestedReport } from './requested.js';
 
@@ -31,7 +32,7 @@ export function writeReports(
 function writeWhole(path: string, text: string, format: string): void {
   const temporary = `${path}.tmp-${process.pid}`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(temporary, text);
     renameSync(temporary, path);
   } catch (error) {

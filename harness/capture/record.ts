@@ -5,7 +5,7 @@
  * on through one sync after the workload ended. Block operations and acks are in one order by the recorder's
  * guarantee. Leaves a trace folder.
  */
-import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskSizeBytes } from '../attach/file-system.js';
 import { checksumsOf } from '../attach/trace-checksums.js';
@@ -17,6 +17,7 @@ import { EventFile } from '../trace/event-file.js';
 import { callsFile, type Manifest, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
 import { CannotTellError } from '../verdict/errors.js';
+import { makeNamedFolder } from '../verdict/make-folder.js';
 import { featuresMade } from './made-file-system.js';
 import { manifestHead } from './manifest-head.js';
 import type { OpenRecorder } from './recorder.js';
@@ -71,7 +72,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   const storage = scenario.storage[options.storageIndex]!;
   const schedule = scheduleOf(options.recording);
   const { writeDelayMs } = schedule;
-  mkdirSync(traceFolder, { recursive: true });
+  makeNamedFolder('--out', traceFolder);
   const events = new EventFile(join(traceFolder, 'events.ndjson'));
   undo.add(() => events.close());
   const errorFile = join(traceFolder, 'workload.err');

@@ -21,6 +21,7 @@ import { entryType } from '../trace/entry-type.js';
 import type { TreeEntry } from '../trace/events.js';
 import type { FileBytes } from '../trace/file-bytes.js';
 import type { PayloadWriter } from '../trace/payload.js';
+import { CannotTellError } from '../verdict/errors.js';
 
 /** Change times within this long of now do not prove that nothing changed since. */
 const coarseClockNs = 20_000_000n;
@@ -40,7 +41,11 @@ export class SnapshotTaker {
   take(): { tree: Tree; changed: TreeEntry[]; removed: string[] } {
     const takenNs = BigInt(Date.now()) * 1_000_000n;
     const tree: Tree = new Map();
-    this.#walk('', tree);
+    try {
+      this.#walk('', tree);
+    } catch (error) {
+      throw unseen(error);
+    }
     const changed = [...tree.values()].filter((entry) => this.#previous.get(entry.path) !== entry);
     const removed = [...this.#previous.keys()].filter((path) => !tree.has(path));
     this.#previous = tree;
@@ -104,6 +109,20 @@ export class SnapshotTaker {
       (before.type === 'directory' || before.size === Number(stats.size)) &&
       stats.ctimeNs + coarseClockNs < this.#previousTakenNs
     );
+  }
+}
+
+/** What a workload did that keeps anybody from seeing what it left; other errors are none of its. */
+function unseen(error: unknown): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+      return new CannotTellError('the workload removed the folder that it was started in');
+    case 'ENAMETOOLONG':
+      return new CannotTellError(
+        'a path of the workload is longer than the 4095 bytes that can be looked at (path_resolution(7))',
+      );
+    default:
+      return error;
   }
 }
 

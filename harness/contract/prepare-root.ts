@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { type DirectoryTree, readDirectoryTree } from '../model/directory-tree.js';
 import type { Scenario } from '../scenario/schema/scenario.js';
 import { setupCommand } from '../server/programs.js';
+import { removeTree } from '../state/remove-tree.js';
 import { UsageError } from '../verdict/errors.js';
 import { runTraced } from './traced-run.js';
 
@@ -12,7 +13,7 @@ export async function prepareRoot(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal | undefined,
 ): Promise<DirectoryTree> {
-  rmSync(rootPath, { recursive: true, force: true });
+  removeTree(rootPath);
   mkdirSync(rootPath);
   const command = setupCommand(scenario);
   if (command !== undefined) {

@@ -1,13 +1,13 @@
 /**
  * Gives a trace to tools that know the dm-log-writes format: an image and a log, nothing else.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuseDamage } from '../attach/trace-checksums.js';
 import { copyLog } from '../trace/block-log/copy-log.js';
 import { openBlockLog } from '../trace/block-log/reader.js';
 import { copyImage } from '../trace/copy-image.js';
 import { openTrace } from '../trace/trace.js';
+import { makeNamedFolder } from '../verdict/make-folder.js';
 
 export interface Exported {
   base: string;
@@ -25,7 +25,7 @@ export async function exportTrace(traceFolder: string, to: string): Promise<Expo
   const source = join(traceFolder, 'disk.log');
   const log = openBlockLog(source);
   try {
-    mkdirSync(to, { recursive: true });
+    makeNamedFolder('export', to);
     const paths = { base: join(to, 'base.img'), log: join(to, 'disk.log') };
     await copyImage(join(traceFolder, 'base.img'), paths.base);
     copyLog(source, log, paths.log);

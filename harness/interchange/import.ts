@@ -5,7 +5,7 @@
  * the entries that were understood. Knows nothing of files and what they held: such a trace has acks (its
  * marks) but no snapshots, so only a checker, or whether a crash state mounts at all, can decide about it.
  */
-import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checksumsOf } from '../attach/trace-checksums.js';
 import type { LoadedScenario } from '../scenario/load.js';
@@ -16,6 +16,7 @@ import { copyImage } from '../trace/copy-image.js';
 import type { AckEvent } from '../trace/events.js';
 import { type Manifest, traceSchema, writeManifest } from '../trace/manifest.js';
 import { UsageError } from '../verdict/errors.js';
+import { makeNamedFolder } from '../verdict/make-folder.js';
 import { toolVersion } from '../version.js';
 import { advanceImage } from './base-image.js';
 import { endMark, firstAfterMark, marksInWords } from './marks.js';
@@ -48,7 +49,7 @@ export async function importTrace(options: ImportOptions): Promise<Imported> {
   try {
     const first = firstEntry(log, options);
     const loaded = options.scenarioFor(log);
-    mkdirSync(options.to, { recursive: true });
+    makeNamedFolder('import', options.to);
     try {
       return await write(options, log, { first, loaded, sizeBytes });
     } catch (error) {

@@ -3,7 +3,7 @@
  * planted bug and stay silent about a clean control. An engine that fails its own controls gives no verdict.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir, release } from 'node:os';
 import { join } from 'node:path';
 import type { LoadedScenario } from '../scenario/load.js';
@@ -11,6 +11,7 @@ import type { Guest } from '../scenario/schema/guest.js';
 import { scenario } from '../scenario/schema/scenario.js';
 import type { FileSystem, Storage } from '../scenario/schema/storage.js';
 import type { RunSpace } from '../state/run-space.js';
+import { makeFolder } from '../verdict/make-folder.js';
 import type { Outcome } from '../verdict/outcome.js';
 import type { Calibration } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
@@ -60,8 +61,12 @@ export async function calibrate(options: CalibrateOptions): Promise<Calibration>
     }
   }
   if (useCache) {
-    mkdirSync(cacheFolder(), { recursive: true });
-    writeJson(cached, { passed: true, fs: options.fs, kernel: release(), tool: toolVersion });
+    try {
+      makeFolder(cacheFolder());
+      writeJson(cached, { passed: true, fs: options.fs, kernel: release(), tool: toolVersion });
+    } catch {
+      // A home that cannot be written, or none: the next run calibrates again.
+    }
   }
   return { outcome: 'pass', detail: 'planted bug found, clean control silent' };
 }

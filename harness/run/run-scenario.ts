@@ -25,7 +25,8 @@ export async function runScenario(run: PlannedRun, means: RunMeans, wishes: RunW
   mkdirSync(runFolder, { recursive: true });
   const judged = await judge(run, means, wishes, stopwatch).catch((error: unknown) => {
     if (!(error instanceof CannotTellError || lacksAmongKernels(error, loaded))) throw error;
-    return { observed: [undecided(error.message, engines.live ? 'live' : 'replay')], contract: null };
+    const engine = engines.live ? 'live' : engines.replay ? 'replay' : 'contract';
+    return { observed: [undecided(error.message, engine)], contract: null };
   });
   if (judged.contract && wishes.locatesSources !== false) writeCallScenes(runFolder, judged.contract);
   const result = resultOf({ ...run, engines, calibration, ...judged, timing: stopwatch.toJSON() });

@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { tryLock } from '../attach/libc.js';
 import { stateFolder } from '../state/run-space.js';
+import { makeFolder } from '../verdict/make-folder.js';
 
 /** Below the ports that Linux hands out by itself (ip_local_port_range). */
 const first = 21_000;
@@ -18,7 +19,7 @@ export class OwnPorts {
   /** @throws Error when there is none */
   async next(): Promise<number> {
     const folder = stateFolder();
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const before = this.#held;
     for (let i = 0; i < count; i++) {
       const port = first + (((before?.port ?? first - 1) - first + 1 + i) % count);

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execaSync } from 'execa';
@@ -7,11 +7,10 @@ import { unmount } from '../attach/libc.js';
 import { attachedLoops, detachLoop, loopLabelOf } from '../attach/loop.js';
 import { isBelow, mounts, mountsBelow } from './mounts.js';
 import { killRun } from './processes.js';
+import { removeTree } from './remove-tree.js';
 import { isAlive, knownRuns, loopLabel, stateFolder } from './run-space.js';
 
 const removeProgram = fileURLToPath(new URL('../container/remove-process.js', import.meta.url));
-
-const patiently = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 } as const;
 
 /** What was found and removed, for `doctor --clean`. */
 export interface Cleaned {
@@ -88,8 +87,7 @@ function removeMade(cleaned: Cleaned): void {
   const stillMounted = mountsBelow(folder);
   // Never delete through a mount that is still there.
   if (stillMounted.length > 0) cleaned.left.push(...stillMounted.map((path) => `mount ${path}`));
-  // Somebody else may be at it, too: the next run, as it starts.
-  else attempt(cleaned, `folder ${folder}`, () => rmSync(folder, patiently));
+  else attempt(cleaned, `folder ${folder}`, () => removeTree(folder));
 }
 
 /** Cleans after every run whose owner is gone. */

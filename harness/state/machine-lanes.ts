@@ -3,11 +3,12 @@
  * state folder that its holder has locked with flock(2). The kernel lets go of a lock when its holder ends, however it
  * ends, so no lane is ever lost.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { tryLock } from '../attach/libc.js';
+import { makeFolder } from '../verdict/make-folder.js';
 import { stateFolder } from './run-space.js';
 
 export interface HeldLanes {
@@ -24,7 +25,7 @@ export async function holdLanes(
   signal?: AbortSignal,
   machineLanes: number = availableParallelism(),
 ): Promise<HeldLanes> {
-  mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
+  makeFolder(stateFolder(), 0o700);
   for (;;) {
     signal?.throwIfAborted();
     const held = takeFree(Math.min(most, machineLanes), machineLanes);

@@ -22,6 +22,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AttachingRun, Made } from '../attach/attaching-run.js';
+import { makeNamedFolder } from '../verdict/make-folder.js';
 
 /** The environment variable by which a run's processes are known. */
 export const runMark = 'PLUGPULL_RUN';
@@ -46,7 +47,7 @@ export class RunSpace implements AttachingRun {
   static create(): RunSpace {
     const id = `${process.pid}-${randomBytes(4).toString('hex')}`;
     const folder = join(stateFolder(), id);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeNamedFolder('PLUGPULL_STATE_DIR', folder, 0o700);
     claimFolder(folder);
     return new RunSpace(id, folder);
   }

@@ -28,6 +28,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock } from '../../harness/attach/libc.js';
 import { UnavailableError } from '../../harness/verdict/errors.js';
+import { makeFolder } from '../../harness/verdict/make-folder.js';
 import type { BuildOptions } from './build-options.js';
 
 export type EntryKind = 'kernel' | 'root' | 'container';
@@ -116,7 +117,7 @@ export async function withCacheLock<T>(
 function openLock(): number {
   const folder = cacheFolder();
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     return openSync(join(folder, 'lock'), 'a');
   } catch (error) {
     throw new UnavailableError(

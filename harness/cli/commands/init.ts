@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
+import { makeFolder } from '../../verdict/make-folder.js';
 import { called } from '../called-as.js';
 import { firstPrograms, type Language, languages } from '../first-programs.js';
 import { usualScenario } from '../scenario-options/scenarios-of.js';
@@ -77,7 +78,7 @@ export const initCommand: CommandModule<object, { folder: string; language: Lang
       }
     }
     try {
-      mkdirSync(root, { recursive: true });
+      makeFolder(root);
       for (const { path, text } of files) writeFileSync(path, text, { flag: 'wx' });
     } catch (error) {
       throw new UsageError(`init: cannot write to ${root}: ${(error as Error).message}`);

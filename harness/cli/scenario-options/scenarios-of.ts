@@ -45,12 +45,23 @@ export function withOptions(loaded: LoadedScenario, values: OptionValues): Loade
 /** A scenario made of options and a command. */
 export function scenarioOfCommand(command: readonly string[], values: OptionValues): LoadedScenario {
   const run = command.length === 1 ? command[0]! : command.map(shellQuote).join(' ');
-  const name = (command[0] ?? 'command')
+  const program = command.length === 1 ? programIn(run) : (command[0] ?? '');
+  const input = applyOptions(scenarioOptions, values, { name: nameOf(program), workload: { run } });
+  return { file: null, ...understood(input, 'the command line') };
+}
+
+/** The first word of a shell's command that sets no variable. */
+function programIn(command: string): string {
+  return command.split(/\s+/).find((word) => word !== '' && !/^\w+=/.test(word)) ?? '';
+}
+
+/** A program's name without its folder, as a scenario may have it. */
+function nameOf(program: string): string {
+  const name = program
     .replace(/^.*\//, '')
     .replaceAll(/[^A-Za-z0-9._-]/g, '-')
     .replace(/^[^A-Za-z0-9]+/, '');
-  const input = applyOptions(scenarioOptions, values, { name: name || 'command', workload: { run } });
-  return { file: null, ...understood(input, 'the command line') };
+  return name || 'command';
 }
 
 function understood(input: Input, where: string): Pick<LoadedScenario, 'input' | 'scenario'> {

@@ -55,13 +55,11 @@ export function resultOf(parts: ResultParts): RunResult {
   const wanting = scenario.explore.require === 'exhaustive';
   const coverage = [...observed.map((one) => one.coverage), ...(contract ? [contract.coverage] : [])];
   if (wanting) notes.push(...coverage.flatMap(unmetRequirement));
+  const observing = observes(engines);
   const outcomes = {
-    contract: contract === null ? null : required(wanting, contract),
-    observed: observes(engines)
-      ? trusted
-        ? worst(observed.map((one) => required(wanting, one)))
-        : 'unknown'
-      : null,
+    // Asked for alone, and it could not tell: that is an answer, too.
+    contract: contract !== null ? required(wanting, contract) : observing ? null : ('unknown' as const),
+    observed: observing ? (trusted ? worst(observed.map((one) => required(wanting, one))) : 'unknown') : null,
   };
   const observedFindings = numbered(observed);
   const judgedCalls = (contract?.findings ?? []).map((finding) => ({

@@ -9,7 +9,6 @@
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -19,6 +18,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../verdict/errors.js';
+import { makeNamedFolder } from '../../verdict/make-folder.js';
 import { type RunResult, runSchema } from '../../verdict/results.js';
 import { readStoredRun } from '../../verdict/stored-results.js';
 
@@ -34,7 +34,7 @@ const folderName = /^\d{8}-\d{6}-[0-9a-f]{4}$/;
 export function newResultsFolder(out: string): string {
   const stamp = new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const folder = join(resolve(out), `${stamp}-${randomBytes(2).toString('hex')}`);
-  mkdirSync(folder, { recursive: true });
+  makeNamedFolder('--out', folder);
   pointLatestAt(folder);
   return folder;
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
 import { checksumsOf } from '../../attach/trace-checksums.js';
@@ -10,6 +10,7 @@ import { ownUser } from '../../trace/attributes.js';
 import { lookEvent } from '../../trace/look-events.js';
 import { callsFile, writeManifest } from '../../trace/manifest.js';
 import { PayloadWriter } from '../../trace/payload.js';
+import { makeNamedFolder } from '../../verdict/make-folder.js';
 
 /** Keeps what judging the system calls of a run again needs, in a trace folder without a disk. */
 export class CallsRecording implements RunRecorder {
@@ -26,7 +27,7 @@ export class CallsRecording implements RunRecorder {
 
   started(directory: string): void {
     rmSync(this.folder, { recursive: true, force: true });
-    mkdirSync(this.folder, { recursive: true });
+    makeNamedFolder('--out', this.folder);
     this.#payload = new PayloadWriter(join(this.folder, 'payload.bin'));
     this.#taker = new SnapshotTaker(directory, this.#payload);
     this.#snapshot(false);
