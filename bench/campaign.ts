@@ -15,6 +15,7 @@ import { differential } from './campaign/differential.js';
 import { f2fs } from './campaign/f2fs.js';
 import { failedFsync } from './campaign/failed-fsync.js';
 import { findingsCampaign } from './campaign/findings.js';
+import { fullDisks } from './campaign/full-disks.js';
 import { fuzzAcks, fuzzCalls, fuzzLog, fuzzNbd, fuzzTexts, fuzzVhostUser } from './campaign/fuzz.js';
 import { kernelMatrix } from './campaign/kernels.js';
 import { kill9, killUml, killVm } from './campaign/kill-9.js';
@@ -38,6 +39,7 @@ const campaigns: readonly Campaign[] = [
   kill9,
   killVm,
   killUml,
+  fullDisks,
   corruptImages,
   audit,
   matrix,
