@@ -16,7 +16,6 @@ import type { RunSpace } from '../state/run-space.js';
 import { EventFile } from '../trace/event-file.js';
 import { callsFile, type Manifest, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
-import { CannotTellError } from '../verdict/errors.js';
 import { makeNamedFolder } from '../verdict/make-folder.js';
 import { featuresMade } from './made-file-system.js';
 import { manifestHead } from './manifest-head.js';
@@ -24,6 +23,7 @@ import type { OpenRecorder } from './recorder.js';
 import { saidLast } from './said-last.js';
 import { scheduleOf } from './schedule.js';
 import { Undo } from './undo.js';
+import { untraced } from './untraced.js';
 import { endedWell, requireSetup } from './workload.js';
 
 /** What is recorded, and into where. */
@@ -148,9 +148,8 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     ...(options.endsAtCut ? { kill: recorder.cut } : {}),
   });
   options.signal?.throwIfAborted();
-  // strace makes it before it starts anything.
-  if (options.traceCalls && !existsSync(join(traceFolder, callsFile)))
-    throw new CannotTellError(`the workload did not start: ${saidLast(errorFile).join(' | ')}`);
+  const log = join(traceFolder, callsFile);
+  if (options.traceCalls && !existsSync(log)) throw untraced(log, saidLast(errorFile).join(' | '));
   await looks;
   looking = null;
   onStep('recording the last writes');

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
 import { Terminal } from '../capture/terminal.js';
+import { untraced } from '../capture/untraced.js';
 import { endTraced, killTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
 import { HeldMounts, heldMounts } from '../state/mount-mark.js';
@@ -91,6 +93,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     if (trace) await endTraced(id, mounts);
     else mounts.killAll();
     options.signal?.throwIfAborted();
+    if (trace && !existsSync(trace.logFile)) throw untraced(trace.logFile, stderr.trim());
     return { ...end, timedOut, stderr, elapsedMs };
   } finally {
     mounts.release();
