@@ -3,6 +3,7 @@ import type { RunResult } from '../../harness/verdict/results.js';
 import type { Reportable } from '../reporter.js';
 import { coverageText } from '../words/coverage.js';
 import { whenText } from '../words/crash-point.js';
+import { lostLabel } from '../words/lost-label.js';
 import { markup } from '../words/markup.js';
 import { placeText } from '../words/place-text.js';
 import type { Reported } from '../words/reported.js';
@@ -41,7 +42,7 @@ function findingArticle({ run, finding, expected }: Reported, position: number):
     ['promised', markup(promise)],
     ['see it', `<code>${markup(reproduce)}</code>`],
     ['power cut', markup(whenText(finding))],
-    ...lost.map((line): [string, string] => ['left', markup(line)]),
+    ...lost.map((line): [string, string] => [lostLabel(finding), markup(line)]),
     ...cause.map(({ syscall, args, ...place }): [string, string] => [
       evidence === 'contract' ? 'call' : 'lost',
       `<code>${markup(evidence === 'contract' ? `${placeText(place)}  ${syscall}(${args})` : args)}</code>`,

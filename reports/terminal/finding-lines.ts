@@ -1,6 +1,7 @@
 import type { Finding } from '../../harness/verdict/finding.js';
 import { asCalled } from '../words/as-called.js';
 import { whenText } from '../words/crash-point.js';
+import { lostLabel } from '../words/lost-label.js';
 import { placeText } from '../words/place-text.js';
 import { labelled, type Screen, wrapped } from './screen.js';
 
@@ -17,7 +18,7 @@ export function findingLines(finding: Finding, screen: Screen): string[] {
     ['see it', asCalled(reproduce, screen.command)],
     ['kind', `${kind} ${where(finding)}`],
     ['power cut', whenText(finding)],
-    ...beside('left', lost),
+    ...beside(lostLabel(finding), lost),
     ...beside(finding.evidence === 'contract' ? 'calls' : 'lost', causes(finding)),
     ...beside('fix', fix === null ? [] : [paint.green(fix)]),
     ...beside('patch', patch ? [`behind ${patch.after}: ${paint.green(patch.line)}`] : []),

@@ -6,6 +6,7 @@ import { resultsLines } from '../../reports/terminal/results-lines.js';
 import { plainScreen, type Screen, screenOf } from '../../reports/terminal/screen.js';
 import { asCalled } from '../../reports/words/as-called.js';
 import { escaped } from '../../reports/words/escaped.js';
+import { lostLabel } from '../../reports/words/lost-label.js';
 import { mixedResults } from './stored.js';
 
 const results = escaped(mixedResults().results);
@@ -21,7 +22,9 @@ t.test('a finding in the order in which a person asks', async (t) => {
     .slice(start + 1, lines.indexOf('', start))
     .map((line) => line.slice(2, 14).trim())
     .filter(Boolean);
-  t.same(labels, ['promised', 'see it', 'kind', 'power cut', 'left', 'calls', 'fix', 'patch']);
+  t.same(labels, ['promised', 'see it', 'kind', 'power cut', 'lost', 'calls', 'fix', 'patch']);
+  t.equal(lostLabel({ evidence: 'contract', kind: 'checker' }), 'left', 'a checker saw it');
+  t.equal(lostLabel({ evidence: 'observed', kind: 'durability' }), 'left');
 });
 
 for (const columns of [30, 45, 60, 72, 80, 100, 120, 200]) {
