@@ -112,7 +112,7 @@ async function recordedDisk(lab: Lab): Promise<MountedDisk> {
     {
       sizeBytes,
       behaviour: storage.disk,
-      diskSocket: join(sockets, 'nbd.sock'),
+      diskSockets: [join(sockets, 'nbd.sock')],
       diskProtocol: 'nbd',
       diskId: 'bench',
       ackSocket: join(sockets, 'ack.sock'),

@@ -37,8 +37,10 @@ const ways: readonly Way[] = [
 const onHost: Way = {
   name: 'servers',
   args: ['--place', 'host', '--engine', 'live', '--lanes', '1'],
-  right: ['servers/kv', 'servers/redis-always'],
-  broken: ['servers/kv-no-sync', 'servers/redis-no-fsync'],
+  right: ['kv', 'redis-always', 'postgres', 'etcd', 'mariadb', 'mosquitto'].map((name) => `servers/${name}`),
+  broken: ['kv-no-sync', 'redis-no-fsync', 'postgres-fsync-off', 'etcd-no-fsync', 'mariadb-flush-later'].map(
+    (name) => `servers/${name}`,
+  ),
 };
 
 export const live: Campaign = {

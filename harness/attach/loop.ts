@@ -22,6 +22,7 @@ const flag = { readOnly: 1, directIo: 16 } as const;
 const configBytes = 304;
 const infoOffset = 8;
 const infoBytes = 232;
+const partOffset = infoOffset + 24;
 const flagsOffset = infoOffset + 52;
 const nameOffset = infoOffset + 56;
 
@@ -29,10 +30,25 @@ export interface LoopOptions {
   /** On in every honest run; off only to show that the calibration notices. */
   directIo?: boolean;
   readOnly?: boolean;
+  /** The part of the file that it shows; without it all. Whole blocks of 4096 bytes. */
+  part?: { firstByte: number; lengthBytes: number };
 }
 
 /** Whose a device is: losetup shows the label, 63 bytes at most, and the device is noted before it is set up. */
 export type LoopOwner = Pick<AttachingRun, 'label' | 'note'>;
+
+/** Attaches a file that holds disks one behind the other, all of a size, to a loop device for each. */
+export function attachLoops(
+  file: string,
+  owner: LoopOwner,
+  { sizeBytes, count, ...options }: Omit<LoopOptions, 'part'> & { sizeBytes: number; count: number },
+): string[] {
+  const lengthBytes = sizeBytes / count;
+  return Array.from({ length: count }, (_, nth) => {
+    const part = count === 1 ? {} : { part: { firstByte: nth * lengthBytes, lengthBytes } };
+    return attachLoop(file, owner, { ...options, ...part });
+  });
+}
 
 /** Attaches `file` to a free loop device and returns its path, `/dev/loopN`. */
 export function attachLoop(file: string, owner: LoopOwner, options: LoopOptions = {}): string {
@@ -43,6 +59,10 @@ export function attachLoop(file: string, owner: LoopOwner, options: LoopOptions 
     config.writeUInt32LE(512, 4);
     const flags = (options.directIo === false ? 0 : flag.directIo) | (options.readOnly ? flag.readOnly : 0);
     config.writeUInt32LE(flags, flagsOffset);
+    if (options.part) {
+      config.writeBigUInt64LE(BigInt(options.part.firstByte), partOffset);
+      config.writeBigUInt64LE(BigInt(options.part.lengthBytes), partOffset + 8);
+    }
     config.write(owner.label.slice(0, 63), nameOffset);
     // Another process may take the free device between the two calls: ask again.
     for (let attempt = 0; ; attempt++) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { diskSizeBytes } from '../attach/file-system.js';
 import type { FromDisk } from '../disk/recording/messages.js';
 import { scenarioFolder } from '../scenario/load.js';
+import { diskNames } from '../scenario/nodes.js';
 import { DiskClient } from './disk-client.js';
 import type { OpenPlace, RecordingPlace } from './place.js';
 import type { OpenRecorder, Recorder, RecorderContext, RecorderEnd } from './recorder.js';
@@ -27,7 +28,10 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
   const { loaded, space, storage, name, traceFolder, onStep } = context;
   const { scenario } = loaded;
   const sockets = space.newFolder(name);
-  const diskSocket = join(sockets, 'disk.sock');
+  const disks = diskNames(scenario).map((folder) => ({
+    folder,
+    socket: join(sockets, `${folder || 'disk'}.sock`),
+  }));
   const ackSocket = join(sockets, 'ack.sock');
   const ackPattern = scenario.ack.stdout ?? null;
   const stdoutFolder =
@@ -54,7 +58,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
     {
       sizeBytes: diskSizeBytes(storage),
       behaviour: storage.disk,
-      diskSocket,
+      diskSockets: disks.map(({ socket }) => socket),
       diskProtocol: openPlace.diskProtocol,
       diskId: name,
       ackSocket,
@@ -72,7 +76,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
     space,
     name,
     storage,
-    diskSocket,
+    disks,
     ackSocket,
     stdoutFolder,
     ackPattern,

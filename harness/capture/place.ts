@@ -12,14 +12,22 @@ import type { Extent, PathTouches, TreeEntry } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
 import type { WorkloadEnd } from './workload.js';
 
+/** A recorded disk. */
+export interface PlacedDisk {
+  /** The folder of the workload's directory that it is mounted in; '': it is mounted there itself. */
+  folder: string;
+  /** Where it is served. */
+  socket: string;
+}
+
 /** What a place is told when it is opened. Paths are the host's. */
 export interface PlaceContext {
   space: RunSpace;
   /** Names this recording's files in the run's folder, and its processes. */
   name: string;
   storage: Storage;
-  /** The recorded disk, served as the place wants it. */
-  diskSocket: string;
+  /** The recorded disks, made as the storage says and served as the place wants them: one, or the nodes'. */
+  disks: readonly PlacedDisk[];
   /** Where the recorder takes acks from programs on the host. */
   ackSocket: string;
   /** Folder whose file `stdout` makes its writers wait for their acks; null where none are given so. */

@@ -11,6 +11,7 @@ import { diskSizeBytes } from '../attach/file-system.js';
 import { checksumsOf } from '../attach/trace-checksums.js';
 import { asksWhatFilesHeld } from '../promise/promises.js';
 import type { LoadedScenario } from '../scenario/load.js';
+import { diskNames } from '../scenario/nodes.js';
 import { setupCommand, workloadCommand } from '../server/programs.js';
 import type { RunSpace } from '../state/run-space.js';
 import { EventFile } from '../trace/event-file.js';
@@ -170,7 +171,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     machine: at.machine,
     ...(at.container ? { container: at.container } : {}),
     features,
-    size_bytes: diskSizeBytes(storage),
+    size_bytes: diskSizeBytes(storage) * diskNames(scenario).length,
     write_delay_ms: writeDelayMs,
     ...(pressure ? { commits: pressure.commits } : {}),
     workload: endedWell(end, scenario) ? end : { ...end, last_words: saidLast(errorFile) },

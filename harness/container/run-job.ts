@@ -148,7 +148,7 @@ function isMarked(pid: number, name: string): boolean {
 
 /** What the scenario leaves to the image: its command, and whom it runs as. */
 function withImage(attendance: Attendance, { Config }: ImageFacts): Attendance {
-  const { server, task } = attendance;
+  const { servers, task } = attendance;
   const imagesUser = Config?.User || undefined;
   const command = [...(Config?.Entrypoint ?? []), ...(Config?.Cmd ?? [])];
   const filled = (program: Program): Program => ({
@@ -158,7 +158,7 @@ function withImage(attendance: Attendance, { Config }: ImageFacts): Attendance {
   return {
     ...attendance,
     owner: attendance.owner ?? imagesUser,
-    server: server && { ...server, program: filled(server.program) },
+    servers: servers.map((server) => ({ ...server, program: filled(server.program) })),
     task: isCheck(task)
       ? { check: { ...task.check, ...filled(task.check) } }
       : { before: task.before.map(filled), clients: task.clients.map(filled) },

@@ -47,9 +47,12 @@ export class RecordingDevice implements BlockDevice {
     return this.#flushesBeforeStart;
   }
 
-  /** Saves the base image and hands the operations that are still pending to the sink, then all later ones. */
-  start(baseImagePath: string, sink: OperationSink): void {
-    this.image.saveCheckpoint(baseImagePath);
+  /**
+   * Saves the base image and hands the operations that are still pending to the sink, then all later ones.
+   * @param at where in that file this disk's begins, in bytes
+   */
+  start(baseImagePath: string, sink: OperationSink, at = 0): void {
+    this.image.saveCheckpoint(baseImagePath, at);
     for (const operation of this.#pending) sink(operation);
     this.#pending = [];
     this.#sink = sink;

@@ -34,13 +34,16 @@ export class SparseImage {
     });
   }
 
-  /** Takes over the content of an image file, and makes that the checkpoint. */
-  load(path: string): void {
+  /**
+   * Takes over the content of an image file, and makes that the checkpoint.
+   * @param from where in the file it begins, in bytes
+   */
+  load(path: string, from = 0): void {
     const fd = openSync(path, 'r');
     try {
       const content = Buffer.alloc(chunkBytes);
       for (let offset = 0; offset < this.sizeBytes; offset += chunkBytes) {
-        const count = readSync(fd, content, 0, Math.min(chunkBytes, this.sizeBytes - offset), offset);
+        const count = readSync(fd, content, 0, Math.min(chunkBytes, this.sizeBytes - offset), from + offset);
         if (count === 0) break;
         const found = content.subarray(0, count);
         if (!isZero(found)) this.write(offset, found);
@@ -56,16 +59,19 @@ export class SparseImage {
     this.#before.clear();
   }
 
-  /** Writes the content of the last checkpoint as a sparse file. */
-  saveCheckpoint(path: string): void {
-    const fd = openSync(path, 'w');
+  /**
+   * Writes the content of the last checkpoint as a sparse file.
+   * @param at where in the file, in bytes: what lies before stays, as another disk left it
+   */
+  saveCheckpoint(path: string, at = 0): void {
+    const fd = openSync(path, at === 0 ? 'w' : 'r+');
     try {
-      ftruncateSync(fd, this.sizeBytes);
+      ftruncateSync(fd, at + this.sizeBytes);
       for (const [chunk, now] of this.#chunks) {
         const content = this.#before.has(chunk) ? this.#before.get(chunk)! : now;
         if (content === null || isZero(content)) continue;
         const offset = chunk * chunkBytes;
-        writeSync(fd, content, 0, Math.min(chunkBytes, this.sizeBytes - offset), offset);
+        writeSync(fd, content, 0, Math.min(chunkBytes, this.sizeBytes - offset), at + offset);
       }
     } finally {
       closeSync(fd);

@@ -1,6 +1,7 @@
 import { sectorBytes } from '../disk/block-device.js';
 import type { CrashPoint } from '../explore/crash-points.js';
 import type { Pieces, TornWrite } from '../explore/pieces.js';
+import { diskNames } from '../scenario/nodes.js';
 import type { BlockOperation } from '../trace/operation.js';
 import type { Trace } from '../trace/trace.js';
 
@@ -21,7 +22,14 @@ export function ownerOf(trace: Trace, sector: number, sectorCount: number): stri
   }
   // The same file may have been seen at several moments with the same extents.
   if (files.size > 0) return [...files].join(' and ');
-  return `${trace.manifest.scenario.storage[trace.manifest.storage]!.fs} metadata${journalHint(trace, start)}`;
+  return `${trace.manifest.scenario.storage[trace.manifest.storage]!.fs} metadata${onDisk(trace, start)}${journalHint(trace, start)}`;
+}
+
+/** On which of several disks. */
+function onDisk({ manifest }: Trace, byteOffset: number): string {
+  const names = diskNames(manifest.scenario);
+  if (names.length === 1) return '';
+  return ` of ${names[Math.floor(byteOffset / (manifest.size_bytes / names.length))]}`;
 }
 
 /** jbd2 blocks say what they are in their first bytes (fs/jbd2, journal_header_t: big-endian magic, type). */

@@ -14,8 +14,8 @@ export interface CrashPoint {
   reason: 'flush' | 'fua' | 'before_ack' | 'ack' | 'start' | 'end';
   /** Number of acks given before the cut. */
   acks: number;
-  /** Index of the last completed flush before the cut; -1 without one. Writes before it are durable. */
-  lastFlush: number;
+  /** By disk the index of the last completed flush before the cut; absent without one. Writes before it, to that disk, are durable. */
+  lastFlushes: readonly number[];
   /** A FUA write that had been submitted but had not completed; -1 otherwise. */
   openFua: number;
   /** The same for crash points that have the same crash states, whatever was acked in between. */
@@ -24,7 +24,7 @@ export interface CrashPoint {
 
 /** Is this write (or discard) still in the disk's volatile cache at the crash point? */
 export function isPending(point: CrashPoint, operation: BlockOperation): boolean {
-  if (operation.index < point.lastFlush) return false;
+  if (operation.index < (point.lastFlushes[operation.disk ?? 0] ?? -1)) return false;
   return !operation.fua || operation.index === point.openFua;
 }
 
@@ -43,18 +43,18 @@ export function crashPoints(
 ): CrashPoint[] {
   const points: CrashPoint[] = [];
   let given = 0;
-  let lastFlush = -1;
+  let lastFlushes: readonly number[] = [];
   let lastWrite = -1;
-  // Writes and discards so far, and those of them that the last flush made durable.
+  // Writes and discards so far, and by disk how many had been submitted when it was last flushed.
   let submitted = 0;
-  let flushed = 0;
+  const flushed: number[] = [];
   const add = (logIndex: number, reason: CrashPoint['reason'], openFua = -1): void => {
     const previous = points.at(-1);
     const same = previous && previous.logIndex === logIndex && previous.acks === given;
     // The same operations, the same promises: the same crash states.
-    if (same && previous.openFua === openFua && previous.lastFlush === lastFlush) return;
-    const disk = `${submitted} ${flushed} ${openFua}`;
-    points.push({ id: points.length, logIndex, reason, acks: given, lastFlush, openFua, disk });
+    if (same && previous.openFua === openFua && previous.lastFlushes === lastFlushes) return;
+    const disk = `${submitted} ${flushed.join()} ${openFua}`;
+    points.push({ id: points.length, logIndex, reason, acks: given, lastFlushes, openFua, disk });
   };
   const giveAcksUpTo = (logIndex: number): void => {
     while (given < acks.length && acks[given]! <= logIndex) {
@@ -69,8 +69,9 @@ export function crashPoints(
     giveAcksUpTo(operation.index);
     if (operation.kind === 'flush') {
       add(operation.index, 'flush');
-      lastFlush = operation.index;
-      flushed = submitted;
+      const { disk = 0 } = operation;
+      lastFlushes = withEntry(lastFlushes, disk, operation.index);
+      flushed[disk] = submitted;
       continue;
     }
     submitted++;
@@ -81,4 +82,10 @@ export function crashPoints(
   giveAcksUpTo(endIndex);
   add(endIndex, 'end');
   return points;
+}
+
+function withEntry(list: readonly number[], at: number, value: number): number[] {
+  return Array.from({ length: Math.max(list.length, at + 1) }, (_, i) =>
+    i === at ? value : (list[i] ?? -1),
+  );
 }

@@ -268,7 +268,7 @@ class Explorer {
       const options = {
         limit,
         alone,
-        memory: point.lastFlush,
+        memory: Math.max(-1, ...point.lastFlushes),
         disk: point.disk,
         ...(starts ? { starts } : {}),
       };
@@ -341,7 +341,7 @@ class Explorer {
   async #trySystematic(): Promise<void> {
     const unfinished = this.#ledgers
       .filter(({ isWhole }) => !isWhole)
-      .map((ledger) => ({ ledger, left: systematicSubsets(ledger.pending) }));
+      .map((ledger) => ({ ledger, left: systematicSubsets(ledger.pending, ledger.byDisk) }));
     await this.#tryInTurn(unfinished.map(({ ledger, left }) => ({ ledger, states: left.values() })));
     for (const { ledger, left } of unfinished) {
       ledger.isSystematic =
@@ -358,7 +358,7 @@ class Explorer {
         ledger,
         states: ledger.isWhole
           ? tornSubsets(traced.recording.pieces, ledger.pending)
-          : lostSubsets(ledger.pending, explore.seed),
+          : lostSubsets(ledger.pending, explore.seed, ledger.byDisk),
       })),
     );
   }

@@ -34,6 +34,8 @@ export class Pieces implements PieceView {
   readonly #wholeEnd: number;
   /** One past the last piece. */
   readonly end: number;
+  /** How many disks were recorded, as far as anything was done to them. */
+  readonly #disks: number;
 
   constructor(
     readonly operations: readonly BlockOperation[],
@@ -49,6 +51,7 @@ export class Pieces implements PieceView {
       sector: atomicUnitBytes,
     };
     this.#unitSectors = unitBytes[granularity] / sectorBytes;
+    this.#disks = 1 + operations.reduce((last, { disk = 0 }) => Math.max(last, disk), 0);
     let next = firstPiece;
     for (const operation of operations) {
       if (operation.kind === 'flush' || operation.sectorCount === 0) continue;
@@ -135,12 +138,14 @@ export class Pieces implements PieceView {
   /** All pieces that are undecided at a crash point, oldest first. */
   pendingAt(point: CrashPoint): number[] {
     const pending: number[] = [];
-    // What came before the last flush is durable.
+    // What came before the last flush of each disk is durable.
+    const flushes = point.lastFlushes;
+    const lastFlush = flushes.length < this.#disks ? -1 : Math.min(...flushes);
     let from = 0;
     let to = this.#owners.length;
     while (from < to) {
       const middle = (from + to) >> 1;
-      if (this.#owners[middle]!.operation.index < point.lastFlush) from = middle + 1;
+      if (this.#owners[middle]!.operation.index < lastFlush) from = middle + 1;
       else to = middle;
     }
     for (let at = from; at < this.#owners.length; at++) {
@@ -151,6 +156,13 @@ export class Pieces implements PieceView {
       for (let i = 0; i < count; i++) pending.push(first + i);
     }
     return pending;
+  }
+
+  /** Pieces by the disk they are on. */
+  byDisk(pieces: readonly number[]): number[][] {
+    const disks: number[][] = Array.from({ length: this.#disks }, () => []);
+    for (const piece of pieces) disks[this.describe(piece).operation.disk ?? 0]!.push(piece);
+    return disks;
   }
 
   #unit(sector: number): number {

@@ -38,6 +38,11 @@ export class PointLedger {
     return this.count.pending;
   }
 
+  /** The same by the disk that they are on. */
+  get byDisk(): readonly (readonly number[])[] {
+    return this.pieces.byDisk(this.pending);
+  }
+
   /** Every crash state is covered, be it one by one. */
   get isComplete(): boolean {
     return (this.isWhole && this.isTorn) || this.states === this.count.total;

@@ -6,10 +6,12 @@
  */
 
 import type { Made } from '../attach/attaching-run.js';
-import { lowerPatiently, type RaisedStack, StorageStack } from '../attach/layers/storage-stack.js';
+import { lowerPatiently } from '../attach/layers/storage-stack.js';
+import { ofNode, type RaisedStorages, Storages } from '../attach/layers/storages.js';
 import { SystemCallError } from '../attach/libc.js';
-import { attachLoop } from '../attach/loop.js';
+import { attachLoops } from '../attach/loop.js';
 import { besideOthers } from '../attach/mounting.js';
+import { diskNames } from '../scenario/nodes.js';
 import type { RunSpace } from '../state/run-space.js';
 import { openTrace } from '../trace/trace.js';
 import { PlugpullError } from '../verdict/errors.js';
@@ -53,28 +55,30 @@ export async function mountState(
     const path = space.path('crash.img');
     const point = await writeCrashImage({ trace, point: state.point, lost: state.lost, path });
     // An ordinary file behind it: the page cache may serve it.
-    const device = attachLoop(path, space, { directIo: false });
-    const { scenario, storage: index } = trace.manifest;
+    const { scenario, storage: index, size_bytes: sizeBytes } = trace.manifest;
+    const names = diskNames(scenario);
+    const devices = attachLoops(path, space, { directIo: false, sizeBytes, count: names.length });
     const storage = scenario.storage[index]!;
     const { label, environment } = space;
     const note = (made: Made): void => space.note(made);
     const seat = { folder: space.newFolder('layers'), at, label, environment, note };
-    let stack: RaisedStack;
+    let raised: RaisedStorages;
     try {
-      stack = new StorageStack(storage, seat).raise(device, { more: besideOthers(storage) });
+      raised = new Storages(storage, names, seat).raise(devices, { more: besideOthers(storage) });
     } catch (error) {
-      if (error instanceof SystemCallError) throw new DoesNotMountError(storage.fs, error.code);
+      if (error instanceof SystemCallError)
+        throw new DoesNotMountError(`${storage.fs}${ofNode(error)}`, error.code);
       throw error;
     }
     return {
       at,
-      device,
+      device: devices.join(', '),
       fs: storage.fs,
       options: storage.mount,
       ...cutAt(trace, point),
       async unmount() {
         try {
-          await lowerPatiently(stack, 2000);
+          await lowerPatiently(raised, 2000);
           return true;
         } catch (error) {
           if (error instanceof SystemCallError && error.code === 'EBUSY') return false;

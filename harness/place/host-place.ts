@@ -10,8 +10,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Attachment, attachDisk } from '../attach/attached-disk.js';
 import type { Made } from '../attach/attaching-run.js';
+import { diskSizeBytes } from '../attach/file-system.js';
 import { LayerError } from '../attach/layers/layer.js';
-import { lowerPatiently, type RaisedStack, StorageStack } from '../attach/layers/storage-stack.js';
+import { lowerPatiently } from '../attach/layers/storage-stack.js';
+import { ofNode, type RaisedStorages, Storages } from '../attach/layers/storages.js';
 import { mount, mountFlag, SystemCallError } from '../attach/libc.js';
 import { deadLoops } from '../attach/loop.js';
 import { makeFileSystem, mkfsProblem } from '../attach/make-file-system.js';
@@ -38,7 +40,7 @@ import type { ContainerFacts } from '../scenario/container.js';
 import { layerLabel } from '../scenario/schema/layers.js';
 import type { Storage } from '../scenario/schema/storage.js';
 import { type Owner, ownUser } from '../trace/attributes.js';
-import type { Extent } from '../trace/events.js';
+import type { Extent, TreeEntry } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
 import { UnavailableError, UsageError } from '../verdict/errors.js';
 import { tracedInside } from './traced-inside.js';
@@ -58,26 +60,30 @@ export function hostPlace(options: {
   const open = async (context: PlaceContext): Promise<RecordingPlace> => {
     const undo = new Undo();
     const { space, name } = context;
-    const attached = await attachDisk({
-      attachment: options.attachment ?? 'nbdfuse',
-      space,
-      socketPath: context.diskSocket,
-      name: `${name}/disk`,
-      directIo: options.directIo ?? true,
-    });
-    undo.add(() => attached.detach());
+    const devices: string[] = [];
+    for (const { folder, socket } of context.disks) {
+      const attached = await attachDisk({
+        attachment: options.attachment ?? 'nbdfuse',
+        space,
+        socketPath: socket,
+        name: `${name}/disk${folder && `-${folder}`}`,
+        directIo: options.directIo ?? true,
+      });
+      undo.add(() => attached.detach());
+      devices.push(attached.device);
+    }
     const paths = { root: space.newFolder(`${name}/root`), view: space.newFolder(`${name}/view`) };
     const errorOutput = openSync(context.errorFile, 'w');
     undo.add(() => closeSync(errorOutput));
-    return new HostPlace(context, undo, attached.device, paths, errorOutput, options.contained ?? null);
+    return new HostPlace(context, undo, devices, paths, errorOutput, options.contained ?? null);
   };
   return { diskProtocol: 'nbd', acksThroughFolder: true, open };
 }
 
 /** @throws UsageError in the words of whoever refused */
-function makeLayered(stack: StorageStack, device: string, storage: Storage): void {
+function makeLayered(storages: Storages, devices: readonly string[], storage: Storage): void {
   try {
-    stack.make(device, (below) => {
+    storages.make(devices, (below) => {
       const refused = runMkfs(below, storage);
       if (refused?.by === 'missing') throw new UnavailableError(refused.said);
       if (refused) throw mkfsProblem(storage, refused.said, deadLoops());
@@ -103,25 +109,27 @@ class HostPlace implements RecordingPlace {
   readonly sharesClock = true;
   readonly umask: number;
   readonly user: Owner;
-  readonly #layers: StorageStack;
-  #stack: RaisedStack | null = null;
+  readonly #storages: Storages;
+  #raised: RaisedStorages | null = null;
   #looking: { taker: SnapshotTaker; watch: TouchWatch } | null = null;
 
   constructor(
     private readonly context: PlaceContext,
     private readonly undo: Undo,
-    private readonly device: string,
+    private readonly devices: readonly string[],
     private readonly paths: { root: string; view: string },
     private readonly errorOutput: number,
     private readonly contained: PlaceInContainer | null,
   ) {
     this.umask = contained ? containersUmask : process.umask();
     this.user = contained ? { uid: 0, gid: 0 } : ownUser();
-    const { space, storage, name } = context;
+    const { space, storage, name, disks } = context;
     const { label, environment } = space;
     const folder = space.newFolder(`${name}/layers`);
     const note = (made: Made): void => space.note(made);
-    this.#layers = new StorageStack(storage, { folder, at: paths.root, label, environment, note });
+    const seat = { folder, at: paths.root, label, environment, note };
+    const folders = disks.map(({ folder }) => folder);
+    this.#storages = new Storages(storage, folders, seat);
   }
 
   get container(): ContainerFacts | null {
@@ -138,26 +146,30 @@ class HostPlace implements RecordingPlace {
 
   async makeFileSystem(): Promise<void> {
     const { storage } = this.context;
-    if (storage.layers.length === 0) await makeFileSystem(this.device, storage);
-    else makeLayered(this.#layers, this.device, storage);
+    if (storage.layers.length > 0) makeLayered(this.#storages, this.devices, storage);
+    else for (const device of this.devices) await makeFileSystem(device, storage);
   }
 
   async mountFileSystem(): Promise<void> {
     const { root, view } = this.paths;
     const { space, storage, stdoutFolder } = this.context;
     try {
-      this.#stack = this.#layers.raise(this.device);
+      this.#raised = this.#storages.raise(this.devices);
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
       throw new UsageError(
-        `storage.mount: ${storage.fs} does not mount with options ${JSON.stringify(storage.mount)}${layersText(storage)}: ${error.code}`,
+        `storage.mount: ${storage.fs} does not mount${ofNode(error)} with options ${JSON.stringify(storage.mount)}${layersText(storage)}: ${error.code}`,
       );
     }
-    this.undo.add(() => lowerPatiently(this.#stack!));
-    space.note({ kind: 'mount', what: view });
-    mount(root, view, '', mountFlag.bind, '');
-    mount('', view, '', mountFlag.bind | mountFlag.remount | mountFlag.readOnly | mountFlag.noAtime, '');
-    this.undo.add(() => unmountPatiently(view));
+    this.undo.add(() => lowerPatiently(this.#raised!));
+    const seen = this.#storages.foldersAt(view);
+    for (const [nth, from] of this.#storages.foldersAt(root).entries()) {
+      const at = seen[nth]!;
+      space.note({ kind: 'mount', what: at });
+      mount(from, at, '', mountFlag.bind, '');
+      mount('', at, '', mountFlag.bind | mountFlag.remount | mountFlag.readOnly | mountFlag.noAtime, '');
+      this.undo.add(() => unmountPatiently(at));
+    }
     if (stdoutFolder) {
       // Unmounted while the disk process still serves it: before anything else is taken down.
       this.undo.add(() => unmountPatiently(stdoutFolder));
@@ -201,13 +213,13 @@ class HostPlace implements RecordingPlace {
 
   /** syncfs(2) through coreutils' sync(1), in a process of its own: it can take long. */
   async sync(): Promise<void> {
-    await execa('sync', ['--file-system', ...this.#stack!.mounts], { reject: false });
+    await execa('sync', ['--file-system', ...this.#raised!.mounts], { reject: false });
   }
 
   /** fsync(2) of a block device flushes its cache. */
   async settle(): Promise<void> {
     await this.sync();
-    await execa('sync', [this.device]);
+    await execa('sync', [...this.devices]);
   }
 
   async watch(payload: PayloadWriter): Promise<void> {
@@ -220,17 +232,34 @@ class HostPlace implements RecordingPlace {
     const { taker, watch } = this.#looking!;
     const { tree, changed, removed } = taker.take();
     const touched = watch.collect(tree);
-    const extents = extentsOf(this.paths.view, changed);
+    const extents = this.#extentsOf(changed);
     return { changed, removed, touched, extents };
   }
 
   async allExtents(): Promise<Record<string, Extent[]>> {
-    return extentsOf(this.paths.view, this.#looking!.taker.take().tree.values());
+    return this.#extentsOf(this.#looking!.taker.take().tree.values());
+  }
+
+  /** Where they lie on the recorded disk; of several on what they are one behind the other. */
+  #extentsOf(entries: Iterable<TreeEntry>): Record<string, Extent[]> {
+    const { disks, storage } = this.context;
+    const files = extentsOf(this.paths.view, entries);
+    for (const path of Object.keys(files)) {
+      const [first] = path.split('/');
+      const nth = disks.findIndex(({ folder }) => folder === '' || folder === first);
+      const firstByte = Math.max(0, nth) * diskSizeBytes(storage);
+      files[path] = files[path]!.map(([logical, physical, length]) => [
+        logical,
+        firstByte + physical,
+        length,
+      ]);
+    }
+    return files;
   }
 
   async press(): Promise<CommitPressure> {
     const pressure = await PressureClient.start(this.context.space, {
-      root: this.#stack!.base,
+      root: this.#raised!.bases[0]!,
       view: this.paths.view,
       fs: this.context.storage.fs,
     });

@@ -11,7 +11,7 @@ export function asUser(command: string, user: string): string {
   );
 }
 
-/** A command that gives the directory it runs in to a user. */
-export function givenTo(user: string): string {
-  return `chown ${user}: .`;
+/** A command that gives the directory it runs in, and these folders in it, to a user. */
+export function givenTo(user: string, folders: readonly string[]): string {
+  return ['chown', `${user}:`, '.', ...folders].join(' ');
 }

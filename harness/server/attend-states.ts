@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { killDescendants } from '../state/descendants.js';
 import { reapOrphans } from '../state/reap-orphans.js';
 import { attend } from './attend.js';
-import type { Attendance, AttendedEnd, AttendedState } from './attendance.js';
+import { type Attendance, type AttendedEnd, type AttendedState, namesOf } from './attendance.js';
 import { OwnAddresses } from './own-addresses.js';
+import { takeSharedMemory } from './shared-memory.js';
 import { emptySocketFolder } from './socket-folder.js';
 
 const cannotTell = 2;
@@ -15,8 +16,9 @@ const keptBytes = 4096;
 /** Attends the same programs in one directory after the other, as standard input names them; nothing of them runs, or lies at $PLUGPULL_SOCKET, in between. */
 export async function attendStates(attendance: Attendance, sockets: string): Promise<void> {
   const home = process.cwd();
-  const addresses = new OwnAddresses(sockets);
+  const addresses = new OwnAddresses(sockets, namesOf(attendance));
   for await (const line of createInterface({ input: process.stdin })) {
+    takeSharedMemory();
     const env = { ...process.env, ...(await addresses.next()) };
     const end = await attendIn(JSON.parse(line) as AttendedState, attendance, env);
     killDescendants();

@@ -1,20 +1,28 @@
 /**
- * What an attending program does, on the host and in a container: starts a server in the current directory, waits until it
- * is ready, and runs what it is there for.
+ * What an attending program does, on the host and in a container: starts a server in the current directory, or several that
+ * have each a directory there, waits until they are ready, and runs what it is there for.
  *
  * With clients: they run at once, and print to this program's own standard output, so that their acks count. Ends with
- * the first client's exit code that is not 0; the server is stopped first, as the scenario says.
+ * the first client's exit code that is not 0; the servers are stopped first, as the scenario says.
  * With a check: ends as a checker does (harness/judge/checker-verdict.ts). A server that does not start, is not ready in
  * time or ends while it is asked is a loss of its own, told apart from what the check says by the exit code (`trouble.ts`); the
  * end of its log goes to standard error.
  */
 import { chownSync, statfsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Attendance, type CheckTask, type ClientTask, isCheck, type Program } from './attendance.js';
+import {
+  type Attendance,
+  type CheckTask,
+  type ClientTask,
+  isCheck,
+  namesOf,
+  type Program,
+} from './attendance.js';
 import { RunningServer } from './running-server.js';
 import { accountOf, onceHeardOut, startProgram } from './start-program.js';
 import { ServerTrouble, troubleCodes, troubleOf } from './trouble.js';
 
+/** Of what a server said last. */
 const logLines = 6;
 
 const cannotTell = 2;
@@ -26,13 +34,13 @@ const clientsFailed = 3;
  * @returns the exit code
  */
 export async function attend(
-  { server, owner, task }: Attendance,
+  { servers, owner, task }: Attendance,
   env: NodeJS.ProcessEnv,
   say: Saying = { out: (text) => process.stdout.write(text), error: (text) => process.stderr.write(text) },
 ): Promise<number> {
-  if (owner !== undefined) giveTo(owner);
-  const start = (): RunningServer | null => (server ? RunningServer.start(server, env) : null);
-  return isCheck(task) ? check(task, { server: start(), env, say }) : serve(task, start, env);
+  if (owner !== undefined) giveTo(owner, ['.', ...namesOf({ servers })]);
+  const start = (): RunningServer[] => servers.map((server) => RunningServer.start(server, env));
+  return isCheck(task) ? check(task, { servers: start(), env, say }) : serve(task, start, env);
 }
 
 /** Standard output and standard error of a check. */
@@ -42,15 +50,15 @@ export interface Saying {
 }
 
 interface CheckedWith {
-  server: RunningServer | null;
+  servers: readonly RunningServer[];
   env: NodeJS.ProcessEnv;
   say: Saying;
 }
 
-function giveTo(user: string): void {
+function giveTo(user: string, folders: readonly string[]): void {
   const { uid, gid } = accountOf(user);
   try {
-    chownSync('.', uid, gid);
+    for (const folder of folders) chownSync(folder, uid, gid);
   } catch (error) {
     // A recovered directory may be read-only, or gone wrong in a way that the server or the check has to tell of.
     process.stderr.write(`the directory cannot be given to ${user}: ${(error as Error).message}\n`);
@@ -59,40 +67,57 @@ function giveTo(user: string): void {
 
 async function serve(
   { before, clients }: ClientTask,
-  start: () => RunningServer | null,
+  start: () => RunningServer[],
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   for (const program of before) {
     const code = await ended(program, env);
     if (code !== 0) return code;
   }
-  const server = start();
+  const servers = start();
   try {
-    await server?.ready();
+    await allReady(servers);
     const codes = await Promise.all(
       clients.map((program, n) => ended(program, { ...env, PLUGPULL_CLIENT: `${n}` })),
     );
-    if (server && server.end !== null)
-      throw new ServerTrouble(`the server ${server.end} while its clients were running`, 'crashes');
-    if (server && !(await server.stop()))
-      throw new ServerTrouble('the server did not stop when it was asked to', 'crashes');
+    requireRunning(servers, 'while its clients were running');
+    const stopped = await Promise.all(
+      servers.map(async (server) => ((await server.stop()) ? null : server.name)),
+    );
+    const stays = stopped.find((name) => name !== null);
+    if (stays) throw new ServerTrouble(`${stays} did not stop when it was asked to`, 'crashes');
     return codes.find((code) => code !== 0) ?? 0;
   } catch (error) {
     if (!(error instanceof ServerTrouble)) throw error;
-    process.stderr.write(`${endOf(server?.log ?? '')}${error.message}\n`);
+    process.stderr.write(`${lastLinesOf(servers)}${error.message}\n`);
     return clientsFailed;
   }
 }
 
+/** @throws ServerTrouble of the first that does not get ready */
+async function allReady(servers: readonly RunningServer[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.ready()));
+}
+
+/** @throws ServerTrouble of one that has ended */
+function requireRunning(servers: readonly RunningServer[], when: string): void {
+  for (const { name, end } of servers)
+    if (end !== null) throw new ServerTrouble(`${name} ${end} ${when}`, 'crashes');
+}
+
+function lastLinesOf(servers: readonly RunningServer[]): string {
+  return servers.map((server) => server.lastLines(logLines)).join('');
+}
+
 async function check(
   { check: { timeout, ...program } }: CheckTask,
-  { server, env, say }: CheckedWith,
+  { servers, env, say }: CheckedWith,
 ): Promise<number> {
   try {
-    await server?.ready();
+    await allReady(servers);
   } catch (error) {
     if (!(error instanceof ServerTrouble)) throw error;
-    return sayTrouble(error, server?.log ?? '', say);
+    return sayTrouble(error, servers, say);
   }
   const limit = new AbortController();
   const said: Buffer[] = [];
@@ -101,28 +126,32 @@ async function check(
     delay(timeout, 'timeout' as const, { signal: limit.signal }).catch(() => 'timeout' as const),
   ]);
   limit.abort();
-  if (server && server.end !== null) {
-    return sayTrouble(
-      new ServerTrouble(`the server ${server.end} while it was asked`, 'crashes'),
-      server.log,
-      say,
-    );
+  try {
+    requireRunning(servers, 'while it was asked');
+  } catch (error) {
+    return sayTrouble(error as ServerTrouble, servers, say);
   }
   say.out(Buffer.concat(said));
   if (code !== 'timeout') return troubleOf(code) === null ? code : cannotTell;
-  const ready = server ? '; the server was ready' : '';
-  say.error(`${endOf(server?.log ?? '')}the checker did not end within ${timeout / 1000} s${ready}\n`);
+  const ready =
+    servers.length === 0 ? '' : servers.length === 1 ? '; the server was ready' : '; the servers were ready';
+  say.error(`${lastLinesOf(servers)}the checker did not end within ${timeout / 1000} s${ready}\n`);
   return cannotTell;
 }
 
 /** A server that found its disk full says nothing of a crash. */
-function sayTrouble({ message, trouble }: ServerTrouble, log: string, say: Saying): number {
-  say.error(endOf(log));
-  if (!/No space left on device|ENOSPC/.test(log)) {
+function sayTrouble(
+  { message, trouble }: ServerTrouble,
+  servers: readonly RunningServer[],
+  say: Saying,
+): number {
+  say.error(lastLinesOf(servers));
+  const full = servers.find(({ log }) => /No space left on device|ENOSPC/.test(log));
+  if (!full) {
     say.out(`${message}\n`);
     return troubleCodes[trouble];
   }
-  const { bavail, bsize, blocks } = statfsSync('.');
+  const { bavail, bsize, blocks } = statfsSync(full.folder);
   say.out(
     `the recovered disk is full, ${bavail * bsize} of ${blocks * bsize} bytes are free (give it a larger storage.size): ${message}\n`,
   );
@@ -143,12 +172,4 @@ function ended(program: Program, env: NodeJS.ProcessEnv, heard?: Saying): Promis
     if (heard) child.once('close', end);
     child.once('exit', (code) => (heard ? onceHeardOut(() => end(code)) : end(code)));
   });
-}
-
-function endOf(log: string): string {
-  const lines = log.split('\n').filter((line) => line.trim() !== '');
-  return lines
-    .slice(-logLines)
-    .map((line) => `server: ${line}\n`)
-    .join('');
 }

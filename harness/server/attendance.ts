@@ -9,15 +9,17 @@ export interface Program {
 
 export interface AttendedServer extends Pick<Server, 'ready' | 'stop' | 'timeout'> {
   program: Program;
+  /** Of several: its name, and that of its directory in the current one; absent: the only one, which runs in the current one. */
+  node?: string | undefined;
   /** A regular expression: when it has printed a line that matches, the recorded disk loses its power. */
   cutAtLog?: string | undefined;
 }
 
 /** What the attending program is told, as JSON on its command line. */
 export interface Attendance {
-  /** Started first; null where the programs need none. */
-  server: AttendedServer | null;
-  /** Whose the current directory is to be, before anything starts; absent: it stays. */
+  /** Started first, all at once; none where the programs need none. */
+  servers: readonly AttendedServer[];
+  /** Whose the current directory, and the servers' own in it, are to be before anything starts; absent: it stays. */
   owner?: string | undefined;
   /** What its programs leave behind is thrown away: then their syncs need not be done. */
   thrownAway?: boolean | undefined;
@@ -27,12 +29,12 @@ export interface Attendance {
 export interface ClientTask {
   /** One after the other, before the server is started. */
   before: Program[];
-  /** Run at once when the server is ready; their end is the workload's. */
+  /** Run at once when the servers are ready; their end is the workload's. */
   clients: Program[];
 }
 
 export interface CheckTask {
-  /** Judges the directory the server was started in; `timeout` in milliseconds. */
+  /** Judges the directory the servers were started in; `timeout` in milliseconds. */
   check: Program & { timeout: number };
 }
 
@@ -53,6 +55,11 @@ export interface AttendedEnd {
 
 export function isCheck(task: Attendance['task']): task is CheckTask {
   return 'check' in task;
+}
+
+/** Names of the servers, where they have any. */
+export function namesOf({ servers }: Pick<Attendance, 'servers'>): string[] {
+  return servers.flatMap(({ node }) => node ?? []);
 }
 
 /** A command for /bin/sh. */

@@ -7,6 +7,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Checker } from '../scenario/schema/checker.js';
 import type { Scenario } from '../scenario/schema/scenario.js';
+import type { Server } from '../scenario/schema/server.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import { asUser, givenTo } from './as-user.js';
 import { type Attendance, type AttendedServer, type Program, shell } from './attendance.js';
@@ -18,17 +19,17 @@ const containerProgram = fileURLToPath(new URL('../container/run-process.js', im
 /** What runs before the recording; undefined where there is nothing to do. */
 export function setupCommand(scenario: Scenario): string | undefined {
   const { setup, user } = scenario.workload;
-  const server = scenario.server?.initialise ? serverOf(scenario) : null;
+  const servers = serversOf(scenario, ({ initialise }) => initialise);
   const contained = containerOf(scenario);
   if (contained) {
-    if (setup === undefined && server === null && user === undefined) return undefined;
+    if (setup === undefined && servers.length === 0 && user === undefined) return undefined;
     const before = setup === undefined ? [] : [programOf(scenario, setup)];
-    return inContainer(scenario, { server, owner: user, task: { before, clients: [] } });
+    return inContainer(scenario, { servers, owner: user, task: { before, clients: [] } });
   }
   const steps = [
-    ...(user === undefined ? [] : [givenTo(user)]),
+    ...(user === undefined ? [] : [givenTo(user, Object.keys(scenario.nodes ?? {}))]),
     ...(setup === undefined ? [] : [user === undefined ? setup : `( ${asUser(setup, user)} )`]),
-    ...(server ? [attended({ server, task: { before: [], clients: [] } })] : []),
+    ...(servers.length > 0 ? [attended({ servers, task: { before: [], clients: [] } })] : []),
   ];
   if (steps.length === 0) return undefined;
   return steps.length === 1 ? steps[0] : steps.map((step) => `{ ${step}\n}`).join(' && ');
@@ -43,12 +44,12 @@ export function workloadCommand(scenario: Scenario, cutAtLog?: string): string {
   const { workload, clients } = scenario;
   const { run, user } = workload;
   const contained = containerOf(scenario) !== undefined;
-  const server = serverOf(scenario);
-  if (!server && !contained) return user === undefined ? run : asUser(run, user);
+  const servers = serversOf(scenario);
+  if (servers.length === 0 && !contained) return user === undefined ? run : asUser(run, user);
   const each = [...clients, ...(run === '' ? [] : [{ run, count: 1 }])];
   const programs = each.flatMap(({ run, count }) => Array<Program>(count).fill(programOf(scenario, run)));
   const attendance: Attendance = {
-    server: server && cutAtLog !== undefined ? { ...server, cutAtLog } : server,
+    servers: cutAtLog === undefined ? servers : servers.map((server) => ({ ...server, cutAtLog })),
     task: { before: [], clients: programs },
   };
   return contained ? inContainer(scenario, attendance) : attended(attendance);
@@ -78,17 +79,22 @@ export function checkerOfMany(scenario: Scenario): StartedChecker | undefined {
 
 /** The checker; with a server, one that finds it running on the recovered directory. */
 export function checkerOf(scenario: Scenario): StartedChecker | undefined {
-  const { checker, server, workload } = scenario;
+  const { checker, workload } = scenario;
+  const servers = serversOf(scenario);
   if (!checker) return undefined;
   // A recording does not tell whose the directory itself was; the setup gave it to the user. A persistent checker runs elsewhere.
   const { user } = workload;
   const contained = containerOf(scenario) !== undefined;
-  const whose = user === undefined || checker.persistent ? '' : `${givenTo(user)} 2>/dev/null; `;
-  if (!server && !contained)
+  const whose =
+    user === undefined || checker.persistent
+      ? ''
+      : `${givenTo(user, Object.keys(scenario.nodes ?? {}))} 2>/dev/null; `;
+  if (servers.length === 0 && !contained)
     return { ...checker, run: `${whose}${user === undefined ? checker.run : asUser(checker.run, user)}` };
   const attendance = checkedBy(scenario);
   // Both limits are the attending program's, which tells them apart; this one is for the program itself.
-  const timeout = (server?.timeout ?? 0) + checker.timeout + graceMs;
+  const starting = Math.max(0, ...servers.map(({ timeout }) => timeout));
+  const timeout = starting + checker.timeout + graceMs;
   const run = contained
     ? inContainer(scenario, { ...attendance, owner: user })
     : `${whose}${attended(attendance)}`;
@@ -97,15 +103,15 @@ export function checkerOf(scenario: Scenario): StartedChecker | undefined {
 
 function checkedBy(scenario: Scenario): Attendance {
   const { run, timeout } = scenario.checker!;
-  return { server: serverOf(scenario), task: { check: { ...programOf(scenario, run), timeout } } };
+  return { servers: serversOf(scenario), task: { check: { ...programOf(scenario, run), timeout } } };
 }
 
 /** To start and to end what it started. */
 const graceMs = 10_000;
 
 /** Whether some of it runs as somebody else, who has to reach the workload's directory then. */
-export function runsAsOthers({ workload, server }: Scenario): boolean {
-  return workload.user !== undefined || server?.user !== undefined;
+export function runsAsOthers({ workload, server, nodes = {} }: Scenario): boolean {
+  return [workload, server, ...Object.values(nodes)].some((program) => program?.user !== undefined);
 }
 
 /** The container that the programs run in; undefined where they run in none. */
@@ -113,12 +119,17 @@ function containerOf({ place, container }: Scenario): Scenario['container'] {
   return place === 'container' ? container : undefined;
 }
 
-function serverOf(scenario: Scenario): AttendedServer | null {
-  const { server } = scenario;
-  if (!server) return null;
-  const { ready, stop, timeout } = server;
-  const program = programOf(scenario, server.run, server.user);
-  return { program, ready, stop, timeout };
+/** The server, or those of the nodes; all, or those that are wanted. */
+function serversOf(scenario: Scenario, isWanted: (server: Server) => boolean = () => true): AttendedServer[] {
+  const { server, nodes = {} } = scenario;
+  const all = server ? [{ one: server }] : Object.entries(nodes).map(([node, one]) => ({ node, one }));
+  return all
+    .filter(({ one }) => isWanted(one))
+    .map(({ one: { run, user, ready, stop, timeout }, ...name }) => ({
+      ...name,
+      program: programOf(scenario, run, user),
+      ...{ ready, stop, timeout },
+    }));
 }
 
 /** A command of the scenario's. In a container there may be no setpriv: the attending program changes the user there. */

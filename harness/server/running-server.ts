@@ -1,5 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ownAddresses } from './addresses.js';
 import type { AttendedServer } from './attendance.js';
 import { CutAtLog } from './cut-at-log.js';
 import { isReady } from './readiness.js';
@@ -42,9 +43,33 @@ export class RunningServer {
     });
   }
 
+  /** @param env with where all servers listen */
   static start(server: AttendedServer, env: NodeJS.ProcessEnv): RunningServer {
-    const child = startProgram(server.program, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    return new RunningServer(child, server, env);
+    const { node, program } = server;
+    const own = node === undefined ? env : { ...env, ...ownAddresses(env, node) };
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+    const child = startProgram(program, { env: own, stdio, ...(node === undefined ? {} : { folder: node }) });
+    return new RunningServer(child, server, own);
+  }
+
+  /** Where it runs. */
+  get folder(): string {
+    return this.server.node ?? '.';
+  }
+
+  /** In words. */
+  get name(): string {
+    const { node } = this.server;
+    return node === undefined ? 'the server' : `the server ${node}`;
+  }
+
+  /** The last lines that it said, each with who said it. */
+  lastLines(count: number): string {
+    const lines = this.#said.split('\n').filter((line) => line.trim() !== '');
+    return lines
+      .slice(-count)
+      .map((line) => `${this.server.node ?? 'server'}: ${line}\n`)
+      .join('');
   }
 
   /** The end of what it has said, on both outputs. */
@@ -68,11 +93,11 @@ export class RunningServer {
       ),
       this.#ended.then(
         (end) =>
-          new ServerTrouble(`the server did not start: it ${end} before it was ready`, 'does not start'),
+          new ServerTrouble(`${this.name} did not start: it ${end} before it was ready`, 'does not start'),
       ),
       delay(
         timeout,
-        new ServerTrouble(`the server was not ready within ${timeout / 1000} s`, 'never gets ready'),
+        new ServerTrouble(`${this.name} was not ready within ${timeout / 1000} s`, 'never gets ready'),
         { signal: over.signal },
       ).catch(() => null),
     ]);

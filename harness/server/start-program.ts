@@ -16,12 +16,13 @@ interface Account {
  */
 export function startProgram(
   { argv, user }: Program,
-  { env, stdio }: { env: NodeJS.ProcessEnv; stdio: StdioOptions },
+  { env, stdio, folder }: { env: NodeJS.ProcessEnv; stdio: StdioOptions; folder?: string },
 ): ChildProcess {
   const [program, ...words] = argv;
-  if (user === undefined) return spawn(program!, words, { env, stdio });
+  const options = { env, stdio, ...(folder === undefined ? {} : { cwd: folder }) };
+  if (user === undefined) return spawn(program!, words, options);
   const { uid, gid, home } = accountOf(user);
-  return spawn(program!, words, { env: { ...env, HOME: home }, stdio, uid, gid });
+  return spawn(program!, words, { ...options, env: { ...env, HOME: home }, uid, gid });
 }
 
 /**

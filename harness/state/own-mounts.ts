@@ -5,6 +5,9 @@ import { foreignMounts } from './copied-mounts.js';
 const command = ['unshare', '--mount', '--propagation', 'slave', '--'] as const;
 let allowed: boolean | null = null;
 
+/** In the environment of a program with mounts of its own: what it mounts anywhere is its own business. */
+export const ownMountsMark = 'PLUGPULL_OWN_MOUNTS';
+
 /**
  * The beginning of a command line that gives a program mounts of its own (mount_namespaces(7)): what it mounts, or takes
  * away, nobody else sees, and it is gone with the program. They begin as a copy of ours; what other runs mounted is taken out

@@ -10,6 +10,8 @@ export interface BlockOperation {
   sectorCount: number;
   /** Durable when it completed: forced unit access, or a write-through cache. */
   fua: boolean;
+  /** Which of the recorded disks it was done to, from 0; absent where there is one. */
+  disk?: number;
 }
 
 /** Reads the payload of a recorded write. `byteOffset` is relative to the start of that write. */

@@ -3,6 +3,7 @@
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { diskNames } from '../scenario/nodes.js';
 import { UsageError } from '../verdict/errors.js';
 import { entryFlag } from './block-log/layout.js';
 import { openBlockLog } from './block-log/reader.js';
@@ -53,13 +54,16 @@ function withDisk(seen: Observations): Trace {
   }
   const log = openBlockLog(logPath, { deviceBytes: imageBytes });
   const cache = manifest.scenario.storage[manifest.storage]?.disk.cache;
+  const diskSectors = imageBytes / diskNames(manifest.scenario).length / 512;
+  const diskOf = (sector: number): { disk?: number } =>
+    sector < diskSectors ? {} : { disk: Math.floor(sector / diskSectors) };
   const operations: BlockOperation[] = [];
   for (const { index, sector, sectorCount, flags } of log.entries) {
     if (flags & entryFlag.mark) continue;
     const fua = (flags & entryFlag.fua) !== 0 || cache === 'through';
     // A flush flag on a write means: first flush, then write.
     if (flags & entryFlag.flush)
-      operations.push({ index, kind: 'flush', sector: 0, sectorCount: 0, fua: false });
+      operations.push({ index, kind: 'flush', sector: 0, sectorCount: 0, fua: false, ...diskOf(sector) });
     if (sectorCount === 0) continue;
     operations.push({
       index,
@@ -67,6 +71,7 @@ function withDisk(seen: Observations): Trace {
       sector,
       sectorCount,
       fua,
+      ...diskOf(sector),
     });
   }
   const image = openSync(imagePath, 'r');

@@ -2,7 +2,7 @@
  * What a power cut can leave behind, said as plainly as possible and without any of the explorer's code: an array
  * of sectors, and writes applied to it oldest first.
  */
-import type { SmallLog } from './small-log.js';
+import { diskOf, type SmallLog } from './small-log.js';
 
 /** What is kept or lost as one; `number` counts all units of the log, those of durable writes too. */
 export interface Unit {
@@ -84,7 +84,8 @@ export function moments(log: SmallLog): Moment[] {
       for (const unit of byEntry.get(position) ?? []) units.push({ ...unit, pending: true });
       now();
       for (const unit of units) {
-        if (entry.kind === 'flush' || (entry.fua && unit.index === last)) unit.pending = false;
+        const isFlushed = entry.kind === 'flush' && entry.disk === diskOf(log, unit.sectors[0]!.sector);
+        if (isFlushed || (entry.kind !== 'flush' && entry.fua && unit.index === last)) unit.pending = false;
       }
     }
     now();

@@ -48,7 +48,7 @@ t.test('every listed point is an instant of the recording, once, in order', asyn
     let previous: CrashPoint | undefined;
     points.forEach((point, i) => {
       if (point.id !== i) throw new Error(`point ${i} is called ${point.id}`);
-      const key = [point.logIndex, point.acks, point.openFua, point.lastFlush].join();
+      const key = [point.logIndex, point.acks, point.openFua, point.lastFlushes].join();
       if (seen.has(key)) throw new Error(`listed twice: ${key}`);
       seen.add(key);
       if (previous && (previous.logIndex > point.logIndex || previous.acks > point.acks))

@@ -176,6 +176,7 @@ t.test('every crash image byte for byte, for whoever decides in advance', async 
 
 t.test('asks only for pieces that the bytes read depend on', async (t) => {
   const log: SmallLog = {
+    disks: 1,
     base: Array(deviceSectors).fill(0),
     entries: [
       { kind: 'write', sector: 0, tags: [1, 1, 1, 1], fua: false },
@@ -300,7 +301,14 @@ t.test('mutants that the comparison must notice', async (t) => {
 t.test('the model recovery itself sees what lies on the disk', async (t) => {
   const content = Array.from({ length: deviceSectors }, (_, i) => i % 5);
   const one = {
-    ...recorded({ base: content, entries: [], granularity: 'write', atomicUnitBytes: 512, discard: 'zeros' }),
+    ...recorded({
+      disks: 1,
+      base: content,
+      entries: [],
+      granularity: 'write',
+      atomicUnitBytes: 512,
+      discard: 'zeros',
+    }),
   };
   const outcomes = new Set<string>();
   for (let seed = 0; seed < 50; seed++) {

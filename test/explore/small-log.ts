@@ -14,10 +14,13 @@ import type { BlockOperation } from '../../harness/trace/operation.js';
 export type SmallEntry =
   | { kind: 'write'; sector: number; tags: number[]; fua: boolean }
   | { kind: 'discard'; sector: number; count: number; fua: boolean }
-  | { kind: 'flush' }
+  /** Of one of the disks. */
+  | { kind: 'flush'; disk: number }
   | { kind: 'ack'; mark: boolean };
 
 export interface SmallLog {
+  /** One, or two with one power, the second behind the first. */
+  disks: 1 | 2;
   base: number[];
   entries: SmallEntry[];
   granularity: Granularity;
@@ -25,8 +28,14 @@ export interface SmallLog {
   discard: 'zeros' | 'ignored';
 }
 
-/** Three blocks of 4096 bytes. */
+/** Three blocks of 4096 bytes; where there are two disks, the last is the second one's. */
 export const deviceSectors = 24;
+const secondDiskSector = 16;
+
+/** The disk that a sector is of. */
+export function diskOf({ disks }: Pick<SmallLog, 'disks'>, sector: number): number {
+  return disks === 2 && sector >= secondDiskSector ? 1 : 0;
+}
 const maxPieces = 8;
 
 const tag = fc.integer({ min: 0, max: 4 });
@@ -60,19 +69,34 @@ const entry: fc.Arbitrary<SmallEntry> = fc.oneof(
         fua,
       })),
   },
-  { weight: 1, arbitrary: fc.constant({ kind: 'flush' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom({ kind: 'flush' as const, disk: 0 }, { kind: 'flush' as const, disk: 1 }),
+  },
   { weight: 2, arbitrary: fc.boolean().map((mark) => ({ kind: 'ack' as const, mark })) },
 );
 
 export const smallLog: fc.Arbitrary<SmallLog> = fc
   .record({
+    disks: fc.constantFrom<1 | 2>(1, 2),
     base: fc.array(tag, { minLength: deviceSectors, maxLength: deviceSectors }),
     entries: fc.array(entry, { maxLength: 9 }),
     granularity: fc.constantFrom<Granularity>('torn', 'write', 'block', 'sector'),
     atomicUnitBytes: fc.constantFrom<512 | 4096>(512, 4096),
     discard: fc.constantFrom<'zeros' | 'ignored'>('zeros', 'ignored'),
   })
+  .map((log) => ({ ...log, entries: log.entries.map((entry) => onOneDisk(log, entry)) }))
   .map((log) => ({ ...log, entries: withinBounds(log) }));
+
+/** No write or discard goes from one disk to the other, and there is no flush of a disk that is not there. */
+function onOneDisk(log: Pick<SmallLog, 'disks'>, entry: SmallEntry): SmallEntry {
+  if (entry.kind === 'ack') return entry;
+  if (entry.kind === 'flush') return { ...entry, disk: Math.min(entry.disk, log.disks - 1) };
+  const room = diskOf(log, entry.sector) < log.disks - 1 ? secondDiskSector - entry.sector : deviceSectors;
+  return entry.kind === 'write'
+    ? { ...entry, tags: entry.tags.slice(0, room) }
+    : { ...entry, count: Math.min(entry.count, room) };
+}
 
 /** Entries as long as their sectors are few enough to enumerate all subsets, whatever the granularity. */
 function withinBounds({ entries, granularity, atomicUnitBytes }: SmallLog): SmallEntry[] {
@@ -109,11 +133,11 @@ export function recorded(log: SmallLog, indexOf: typeof LogIndex = LogIndex): Re
       continue;
     }
     if (entry.kind === 'flush')
-      operations.push({ index, kind: 'flush', sector: 0, sectorCount: 0, fua: false });
+      operations.push({ index, kind: 'flush', sector: 0, sectorCount: 0, fua: false, disk: entry.disk });
     else {
       const { kind, sector, fua } = entry;
       const sectorCount = entry.kind === 'write' ? entry.tags.length : entry.count;
-      operations.push({ index, kind, sector, sectorCount, fua });
+      operations.push({ index, kind, sector, sectorCount, fua, disk: diskOf(log, sector) });
       if (entry.kind === 'write') payloads.set(index, entry.tags);
     }
     index++;

@@ -105,7 +105,7 @@ t.test('which operations had begun and returned, by the log alone', async (t) =>
         reason,
         logIndex,
         acks,
-        lastFlush: -1,
+        lastFlushes: [],
         openFua: reason === 'fua' ? logIndex - 1 : -1,
         disk: '',
       },

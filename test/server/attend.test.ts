@@ -1,6 +1,14 @@
 /** The program that attends a server and a check, started for many directories. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,17 +18,25 @@ import { scenario } from '../../harness/scenario/schema/scenario.js';
 import {
   type Attendance,
   type AttendedEnd,
+  type AttendedServer,
   type AttendedState,
   shell,
 } from '../../harness/server/attendance.js';
 import { checkerOfMany } from '../../harness/server/programs.js';
+import { ownMounts, ownMountsMark } from '../../harness/state/own-mounts.js';
 import { requires } from '../require.js';
 
 const program = fileURLToPath(new URL('../../harness/server/attend-process.js', import.meta.url));
 
 /** Asks one program about directories, one after the other. */
-async function attended(attendance: Attendance, states: readonly AttendedState[]): Promise<AttendedEnd[]> {
-  const child = spawn(process.execPath, [program, JSON.stringify(attendance), '--stay']);
+async function attended(
+  attendance: Attendance,
+  states: readonly AttendedState[],
+  mounts: readonly string[] = [],
+): Promise<AttendedEnd[]> {
+  const [command, ...words] = [...mounts, process.execPath, program, JSON.stringify(attendance), '--stay'];
+  const env = { ...process.env, ...(mounts.length > 0 ? { [ownMountsMark]: '1' } : {}) };
+  const child = spawn(command!, words, { env });
   const ends: AttendedEnd[] = [];
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   for (const state of states) {
@@ -33,7 +49,7 @@ async function attended(attendance: Attendance, states: readonly AttendedState[]
 }
 
 /** A server that says so when it runs, and whose log has the name of its directory. */
-const server = (run: string): Attendance['server'] => ({
+const server = (run: string): AttendedServer => ({
   program: shell(run),
   ready: { log: '^up$' },
   stop: 'SIGTERM',
@@ -50,7 +66,7 @@ t.test('it attends one directory after the other, each as if it were the first',
   const run =
     'echo $$ >pid; if [ -e broken ]; then echo no luck >&2; exit 7; fi; setsid sleep 60 & echo $! >>pid; echo up; wait';
   const ends = await attended(
-    { server: server(run), task: check('echo "$NAMED in $(pwd)"; echo by $PPID >&2; exit 1') },
+    { servers: [server(run)], task: check('echo "$NAMED in $(pwd)"; echo by $PPID >&2; exit 1') },
     [...states, states[0]!],
   );
   const [first, broken, missing, again] = ends;
@@ -69,12 +85,32 @@ t.test('it attends one directory after the other, each as if it were the first',
 
 t.test('shared memory that a killed server left goes with it', async (t) => {
   if (!requires(t, { root: true })) return;
-  const [end] = await attended({ server: null, task: check('readlink /proc/self/ns/ipc; exit 1') }, [
+  const [end] = await attended({ servers: [], task: check('readlink /proc/self/ns/ipc; exit 1') }, [
     { directory: tmpdir(), env: {} },
   ]);
   t.not(end?.stdout.trim(), readlinkSync('/proc/self/ns/ipc'));
   t.match(end?.stdout, /^ipc:/);
 });
+
+t.test(
+  'POSIX shared memory that a killed server left is seen by nobody, not by the next one either',
+  async (t) => {
+    if (!requires(t, { root: true, commands: ['unshare'] })) return;
+    const name = `plugpull-test-${process.pid}`;
+    t.teardown(() => rmSync(`/dev/shm/${name}`, { force: true }));
+    const check = { check: { ...shell(`cat /dev/shm/${name}; exit 1`), timeout: 5000 } };
+    const state = { directory: tmpdir(), env: {} };
+    const leaves = server(
+      `[ ! -e /dev/shm/${name} ] || exit 9; echo 1 > /dev/shm/${name}; echo up; exec sleep 60`,
+    );
+    const ends = await attended({ servers: [leaves], task: check }, [state, state], ownMounts());
+    t.match(ends, [
+      { exit_code: 1, stdout: '1\n' },
+      { exit_code: 1, stdout: '1\n' },
+    ]);
+    t.notOk(existsSync(`/dev/shm/${name}`));
+  },
+);
 
 t.test('what one server left at its port and its socket is not in the way of the next', async (t) => {
   if (!requires(t, { root: true, commands: ['python3'] })) return;
@@ -99,7 +135,7 @@ time.sleep(0.1)
   writeFileSync(join(home, 'client.py'), asked);
   const state = { directory: home, env: {} };
   const ends = await attended(
-    { server: server('exec python3 server.py'), task: check('exec python3 client.py') },
+    { servers: [server('exec python3 server.py')], task: check('exec python3 client.py') },
     [state, state, state],
   );
   t.match(ends, [{ exit_code: 0 }, { exit_code: 0 }, { exit_code: 0 }], JSON.stringify(ends));

@@ -220,7 +220,7 @@ export class PowerRounds implements LiveMethod {
       {
         sizeBytes: diskSizeBytes(this.#storage),
         behaviour: withCut(this.#storage.disk, moment),
-        diskSocket,
+        diskSockets: [diskSocket],
         diskProtocol,
         diskId: serial,
         ackSocket: join(sockets, 'ack.sock'),

@@ -35,11 +35,11 @@ export const guestViewRoot = '/mnt/plugpull-view';
  */
 export function guestPlace(machine: GuestMachine, { contained }: { contained: boolean }): OpenPlace {
   const open = async (context: PlaceContext): Promise<RecordingPlace> => {
-    const { name, diskSocket, storage } = context;
+    const { name, disks, storage } = context;
     const device = await machine.addDisk({
       serial: name,
       bus: storage.disk.bus,
-      source: { kind: machine.diskProtocol, socketPath: diskSocket },
+      source: { kind: machine.diskProtocol, socketPath: disks[0]!.socket },
     });
     const letGo = (): Promise<void> => machine.removeDisk(name);
     return new GuestPlace(machine, { ...context, contained }, { device, letGo });

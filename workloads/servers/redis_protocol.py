@@ -4,8 +4,9 @@ import socket
 
 
 class Redis:
-    def __init__(self):
-        self.socket = socket.create_connection(("127.0.0.1", int(os.environ["PLUGPULL_PORT"])))
+    def __init__(self, port=None):
+        """To another port where one is named."""
+        self.socket = socket.create_connection(("127.0.0.1", int(port or os.environ["PLUGPULL_PORT"])))
         self.answers = self.socket.makefile("rb")
 
     def ask(self, *words):

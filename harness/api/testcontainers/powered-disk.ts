@@ -117,7 +117,7 @@ export class PoweredDisk {
       {
         sizeBytes: diskSizeBytes(storage),
         behaviour: storage.disk,
-        diskSocket,
+        diskSockets: [diskSocket],
         diskProtocol: 'nbd',
         diskId: name,
         ackSocket: join(sockets, 'ack.sock'),

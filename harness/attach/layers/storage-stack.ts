@@ -167,7 +167,7 @@ function lowerAll(raised: RaisedLayer[], left = 0): void {
 }
 
 /** Takes it away; what is still busy is waited for, as background closers finish. */
-export async function lowerPatiently(stack: RaisedStack, timeoutMs = 5000): Promise<void> {
+export async function lowerPatiently(stack: Pick<RaisedStack, 'lower'>, timeoutMs = 5000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {

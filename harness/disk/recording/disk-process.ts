@@ -1,5 +1,5 @@
 /**
- * The process that is the recorded disk: its server, recorder, faults, power switch, acks.
+ * The process that is the recorded disk, or several with one power: servers, recorders, faults, power switch, acks.
  *
  * Assumes: nobody in this process ever touches a file system on the disk it serves (it would wait for itself
  * in the kernel). Guarantees: block operations and acks are stamped in one order, that of their completion.
@@ -8,13 +8,12 @@
 import { createInterface } from 'node:readline';
 import { entryFlag } from '../../trace/block-log/layout.js';
 import { BlockLogWriter } from '../../trace/block-log/writer.js';
-import { FaultyDevice } from '../faults.js';
 import { PowerSwitch } from '../power-switch.js';
-import { type RecordedOperation, RecordingDevice } from '../recorder.js';
-import { SparseImage } from '../sparse-image.js';
+import type { RecordedOperation } from '../recorder.js';
 import { AckDesk } from './ack-desk.js';
 import { serveAcks } from './ack-socket.js';
 import type { DiskSetup, FromDisk, ToDisk } from './messages.js';
+import { RecordedDisks } from './recorded-disks.js';
 import { serveDisk } from './serve-disk.js';
 import { type ServedStdout, serveStdout } from './stdout-file.js';
 
@@ -55,14 +54,12 @@ const durableAt: [blockIndex: number, timeNs: number][] = [];
 const blockIndex = (): number => log?.entryCount ?? 0;
 const timeNs = (): string => (startedAt ? process.hrtime.bigint() - startedAt : 0n).toString();
 
-const image = new SparseImage(setup.sizeBytes);
-if (setup.content !== undefined) image.load(setup.content);
-const recorder = new RecordingDevice(image, setup.behaviour);
+const disks = new RecordedDisks(setup.diskSockets.length, setup);
 const power = new PowerSwitch(setup.behaviour.cut, () => {
-  recorder.stop();
+  disks.stop();
   send({ type: 'cut', block_index: blockIndex(), time_ns: timeNs() });
 });
-const disk = new FaultyDevice(recorder, setup.behaviour.faults, power);
+const devices = disks.devices(power);
 const desk = new AckDesk(power, (text) => log?.mark(text) ?? 0, timeNs, send);
 
 /**
@@ -91,7 +88,11 @@ function record({ kind, sector, sectorCount, fua, data }: RecordedOperation): vo
   log!.append({ sector, sectorCount, flags, ...(data ? { data } : {}) });
 }
 
-await serveDisk(disk, setup, { writeDelayMs: () => writeDelayMs, onFault: fault });
+for (const [nth, device] of devices.entries())
+  await serveDisk(device, setup.diskSockets[nth]!, setup, {
+    writeDelayMs: () => writeDelayMs,
+    onFault: fault,
+  });
 await serveAcks(setup.ackSocket, desk);
 let stdout: ServedStdout | null = null;
 if (setup.stdoutFolder !== null && setup.ackPattern !== null) {
@@ -107,13 +108,13 @@ for await (const line of { [Symbol.asyncIterator]: () => messages }) {
     case 'start': {
       const zero = monotonicZeroUnixNs();
       log = new BlockLogWriter(setup.blockLog);
-      recorder.start(setup.baseImage, record);
+      disks.start(setup.baseImage, record);
       startedAt = process.hrtime.bigint();
       startedUnixNs = zero + startedAt;
       writeDelayMs = setup.writeDelayMs;
-      disk.arm();
+      for (const device of devices) device.arm();
       power.arm();
-      send({ type: 'started', flushes_before: recorder.flushesBeforeStart });
+      send({ type: 'started', flushes_before: disks.flushesBeforeStart });
       break;
     }
     case 'snapshot-taken':
@@ -132,7 +133,7 @@ for await (const line of { [Symbol.asyncIterator]: () => messages }) {
       break;
     case 'stop':
       writeDelayMs = 0;
-      recorder.stop();
+      disks.stop();
       log?.close();
       send({
         type: 'stopped',

@@ -9,10 +9,11 @@ export type DiskProtocol = 'nbd' | 'vhost-user';
 
 /** The first line the disk process reads. Paths are absolute. */
 export interface DiskSetup {
+  /** Of each disk. */
   sizeBytes: number;
   behaviour: DiskBehaviour;
-  /** Unix socket on which the disk is served. */
-  diskSocket: string;
+  /** Unix sockets, on each of which a disk is served: several have one power, one log and one order of all that is done to them. */
+  diskSockets: readonly string[];
   diskProtocol: DiskProtocol;
   /** What a machine knows it by, over vhost-user; up to 20 bytes. */
   diskId: string;
@@ -24,9 +25,10 @@ export interface DiskSetup {
   ackPattern: string | null;
   /** Milliseconds that each write takes while it is recorded. */
   writeDelayMs: number;
+  /** Gets what the disks held, one behind the other. */
   baseImage: string;
   blockLog: string;
-  /** A disk image to begin with, of this size; without it all zeros. */
+  /** A disk image to begin with, as the base image is; without it all zeros. */
   content?: string;
 }
 

@@ -10,10 +10,11 @@ interface Serving {
   onFault: (fault: unknown) => void;
 }
 
-/** Serves the disk until the process ends; resolves when it can be connected to. */
+/** Serves a disk until the process ends; resolves when it can be connected to. */
 export async function serveDisk(
   device: BlockDevice,
-  { diskSocket, diskProtocol, diskId, behaviour }: DiskSetup,
+  diskSocket: string,
+  { diskProtocol, diskId, behaviour }: DiskSetup,
   { writeDelayMs, onFault }: Serving,
 ): Promise<void> {
   const discard = behaviour.discard !== 'unsupported';

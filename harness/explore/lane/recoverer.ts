@@ -6,7 +6,7 @@
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { attachLoop, releaseLoop } from '../../attach/loop.js';
+import { attachLoops, releaseLoop } from '../../attach/loop.js';
 import { RunSpace } from '../../state/run-space.js';
 import { FactWriter } from './fact-store.js';
 import { LineInput } from './line-input.js';
@@ -34,17 +34,20 @@ function answer(message: RecoveryAnswer): void {
 }
 
 function main(): void {
-  const device = attachLoop(join(fuse, diskFile), space, { directIo: setup.directIo });
+  const devices = attachLoops(join(fuse, diskFile), space, {
+    directIo: setup.directIo,
+    ...recovery.disks,
+  });
   answer({ type: 'ready' });
   const buffer = Buffer.allocUnsafe(64 * 1024);
   for (;;) {
     const length = readSync(control, buffer, 0, buffer.length, 0);
     if (length === 0) break;
     const job = JSON.parse(buffer.toString('utf8', 0, length)) as RecoveryJob;
-    answer({ type: 'judged', ...recovery.recover(device, job) });
+    answer({ type: 'judged', ...recovery.recover(devices, job) });
   }
   recovery.dispose();
-  releaseLoop(device, space);
+  for (const device of devices) releaseLoop(device, space);
 }
 
 try {

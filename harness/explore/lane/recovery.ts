@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Made } from '../../attach/attaching-run.js';
 import { fileSystemFacts } from '../../attach/file-system.js';
-import { type RaisedStack, StorageStack } from '../../attach/layers/storage-stack.js';
+import { ofNode, type RaisedStorages, Storages } from '../../attach/layers/storages.js';
 import { mount, mountFlag, SystemCallError } from '../../attach/libc.js';
 import { besideOthers, waitUntilFree } from '../../attach/mounting.js';
 import { programEnvironment } from '../../capture/environment.js';
@@ -15,6 +15,7 @@ import { CheckerRunner } from '../../judge/checker.js';
 import { doesNotMount, fsckProblem } from '../../judge/corruption.js';
 import type { Judgement, Problem } from '../../judge/judgement.js';
 import { LocalTree } from '../../judge/local-tree.js';
+import { diskNames } from '../../scenario/nodes.js';
 import { layerLabel } from '../../scenario/schema/layers.js';
 import type { Storage } from '../../scenario/schema/storage.js';
 import { checkerOfMany } from '../../server/programs.js';
@@ -38,8 +39,8 @@ export class Recovery<Told> {
   readonly #trace: Trace;
   readonly #storage: Storage;
   readonly #root: string;
-  readonly #stack: StorageStack;
-  #raised: RaisedStack | null = null;
+  readonly #storages: Storages;
+  #raised: RaisedStorages | null = null;
   readonly #judge: StateJudge;
   readonly #look: TreeLook | null;
   readonly #checker: CheckerRunner | null;
@@ -62,7 +63,8 @@ export class Recovery<Told> {
     const { label, environment } = RunSpace.at(setup.spaceFolder);
     const note = (made: Made): void => RunSpace.at(setup.spaceFolder).note(made);
     const folder = join(laneFolder, 'layers');
-    this.#stack = new StorageStack(this.#storage, { folder, at: this.#root, label, environment, note });
+    const seat = { folder, at: this.#root, label, environment, note };
+    this.#storages = new Storages(this.#storage, diskNames(scenario), seat);
     this.#judge = new StateJudge(this.#trace);
     this.#look = look ? new TreeLook(laneFolder, look, walkTree, emptyTree) : null;
     const checker = checkerOfMany(scenario);
@@ -82,13 +84,22 @@ export class Recovery<Told> {
       : null;
   }
 
-  /** Recovers what is on the device now. */
-  recover(device: string, { point, look }: RecoveryJob): Judgement & { seen?: Seen; left?: Left<Told> } {
+  /** How many disks there are, one behind the other, and their size together. */
+  get disks(): { count: number; sizeBytes: number } {
+    const { scenario, size_bytes: sizeBytes } = this.#trace.manifest;
+    return { count: diskNames(scenario).length, sizeBytes };
+  }
+
+  /** Recovers what is on the devices now. */
+  recover(
+    devices: readonly string[],
+    { point, look }: RecoveryJob,
+  ): Judgement & { seen?: Seen; left?: Left<Told> } {
     try {
-      this.#raised = this.#stack.raise(device, { more: besideOthers(this.#storage) });
+      this.#raised = this.#storages.raise(devices, { more: besideOthers(this.#storage) });
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
-      const problems = [doesNotMount(named(this.#storage), error.code)];
+      const problems = [doesNotMount(`${named(this.#storage)}${ofNode(error)}`, error.code)];
       return { problems, left: { lasting: problems, facts: null } };
     }
     const problems: Problem[] = [];
@@ -103,9 +114,9 @@ export class Recovery<Told> {
       }
       if (look === 'after') seen = this.#lookAround();
     } finally {
-      this.#unmountNow(device);
+      this.#unmountNow(devices);
     }
-    const lasting = this.#trace.manifest.scenario.explore.fsck === 'after' ? this.#fsck(device) : [];
+    const lasting = this.#trace.manifest.scenario.explore.fsck === 'after' ? this.#fsck(devices) : [];
     problems.push(...lasting);
     const facts = this.#checker ? null : this.tellFacts(tree.facts);
     return { problems, ...(facts ? { left: { lasting, facts } } : {}), ...(seen ? { seen } : {}) };
@@ -133,7 +144,7 @@ export class Recovery<Told> {
   }
 
   /** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
-  #unmountNow(device: string): void {
+  #unmountNow(devices: readonly string[]): void {
     const deadline = Date.now() + 5000;
     for (let first = true; ; first = false) {
       try {
@@ -152,17 +163,18 @@ export class Recovery<Told> {
     if (this.#trace.manifest.scenario.place !== 'container') return;
     // A container has a copy of the mount, and the file system lives as long as that.
     killMarked(checkerMark, this.setup.laneFolder);
-    waitUntilFree(device);
+    for (const device of devices) waitUntilFree(device);
   }
 
-  #fsck(device: string): Problem[] {
+  #fsck(devices: readonly string[]): Problem[] {
     const [command, ...args] = fileSystemFacts[this.#storage.fs].fsck;
-    const result = this.#stack.withDevice(device, (below) =>
+    const results = this.#storages.withDevices(devices, (below) =>
       spawnSync(command!, [...args, below], { encoding: 'utf8', timeout: 120_000 }),
     );
-    const ended = result.status ?? result.error?.message ?? `${result.signal}`;
-    const problem = fsckProblem([command!, ...args], ended, `${result.stdout ?? ''}${result.stderr ?? ''}`);
-    return problem ? [problem] : [];
+    return results.flatMap(({ status, error, signal, stdout, stderr }) => {
+      const ended = status ?? error?.message ?? `${signal}`;
+      return fsckProblem([command!, ...args], ended, `${stdout ?? ''}${stderr ?? ''}`) ?? [];
+    });
   }
 }
 

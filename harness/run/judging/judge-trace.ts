@@ -149,7 +149,7 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
 }
 
 /** Which crash states an exploration speaks of: what is lost as one, and of which log. */
-function scopeOf({ explore, storage }: Scenario, index: number): string {
+function scopeOf({ explore, storage, nodes }: Scenario, index: number): string {
   const { disk, method } = storage[index]!;
   const unit = disk.atomic_unit;
   const block = Math.max(4096, unit);
@@ -161,7 +161,8 @@ function scopeOf({ explore, storage }: Scenario, index: number): string {
   }[explore.granularity];
   const nested = explore.nested ? ', recoveries crashed again included (their own writes whole)' : '';
   const log = method === 'dm-log-writes' ? 'as dm-log-writes logged them' : 'of this recording';
-  return `${states}${nested}, ${log}`;
+  const disks = nodes ? `, of ${Object.keys(nodes).length} disks that lose their power at one instant` : '';
+  return `${states}${nested}, ${log}${disks}`;
 }
 
 function coverageOf(exploration: Exploration, scope: string): Coverage {

@@ -24,13 +24,13 @@ export function refuseWhatIsNotThere(scenarios: readonly LoadedScenario[]): void
 }
 
 /** Moments that nobody sees come. */
-function refuseCuts(where: string, { live, storage, server }: Scenario): void {
+function refuseCuts(where: string, { live, storage, server, nodes }: Scenario): void {
   const named = [
     ...live.cut.map((cut) => ({ ...cut, key: 'live.cut' })),
     ...storage.flatMap(({ disk }) => (disk.cut ? [{ ...disk.cut, key: 'storage.disk.cut' }] : [])),
   ];
   const log = named.find(({ log }) => log !== undefined);
-  if (log && !server)
+  if (log && !server && !nodes)
     throw new UsageError(
       `${where}: key ${log.key}.log: expected a server, whose log it is about, found none`,
     );

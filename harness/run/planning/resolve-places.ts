@@ -29,6 +29,8 @@ export function resolvePlaces(
     if (scenario.place !== 'auto') return loaded;
     const missing = missingOnHost(scenario);
     if (missing === null) return { ...loaded, scenario: { ...scenario, place: 'host' } };
+    if (scenario.nodes)
+      throw new UnavailableError(`key nodes: these run on the host alone: ${lackReport(missing)}`);
     const container = containerOf(scenario) !== null;
     const kernel =
       input.vm?.kernel === undefined ? [container ? forContainers : withoutRoot] : scenario.vm.kernel;

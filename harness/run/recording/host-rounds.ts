@@ -138,7 +138,9 @@ function powerLost(
 
 /** Before anything is judged: what no power cut has touched must please the checker. */
 async function control(trace: Trace, pool: LanePool): Promise<void> {
-  if (trace.manifest.scenario.checker === undefined) return;
+  const { checker, storage } = trace.manifest.scenario;
+  // Where writes failed, the end of the recording is no undamaged one.
+  if (checker === undefined || storage[trace.manifest.storage]!.disk.faults.length > 0) return;
   const end = explorable(trace).points.at(-1)!;
   const { problems } = await pool.judge(end.id, [], { fromMemory: false });
   const refusal = endStateRefusal({ problems: problems.filter(({ kind }) => kind === 'checker') });

@@ -8,6 +8,7 @@ import { container } from './container.js';
 import { explore } from './explore.js';
 import { guest, recoverers } from './guest.js';
 import { live } from './live.js';
+import { nodes, refuseWithNodes } from './nodes.js';
 import { promise } from './promise.js';
 import { client, server } from './server.js';
 import { storage } from './storage.js';
@@ -45,6 +46,7 @@ export const scenario = z
       })
       .prefault({}),
     server: server.optional(),
+    nodes: nodes.optional(),
     /** Programs that talk to the server, all at once; the run is over when they have ended. */
     clients: z.array(client).default([]),
     /** How the program says that something is safe: by the socket PLUGPULL_ACK, or by what it prints. */
@@ -95,7 +97,8 @@ export const scenario = z
       })
       .optional(),
   })
-  .superRefine(({ workload, server, clients, checker, place, vm, container }, context) => {
+  .superRefine((whole, context) => {
+    const { workload, server, nodes, clients, checker, place, vm, container } = whole;
     const refuse = (message: string, ...path: string[]): void =>
       context.addIssue({ code: 'custom', message, path });
     if (workload.run === '' && clients.length === 0) refuse('expected a command', 'workload', 'run');
@@ -105,9 +108,10 @@ export const scenario = z
       refuse('expected the image that the programs run in', 'container', 'image');
     if (place === 'container' && checker?.persistent)
       refuse('expected false in a container, which is started anew for each state', 'checker', 'persistent');
-    if (clients.length > 0 && !server) refuse('expected a server that they talk to', 'server');
-    if (server && checker?.persistent)
+    if (clients.length > 0 && !server && !nodes) refuse('expected a server that they talk to', 'server');
+    if ((server ?? nodes) && checker?.persistent)
       refuse('expected false with a server, which is started anew for each state', 'checker', 'persistent');
+    if (nodes) refuseWithNodes(nodes, whole, refuse);
     const foreign =
       vm.kernel.some((kernel) => !/^uml(@|$)/.test(kernel)) || !['auto', 'host'].includes(vm.root);
     if (server && place === 'vm' && foreign)

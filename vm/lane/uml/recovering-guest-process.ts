@@ -14,5 +14,5 @@ guestProgram<GuestSetup, RecoveryAnswer>(({ setup }, tell) => {
   shareFolder(setup.laneFolder, { readOnly: false });
   const recovery = new Recovery(setup, tell, inlineFacts);
   const device = diskOf(diskId);
-  return (job) => tell({ type: 'judged', ...recovery.recover(device, JSON.parse(job) as RecoveryJob) });
+  return (job) => tell({ type: 'judged', ...recovery.recover([device], JSON.parse(job) as RecoveryJob) });
 });

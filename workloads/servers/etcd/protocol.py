@@ -3,6 +3,11 @@ import base64
 import http.client
 import json
 import os
+import time
+
+# A cluster that has just started may choose its leader again: what it answers then is to be asked once more.
+CHANGING = "leader changed", "no leader", "request timed out"
+CHANGES = 50
 
 
 class Etcd:
@@ -18,6 +23,16 @@ class Etcd:
         return {decoded(pair["key"]): decoded(pair.get("value", "")) for pair in answer.get("kvs", [])}
 
     def _ask(self, call, body):
+        for _ in range(CHANGES):
+            try:
+                return self._ask_once(call, body)
+            except RuntimeError as error:
+                if not any(word in str(error) for word in CHANGING):
+                    raise
+            time.sleep(0.1)
+        raise RuntimeError("there is no leader for long")
+
+    def _ask_once(self, call, body):
         self.connection.request("POST", f"/v3/kv/{call}", json.dumps(body))
         response = self.connection.getresponse()
         answer = json.load(response)
