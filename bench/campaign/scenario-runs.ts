@@ -28,7 +28,8 @@ export const matrix: Campaign = {
 
 export const servers: Campaign = {
   name: 'servers',
-  about: 'scenarios/servers: real servers; of right ones every crash state, of broken ones until they are found',
+  about:
+    'scenarios/servers: real servers; of right ones every crash state, of broken ones until they are found',
   run: (context) => runFiles(context, shipped('servers'), [], { foundIsEnough: true }),
 };
 

@@ -18,6 +18,7 @@ import { EventFile } from '../trace/event-file.js';
 import { callsFile, type Manifest, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
 import { makeNamedFolder } from '../verdict/make-folder.js';
+import { DiskFullError, namesSize, withDiskOf, withLargerDisk } from './grown-disk.js';
 import { featuresMade } from './made-file-system.js';
 import { manifestHead } from './manifest-head.js';
 import type { OpenRecorder } from './recorder.js';
@@ -54,7 +55,26 @@ export interface RecordOptions extends RecordingJob {
   openRecorder: OpenRecorder;
 }
 
+/** On a disk that the setup fills, and whose size nobody named, again on a larger one. */
 export async function record(options: RecordOptions): Promise<Manifest> {
+  const { content, storageIndex, onStep = () => {} } = options;
+  let { loaded } = options;
+  const grows = content === undefined && !namesSize(loaded, storageIndex);
+  if (content !== undefined) loaded = withDiskOf(content, loaded, storageIndex);
+  for (;;) {
+    try {
+      return await recordOnce({ ...options, loaded });
+    } catch (error) {
+      const isFull = grows && error instanceof DiskFullError;
+      const larger = isFull ? withLargerDisk(loaded, storageIndex) : null;
+      if (larger === null) throw error;
+      loaded = larger;
+      onStep('the setup filled the disk: again on one twice as large');
+    }
+  }
+}
+
+async function recordOnce(options: RecordOptions): Promise<Manifest> {
   const undo = new Undo();
   try {
     const manifest = await recordWith(options, undo);

@@ -6,6 +6,7 @@ import { Ending } from '../state/ending.js';
 import { HeldMounts, heldMounts } from '../state/mount-mark.js';
 import { killMarked } from '../state/processes.js';
 import { CannotTellError, UsageError } from '../verdict/errors.js';
+import { DiskFullError, saysFull } from './grown-disk.js';
 import { saidLast } from './said-last.js';
 import { Terminal } from './terminal.js';
 
@@ -32,7 +33,9 @@ export function requireSetup({ exit_code, signal, timed_out }: WorkloadEnd, erro
   const found = timed_out ? 'a time-out' : (signal ?? exit_code);
   const said = saidLast(errorFile);
   const shown = said.length > 0 ? said.join(' | ') : `see ${errorFile}`;
-  throw new UsageError(`workload.setup: expected exit code 0, got ${found}: ${shown}`);
+  const message = `workload.setup: expected exit code 0, got ${found}: ${shown}`;
+  if (saysFull(said)) throw new DiskFullError(`${message} (give it a larger storage.size)`);
+  throw new UsageError(message);
 }
 
 /**

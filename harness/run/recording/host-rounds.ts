@@ -25,6 +25,7 @@ import { explorable } from '../../explore/recording.js';
 import { writeCrashImage } from '../../inspect/crash-image-file.js';
 import { endStateRefusal } from '../../judge/checker-verdict.js';
 import type { LoadedScenario } from '../../scenario/load.js';
+import { withStorage } from '../../scenario/with-storage.js';
 import type { Manifest } from '../../trace/manifest.js';
 import { openTrace, type Trace } from '../../trace/trace.js';
 import { CannotTellError } from '../../verdict/errors.js';
@@ -152,19 +153,12 @@ function withCut(loaded: LoadedScenario, storageIndex: number, moment: Moment): 
   const cut = cutAt(moment);
   const { after, ...other } = cut ?? {};
   const asWritten = cut && { ...other, ...(after === undefined ? {} : { after: `${after}ms` }) };
-  const storages = loaded.scenario.storage.map((storage, index) =>
-    index === storageIndex
-      ? { ...storage, method: 'disk' as const, disk: { ...storage.disk, cut } }
-      : storage,
-  );
-  const inputs = (loaded.input.storage ?? [{}]).map((storage, index) =>
-    index === storageIndex
-      ? { ...storage, method: 'disk' as const, disk: { ...storage.disk, ...(cut ? { cut: asWritten } : {}) } }
-      : storage,
-  );
-  return {
-    ...loaded,
-    input: { ...loaded.input, storage: inputs },
-    scenario: { ...loaded.scenario, storage: storages },
-  };
+  return withStorage(loaded, storageIndex, {
+    understood: (storage) => ({ ...storage, method: 'disk', disk: { ...storage.disk, cut } }),
+    written: (storage) => ({
+      ...storage,
+      method: 'disk',
+      disk: { ...storage.disk, ...(cut ? { cut: asWritten } : {}) },
+    }),
+  });
 }

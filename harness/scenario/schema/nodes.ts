@@ -1,11 +1,7 @@
 import { z } from 'zod';
 import { server } from './server.js';
 
-/**
- * Instead of `server`: servers that each have a disk of their own, made as `storage` says and mounted in a folder of the
- * workload's directory with the server's name, which it runs in. All disks lose their power at one instant. A server's
- * own $PLUGPULL_PORT is everybody's $PLUGPULL_PORT_NAME, with the nine ports behind it; so it is for $PLUGPULL_SOCKET.
- */
+/** Servers by their names. */
 export const nodes = z
   .record(z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected small letters, digits and underscores'), server)
   .refine((each) => Object.keys(each).length >= 2, 'expected two servers or more');

@@ -46,6 +46,11 @@ export const scenario = z
       })
       .prefault({}),
     server: server.optional(),
+    /**
+     * Instead of `server`: servers that each have a disk of their own, made as `storage` says and mounted in a folder of the
+     * workload's directory with the server's name, which it runs in. All disks lose their power at one instant. A server's
+     * own $PLUGPULL_PORT is everybody's $PLUGPULL_PORT_NAME, with the nine ports behind it; so it is for $PLUGPULL_SOCKET.
+     */
     nodes: nodes.optional(),
     /** Programs that talk to the server, all at once; the run is over when they have ended. */
     clients: z.array(client).default([]),

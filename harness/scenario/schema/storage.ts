@@ -15,7 +15,7 @@ export const methods = ['disk', 'dm-log-writes', 'dm-flakey', 'power'] as const;
 export const storage = z.strictObject({
   /** The file system; f2fs needs a guest. */
   fs: z.enum(fileSystems).default('ext4'),
-  /** Disk size in bytes; without it the smallest comfortable size for the file system. */
+  /** Disk size in bytes; without it the smallest comfortable size for the file system, or as much as the setup needs, up to 1 GiB. */
   size: bytes.optional(),
   /** Extra options for mkfs. */
   mkfs: words.default([]),
