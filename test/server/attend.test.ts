@@ -146,7 +146,7 @@ t.test('syncs are left out where what is synced is thrown away, and nowhere else
   // A pipe cannot be synced (EINVAL), if somebody tries.
   const sync = 'import os, time; os.fsync(os.pipe()[0]); print("up", flush=True); time.sleep(60)';
   const state = { directory: tmpdir(), env: {} };
-  const asked = { server: server(`exec python3 -c '${sync}'`), task: check('exit 0') };
+  const asked = { servers: [server(`exec python3 -c '${sync}'`)], task: check('exit 0') };
   t.match(await attended({ ...asked, thrownAway: true }, [state]), [{ exit_code: 0 }]);
   t.match(await attended(asked, [state]), [{ exit_code: 241, stderr: /Invalid argument/ }]);
 });

@@ -18,6 +18,8 @@ export interface RaisedStorages {
   bases: readonly string[];
   /** As `RaisedStack.lower`. */
   lower(): void;
+  /** As `RaisedStack.discard`. */
+  discard(): void;
 }
 
 /** A node's file system does not mount. */
@@ -61,12 +63,13 @@ export class Storages {
    */
   raise(devices: readonly string[], options: Parameters<StorageStack['raise']>[1] = {}): RaisedStorages {
     const raised: RaisedStack[] = [];
-    const lower = (): void => {
+    const take = (away: (stack: RaisedStack) => void): void => {
       while (raised.length > 0) {
-        raised.at(-1)!.lower();
+        away(raised.at(-1)!);
         raised.pop();
       }
     };
+    const lower = (): void => take((stack) => stack.lower());
     for (const [nth, { node, stack }] of this.#stacks.entries()) {
       try {
         raised.push(stack.raise(devices[nth]!, options));
@@ -76,7 +79,12 @@ export class Storages {
         throw new NodeRefused(node, error);
       }
     }
-    return { mounts: raised.flatMap(({ mounts }) => mounts), bases: raised.map(({ base }) => base), lower };
+    return {
+      mounts: raised.flatMap(({ mounts }) => mounts),
+      bases: raised.map(({ base }) => base),
+      lower,
+      discard: () => take((stack) => stack.discard()),
+    };
   }
 
   /** Folders that stand for the nodes, elsewhere. */
