@@ -12,6 +12,7 @@ import { queueTwoWorkers } from './queue-workers.js';
 import { recordFsync, recordStream } from './recording-overhead.js';
 import { recoveries } from './recoveries.js';
 import { reportOpens } from './report-opens.js';
+import { pgbenchOverhead, redisOverhead } from './server-overhead.js';
 import { statesRename, statesSqlite } from './states.js';
 import { twoLanes } from './two-lanes.js';
 import { umlBoot } from './uml-boot.js';
@@ -31,6 +32,8 @@ export const benchmarks: readonly Benchmark[] = [
   umlTwoLanes,
   recordFsync,
   recordStream,
+  pgbenchOverhead,
+  redisOverhead,
   ...fileSystems.map(statesSqlite),
   ...fileSystems.map(statesRename),
   ...(['ext4', 'xfs', 'btrfs'] as const).map(probing),
