@@ -98,6 +98,7 @@ function nameOf(path: string): string {
   const name = basename(path)
     .replace(/(?:\.crash)?\.\w+$/, '')
     .replaceAll(/[^A-Za-z0-9._-]/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '');
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 100);
   return name || 'program';
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument, visit, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../verdict/errors.js';
 import { guess } from './guess.js';
@@ -73,10 +73,7 @@ export function parseYaml<Schema extends z.ZodType>(
   // Aliases are limited by the library (maxAliasCount), so that a hostile file cannot grow without bound.
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
   const [syntax] = document.errors;
-  if (syntax)
-    throw new UsageError(
-      `${file}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')}`,
-    );
+  if (syntax) throw new UsageError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${syntaxInWords(syntax)}`);
   let input: unknown;
   try {
     input = document.toJS();
@@ -87,10 +84,31 @@ export function parseYaml<Schema extends z.ZodType>(
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
     const issues = parsed.error.issues.flatMap(plainIssues);
-    const problems = issues.flatMap((issue) => describe(issue, { document, lines, input, schema }));
-    throw new UsageError(problems.map((problem) => `${file}:${problem}`).join('\n'));
+    const told: string[] = [];
+    let count = 0;
+    for (const one of issues.flatMap(oneKeyEach)) {
+      count++;
+      if (told.length < mostProblems) told.push(...describe(one, { document, lines, input, schema }));
+    }
+    const untold = count > told.length ? [`${file}: and ${count - told.length} more of this kind`] : [];
+    throw new UsageError([...told.map((problem) => `${file}:${problem}`), ...untold].join('\n'));
   }
   return { input, parsed: parsed.data };
+}
+
+/** More than a person reads, at once, of what is wrong with a file. */
+const mostProblems = 20;
+
+/** What the library says of a file that is no YAML, to somebody who does not call the library. */
+function syntaxInWords({ code, message }: YAMLParseError): string {
+  if (code === 'MULTIPLE_DOCS') return 'expected one document, found another one behind ---';
+  if (code === 'RESOURCE_EXHAUSTION')
+    return 'expected values that a scenario has, found some nested hundreds deep';
+  return message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
+}
+
+function oneKeyEach(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue];
 }
 
 /** The folder a scenario's relative paths start from. */

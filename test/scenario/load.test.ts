@@ -26,6 +26,30 @@ function refused(text: string): string {
 
 const minimal = 'name: x\nworkload: {run: x}\n';
 
+t.test('hostile files are refused in a few lines, in a moment', async (t) => {
+  const keys = Array.from({ length: 3000 }, (_, i) => `k${i}: 1`).join('\n');
+  const lines = refused(`${minimal}${keys}\n`).split('\n');
+  t.equal(lines.length, 21);
+  t.match(lines[0], /^my\.yaml:3: key k0: expected a known key/);
+  t.equal(lines.at(-1), 'my.yaml: and 2980 more of this kind');
+  const nested = refused(`${minimal}x: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`);
+  t.equal(nested, 'my.yaml:3: expected values that a scenario has, found some nested hundreds deep');
+  t.match(
+    refused(`${minimal}---\n${minimal}`),
+    /^my\.yaml:3: expected one document, found another one behind ---/,
+  );
+  // It names a folder.
+  t.match(
+    refused(`name: ${'n'.repeat(101)}\nworkload: {run: x}\n`),
+    /key name: expected .* at most 100, found/,
+  );
+  const bomb = [...'bcdefghi'].map((name, i) =>
+    `${name}: [${`*${'abcdefghi'[i]},`.repeat(9)}]`.replace(': ', `: &${name} `),
+  );
+  t.match(refused(`a: &a [x]\n${bomb.join('\n')}\n${minimal}`), /Excessive alias count/);
+  t.match(parseScenario(`\ufeff${minimal.replaceAll('\n', '\r\n')}`, 'my.yaml').scenario, { name: 'x' });
+});
+
 t.test('file, line, key, expected, found', async (t) => {
   const cases: [text: string, line: number, key: string, expected: string | RegExp, found: string][] = [
     ['workload: {run: x}\n', 1, 'name', 'string', 'nothing'],
@@ -131,7 +155,10 @@ t.test('hostile YAML', async (t) => {
   t.match(refused('name: x\nname: y\nworkload: {run: x}\n'), /^my\.yaml:2: Map keys must be unique$/);
   t.match(refused('name: x\nworkload: {run: a, run: b}\n'), /^my\.yaml:2: Map keys must be unique$/);
   t.match(refused('name: x\nworkload: {run: *nope}\n'), /^my\.yaml:2: .*[Aa]lias.*nope/);
-  t.match(refused('name: x\n---\nname: y\n'), /^my\.yaml:2: Source contains multiple documents/);
+  t.match(
+    refused('name: x\n---\nname: y\n'),
+    /^my\.yaml:2: expected one document, found another one behind ---/,
+  );
   t.match(refused('name: x\nworkload: {run: x\n'), /^my\.yaml:[23]: /);
   t.match(refused('name: "x\nworkload: {}\n'), /^my\.yaml:\d: /);
   t.match(refused('name: x\n\tworkload: y\n'), /^my\.yaml:2: /);

@@ -60,7 +60,8 @@ function nameOf(program: string): string {
   const name = program
     .replace(/^.*\//, '')
     .replaceAll(/[^A-Za-z0-9._-]/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '');
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 100);
   return name || 'command';
 }
 

@@ -23,7 +23,10 @@ export const scenario = z
     /** Letters, digits, dot, dash and underscore. */
     name: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected letters, digits, dot, dash and underscore'),
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+        'expected letters, digits, dot, dash and underscore, at most 100',
+      ),
     /** For people. */
     description: z.string().optional(),
     /** The program under test. */
