@@ -6,26 +6,16 @@ import t from 'tap';
 import type { RunResult } from '../../harness/verdict/results.js';
 import { Bench } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
+import { logClient, logServer } from '../server/log-server.js';
 import { containersLeft, engineFor, engineNeed, makeImage } from './with-engine.js';
 
 const image = 'plugpull-test/small';
 
-/** A log of lines: the server appends what it is sent, and answers. */
-const server = (sync: string) => ({
-  run: `mkfifo "$PLUGPULL_SOCKET.in" "$PLUGPULL_SOCKET.out" && : >>log && sync log . && echo ready
-    while read -r line <"$PLUGPULL_SOCKET.in"; do echo "$line" >>log; ${sync}; echo ok >"$PLUGPULL_SOCKET.out"; done`,
-  ready: { log: '^ready$' },
-});
-
 const scenario = (sync: string, more: object = {}) => ({
   name: 'log-server',
   workload: { user: 'nobody' },
-  server: server(sync),
-  clients: [
-    {
-      run: 'echo first >"$PLUGPULL_SOCKET.in" && read -r answer <"$PLUGPULL_SOCKET.out" && echo "kept first"',
-    },
-  ],
+  server: logServer(sync),
+  clients: [logClient],
   ack: { stdout: '^kept .*$' },
   checker: {
     run: 'test "$(id -un)" = nobody || exit 3; [ "$PLUGPULL_ACKS" = 0 ] || { read -r line <log; [ "$line" = first ] || { echo "first is gone"; exit 1; }; }',
@@ -76,7 +66,7 @@ t.test('in containers', async (t) => {
       Entrypoint: [
         '/bin/sh',
         '-c',
-        `[ -d made ] || { mkdir made && sync . && echo made; }; ${server('sync log').run}`,
+        `[ -d made ] || { mkdir made && sync . && echo made; }; ${logServer('sync log').run}`,
       ],
       Volumes: { '/var/lib/log': {} },
       User: 'nobody',
@@ -84,7 +74,7 @@ t.test('in containers', async (t) => {
   });
   const asItComes = scenario('', {
     workload: {},
-    server: { ready: server('').ready, initialise: true },
+    server: { ready: logServer('').ready, initialise: true },
     checker: { run: 'test -d made && test "$(id -un)" = nobody && test "$(pwd)" = /var/lib/log' },
     container: { image: 'plugpull-test/server', memory: '256MiB', network: 'own' },
   });

@@ -4,14 +4,20 @@ import t from 'tap';
 import { Bench, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
 import { umlNeed } from './live/live-runs.js';
-
-const scenarios = ['scenarios/seeds/directory-sync.yaml', 'scenarios/broken/no-fsync.yaml'];
+import { broken, right, scenarioFile } from './shell-scenarios.js';
 
 t.test('a run for each kernel, told apart by its storage', async (t) => {
   if (!requires(t, { ...hostNeed, commands: [...hostNeed.commands, ...umlNeed.commands], qemu: true }))
     return;
   const bench = new Bench();
   t.teardown(() => bench.close());
+  const scenarios = [
+    scenarioFile(bench.folder, 'right', { ...right, expect: { contract: 'pass', observed: 'pass' } }),
+    scenarioFile(bench.folder, 'broken', {
+      ...broken,
+      expect: { contract: 'violation', observed: 'violation' },
+    }),
+  ];
   // A file inside the scenario's folder, which guests have anyway, must not be in the way.
   const inGuest = ['--place', 'vm', '--no-calibrate', '--vm-files', scenarios[0]!];
   // One that QEMU boots, and one that is a program: the generic one has its turn below.
@@ -22,10 +28,10 @@ t.test('a run for each kernel, told apart by its storage', async (t) => {
   t.strictSame(
     results.runs.map(({ scenario, storage, observed, met }) => [scenario, storage, observed, met]),
     [
-      ['directory-sync', 'ext4, vm cloud', 'pass', true],
-      ['directory-sync', 'ext4, vm uml', 'pass', true],
-      ['no-fsync', 'ext4, vm cloud', 'violation', true],
-      ['no-fsync', 'ext4, vm uml', 'violation', true],
+      ['right', 'ext4, vm cloud', 'pass', true],
+      ['right', 'ext4, vm uml', 'pass', true],
+      ['broken', 'ext4, vm cloud', 'violation', true],
+      ['broken', 'ext4, vm uml', 'violation', true],
     ],
   );
   t.equal(new Set(results.runs.map(({ run }) => run)).size, results.runs.length, 'a folder each');
@@ -38,7 +44,8 @@ t.test(
     if (!requires(t, { ...hostNeed, qemu: true })) return;
     const bench = new Bench();
     t.teardown(() => bench.close());
-    const args = ['--place', 'vm', '--fs', 'f2fs', '--engine', 'replay', '--no-calibrate', scenarios[0]!];
+    const file = scenarioFile(bench.folder, 'right', right);
+    const args = ['--place', 'vm', '--fs', 'f2fs', '--engine', 'replay', '--no-calibrate', file];
     const { ended, results } = await bench.run([...args, '--kernel', 'cloud,generic'], {
       timeoutMs: 550_000,
     });
@@ -63,7 +70,7 @@ t.test(
 t.test('a kernel that is none is refused before the first run', async (t) => {
   const bench = new Bench();
   t.teardown(() => bench.close());
-  const inGuest = ['run', '--place', 'vm', ...scenarios];
+  const inGuest = ['run', '--place', 'vm', scenarioFile(bench.folder, 'right', right)];
   const unknown = await bench.plugpull([...inGuest, '--kernel', 'cloud', '--kernel', 'cluod']);
   t.equal(unknown.exitCode, 64);
   t.match(
