@@ -9,7 +9,7 @@ import { execa } from 'execa';
 import { seededRandom } from '../../harness/explore/random.js';
 import { notedLoopDevices } from '../../harness/state/clean.js';
 import type { Results } from '../../harness/verdict/results.js';
-import { plugpullPath } from '../checkout.js';
+import { mainPath } from '../checkout.js';
 import { type CampaignContext, CampaignFailure } from './campaign.js';
 import { KillTally } from './kill-tally.js';
 import { isHeldByOthers, leftovers, names, stateVariable, type Territory } from './leftovers.js';
@@ -113,7 +113,7 @@ export class Killing {
   /** Removes what killed runs left; what is still there after that. */
   async clean(): Promise<string[]> {
     this.#noteRuns();
-    const { exitCode, all } = await execa(plugpullPath, ['doctor', '--clean'], {
+    const { exitCode, all } = await execa(process.execPath, [mainPath, 'doctor', '--clean'], {
       env: this.#env,
       reject: false,
       timeout: 300_000,
@@ -157,7 +157,8 @@ export class Killing {
   }
 
   async #killOne(out: string, afterMs: number): Promise<Killed> {
-    const child = execa(plugpullPath, ['run', ...this.options.args, '--out', out, '--json'], {
+    // Itself: the shell that starts it leaves the end of a pipeline of its own behind when it is killed, for a moment.
+    const child = execa(process.execPath, [mainPath, 'run', ...this.options.args, '--out', out, '--json'], {
       env: this.#env,
       detached: true,
       reject: false,
@@ -239,7 +240,7 @@ export class Killing {
   }
 
   async #plugpull(args: string[]): Promise<void> {
-    const { exitCode, stderr } = await runProgram(plugpullPath, args, {
+    const { exitCode, stderr } = await runProgram(process.execPath, [mainPath, ...args], {
       env: this.#env,
       signal: this.context.signal,
     });
