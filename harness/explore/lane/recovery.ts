@@ -29,6 +29,9 @@ import { emptyTree } from './tree-emptying.js';
 import { TreeLook } from './tree-look.js';
 import { walkTree } from './tree-walk.js';
 
+/** How long what was killed may take to let go of the file system; a large server on a busy machine takes its time. */
+const busyMs = 30_000;
+
 /** The mark of what the checker starts, in the environment. */
 const checkerMark = 'PLUGPULL_CHECKER';
 
@@ -145,7 +148,7 @@ export class Recovery<Told> {
 
   /** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
   #unmountNow(devices: readonly string[]): void {
-    const deadline = Date.now() + 5000;
+    const deadline = Date.now() + busyMs;
     for (let first = true; ; first = false) {
       try {
         if (first && this.#isThrownAway) this.#raised!.discard();
