@@ -70,6 +70,9 @@ function coverage(
   };
 }
 
+/** So few lost units are put back one by one. */
+const mostSingly = 8;
+
 /** The cause of one broken state. */
 class StateCause {
   private readonly history: History;
@@ -102,18 +105,27 @@ class StateCause {
     return { ...found, effects: missing, sentence };
   }
 
-  /** Puts back whatever the violation does not need. */
+  /** Puts back whatever the violation does not need: large parts before single units, since a database loses hundreds. */
   private async fewestLost(): Promise<Choice> {
     const { set } = this.states;
     let choice = this.broken.choice;
-    for (let index = 0; index < choice.length; index++) {
-      if (choice[index]) continue;
+    const putBack = async (units: readonly number[]): Promise<void> => {
+      const wanted = new Set(units);
       const fuller = withoutUnsupported(
         set,
-        choice.map((present, other) => present || other === index),
+        choice.map((present, index) => present || wanted.has(index)),
       );
-      if (fuller[index] && (await this.states.isBroken(fuller))) choice = fuller;
-    }
+      if (!units.some((index) => fuller[index])) return;
+      if (await this.states.isBroken(fuller)) choice = fuller;
+      else if (units.length > 1) {
+        const middle = units.length >> 1;
+        await putBack(units.slice(0, middle));
+        await putBack(units.slice(middle));
+      }
+    };
+    const missing = choice.flatMap((present, index) => (present ? [] : [index]));
+    const parts = missing.length > mostSingly ? [missing] : missing.map((index) => [index]);
+    for (const part of parts) await putBack(part);
     return choice;
   }
 

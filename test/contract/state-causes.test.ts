@@ -27,7 +27,13 @@ async function causes(
   calls: readonly string[],
   checker: string,
   files: Record<string, string | null> = {},
-): Promise<{ properties: string[]; fixes: (string | null)[]; repair: ProtocolRepair | null }> {
+  budget: { directories?: number } = {},
+): Promise<{
+  properties: string[];
+  fixes: (string | null)[];
+  repair: ProtocolRepair | null;
+  asked: number;
+}> {
   const workDir = mkdtempSync(join(tmpdir(), 'plugpull-causes-'));
   const history = replayWritten(calls, files);
   const model = persistenceModel('posix');
@@ -39,10 +45,15 @@ async function causes(
     lanes: 2,
   });
   try {
-    const { breaches, repair } = await checkStates({ history, model, explore: explore.parse({}), answers });
+    const { breaches, repair } = await checkStates({
+      history,
+      model,
+      explore: explore.parse({ budget }),
+      answers,
+    });
     const findings = new Wording(history, model, noSourceLines).findings(breaches);
     const properties = findings.map(({ property }) => property).sort();
-    return { properties, fixes: findings.map(({ fix }) => fix).sort(), repair };
+    return { properties, fixes: findings.map(({ fix }) => fix).sort(), repair, asked: answers.asked };
   } finally {
     answers.close();
     rmSync(workDir, { recursive: true, force: true });
@@ -78,7 +89,7 @@ t.test('a source deleted too early: both syncs are wanted before the deletion', 
     t.match(repair, { verified: true });
     t.strictSame([...repair!.additions].sort(), ['fsync(.) before unlink(f)', 'fsync(out) before unlink(f)']);
   }
-  const right = await causes(
+  const { asked: _, ...right } = await causes(
     deleteSource([sync('out'), ...directorySynced()]),
     sourceOrOutput('gone'),
     files,
@@ -132,4 +143,17 @@ t.test('temporary names with letters and digits are one place', async (t) => {
   const { properties, repair } = await causes(calls, checker, { f: '-1' });
   t.equal(properties.length, 1, properties.join('; '));
   t.match(repair, { verified: true });
+});
+
+t.test('one write of a hundred is found in a few states', async (t) => {
+  const names = Array.from({ length: 50 }, (_, n) => `f${n}`);
+  const calls = names.flatMap((name) => [create(name), write(name, 'x'), close()]);
+  const { properties, asked } = await causes(
+    [...calls, ...directorySynced(), ack('all')],
+    'for name in f*; do [ "$name" != f31 ] || [ -s f31 ] || { echo "f31 is empty"; exit 1; }; done',
+    {},
+    { directories: 40 },
+  );
+  t.strictSame(properties, ['a crash that loses write(f31, 0, 1) breaks the promise: f31 is empty']);
+  t.ok(asked < 70, `${asked} states`);
 });
