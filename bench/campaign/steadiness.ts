@@ -14,9 +14,17 @@ import { Lab } from '../lab.js';
 import { type Campaign, type CampaignContext, CampaignFailure } from './campaign.js';
 import { plugpullResults } from './plugpull-results.js';
 import { shipped } from './scenario-runs.js';
-import { type Steady, steadinessPage } from './steadiness-page.js';
+import {
+  isSteady,
+  onlyLater,
+  type SteadyRun,
+  type SteadyTally,
+  steadinessPage,
+  talliesOf,
+} from './steadiness-page.js';
 
-const timesEach = 20;
+/** Alone, and as often under load. */
+const timesEach = 10;
 const page = join(checkoutFolder, 'docs/steadiness.md');
 const fileSystems = 'ext4,xfs,btrfs';
 /** Of a recording under a schedule that the first one did not have. */
@@ -24,37 +32,54 @@ const laterRecording = /^R\d+F/;
 
 export const steadiness: Campaign = {
   name: 'steadiness',
-  about: `each shipped scenario ${timesEach} times on each file system, every other time under load: the same verdicts; --only WORD takes files with it in their path`,
+  about: `each shipped scenario on each file system, until it ran ${timesEach} times alone and ${timesEach} under load: the same verdicts; goes on from docs/steadiness.md; --count N for another number, --only WORD takes files with it in their path`,
   async run(context) {
     const lab = Lab.open();
+    const wanted = context.count ?? timesEach;
+    const files = shipped('')
+      .map((file) => file.slice(checkoutFolder.length))
+      .filter((name) => name.includes(context.only ?? '') && runsHere(scenarioOf(name)));
+    const failed = new Map<string, string>();
     try {
-      const files = shipped('')
-        .filter((file) => file.slice(checkoutFolder.length).includes(context.only ?? ''))
-        .filter((file) => runsHere(loadScenario(file).scenario));
-      const unsteady: string[] = [];
-      let runs = 0;
-      for (const file of files) {
-        const seen = await repeat(file, lab, context);
-        runs += [...seen.values()].reduce((sum, each) => sum + each.length, 0);
-        const name = file.slice(checkoutFolder.length);
-        const rows: Steady[] = [...seen].map(([storage, each]) => ({
-          scenario: name,
-          storage,
-          verdicts: each.map(verdictsOf),
-          steady: isSteady(each),
-        }));
-        for (const { storage, verdicts, steady } of rows)
-          if (!steady) unsteady.push(`${name} on ${storage}: ${[...new Set(verdicts)].join(' and ')}`);
-        writeFileSync(page, steadinessPage(rows, existsSync(page) ? readFileSync(page, 'utf8') : ''));
-        context.say(`${name}: ${unsteady.length === 0 ? 'steady' : `${unsteady.length} unsteady so far`}`);
+      for (;;) {
+        const turn = nextTurn(
+          files.filter((name) => !failed.has(name)),
+          talliesOf(pageNow()),
+        );
+        if (!turn || turn.times >= wanted) break;
+        const { name, underLoad } = turn;
+        try {
+          const runs = await runOnce(name, underLoad, lab, context);
+          writeFileSync(page, steadinessPage(pageNow(), runs));
+          context.say(`${name}${underLoad ? ', under load' : ''}: ${runs.map(shown).join('; ')}`);
+        } catch (error) {
+          if (!(error instanceof CampaignFailure)) throw error;
+          failed.set(name, error.message);
+          context.say(error.message);
+        }
       }
-      if (unsteady.length > 0) throw new CampaignFailure(unsteady.join('; '));
-      return `${files.length} scenarios, ${runs} runs, half of them under load: the same two verdicts each time`;
     } finally {
       lab.close();
     }
+    const tallies = talliesOf(pageNow()).filter(({ scenario }) => files.includes(scenario));
+    const unsteady = tallies.filter((tally) => !isSteady(tally));
+    const faults = [
+      ...unsteady.map(
+        ({ scenario, storage, verdicts }) =>
+          `${scenario} on ${storage}: ${[...verdicts.keys()].join(' and ')}`,
+      ),
+      ...failed.values(),
+    ];
+    if (faults.length > 0) throw new CampaignFailure(faults.join('\n'));
+    return `${files.length} scenarios in ${tallies.length} rows: the same two verdicts each time`;
   },
 };
+
+function pageNow(): string {
+  return existsSync(page) ? readFileSync(page, 'utf8') : '';
+}
+
+const scenarioOf = (name: string): Scenario => loadScenario(join(checkoutFolder, name)).scenario;
 
 /** Guests have campaigns of their own. */
 function runsHere({ place, storage }: Scenario): boolean {
@@ -64,46 +89,56 @@ function runsHere({ place, storage }: Scenario): boolean {
   );
 }
 
-/** By storage, what came out each time. */
-async function repeat(
-  file: string,
-  lab: Lab,
-  { count, signal }: CampaignContext,
-): Promise<Map<string, RunResult[]>> {
-  const { storage } = loadScenario(file).scenario;
-  // Faults are aimed at operations of the scenario's own file system.
-  const own = storage.some(({ disk }) => disk.faults.length > 0 || disk.cut);
-  const seen = new Map<string, RunResult[]>();
-  for (let time = 0; time < (count ?? timesEach); time++) {
-    const load = time % 2 === 1 ? new Load() : null;
-    try {
-      const args = [...(own ? [] : ['--fs', fileSystems]), '--out', lab.path('steadiness'), file];
-      for (const run of (await plugpullResults(args, { signal })).runs) {
-        seen.set(run.storage, [...(seen.get(run.storage) ?? []), run]);
-      }
-    } finally {
-      load?.end();
+/** The least tried comes first, so that a campaign that is stopped has tried all alike. */
+function nextTurn(
+  names: readonly string[],
+  tallies: readonly SteadyTally[],
+): { name: string; underLoad: boolean; times: number } | null {
+  let least: { name: string; underLoad: boolean; times: number } | null = null;
+  for (const name of names) {
+    const own = tallies.filter(({ scenario }) => scenario === name);
+    for (const underLoad of [false, true]) {
+      const counts = own.map((tally) => (underLoad ? tally.underLoad : tally.alone));
+      const times = counts.length === 0 ? 0 : Math.min(...counts);
+      if (!least || times < least.times) least = { name, underLoad, times };
     }
   }
-  return seen;
+  return least;
 }
 
-const verdictsOf = ({ contract, observed }: RunResult): string =>
-  `contract ${contract}, observed ${observed}`;
-
-/** Does every observed finding say that only a recording under another schedule showed it? */
-function saysWhich({ findings }: RunResult): boolean {
-  return findings.every(({ evidence, id }) => evidence !== 'observed' || laterRecording.test(id));
+async function runOnce(
+  name: string,
+  underLoad: boolean,
+  lab: Lab,
+  { signal }: CampaignContext,
+): Promise<SteadyRun[]> {
+  // Faults are aimed at operations of the scenario's own file system, and a storage under test is what it is.
+  const { storage, promise } = scenarioOf(name);
+  const own =
+    promise?.owed !== undefined ||
+    storage.some(({ disk, mount }) => disk.faults.length > 0 || disk.cut || mount.length > 0);
+  const args = [...(own ? [] : ['--fs', fileSystems]), '--out', lab.path('steadiness'), name];
+  const load = underLoad ? new Load() : null;
+  try {
+    const { runs } = await plugpullResults(args, { signal });
+    return runs.map((run) => ({
+      scenario: name,
+      storage: run.storage,
+      underLoad,
+      verdicts: verdictsOf(run),
+    }));
+  } finally {
+    load?.end();
+  }
 }
 
-/** The same each time, or with a loss that only some recordings show, and that says so. */
-function isSteady(runs: readonly RunResult[]): boolean {
-  const agree = (some: readonly RunResult[]): boolean => new Set(some.map(verdictsOf)).size <= 1;
-  if (agree(runs)) return true;
-  const lost = runs.filter(({ observed }) => observed === 'violation');
-  const others = runs.filter(({ observed }) => observed !== 'violation');
-  return lost.every(saysWhich) && agree(lost) && agree(others) && lost[0]?.contract === others[0]?.contract;
+function verdictsOf({ contract, observed, findings }: RunResult): string {
+  const seen = findings.filter(({ evidence }) => evidence === 'observed');
+  const later = observed === 'violation' && seen.every(({ id }) => laterRecording.test(id));
+  return `contract ${contract}, observed ${observed}${later ? onlyLater : ''}`;
 }
+
+const shown = ({ storage, verdicts }: SteadyRun): string => `${storage}: ${verdicts}`;
 
 /** Two busy processes for each processor. */
 class Load {

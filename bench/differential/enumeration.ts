@@ -10,10 +10,10 @@ import type { PersistenceModel } from '../../harness/model/persistence-model.js'
 import type { Breach } from '../../harness/promise/breach.js';
 import { breachesOf, claimsAfter } from '../../harness/promise/claims.js';
 import type { Law } from '../../harness/promise/law.js';
+import type { Promised } from '../../harness/promise/promises.js';
 import type { RecoveredEntry, RecoveredTree } from '../../harness/promise/recovered-tree.js';
 import { TracedCourse } from '../../harness/promise/traced-course.js';
 import { WatchedCourse } from '../../harness/promise/watched-course.js';
-import type { Promise_ } from '../../harness/scenario/schema/promise.js';
 import { displayPath, toBytePath } from '../../harness/syscalls/byte-path.js';
 import type { Xattrs } from '../../harness/trace/attributes.js';
 import type { TreeEntry } from '../../harness/trace/events.js';
@@ -58,7 +58,7 @@ export function keeps(visible: DirectoryTree, crashed: DirectoryTree): boolean {
 export function enumeratedBreaches(
   history: History,
   model: PersistenceModel,
-  promises: Promise_,
+  promises: Promised,
   law?: Law,
 ): Breach[] | null {
   const found = new Map<string, Breach>();

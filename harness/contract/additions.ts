@@ -1,6 +1,6 @@
 import type { AddedSync } from '../model/durability.js';
 import type { History } from '../model/history.js';
-import type { Breach } from './breach.js';
+import type { UnkeptPromise } from './unkept-promise.js';
 import type { Wording } from './wording.js';
 
 interface Place {
@@ -20,7 +20,7 @@ export class Additions {
   ) {}
 
   /** Takes what breaches ask for; false when nothing of it is new. */
-  take(breaches: readonly Breach[]): boolean {
+  take(breaches: readonly UnkeptPromise[]): boolean {
     let grown = false;
     for (const breach of breaches) {
       const remedy = this.wording.remedy(breach);
@@ -76,7 +76,7 @@ export class Additions {
 }
 
 /** The last step behind which a sync call would still come in time. */
-export function lastStepBefore(history: History, breach: Breach): number {
+export function lastStepBefore(history: History, breach: UnkeptPromise): number {
   if (breach.beforeStep !== null) return breach.beforeStep - 1;
   if (!breach.ack) return history.steps.length - 1;
   let last = breach.missing!.afterStep;

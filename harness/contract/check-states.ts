@@ -7,7 +7,6 @@ import type { Explore } from '../scenario/schema/explore.js';
 import type { ProtocolRepair } from '../verdict/protocol.js';
 import type { Coverage } from '../verdict/results.js';
 import { Additions } from './additions.js';
-import type { Breach } from './breach.js';
 import type { Deadlines } from './deadlines.js';
 import { PointStates, StatesOfPoints } from './point-states.js';
 import { unrepaired } from './repair.js';
@@ -15,10 +14,11 @@ import { noSourceLines } from './source-lines.js';
 import type { StateAnswers } from './state-answers.js';
 import { causesOf } from './state-causes.js';
 import { type StateSearch, searchStates } from './state-search.js';
+import type { UnkeptPromise } from './unkept-promise.js';
 import { Wording } from './wording.js';
 
 export interface CheckedStates {
-  breaches: Breach[];
+  breaches: UnkeptPromise[];
   /** First reasons why a state's outcome is unknown. */
   unknown: string[];
   /** Rejected states whose cause was not looked for, because there are more causes than a run lists. */
@@ -107,7 +107,7 @@ export async function checkStates(options: CheckStatesOptions): Promise<CheckedS
   }
 
   /** null: the time was over before any was tried to the end. */
-  async function repairOf(found: readonly Breach[]): Promise<ProtocolRepair | null> {
+  async function repairOf(found: readonly UnkeptPromise[]): Promise<ProtocolRepair | null> {
     if (answers.outOfTime) return null;
     const additions = new Additions(history, wording);
     let broken = found;

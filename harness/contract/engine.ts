@@ -62,28 +62,39 @@ export interface ContractResult extends JudgedLog {
  */
 export async function runContract(options: ContractOptions): Promise<ContractResult> {
   const judged = await runOnce(options);
-  if (usesRings(judged.calls)) return (await runWithoutRings(options)) ?? runOnce(options);
-  if (!wantsLooks(judged, options.scenario)) return judged;
-  return (await runLookedAt(options)) ?? runOnce(options);
+  if (needsAgain(judged, options.scenario) === null) return judged;
+  return (await runAgain(options, judged)) ?? runOnce(options);
+}
+
+/** What a run leaves open that another one can tell; null: nothing. */
+export function needsAgain(judged: JudgedLog, scenario: Scenario): 'without io_uring' | 'looked at' | null {
+  if (usesRings(judged.calls)) return 'without io_uring';
+  return wantsLooks(judged, scenario) ? 'looked at' : null;
 }
 
 /**
- * The same run with io_uring refused: most programs fall back to system calls, which can be judged.
- * null: this one does not do its work without.
+ * The same run again, so that more can be told. With io_uring refused most programs fall back to system calls, which can be
+ * judged. And where stores through mappings leave something open the program stands still before each call that makes
+ * something durable or tells something, and somebody looks at what it has mapped. One that does both has both done to it.
+ *
+ * @returns null: that is not possible here, or this program does not do its work so
  */
-export async function runWithoutRings(options: ContractOptions): Promise<ContractResult | null> {
-  const judged = await runOnce(options, { refused: [ringsRefused] });
-  return judged.ended ? judged : null;
+export async function runAgain(options: ContractOptions, judged: JudgedLog): Promise<ContractResult | null> {
+  if (!usesRings(judged.calls)) return runLookedAt(options, []);
+  const refused = [ringsRefused];
+  const without = await runOnce(options, { refused });
+  if (!without.ended) return null;
+  if (!wantsLooks(without, options.scenario)) return without;
+  return (await runLookedAt(options, refused)) ?? runOnce(options, { refused });
 }
 
-/**
- * The same run, in which the program stands still before each call that makes something durable or tells something, and
- * somebody looks at what it has mapped. null: that is not possible here, or this program does not do its work so.
- */
-export async function runLookedAt(options: ContractOptions): Promise<ContractResult | null> {
+async function runLookedAt(
+  options: ContractOptions,
+  refused: readonly InjectedError[],
+): Promise<ContractResult | null> {
   const looker = new Looker(join(realpathSync(options.workDir), rootName));
   try {
-    const judged = await runOnce(options, { looker });
+    const judged = await runOnce(options, { refused, looker });
     return judged.ended && looker.lack === null ? judged : null;
   } finally {
     looker.close();

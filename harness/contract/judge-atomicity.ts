@@ -1,21 +1,24 @@
 import type { Durability } from '../model/durability.js';
-import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { entryPath } from '../model/inode.js';
-import { atomicUnitBytes, type PersistenceModel } from '../model/persistence-model.js';
+import type { PersistenceModel } from '../model/persistence-model.js';
 import type { StoreDoubt } from '../model/store-span.js';
 import { storeReason } from '../model/stores.js';
 import { atomicNames } from '../promise/atomic-names.js';
 import { promiseText } from '../promise/breach.js';
 import { type AtomicName, fileVersions } from '../promise/file-versions.js';
 import { type Law, law as ownLaw } from '../promise/law.js';
-import type { Promise_ } from '../scenario/schema/promise.js';
+import { directoriesMove } from '../promise/moving-directories.js';
+import type { Promised } from '../promise/promises.js';
 import { displayPath } from '../syscalls/byte-path.js';
-import type { Breach } from './breach.js';
-import { type Choice, withoutUnsupported } from './crash-choices.js';
+import type { Choice } from './crash-choices.js';
 import type { CrashUnit } from './crash-units.js';
+import { inPlaceWords, titlesOf } from './in-place-words.js';
 import type { DurabilityJudgement } from './judge-durability.js';
+import { judgeLinkedNames } from './judge-linked-names.js';
+import { leastLoss } from './least-loss.js';
 import { type NameState, NameStates } from './name-states.js';
+import type { UnkeptPromise } from './unkept-promise.js';
 
 /**
  * Judges `atomic`: at every crash point, acked or not, each named file shows one of its whole versions.
@@ -28,13 +31,17 @@ export function judgeAtomicity(of: {
   history: History;
   durable: Durability;
   model: PersistenceModel;
-  promises: Promise_;
+  promises: Promised;
   law?: Law;
 }): DurabilityJudgement {
   const { history, durable, model, promises } = of;
   const result: DurabilityJudgement = { breaches: [], uncertain: [] };
   if (!(of.law ?? ownLaw).versionsWhole) return result;
-  for (const file of atomicNames(history, promises)) judgeName(history, durable, model, file, result);
+  const byPath = directoriesMove(history);
+  for (const file of atomicNames(history, promises)) {
+    if (!byPath || file.directory === history.root) judgeName(history, durable, model, file, result);
+  }
+  judgeLinkedNames({ history, durable, model, promises }, result);
   return result;
 }
 
@@ -75,7 +82,7 @@ function judgeName(
     for (const state of states.at(position)) {
       const broken = state.choices.find((choice) => !isVersion(state, choice));
       if (broken) {
-        const lost = fewestLost(state, broken, (choice) => isVersion(state, choice));
+        const lost = leastLoss(state, broken, (choice) => isVersion(state, choice));
         const breach = breachOf({ history, durable, model, file, path, state, lost, position });
         const blamed = breach.effects.map(({ id }) => id).join(',');
         if (!seen.has(blamed)) result.breaches.push(breach);
@@ -115,29 +122,6 @@ function storedUnderName({ steps }: History, file: AtomicName): StoreDoubt | und
   return undefined;
 }
 
-/** The units without which it breaks: puts back what the loss does not need, so that what stays missing is the cause. */
-function fewestLost(
-  { set, choices }: NameState,
-  broken: Choice,
-  isVersion: (choice: Choice) => boolean,
-): CrashUnit[] {
-  const possible = new Set(choices.map(keyOf));
-  let choice = broken;
-  for (let index = 0; index < choice.length; index++) {
-    if (choice[index]) continue;
-    const fuller = withoutUnsupported(
-      set,
-      choice.map((present, other) => present || other === index),
-    );
-    if (fuller[index] && possible.has(keyOf(fuller)) && !isVersion(fuller)) choice = fuller;
-  }
-  return set.units.filter((_, index) => !choice[index]);
-}
-
-function keyOf(choice: Choice): string {
-  return choice.map((present) => (present ? '1' : '0')).join('');
-}
-
 function breachOf(found: {
   history: History;
   durable: Durability;
@@ -148,11 +132,11 @@ function breachOf(found: {
   /** Undecided writes of the file that are lost. */
   lost: CrashUnit[];
   position: number;
-}): Breach {
+}): UnkeptPromise {
   const { history, durable, model, file, path, state, lost, position } = found;
   const { inode, arrival, later } = state;
   const missing = [...new Set(lost.map(({ effect }) => effect))];
-  const breach: Breach = {
+  const breach: UnkeptPromise = {
     kind: 'atomicity',
     path,
     effects: missing.length > 0 ? missing : later,
@@ -167,10 +151,8 @@ function breachOf(found: {
     acks: acksBefore(history, position),
     seen: { position, lost: [...lost, ...later.map((effect) => ({ effect, kind: 'entry' as const }))] },
   };
-  const titles = (effects: readonly Effect[]): string =>
-    [...new Set(effects.map(({ step }) => history.steps[step]!.title))].slice(0, 3).join(', ');
   if (!inode) {
-    const words = titles(later);
+    const words = titlesOf(history, later);
     breach.sentence = arrival
       ? `${history.steps[arrival.step]!.title} leaves no ${path} until ${words || 'the new one'} is durable`
       : `${words} can be lost while what it rests on is kept: ${path} is not there`;
@@ -189,22 +171,7 @@ function breachOf(found: {
   const inPlace = file.effects.filter(
     (effect) => effect.kind !== 'entry' && effect.inode === inode && (!arrival || effect.id > arrival.id),
   );
-  breach.sentence = `${path} is changed in place by ${titles(inPlace)}: a crash may keep ${keptOf(inPlace, atomicUnitBytes(model))}`;
-  breach.fix = `write the new content to a temporary file, fsync it, and rename it over ${path}`;
-  return breach;
-}
-
-/** What a crash may keep of a file's changes in place. */
-function keptOf(inPlace: readonly Effect[], unitBytes: number): string {
-  const isTorn = inPlace.some(
-    (effect) =>
-      effect.kind === 'data' &&
-      Math.floor(effect.offset / unitBytes) !== Math.floor((effect.offset + effect.length - 1) / unitBytes),
-  );
-  const asOne = `, for a disk writes no more than ${unitBytes} bytes as one`;
-  const single = new Set(inPlace.map(({ step }) => step)).size === 1;
-  if (single) return `a part of it without the rest${isTorn ? asOne : ''}`;
-  return `one of these without the others${isTorn ? `, or a part of one${asOne}` : ''}`;
+  return { ...breach, ...inPlaceWords(path, inPlace, { history, model }) };
 }
 
 function acksBefore(history: History, position: number): number {

@@ -7,8 +7,7 @@ import type { PersistenceModel } from '../model/persistence-model.js';
 import { replay } from '../model/replay.js';
 import { replayDifferences } from '../model/replay-differences.js';
 import type { Sightings } from '../model/stores.js';
-import { promisesDurability, speaksOfFiles } from '../promise/promises.js';
-import type { Promise_ } from '../scenario/schema/promise.js';
+import { type Promised, promisesDurability, speaksOfFiles } from '../promise/promises.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
 import type { LogFault } from '../syscalls/joined-call.js';
@@ -16,12 +15,12 @@ import type { Owner } from '../trace/attributes.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import type { ProtocolLine, ProtocolRepair } from '../verdict/protocol.js';
-import type { Breach } from './breach.js';
 import { explainOperations } from './explanation.js';
 import type { Uncertainty } from './judge-durability.js';
 import { promiseBreaches } from './promise-breaches.js';
 import { searchRepair, superfluousSyncs } from './repair.js';
 import { noSourceLines, type SourceLines } from './source-lines.js';
+import type { UnkeptPromise } from './unkept-promise.js';
 import { WholePromise } from './whole-promise.js';
 import { type WordedFinding, Wording } from './wording.js';
 
@@ -39,7 +38,7 @@ export interface JudgeCallsOptions {
   /** See `ReplayOptions`. */
   umask?: number | undefined;
   user?: Owner | undefined;
-  promises: Promise_;
+  promises: Promised;
   /** Names of built-in models, or model files. */
   models: readonly string[];
   /** What the disk writes as one; see `PersistenceModel`. */
@@ -87,17 +86,21 @@ export interface CallsJudgement {
 /** A breach, and the model that allows it. */
 export interface ModelBreach {
   model: PersistenceModel;
-  breach: Breach;
+  breach: UnkeptPromise;
 }
 
 /** Judges `snapshot`, `files` and `atomic` from calls that were captured already. Touches no file system but reads. */
 export function judgeCalls(calls: readonly Call[], options: JudgeCallsOptions): CallsJudgement {
+  return judgeHistory(replayLog(calls, options), options);
+}
+
+/** What the calls did. */
+export function replayLog(calls: readonly Call[], options: Omit<JudgeCallsOptions, 'promises'>): History {
   const { log } = options;
   // What a part of the log that nobody knows did would be taken for stores.
   const isWhole = !log?.cut && (log?.faults.length ?? 0) === 0;
   const seen = isWhole ? (options.seen ?? sightingsOf(options.final)) : undefined;
-  const history = replay(calls, { ...options, seen });
-  return judgeHistory(history, options);
+  return replay(calls, { ...options, seen });
 }
 
 /** What the end alone tells. */
@@ -158,15 +161,15 @@ function judgeModel(
     mayBeSpared: boolean;
   },
 ): {
-  findings: { finding: WordedFinding; breach: Breach }[];
+  findings: { finding: WordedFinding; breach: UnkeptPromise }[];
   uncertain: Uncertainty[];
   explanation: ModelExplanation;
 } {
   const { promises } = options;
   const uncertain: Uncertainty[] = [];
-  const breachesWith = (changes: SyncChanges, note?: Uncertainty[]): Breach[] =>
+  const breachesWith = (changes: SyncChanges, note?: Uncertainty[]): UnkeptPromise[] =>
     promiseBreaches({ history, model, promises, changes, note }).filter((breach) => {
-      const doubt = doubtAbove(history, breach.path);
+      const doubt = doubtAbove(history, breach.path) ?? perhapsSynced(history, breach);
       if (doubt && note && !note.some(({ path }) => path === breach.path))
         note.push({ path: breach.path, reason: doubt.reason });
       return !doubt;
@@ -174,7 +177,7 @@ function judgeModel(
   const breaches = breachesWith(noSyncChanges, uncertain);
   const sources = options.sources ?? noSourceLines;
   const wording = new Wording(history, model, sources);
-  const rejudge = (changes: SyncChanges): Breach[] => breachesWith(changes);
+  const rejudge = (changes: SyncChanges): UnkeptPromise[] => breachesWith(changes);
   const promised = history.acks.length > 0 || promises.atomic.length > 0;
   const judged = speaksOfFiles(promises);
   const explanation: ModelExplanation = {
@@ -205,6 +208,22 @@ function doubtAbove({ doubts }: History, path: string | null): Doubt | undefined
   return doubts.find(
     (doubt) => path !== null && doubt.path !== null && path.startsWith(`${displayPath(doubt.path)}/`),
   );
+}
+
+/**
+ * A call that is not followed, and that may have made durable what the promise rests on, before it had to be: nobody is
+ * accused on the strength of what is not known.
+ */
+function perhapsSynced(
+  { doubts, steps, end }: History,
+  { ack, beforeStep, seen, effects }: UnkeptPromise,
+): { reason: string } | undefined {
+  const deadline = ack?.at ?? (beforeStep === null ? (seen?.position ?? end) : steps[beforeStep]!.enter);
+  const possible = [
+    ...doubts.filter(({ path }) => path === null),
+    ...effects.flatMap(({ inode }) => inode.perhapsSynced ?? []),
+  ];
+  return possible.find(({ since }) => since < deadline);
 }
 
 function logNotes({ log }: JudgeCallsOptions): string[] {

@@ -8,12 +8,12 @@ import { EntryMap, View } from '../model/view.js';
 import { type BrokenRule, breachKind, promiseText } from '../promise/breach.js';
 import { isIgnored, isNamed } from '../promise/globs.js';
 import { type Law, law as ownLaw, type Part } from '../promise/law.js';
-import { isKept, staysGone } from '../promise/promises.js';
-import type { Promise_ } from '../scenario/schema/promise.js';
-import { type BytePath, displayPath } from '../syscalls/byte-path.js';
+import { endOfLinks, type LookedAt } from '../promise/links.js';
+import { isKept, type Promised, staysGone } from '../promise/promises.js';
+import { type BytePath, displayPath, toBytePath } from '../syscalls/byte-path.js';
 import { isPromisedXattr } from '../trace/attributes.js';
-import type { Breach } from './breach.js';
 import { arrivalDamage, contentDamage, nameDamage } from './damage.js';
+import type { UnkeptPromise } from './unkept-promise.js';
 
 /** Why a verdict cannot be a pass, and for which file. */
 export interface Uncertainty {
@@ -22,7 +22,7 @@ export interface Uncertainty {
 }
 
 export interface DurabilityJudgement {
-  breaches: Breach[];
+  breaches: UnkeptPromise[];
   uncertain: Uncertainty[];
 }
 
@@ -39,7 +39,7 @@ export function judgeDurability(of: {
   history: History;
   durable: Durability;
   model: PersistenceModel;
-  promises: Promise_;
+  promises: Promised;
   /** What an ack owes; another one only to show that forgetting a part of it would be noticed. */
   law?: Law;
 }): DurabilityJudgement {
@@ -71,17 +71,20 @@ class DurabilityJudge {
   private readonly named = new Map<Inode, EntryEffect>();
   /** Changes of attributes of which nobody knows whether they changed anything. */
   private readonly unclear = new Map<Inode, AttributeEffect[]>();
-  private readonly breaches: Breach[] = [];
+  private readonly breaches: UnkeptPromise[] = [];
   private readonly uncertain = new Map<string, Uncertainty>();
+  private readonly namedFiles: readonly string[];
 
   constructor(
     private readonly history: History,
     private readonly durable: Durability,
     private readonly model: PersistenceModel,
-    private readonly promises: Promise_,
+    /** With the files that links led to at the last ack. */
+    private promises: Promised,
     private readonly law: Law,
   ) {
     this.view = new View(history);
+    this.namedFiles = promises.files;
     this.opaque = history.inodes.filter(({ opaque }) => opaque !== null);
     this.mapped = history.inodes.filter(({ storeDoubts }) => storeDoubts.length > 0);
   }
@@ -136,6 +139,7 @@ class DurabilityJudge {
   }
 
   private judgeAck(ack: Ack, acks: number): void {
+    this.followLinks();
     this.judgeUncertain(ack);
     for (const [inode, open] of this.open) {
       for (const effect of open) if (this.isDurableAt(effect, ack.at)) open.delete(effect);
@@ -148,6 +152,30 @@ class DurabilityJudge {
     }
     this.seen = new EntryMap();
     this.newcomers = new Set();
+  }
+
+  /** What is read through a promised link at an ack is owed by its own name, and so is each link on the way. */
+  private followLinks(): void {
+    const { linked } = this.promises;
+    if (!linked || linked.files.length === 0) return;
+    const files = new Set(this.namedFiles);
+    for (const link of linked.files) {
+      const passed: string[] = [];
+      const look = (path: string): LookedAt => {
+        const inode = this.view.at(toBytePath(path));
+        if (inode?.kind === 'symlink') passed.push(path);
+        return inode
+          ? {
+              type: inode.kind === 'special' ? 'other' : inode.kind,
+              target: inode.target === null ? undefined : displayPath(inode.target),
+            }
+          : undefined;
+      };
+      const end = endOfLinks(link, look, linked.rootPath);
+      if (end === null || !this.view.at(toBytePath(end))) continue;
+      for (const path of [...passed, end]) files.add(path);
+    }
+    this.promises = { ...this.promises, files: [...files] };
   }
 
   /** The bytes, the size and the attributes of a file, and the attributes of anything else. */
@@ -233,7 +261,7 @@ class DurabilityJudge {
       }
       live.reverse();
       open.delete(effect);
-      if (live.length === 0 || (!visible && live.every(({ from }) => from === null))) continue;
+      if (live.every(({ from }) => isSameThing(from, visible))) continue;
       const before = live[0]!.from;
       const what = { path, acks, ack, inode: directory, effects: live };
       if (visible) this.add('kept', what, [nameDamage(path, before !== null)]);
@@ -271,7 +299,9 @@ class DurabilityJudge {
     const { ordering } = this.model;
     if (ordering.metadata_in_order.value && ordering.rename_atomic.value) return;
     const path = this.pathIn(directory, name);
-    if (path === null || !isKept(path, this.promises)) return;
+    if (path === null || isIgnored(path, this.promises.ignore)) return;
+    // A directory takes along what is in it.
+    if (!this.promises.snapshot && !this.leadsToNamed(path, from, 0)) return;
     const others = this.view
       .places(from)
       .filter((place) => place.directory !== directory || place.name !== name);
@@ -300,18 +330,21 @@ class DurabilityJudge {
     removal: EntryEffect,
   ): EntryEffect[] {
     const pending: EntryEffect[] = [];
-    const note = (above: Inode, part: BytePath): void => {
+    const { ordering } = this.model;
+    const note = (above: Inode, part: BytePath, isAbove: boolean): void => {
       const arrival = this.byEntry.get(above, part)?.at(-1);
       if (!arrival || this.isDurableAt(arrival, removal.at)) return;
+      // A directory whose new name is lost with the whole rename is under its old one, with all that is in it.
+      if (isAbove && arrival.group !== null && ordering.rename_atomic.value) return;
       const isTogether =
-        removal.group !== null && arrival.group === removal.group && this.model.ordering.rename_atomic.value;
-      if (!isTogether && !this.model.ordering.metadata_in_order.value) pending.push(arrival);
+        removal.group !== null && arrival.group === removal.group && ordering.rename_atomic.value;
+      if (!isTogether && !ordering.metadata_in_order.value) pending.push(arrival);
     };
-    note(directory, name);
+    note(directory, name, false);
     for (let above = directory, depth = 0; depth < 64; depth++) {
       const [place] = this.view.places(above);
       if (!place) break;
-      note(place.directory, place.name);
+      note(place.directory, place.name, true);
       above = place.directory;
     }
     return pending.reverse();
@@ -421,7 +454,32 @@ class DurabilityJudge {
     const above = this.named.get(directory);
     if (above && !this.view.reachable(directory) && this.isDurableAt(above, position)) return null;
     const path = displayPath(removal.path === '.' ? removal.name : `${removal.path}/${removal.name}`);
-    return staysGone(path, this.promises) ? path : null;
+    return this.goneIn(path, removal.from, 0);
+  }
+
+  /** A path that has to stay gone: this, or one below it, which would be back with its directory. */
+  private goneIn(path: string, inode: Inode | null, depth: number): string | null {
+    if (staysGone(path, this.promises)) return path;
+    if (inode?.kind !== 'directory' || depth > 64) return null;
+    for (const [name, children] of this.namesIn(inode)) {
+      for (const child of children) {
+        const below = this.goneIn(`${path}/${displayPath(name)}`, child, depth + 1);
+        if (below !== null) return below;
+      }
+    }
+    return null;
+  }
+
+  /** All that a directory ever held so far. */
+  private namesIn(directory: Inode): Map<BytePath, Set<Inode>> {
+    const names = new Map<BytePath, Set<Inode>>();
+    const note = (name: BytePath, inode: Inode): void => {
+      names.set(name, (names.get(name) ?? new Set()).add(inode));
+    };
+    for (const [name, inode] of directory.initialEntries) note(name, inode);
+    for (const effect of this.byInode.get(directory) ?? [])
+      if (effect.kind === 'entry' && effect.to) note(effect.name, effect.to);
+    return names;
   }
 
   private pathIn(directory: Inode, name: BytePath): string | null {
@@ -438,6 +496,13 @@ class DurabilityJudge {
     }
     return false;
   }
+}
+
+/** Nobody can tell one from the other: links to one target, or the same file. */
+function isSameThing(one: Inode | null, other: Inode | null): boolean {
+  return (
+    one === other || (one?.kind === 'symlink' && other?.kind === 'symlink' && one.target === other.target)
+  );
 }
 
 /** Whether an attribute became another one; null: the trace does not tell. A mode that is not known accuses nobody. */

@@ -8,6 +8,7 @@ import type { PersistenceModel } from '../model/persistence-model.js';
 import { sightedCalls } from '../model/sighted-calls.js';
 import type { Sightings } from '../model/stores.js';
 import { isIgnored } from '../promise/globs.js';
+import { linkMoments } from '../promise/link-moments.js';
 import { promisedNames, seenThings } from '../promise/promised-names.js';
 import { promisesOf } from '../promise/promises.js';
 import type { Scenario } from '../scenario/schema/scenario.js';
@@ -26,10 +27,10 @@ import { Deadlines } from './deadlines.js';
 import { ringsNote } from './io-uring.js';
 import {
   type JudgeCallsOptions,
-  judgeCalls,
   judgeHistory,
   type ModelBreach,
   type ModelExplanation,
+  replayLog,
 } from './judge-calls.js';
 import { lookedNote, storedOver } from './looked-words.js';
 import { promiseDoubts } from './promise-doubts.js';
@@ -129,12 +130,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   options.onProgress?.({ phase: 'judge' });
   const judging = performance.now();
   const log = readTraceLog(options.logFile);
-  const promised = promisedNames(
-    promisesOf(scenario),
-    [options.initial, ...(options.final ? [options.final] : [])].map(seenThings),
-    options.rootPath,
-  );
-  const judgeOptions: JudgeCallsOptions = {
+  const replayOptions: Omit<JudgeCallsOptions, 'promises'> = {
     rootPath: options.rootPath,
     initial: options.initial,
     final: options.final,
@@ -151,7 +147,6 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
       stdout: scenario.ack.stdout === undefined ? null : new RegExp(scenario.ack.stdout),
       socket: options.socket,
     },
-    promises: promised.promises,
     models: scenario.models,
     atomicUnitBytes,
     hasChecker: scenario.checker !== undefined,
@@ -160,9 +155,18 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     reproduce: options.reproduce,
     isOver: () => deadlines.isOver,
   };
-  let judgement = judgeCalls(log.calls, { ...judgeOptions, draft: true });
+  const history = replayLog(log.calls, replayOptions);
+  const promised = promisedNames(
+    promisesOf(scenario),
+    [
+      ...[options.initial, ...(options.final ? [options.final] : [])].map(seenThings),
+      ...linkMoments(history, promisesOf(scenario)),
+    ],
+    options.rootPath,
+  );
+  const judgeOptions: JudgeCallsOptions = { ...replayOptions, promises: promised.promises };
+  let judgement = judgeHistory(history, { ...judgeOptions, draft: true });
   timing.judge = Math.round(performance.now() - judging);
-  const { history } = judgement;
   const checked = scenario.checker
     ? await timed(timing, 'check', () => checkModels(history, models, deadlines, options))
     : noChecks;
@@ -176,7 +180,10 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     judgement = judgeHistory(history, { ...judgeOptions, sources });
   }
   const findings = [...judgement.findings];
-  const lesser = [...promised.doubts, ...promiseDoubts(options, history, log.calls)];
+  const lesser = [
+    ...promised.doubts,
+    ...promiseDoubts({ ...options, reached: promised.reached }, history, log.calls),
+  ];
   const doubts = [...options.doubts, ...lesser];
   const byFinding = new Map(judgement.breaches);
   const notes = [...doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];

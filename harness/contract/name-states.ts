@@ -8,6 +8,7 @@ import type { AtomicName } from '../promise/file-versions.js';
 import { type Choice, type ChoiceOptions, crashChoices } from './crash-choices.js';
 import { applyWhole, CrashContents } from './crash-contents.js';
 import { crashUnits, type UnitSet } from './crash-units.js';
+import { withoutSilent } from './silent-units.js';
 
 /**
  * The states in which one change of a name is the last of its changes that survive: what the name leads to is then
@@ -100,7 +101,8 @@ export class NameStates {
       arrival && !this.isDurable(arrival, position)
         ? [...undecided, arrival].sort((a, b) => a.id - b.id)
         : undecided;
-    const set = crashUnits(pending, model);
+    const all = crashUnits(pending, model);
+    const set = content ? withoutSilent(all, content, effects) : all;
     const { choices, exhaustive } = crashChoices(set, this.options);
     const [next] = later;
     const fits = (choice: Choice): boolean =>

@@ -1,25 +1,24 @@
 import { durability, type SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
-import { promisesDurability } from '../promise/promises.js';
-import type { Promise_ } from '../scenario/schema/promise.js';
-import type { Breach } from './breach.js';
+import { type Promised, promisesDurability } from '../promise/promises.js';
 import { judgeAtomicity } from './judge-atomicity.js';
 import { judgeDurability, type Uncertainty } from './judge-durability.js';
+import type { UnkeptPromise } from './unkept-promise.js';
 
 /** What of the promises a model does not keep, in the history as it is or with sync calls added or left out. */
 export function promiseBreaches(of: {
   history: History;
   model: PersistenceModel;
-  promises: Promise_;
+  promises: Promised;
   changes: SyncChanges;
   /** Takes what keeps the answer from being more than `unknown`. */
   note?: Uncertainty[] | undefined;
-}): Breach[] {
+}): UnkeptPromise[] {
   const { history, model, promises, note } = of;
   const durable = durability(history, model, of.changes);
-  const breaches: Breach[] = [];
-  const take = (result: { breaches: Breach[]; uncertain: Uncertainty[] }): void => {
+  const breaches: UnkeptPromise[] = [];
+  const take = (result: { breaches: UnkeptPromise[]; uncertain: Uncertainty[] }): void => {
     breaches.push(...result.breaches);
     note?.push(...result.uncertain);
   };
@@ -31,6 +30,6 @@ export function promiseBreaches(of: {
 }
 
 /** Equal for breaches that the same sync call mends at the same place. */
-function placeOf({ path, beforeStep, missing }: Breach): string {
+function placeOf({ path, beforeStep, missing }: UnkeptPromise): string {
   return `${path} ${beforeStep} ${missing?.inode.id} ${missing?.afterStep}`;
 }

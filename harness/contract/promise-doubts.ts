@@ -9,14 +9,23 @@ import { outsideWrites } from './outside-writes.js';
 
 /** Why what was promised says less than it seems, as the calls show it. */
 export function promiseDoubts(
-  { scenario, rootPath }: { scenario: Scenario; rootPath: string },
+  {
+    scenario,
+    rootPath,
+    reached,
+  }: {
+    scenario: Scenario;
+    rootPath: string;
+    /** Promised names that led to files through links. */
+    reached: readonly string[];
+  },
   history: History,
   calls: readonly Call[],
 ): string[] {
   const promises = promisesOf(scenario);
   const { acks } = history;
   const doubts = unjudgeable(scenario, promises, {
-    names: () => everyName(history),
+    names: () => [...everyName(history), ...reached],
     acks: acks.length,
     diskFailed: history.steps.some(({ sync }) => sync !== null && sync.errno !== null),
   });

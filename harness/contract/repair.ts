@@ -2,11 +2,11 @@ import { noSyncChanges, type SyncChanges } from '../model/durability.js';
 import type { History, SyncRequest } from '../model/history.js';
 import type { ProtocolRepair } from '../verdict/protocol.js';
 import { Additions } from './additions.js';
-import type { Breach } from './breach.js';
+import type { UnkeptPromise } from './unkept-promise.js';
 import type { Wording } from './wording.js';
 
 /** Judges the history as it would be with sync calls added or left out. */
-export type Rejudge = (changes: SyncChanges) => Breach[];
+export type Rejudge = (changes: SyncChanges) => UnkeptPromise[];
 
 const largestSearch = 64;
 
@@ -16,14 +16,14 @@ const largestSearch = 64;
  */
 export function searchRepair(
   history: History,
-  breaches: readonly Breach[],
+  breaches: readonly UnkeptPromise[],
   rejudge: Rejudge,
   wording: Wording,
   isOver: () => boolean = () => false,
 ): ProtocolRepair | null {
   if (isOver()) return null;
   const additions = new Additions(history, wording);
-  let remaining: readonly Breach[] = breaches;
+  let remaining: readonly UnkeptPromise[] = breaches;
   for (let round = 0; round < 8 && remaining.length > 0 && !isOver(); round++) {
     if (!additions.take(remaining)) break;
     remaining = rejudge({ ...noSyncChanges, added: additions.all() });
@@ -45,7 +45,7 @@ export function searchRepair(
 /** What added sync calls do not mend, in words; absent when they mend all. */
 export function unrepaired(
   wording: Wording,
-  remaining: readonly Breach[],
+  remaining: readonly UnkeptPromise[],
 ): Pick<ProtocolRepair, 'unrepaired'> {
   if (remaining.length === 0) return {};
   return { unrepaired: wording.findings(remaining).map(({ property }) => property) };

@@ -2,18 +2,18 @@ import { type AddedSync, type Durability, durability, type SyncChanges } from '.
 import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { lastStepBefore } from './additions.js';
-import type { Breach } from './breach.js';
 import { type Choice, withoutUnsupported } from './crash-choices.js';
 import { crashUnits, type UnitSet } from './crash-units.js';
 import type { PointStates, StatesOfPoints } from './point-states.js';
 import type { BrokenState } from './state-search.js';
+import type { UnkeptPromise } from './unkept-promise.js';
 import type { Wording } from './wording.js';
 
 /** Turns of a loop are one finding in the end; this many are told apart to repair all of them alike. */
 const mostCauses = 64;
 
 export interface StateCauses {
-  breaches: Breach[];
+  breaches: UnkeptPromise[];
   /** Broken states that were left unexplained: there are more causes than a run lists. */
   unexplained: number;
 }
@@ -34,7 +34,7 @@ export async function causesOf(
 ): Promise<StateCauses> {
   const missingIn = ({ point, choice }: BrokenState): Effect[] => lost(states.at(point).set, choice);
   let left = [...broken].sort((a, b) => countLost(a.choice) - countLost(b.choice));
-  const breaches: Breach[] = [];
+  const breaches: UnkeptPromise[] = [];
   const places = new Set<string>();
   while (left.length > 0 && breaches.length < mostCauses) {
     const [first] = left as [BrokenState];
@@ -55,7 +55,7 @@ export async function causesOf(
 /** Whether a broken state is explained by a cause. */
 function coverage(
   { history, model }: StatesOfPoints,
-  breach: Breach,
+  breach: UnkeptPromise,
   changes: SyncChanges,
 ): (state: BrokenState, missing: readonly Effect[]) => boolean {
   if (breach.missing) {
@@ -88,7 +88,7 @@ class StateCause {
     this.states = all.at(broken.point);
   }
 
-  async find(): Promise<Breach> {
+  async find(): Promise<UnkeptPromise> {
     const choice = await this.fewestLost();
     const missing = lost(this.states.set, choice);
     const acks = await this.fewestAcks(choice);
@@ -97,7 +97,7 @@ class StateCause {
   }
 
   /** The state as it was found, where there is no time to find out what of it matters. */
-  unsought(): Breach {
+  unsought(): UnkeptPromise {
     const { choice, point } = this.broken;
     const missing = lost(this.states.set, choice);
     const found = this.breach([], point.acks, null, choice);
@@ -173,7 +173,7 @@ class StateCause {
     return supposed.units[broken - 1]!.effect;
   }
 
-  private breach(missing: Effect[], acks: number, later: Effect | null, choice: Choice): Breach {
+  private breach(missing: Effect[], acks: number, later: Effect | null, choice: Choice): UnkeptPromise {
     const { history, durable } = this;
     const { problem, point } = this.broken;
     const ack = acks > 0 ? history.acks[acks - 1]! : null;

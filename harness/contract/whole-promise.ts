@@ -3,9 +3,9 @@ import type { History } from '../model/history.js';
 import { entryPath } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { displayPath } from '../syscalls/byte-path.js';
-import type { Breach } from './breach.js';
 import type { Uncertainty } from './judge-durability.js';
 import { promiseBreaches } from './promise-breaches.js';
+import type { UnkeptPromise } from './unkept-promise.js';
 
 /**
  * What the strongest test that plugpull knows would say: all that the program could see at its acks survives, and what
@@ -24,7 +24,7 @@ export class WholePromise {
   }
 
   /** What the changes break that holds without them, and what keeps the answer from being whole. */
-  newBreaches(changes: SyncChanges): { breaches: Breach[]; uncertain: string[] } {
+  newBreaches(changes: SyncChanges): { breaches: UnkeptPromise[]; uncertain: string[] } {
     const { breaches, uncertain } = this.breaches(changes);
     return {
       breaches: breaches.filter((breach) => !this.known.has(identity(breach))),
@@ -32,7 +32,7 @@ export class WholePromise {
     };
   }
 
-  private breaches(changes: SyncChanges): { breaches: Breach[]; uncertain: Uncertainty[] } {
+  private breaches(changes: SyncChanges): { breaches: UnkeptPromise[]; uncertain: Uncertainty[] } {
     const uncertain: Uncertainty[] = [];
     const breaches = promiseBreaches({
       history: this.history,
@@ -46,7 +46,7 @@ export class WholePromise {
 }
 
 /** One broken promise, whatever else is missing with it. */
-function identity({ kind, path, ack, effects }: Breach): string {
+function identity({ kind, path, ack, effects }: UnkeptPromise): string {
   return [kind, path, ack?.at, effects.at(-1)?.id].join(' ');
 }
 

@@ -5,11 +5,11 @@ import type { PersistenceModel } from '../model/persistence-model.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Cause, Finding, Patch } from '../verdict/finding.js';
-import type { Breach } from './breach.js';
 import { operationNumbers } from './explanation.js';
 import { LoopTurns } from './loop-turns.js';
 import { patchFor } from './patch/patch.js';
 import { calledFrom, type SourceLines } from './source-lines.js';
+import type { UnkeptPromise } from './unkept-promise.js';
 
 /** A loop's finding names this many of its operations. */
 const mostOperations = 60;
@@ -29,13 +29,13 @@ export class Wording {
   ) {}
 
   /** `storage`, `reproduce` and the numbering of ids are the caller's. */
-  findings(breaches: readonly Breach[]): WordedFinding[] {
+  findings(breaches: readonly UnkeptPromise[]): WordedFinding[] {
     return this.worded(breaches).map(({ finding }) => finding);
   }
 
   /** The same, each with the first of the breaches that it tells. */
-  worded(breaches: readonly Breach[]): { finding: WordedFinding; breach: Breach }[] {
-    const groups = new Map<string, Breach[]>();
+  worded(breaches: readonly UnkeptPromise[]): { finding: WordedFinding; breach: UnkeptPromise }[] {
+    const groups = new Map<string, UnkeptPromise[]>();
     for (const breach of breaches) {
       const key = this.staticPlace(breach);
       const group = groups.get(key);
@@ -46,7 +46,7 @@ export class Wording {
   }
 
   /** Equal for breaches that come from one place in the program. */
-  staticPlace(breach: Breach): string {
+  staticPlace(breach: UnkeptPromise): string {
     const step = this.step(breach);
     const place = step ? (this.sources.placeOf(step.call) ?? this.withoutTurns(step.title)) : '';
     const target = breach.missing ? this.withoutTurns(this.pathBefore(breach.missing.inode, breach)) : '';
@@ -54,7 +54,7 @@ export class Wording {
   }
 
   /** The sync call that a breach asks for: `fsync(config.json.tmp)`. */
-  remedy(breach: Breach): string | null {
+  remedy(breach: UnkeptPromise): string | null {
     if (!breach.missing) return null;
     const { inode } = breach.missing;
     const call = inode.kind === 'directory' ? this.model.remedy.directory : this.model.remedy.file;
@@ -67,8 +67,8 @@ export class Wording {
     return this.turns.strip(words);
   }
 
-  private finding(group: Breach[]): WordedFinding {
-    const [breach] = group as [Breach];
+  private finding(group: UnkeptPromise[]): WordedFinding {
+    const [breach] = group as [UnkeptPromise];
     const lost = [...new Set(group.flatMap((each) => each.lost))];
     const shown = lost.slice(0, 8);
     if (lost.length > shown.length) shown.push(`and ${lost.length - shown.length} more like these`);
@@ -97,7 +97,7 @@ export class Wording {
     };
   }
 
-  private property(breach: Breach): string {
+  private property(breach: UnkeptPromise): string {
     const before = this.before(breach);
     const step = this.step(breach);
     if (breach.failedStep !== null) {
@@ -108,7 +108,7 @@ export class Wording {
     return `${step?.title} needs ${this.remedy(breach)} before ${before}`;
   }
 
-  private fix(breach: Breach): string | null {
+  private fix(breach: UnkeptPromise): string | null {
     if (breach.failedStep !== null) {
       return 'after a failed sync, report it and do not acknowledge; to try again, write the data to a new file and sync that: a second fsync of the same file proves nothing';
     }
@@ -124,7 +124,7 @@ export class Wording {
     return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}${inShell}`;
   }
 
-  private patch(breach: Breach): { patch?: Patch } {
+  private patch(breach: UnkeptPromise): { patch?: Patch } {
     const step = this.lastWritten(breach) ?? this.step(breach);
     const after = step ? this.sources.ownLineOf(step.call) : null;
     if (after === null || !breach.missing) return {};
@@ -142,12 +142,12 @@ export class Wording {
     return at === null ? '' : ` (${at}${caller === null ? '' : `, called from ${caller}`})`;
   }
 
-  private before(breach: Breach): string {
+  private before(breach: UnkeptPromise): string {
     if (breach.beforeStep !== null) return this.history.steps[breach.beforeStep]!.title;
     return breach.ack ? `ack '${breach.ack.text}'` : 'it is relied on';
   }
 
-  private causes(breach: Breach): Cause[] {
+  private causes(breach: UnkeptPromise): Cause[] {
     return stepsOf(breach, 6).map((index) => {
       const { title, call } = this.history.steps[index]!;
       const open = title.indexOf('(');
@@ -160,7 +160,7 @@ export class Wording {
     });
   }
 
-  private operations(group: readonly Breach[]): number[] {
+  private operations(group: readonly UnkeptPromise[]): number[] {
     this.numbers ??= operationNumbers(this.history);
     const numbers = new Set<number>();
     for (const breach of group) {
@@ -174,7 +174,7 @@ export class Wording {
   }
 
   /** The step that the sentence is about: the last write of a file's data, the last change of a name. */
-  private step(breach: Breach): Step | null {
+  private step(breach: UnkeptPromise): Step | null {
     const { missing } = breach;
     const asked = breach.effects.filter((effect) => missing !== null && effect.inode === missing.inode);
     const about = asked.length > 0 ? asked : breach.effects;
@@ -186,7 +186,7 @@ export class Wording {
    * The last write that the missing sync call of a file still covers: one that comes before it, right behind the write whose
    * loss was noticed first, would cover that one alone. null where it is not about a file's data.
    */
-  private lastWritten(breach: Breach): Step | null {
+  private lastWritten(breach: UnkeptPromise): Step | null {
     const { missing, beforeStep, ack, effects } = breach;
     if (!missing || !effects.some(({ kind, inode }) => kind === 'data' && inode === missing.inode))
       return null;
@@ -199,14 +199,14 @@ export class Wording {
   }
 
   /** An inode's path when the sync call should have come. */
-  private pathBefore(inode: Inode, breach: Breach): string {
+  private pathBefore(inode: Inode, breach: UnkeptPromise): string {
     const last = breach.effects.findLast((effect) => effect.inode === inode);
     return displayPath(last?.path ?? pathOf(inode));
   }
 }
 
 /** The calls at fault: the last ones with effects that may be missing, and those they had to be durable for. */
-function stepsOf(breach: Breach, most: number): number[] {
+function stepsOf(breach: UnkeptPromise, most: number): number[] {
   const steps = new Set<number>(breach.effects.slice(-most).map(({ step }) => step));
   if (breach.failedStep !== null) steps.add(breach.failedStep);
   if (breach.beforeStep !== null) steps.add(breach.beforeStep);
@@ -214,7 +214,7 @@ function stepsOf(breach: Breach, most: number): number[] {
 }
 
 /** The names the breaches are about; none when they are a checker's. */
-function pathsOf(breaches: readonly Breach[]): { paths?: string[] } {
+function pathsOf(breaches: readonly UnkeptPromise[]): { paths?: string[] } {
   const paths = [...new Set(breaches.flatMap(({ path }) => (path === null ? [] : [path])))];
   return paths.length > 0 ? { paths } : {};
 }

@@ -45,6 +45,11 @@ export class DescriptorTable {
     if (old) this.release(old.description);
   }
 
+  /** Those that lead to a file. */
+  *leadingTo(inode: Inode): Generator<Description> {
+    for (const { description } of this.slots.values()) if (description.inode === inode) yield description;
+  }
+
   setCloexec(fd: number, cloexec: boolean): void {
     const slot = this.slots.get(fd);
     if (slot) slot.cloexec = cloexec;

@@ -31,6 +31,8 @@ export interface Inode {
   place: { directory: Inode; name: BytePath } | null;
   /** Why its contents cannot be judged, and since which position in the log; null while they can. */
   opaque: { reason: string; since: number } | null;
+  /** A call that is not followed may have made durable what was in it; null: there was none. */
+  perhapsSynced: { reason: string; since: number } | null;
   /** Shared mappings through which its bytes could be stored. */
   readonly spans: StoreSpan[];
   /** When and where nobody knows what was stored through them. */

@@ -81,6 +81,7 @@ export class LogicalState {
       target: options.target ?? null,
       place: null,
       opaque: null,
+      perhapsSynced: null,
       spans: [],
       storeDoubts: [],
       writers: 0,

@@ -2,7 +2,7 @@ import type { Call, Operation } from '../syscalls/call.js';
 import type { History } from './history.js';
 import { attributeCalls } from './replay/attribute-calls.js';
 import type { AlsoWhenFailed, Change, Changes } from './replay/changes.js';
-import { channelCalls, enterPipe, leavePipe } from './replay/channel-calls.js';
+import { channelCalls, enterPassing, enterPipe, leavePipe } from './replay/channel-calls.js';
 import { contentCalls, ownSync } from './replay/content-calls.js';
 import { descriptorCalls } from './replay/descriptor-calls.js';
 import { bindDescriptors, threadOf } from './replay/entering.js';
@@ -22,13 +22,15 @@ import {
   World,
 } from './replay/world.js';
 import { noteStores, type Store, StoreFinder } from './stores.js';
+import { type Gap, type ToldBytes, tellBytes } from './told-bytes.js';
 
 /**
  * Runs the calls on a logical file system. Effects happen when their call returns; descriptors are looked up, closed
  * and inherited when it is entered, because that is when the kernel does it.
  *
  * What it cannot follow becomes a doubt about the files concerned, or about all of them: never a silent gap. Stores
- * through mappings are found in a first replay and take their place among the effects in a second one.
+ * through mappings, and bytes that calls brought from where the trace does not see them, are found in a first replay and
+ * take their place among the effects in a second one.
  */
 export function replay(calls: readonly Call[], options: ReplayOptions): History {
   const history = replayOnce(calls, options);
@@ -38,14 +40,18 @@ export function replay(calls: readonly Call[], options: ReplayOptions): History 
     : history;
 }
 
-function replayOnce(calls: readonly Call[], options: ReplayOptions): History {
+function replayOnce(calls: readonly Call[], options: ReplayOptions, told: ToldBytes = new Map()): History {
   const finder = new StoreFinder();
-  const history = new Player(calls, options, { finder, stores: [] }).run();
+  const player = new Player(calls, options, { finder, stores: [], told });
+  const history = player.run();
+  const more = tellBytes(history, player.gaps, options.seen?.atEnd);
+  // A gap that is closed is none in the next replay: this comes to an end.
+  if (more.size > 0) return replayOnce(calls, options, new Map([...told, ...more]));
   // What was done in ways that nobody followed would be taken for stores.
   if (history.doubts.some(({ path }) => path === null)) return history;
   const stores = finder.stores.filter(({ inode }) => history.inodes[inode]!.opaque === null);
   if (stores.length === 0) return history;
-  const known = new Player(calls, options, { finder: null, stores }).run();
+  const known = new Player(calls, options, { finder: null, stores, told }).run();
   for (const { id, storeDoubts } of history.inodes) known.inodes[id]!.storeDoubts.push(...storeDoubts);
   noteStores(stores, known.inodes);
   return known;
@@ -74,11 +80,16 @@ class Player {
     private readonly calls: readonly Call[],
     private readonly options: ReplayOptions,
     /** What is to be found out about stores, and what is known of them. */
-    mapped: { finder: StoreFinder | null; stores: readonly Store[] },
+    mapped: { finder: StoreFinder | null; stores: readonly Store[]; told: ToldBytes },
   ) {
-    this.world = new World(options);
+    this.world = new World(options, mapped.told);
     this.watch = mapped.finder && new StoreWatch(this.world, mapped.finder, options.seen, calls);
     this.stores = [...mapped.stores].sort((a, b) => a.position - b.position);
+  }
+
+  /** Bytes that the trace does not hold. */
+  get gaps(): readonly Gap[] {
+    return this.world.gaps;
   }
 
   run(): History {
@@ -119,6 +130,7 @@ class Player {
       operation.op === 'sync' ? (bound.get(operation.file.fd)?.inode ?? null) : null,
     );
     enterPipe(world, call, bound);
+    enterPassing(world, call, bound);
     world.released = null;
     if (operation.op === 'close') thread.files.close(operation.fd);
     else if (operation.op === 'close_range' && !operation.cloexec && result.kind === 'value') {

@@ -48,6 +48,13 @@ export class View {
     return this.entries.get(directory)?.get(name) ?? null;
   }
 
+  /** What a path leads to that passes through no link; null: nothing. */
+  at(path: BytePath): Inode | null {
+    let inode: Inode | null = this.history.root;
+    for (const name of path === '' ? [] : path.split('/')) inode = inode && this.entry(inode, name);
+    return inode;
+  }
+
   size(inode: Inode): number {
     return this.sizes.get(inode) ?? inode.initial?.size ?? 0;
   }

@@ -2,17 +2,16 @@ import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { entryPath, type Inode } from '../model/inode.js';
 import { EntryMap } from '../model/view.js';
-import type { Promise_ } from '../scenario/schema/promise.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { AtomicName } from './file-versions.js';
-import { isWhole } from './promises.js';
+import { isWhole, type Promised } from './promises.js';
 
 /** A search for a repair asks again and again about one history. */
 const namesKnown = new WeakMap<readonly Effect[], { globs: string; names: AtomicName[] }>();
 
 /** Every name that ever matched, with what decides it. */
-export function atomicNames(history: History, promises: Promise_): AtomicName[] {
-  const key = [...promises.atomic, '', ...promises.ignore].join('\n');
+export function atomicNames(history: History, promises: Promised): AtomicName[] {
+  const key = [...promises.atomic, '', ...promises.ignore, '', ...(promises.linked?.atomic ?? [])].join('\n');
   const known = namesKnown.get(history.effects);
   if (known?.globs === key) return known.names;
   const names = findAtomicNames(history, promises);
@@ -20,7 +19,7 @@ export function atomicNames(history: History, promises: Promise_): AtomicName[] 
   return names;
 }
 
-function findAtomicNames(history: History, promises: Promise_): AtomicName[] {
+function findAtomicNames(history: History, promises: Promised): AtomicName[] {
   // null: a name that is not one of those promised.
   const found = new EntryMap<AtomicName | null>();
   const note = (directory: Inode, name: string, inode: Inode | null): void => {

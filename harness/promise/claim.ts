@@ -1,7 +1,7 @@
-import type { Promise_ } from '../scenario/schema/promise.js';
 import type { Breach } from './breach.js';
 import type { Course } from './course.js';
 import type { Law } from './law.js';
+import type { Promised } from './promises.js';
 import type { RecoveredTree } from './recovered-tree.js';
 
 /** What the tree after a crash owes to one path. */
@@ -14,4 +14,4 @@ export interface Claim {
 }
 
 /** One promise: what it owes after a crash at which so many acks had been given. */
-export type PromiseRule = (course: Course, acks: number, promises: Promise_, law: Law) => Claim[];
+export type PromiseRule = (course: Course, acks: number, promises: Promised, law: Law) => Claim[];

@@ -1,10 +1,10 @@
-import type { Promise_ } from '../scenario/schema/promise.js';
 import type { Breach } from './breach.js';
 import type { Claim, PromiseRule } from './claim.js';
 import type { Course } from './course.js';
 import { goneRule } from './gone.js';
 import { keptRule } from './kept.js';
 import { type Law, law as ownLaw } from './law.js';
+import type { Promised } from './promises.js';
 import type { RecoveredTree } from './recovered-tree.js';
 import { wholeRule } from './whole.js';
 
@@ -16,7 +16,7 @@ const rules: readonly PromiseRule[] = [keptRule, wholeRule, goneRule];
  * What the program did itself between that ack and the next one is never held against it, whenever in between the
  * power failed; so what is owed depends on the acks alone.
  */
-export function claimsAfter(course: Course, acks: number, promises: Promise_, law: Law = ownLaw): Claim[] {
+export function claimsAfter(course: Course, acks: number, promises: Promised, law: Law = ownLaw): Claim[] {
   return rules.flatMap((rule) => rule(course, acks, promises, law));
 }
 

@@ -20,6 +20,8 @@ export interface Course {
   /** Names that ever were. */
   names(): Iterable<string>;
   versions(path: string): Versions;
+  /** The same of what was read under a name through symbolic links. */
+  versionsThroughLinks(path: string, rootPath: string | null): LinkedVersions;
 }
 
 export type Since =
@@ -53,6 +55,12 @@ export interface Versions {
   /** Why there may be more versions than these; null when there are none. */
   doubt: string | null;
   manner: Manner | null;
+}
+
+/** What was read under a name through symbolic links. */
+export interface LinkedVersions extends Versions {
+  /** It led to a directory at some moment: what is in it has names of its own. */
+  directory: boolean;
 }
 
 export interface WholeVersion {

@@ -3,6 +3,7 @@ import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
 import type { BytePath } from '../syscalls/byte-path.js';
+import { applyTo } from './apply-effect.js';
 
 /** A name that an `atomic` promise is about. */
 export interface AtomicName {
@@ -76,12 +77,7 @@ export function fileVersions(history: Pick<History, 'steps' | 'acks'>, file: Ato
         else note();
         continue;
       }
-      const content = contentOf(effect.inode);
-      if (effect.kind === 'size') content.resize(effect.to);
-      else if (effect.kind === 'data') {
-        if (effect.bytes === null) content.zero(effect.offset, effect.length);
-        else content.write(effect.offset, effect.bytes);
-      }
+      applyTo(contentOf(effect.inode), effect);
       beingWritten.add(effect.inode);
       if (effect.inode === current) tentative = false;
     }

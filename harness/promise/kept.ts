@@ -4,23 +4,36 @@
  * What is found exactly as it was seen is settled at once. Only what differs is held against what the program did in
  * between, so that most claims cost no look at the calls.
  */
-import type { Promise_ } from '../scenario/schema/promise.js';
 import type { TreeEntry } from '../trace/events.js';
 import type { Breach, BrokenRule, Failure, Manner } from './breach.js';
 import type { Claim } from './claim.js';
 import { type Difference, differenceFromAppearance, differenceFromSeen, isAbsent } from './compare.js';
 import type { Changes, Course, Since } from './course.js';
 import type { Law } from './law.js';
-import { isKept } from './promises.js';
+import { endOfLinks } from './links.js';
+import { isKept, type Promised } from './promises.js';
 import type { RecoveredTree } from './recovered-tree.js';
 
-export function keptRule(course: Course, acks: number, promises: Promise_, law: Law): KeptClaim[] {
-  const claims: KeptClaim[] = [];
-  for (const entry of course.seenAt(acks)?.values() ?? []) {
-    if (!law.owed[entry.type].has('name') || !isKept(entry.path, promises)) continue;
-    claims.push(new KeptClaim(course, acks, entry, law));
+export function keptRule(course: Course, acks: number, promises: Promised, law: Law): KeptClaim[] {
+  const seen = course.seenAt(acks);
+  if (!seen) return [];
+  const owed = new Set([...seen.values()].filter(({ path }) => isKept(path, promises)));
+  // What was read through a link at the ack is owed under its own name, and every link on the way.
+  const { linked } = promises;
+  for (const link of linked?.files ?? []) {
+    const passed: TreeEntry[] = [];
+    const look = (path: string): TreeEntry | undefined => {
+      const entry = seen.get(path);
+      if (entry?.type === 'symlink') passed.push(entry);
+      return entry;
+    };
+    const end = endOfLinks(link, look, linked!.rootPath);
+    const entry = end === null ? undefined : seen.get(end);
+    if (entry) for (const each of [...passed, entry]) owed.add(each);
   }
-  return claims;
+  return [...owed]
+    .filter(({ type }) => law.owed[type].has('name'))
+    .map((entry) => new KeptClaim(course, acks, entry, law));
 }
 
 const contentFailures: ReadonlySet<Failure> = new Set(['empty', 'short', 'zeros', 'different']);

@@ -1,22 +1,23 @@
 /**
  * What promised names mean that are no files. A file behind a symbolic link is what its user reads under the link's name,
- * so it is promised, too; and a directory is promised with what is in it only where that is named.
+ * so it is promised, too, whatever the link leads to at the time; and a directory is promised with what is in it only where
+ * that is named.
  */
 import type { DirectoryTree } from '../model/directory-tree.js';
 import type { Promise_ } from '../scenario/schema/promise.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Snapshot } from '../trace/observations.js';
 import { isIgnored, isNamed } from './globs.js';
+import { endOfLinks, type LookedAt } from './links.js';
+import type { Promised } from './promises.js';
 
 /** What was seen at one moment: paths from the workload's directory. */
-export type SeenThings = ReadonlyMap<
-  string,
-  { readonly type: 'file' | 'directory' | 'symlink' | 'other'; readonly target?: string | undefined }
->;
+export type SeenThings = ReadonlyMap<string, NonNullable<LookedAt>>;
 
 export interface PromisedNames {
-  /** With the files that promised links lead to. */
-  promises: Promise_;
+  promises: Promised;
+  /** Names that led to something through links: files that were promised though no directory has such a name. */
+  reached: string[];
   /** Why some of it cannot be judged, one sentence each. */
   doubts: string[];
 }
@@ -31,35 +32,52 @@ export function promisedNames(
   rootPath: string | null,
 ): PromisedNames {
   const doubts: string[] = [];
-  const told = { ...promises };
+  const linked: { files: string[]; atomic: string[] } = { files: [], atomic: [] };
+  const whole = [...promises.atomic];
   for (const kind of ['files', 'atomic'] as const) {
     if (promises[kind].length === 0) continue;
-    const more: string[] = [];
     for (const link of promisedLinks(promises[kind], promises, seen)) {
-      const leads = whereLeads(link, kind === 'files' ? afterItsMaking(link, seen) : seen, rootPath);
-      const isNamedItself = promises[kind].includes(link);
-      if (typeof leads === 'string') more.push(leads);
-      else if (isNamedItself || (kind === 'atomic' && leads.changes)) {
-        doubts.push(
-          `promise.${kind}: ${link} is a symbolic link ${leads.changes ? 'that leads elsewhere at another time' : 'out of the recorded directory'}, so what is read through it is not judged: name the files that it leads to, or let a checker judge it`,
-        );
-      }
+      const ends = new Set(
+        (kind === 'files' ? afterItsMaking(link, seen) : seen).map((things) => endIn(things, link, rootPath)),
+      );
+      const [end] = ends;
+      if (ends.has(null)) {
+        if (promises[kind].includes(link))
+          doubts.push(
+            `promise.${kind}: ${link} is a symbolic link out of the recorded directory, so what is read through it is not judged: name the files that it leads to, or let a checker judge it`,
+          );
+      } else if (kind === 'atomic' && ends.size === 1) whole.push(end!);
+      else linked[kind].push(link);
     }
-    told[kind] = [...promises[kind], ...more];
     if (!promises.snapshot) doubts.push(...bareDirectories(kind, promises, seen));
   }
-  return { promises: told, doubts };
+  const through = linked.files.length + linked.atomic.length > 0;
+  return {
+    promises: { ...promises, atomic: whole, ...(through ? { linked: { ...linked, rootPath } } : {}) },
+    reached: [...linked.files, ...linked.atomic].filter((link) =>
+      seen.some((things) => things.has(endIn(things, link, rootPath) ?? '')),
+    ),
+    doubts,
+  };
 }
 
+/** Names that are symbolic links, or that lead through one, at some moment. */
 function promisedLinks(
   globs: readonly string[],
   { ignore }: Promise_,
   seen: readonly SeenThings[],
 ): Set<string> {
   const links = new Set<string>();
-  for (const things of seen)
+  for (const things of seen) {
     for (const [path, { type }] of things)
       if (type === 'symlink' && isNamed(path, globs) && !isIgnored(path, ignore)) links.add(path);
+    for (const glob of globs) {
+      const path = glob.replace(/^(\.\/)+/, '');
+      const above = path.split('/').map((_, index, parts) => parts.slice(0, index).join('/'));
+      if (above.some((each) => things.get(each)?.type === 'symlink') && !isIgnored(path, ignore))
+        links.add(path);
+    }
+  }
   return links;
 }
 
@@ -73,42 +91,8 @@ function afterItsMaking(link: string, seen: readonly SeenThings[]): readonly See
   );
 }
 
-/** The path below the directory that a link leads to at all times. */
-function whereLeads(
-  link: string,
-  seen: readonly SeenThings[],
-  rootPath: string | null,
-): string | { changes: boolean } {
-  const ends = new Set(seen.map((things) => endOf(link, things, rootPath, 0)));
-  const [end] = ends;
-  return ends.size > 1 ? { changes: true } : (end ?? { changes: false });
-}
-
-/** As path_resolution(7) has it, to the first name that is no link; null where that lies outside, or nowhere. */
-function endOf(path: string, things: SeenThings, rootPath: string | null, links: number): string | null {
-  if (links > 40) return null;
-  const walked: string[] = [];
-  const parts = path.split('/');
-  for (const [index, part] of parts.entries()) {
-    if (part === '' || part === '.') continue;
-    if (part === '..') {
-      if (walked.pop() === undefined) return null;
-      continue;
-    }
-    const here = [...walked, part].join('/');
-    const { type, target } = things.get(here) ?? {};
-    if (type !== 'symlink' || target === undefined) {
-      walked.push(part);
-      continue;
-    }
-    const rest = parts.slice(index + 1).join('/');
-    if (!target.startsWith('/'))
-      return endOf([...walked, target, rest].join('/'), things, rootPath, links + 1);
-    if (rootPath === null || !target.startsWith(`${rootPath}/`)) return null;
-    return endOf(`${target.slice(rootPath.length + 1)}/${rest}`, things, rootPath, links + 1);
-  }
-  return walked.join('/');
-}
+const endIn = (things: SeenThings, link: string, rootPath: string | null): string | null =>
+  endOfLinks(link, (path) => things.get(path), rootPath);
 
 /** Directories that are named without anything in them, though there was something. */
 function bareDirectories(

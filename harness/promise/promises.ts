@@ -2,6 +2,17 @@ import type { Promise_ } from '../scenario/schema/promise.js';
 import type { Scenario } from '../scenario/schema/scenario.js';
 import { isIgnored, isNamed } from './globs.js';
 
+/** What is promised, with what its names turned out to mean. */
+export interface Promised extends Promise_ {
+  /** Names under which files are read through symbolic links, wherever these lead at the time. */
+  linked?: {
+    readonly files: readonly string[];
+    readonly atomic: readonly string[];
+    /** Absolute path of the directory; null when it is not known, and absolute links lead out of it. */
+    readonly rootPath: string | null;
+  };
+}
+
 /** As a trace of an older version holds it, a promise lacks some of these. */
 const nothingPromised: Promise_ = { snapshot: false, files: [], atomic: [], gone: [], ignore: [] };
 
@@ -34,8 +45,8 @@ export function isKept(path: string, { snapshot, files, ignore }: Promise_): boo
 }
 
 /** Whether a path shows a whole version at every instant. */
-export function isWhole(path: string, { atomic, ignore }: Promise_): boolean {
-  return isNamed(path, atomic) && !isIgnored(path, ignore);
+export function isWhole(path: string, { atomic, ignore, linked }: Promised): boolean {
+  return isNamed(path, atomic) && !isIgnored(path, ignore) && !linked?.atomic.includes(path);
 }
 
 /** Whether a path that was gone at an ack stays gone. */

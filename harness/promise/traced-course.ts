@@ -4,7 +4,7 @@
  * leave open. What the calls do not show of a file (stores through a mapping, say) stays a doubt about that file.
  */
 import { Content } from '../model/content.js';
-import type { DataEffect, Effect, EntryEffect, SizeEffect } from '../model/effect.js';
+import type { Effect, EntryEffect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { doubtAboutBytes, type Inode } from '../model/inode.js';
 import { type BytePath, displayPath, toBytePath } from '../syscalls/byte-path.js';
@@ -12,11 +12,14 @@ import { accessList } from '../trace/attributes.js';
 import type { TreeEntry } from '../trace/events.js';
 import type { FileBytes } from '../trace/file-bytes.js';
 import { type Appearance, heldBytes, ownersOf, ownerText } from './appearance.js';
+import { applyTo } from './apply-effect.js';
 import { atomicNames } from './atomic-names.js';
 import type { Manner } from './breach.js';
-import type { Changes, Course, Since, Versions, WholeVersion } from './course.js';
+import type { Changes, Course, LinkedVersions, Since, Versions, WholeVersion } from './course.js';
 import { everyName } from './every-name.js';
 import { type AtomicName, fileVersions } from './file-versions.js';
+import { linkedName, linkedVersions } from './linked-name.js';
+import { directoriesMove } from './moving-directories.js';
 import type { WatchedCourse } from './watched-course.js';
 import { type AllowedXattrs, changedXattrs, exactlyXattrs, type XattrChange } from './xattrs.js';
 
@@ -66,6 +69,12 @@ export class TracedCourse implements Course {
 
   versions(path: string): Versions {
     return this.#index()?.versions(path) ?? this.watched.versions(path);
+  }
+
+  versionsThroughLinks(path: string, rootPath: string | null): LinkedVersions {
+    return (
+      this.#index()?.versionsThroughLinks(path, rootPath) ?? this.watched.versionsThroughLinks(path, rootPath)
+    );
   }
 
   #index(): CallIndex | null {
@@ -157,23 +166,28 @@ class CallIndex {
   }
 
   versions(path: string): Versions {
-    const bySize = new Map<number, WholeVersion[]>();
+    if (path.includes('/') && directoriesMove(this.history)) return this.versionsThroughLinks(path, null);
+    const contents: Content[] = [];
     const manners = new Set<Manner>();
     let absent = false;
     let doubt = this.doubted.get(toBytePath(path)) ?? null;
     for (const file of this.#atomicNames(path)) {
       const found = fileVersions(this.history, file);
       absent ||= found.absent;
-      for (const content of found.contents.values()) {
-        const known = bySize.get(content.size) ?? [];
-        known.push({ content: () => content.fileBytes() });
-        bySize.set(content.size, known);
-      }
+      contents.push(...found.contents.values());
       for (const inode of file.inodes) doubt ??= this.#doubtAbout(inode);
       for (const manner of mannersOf(file)) manners.add(manner);
     }
     const [manner = null] = manners.size === 1 ? manners : [];
-    return { bySize, absent, doubt, manner };
+    return { bySize: bySizeOf(contents), absent, doubt, manner };
+  }
+
+  versionsThroughLinks(path: string, rootPath: string | null): LinkedVersions {
+    const name = linkedName(this.history, path, rootPath);
+    const { contents, directory, absent } = linkedVersions(this.history, name);
+    const byName = name.doubt ?? this.doubted.get(toBytePath(path)) ?? null;
+    const [doubt = byName] = [...name.inodes].flatMap((inode) => this.#doubtAbout(inode) ?? []);
+    return { bySize: bySizeOf(contents.values()), directory, absent, doubt, manner: 'by name' };
   }
 
   #atomicNames(path: string): readonly AtomicName[] {
@@ -425,6 +439,12 @@ class CallIndex {
   }
 }
 
+function bySizeOf(contents: Iterable<Content>): Map<number, WholeVersion[]> {
+  const bySize = new Map<number, WholeVersion[]>();
+  for (const content of contents) append(bySize, content.size, { content: () => content.fileBytes() });
+  return bySize;
+}
+
 /** How a name comes to show something else: files that take it, or bytes written into the file that has it. */
 function mannersOf({ effects, directory, name }: AtomicName): Manner[] {
   const manners = new Set<Manner>();
@@ -439,15 +459,6 @@ function mannersOf({ effects, directory, name }: AtomicName): Manner[] {
     }
   }
   return [...manners];
-}
-
-function applyTo(content: Content, effect: Effect): void {
-  if (effect.kind === 'size') content.resize((effect as SizeEffect).to);
-  else if (effect.kind === 'data') {
-    const { offset, length, bytes } = effect as DataEffect;
-    if (bytes === null) content.zero(offset, length);
-    else content.write(offset, bytes);
-  }
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

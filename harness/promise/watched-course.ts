@@ -8,7 +8,8 @@ import type { Snapshot } from '../trace/observations.js';
 import type { Trace } from '../trace/trace.js';
 import { type Appearance, heldBytes, ownersOf } from './appearance.js';
 import type { Manner } from './breach.js';
-import type { Changes, Course, Since, Versions, WholeVersion } from './course.js';
+import type { Changes, Course, LinkedVersions, Since, Versions, WholeVersion } from './course.js';
+import { endOfLinks } from './links.js';
 import { type AllowedXattrs, eitherXattrs, exactlyXattrs } from './xattrs.js';
 
 const askMore = 'ack more often, or let the system calls be traced, to tell';
@@ -93,6 +94,27 @@ export class WatchedCourse implements Course {
     }
     const [manner = null] = manners.size === 1 ? manners : [];
     return { bySize, absent, doubt: unseen, manner };
+  }
+
+  versionsThroughLinks(path: string, rootPath: string | null): LinkedVersions {
+    const bySize = new Map<number, WholeVersion[]>();
+    const found = { directory: false, absent: false };
+    const known = new Set<TreeEntry>();
+    for (const { tree } of this.trace.snapshots) {
+      const end = endOfLinks(path, (each) => tree.get(each), rootPath);
+      const entry = end === null ? undefined : tree.get(end);
+      if (!entry) found.absent = true;
+      else if (entry.type === 'directory') found.directory = true;
+      else if (entry.type === 'file' && !known.has(entry)) {
+        known.add(entry);
+        bySize.set(entry.size, [
+          ...(bySize.get(entry.size) ?? []),
+          { content: () => this.trace.content(entry) },
+        ]);
+      }
+    }
+    const doubt = `what it led to between two acks is not known: ${askMore}`;
+    return { ...found, bySize, doubt, manner: 'by name' };
   }
 
   #at(acks: number): number {

@@ -2,19 +2,22 @@
  * `atomic`: the path shows a whole version at every instant, the first or any later one, acked or not. How old it may
  * be is for `snapshot` and `files` to say.
  */
-import type { Promise_ } from '../scenario/schema/promise.js';
+import { errorCode } from '../attach/libc.js';
 import type { Breach } from './breach.js';
 import type { Claim } from './claim.js';
 import { type Difference, differenceOfBytes, differenceOfSize, lookedAt } from './compare.js';
-import type { Course, Versions } from './course.js';
+import type { Course, LinkedVersions, Versions } from './course.js';
 import type { Law } from './law.js';
-import { isWhole } from './promises.js';
+import { endOfLinks, type LookedAt } from './links.js';
+import { isWhole, type Promised } from './promises.js';
 import type { RecoveredTree } from './recovered-tree.js';
 
-export function wholeRule(course: Course, _acks: number, promises: Promise_, law: Law): WholeClaim[] {
+export function wholeRule(course: Course, _acks: number, promises: Promised, law: Law): Claim[] {
   if (!law.versionsWhole || promises.atomic.length === 0) return [];
-  const claims: WholeClaim[] = [];
+  const claims: Claim[] = [];
   for (const path of course.names()) if (isWhole(path, promises)) claims.push(new WholeClaim(course, path));
+  const { linked } = promises;
+  for (const path of linked?.atomic ?? []) claims.push(new LinkedClaim(course, path, linked!.rootPath));
   return claims;
 }
 
@@ -35,34 +38,75 @@ class WholeClaim implements Claim {
     const versions = this.#versions;
     // A name that never led to a file is none that a file could be whole under.
     if (versions.bySize.size === 0 && versions.doubt === null) return null;
-    const difference = lookedAt(this.path, 'file', () => this.#difference(tree, versions));
-    if (!difference || (difference.failure === 'missing' && versions.absent)) return null;
-    const { doubt, manner } = versions;
-    const mayBeOwn = doubt !== null && difference.failure !== 'missing';
-    return {
-      rule: 'whole',
-      outcome: mayBeOwn ? 'unknown' : 'violation',
-      path: this.path,
-      failure: difference.failure,
-      detail: mayBeOwn ? `${difference.detail}; ${doubt}` : difference.detail,
-      manner,
-    };
+    const difference = lookedAt(this.path, 'file', () => differenceOf(tree, this.path, versions));
+    return breachOf(this.path, difference, versions);
+  }
+}
+
+/** Whatever the links on its way lead to is what is read under the name. */
+class LinkedClaim implements Claim {
+  #versions: LinkedVersions | undefined;
+
+  constructor(
+    private readonly course: Course,
+    readonly path: string,
+    private readonly rootPath: string | null,
+  ) {}
+
+  paths(): readonly string[] {
+    return [this.path];
   }
 
-  #difference(tree: RecoveredTree, { bySize }: Versions): Difference {
-    const { type, size } = tree.look(this.path);
-    if (type !== 'file') return { failure: 'wrong type', detail: `${this.path} is a ${type}, was a file` };
-    const candidates = (bySize.get(size) ?? []).map((version) => version.content());
-    if (candidates.length === 0) {
-      const nearest = [...bySize.keys()].sort((a, b) => Math.abs(a - size) - Math.abs(b - size));
-      if (nearest.length === 0)
-        return { failure: 'different', detail: `${this.path} is there, though nobody saw a version of it` };
-      return differenceOfSize(this.path, size, nearest[0]!);
-    }
-    const { content } = tree.lookInto(this.path, { lengthBytes: size, whole: true });
-    if (content === null || candidates.some((candidate) => candidate.equals(content))) return null;
-    // Told against the version that it has most of.
-    const at = Math.max(...candidates.map((candidate) => candidate.firstDifference(content)));
-    return differenceOfBytes(this.path, content, at, size);
+  judge(tree: RecoveredTree): Breach | null {
+    const { path, rootPath } = this;
+    this.#versions ??= this.course.versionsThroughLinks(path, rootPath);
+    const versions = this.#versions;
+    const end = endOfLinks(path, (each) => thingIn(tree, each), rootPath);
+    if (versions.bySize.size === 0 && !versions.directory && versions.doubt === null) return null;
+    // Out of the directory nothing is judged, and it says so where that was seen.
+    if (end === null) return null;
+    const difference = lookedAt(path, 'file', () =>
+      versions.directory && tree.look(end).type === 'directory' ? null : differenceOf(tree, end, versions),
+    );
+    return breachOf(path, difference, versions);
   }
+}
+
+function thingIn(tree: RecoveredTree, path: string): LookedAt {
+  try {
+    return tree.look(path);
+  } catch (error) {
+    if (errorCode(error) === null) throw error;
+    return undefined;
+  }
+}
+
+function breachOf(path: string, difference: Difference, { absent, doubt, manner }: Versions): Breach | null {
+  if (!difference || (difference.failure === 'missing' && absent)) return null;
+  const mayBeOwn = doubt !== null && difference.failure !== 'missing';
+  return {
+    rule: 'whole',
+    outcome: mayBeOwn ? 'unknown' : 'violation',
+    path,
+    failure: difference.failure,
+    detail: mayBeOwn ? `${difference.detail}; ${doubt}` : difference.detail,
+    manner,
+  };
+}
+
+function differenceOf(tree: RecoveredTree, path: string, { bySize }: Versions): Difference {
+  const { type, size } = tree.look(path);
+  if (type !== 'file') return { failure: 'wrong type', detail: `${path} is a ${type}, was a file` };
+  const candidates = (bySize.get(size) ?? []).map((version) => version.content());
+  if (candidates.length === 0) {
+    const nearest = [...bySize.keys()].sort((a, b) => Math.abs(a - size) - Math.abs(b - size));
+    if (nearest.length === 0)
+      return { failure: 'different', detail: `${path} is there, though nobody saw a version of it` };
+    return differenceOfSize(path, size, nearest[0]!);
+  }
+  const { content } = tree.lookInto(path, { lengthBytes: size, whole: true });
+  if (content === null || candidates.some((candidate) => candidate.equals(content))) return null;
+  // Told against the version that it has most of.
+  const at = Math.max(...candidates.map((candidate) => candidate.firstDifference(content)));
+  return differenceOfBytes(path, content, at, size);
 }

@@ -54,7 +54,8 @@ export type Operation =
       fromOffset: number | null;
       to: Descriptor;
       toOffset: number | null;
-      whole: boolean;
+      /** Of a clone: how many bytes, 0 for all up to the end of the source; null: as many as the call returned. */
+      clonedBytes: number | null;
     }
   | { op: 'rename'; from: PathAt; to: PathAt; exchange: boolean }
   | { op: 'link'; from: PathAt; to: PathAt }
@@ -83,7 +84,8 @@ export type Operation =
   | { op: 'execve' }
   | { op: 'exit' }
   | { op: 'connect'; fd: number; path: BytePath | null }
-  | { op: 'send'; file: Descriptor; payload: Payload }
+  /** `passes`: descriptors that whoever receives it gets one of its own for (SCM_RIGHTS, unix(7)). */
+  | { op: 'send'; file: Descriptor; payload: Payload; passes: Descriptor[] }
   /** Could change files in a way this program does not follow; `files` and `paths` are what it names. */
   | { op: 'opaque'; reason: string; files: Descriptor[]; paths: PathAt[]; everything: boolean }
   /** Known, and without a bearing on files or descriptors. */

@@ -166,3 +166,14 @@ t.test('a write on an O_SYNC descriptor can be torn while it is made', async (t)
     );
   }
 });
+
+t.test('bytes that a file holds already may be torn: nobody can tell', async (t) => {
+  const held = 'x'.repeat(16 * 4096);
+  const open = create('a', 3, 'O_WRONLY');
+  const judge = (...writes: string[]): string =>
+    judgeWritten([open, ...writes, sync('a')], { files: { a: held }, promises: { atomic: ['a'] } }).outcome;
+  t.equal(judge(pwrite('a', held, 0)), 'pass', 'the same again');
+  t.equal(judge(pwrite('a', `${held.slice(1)}y`, 0)), 'pass', 'one block of them differs');
+  t.equal(judge(pwrite('a', `y${held.slice(2)}y`, 0)), 'violation', 'two do');
+  t.equal(judge(pwrite('a', 'y', 0), pwrite('a', held, 0)), 'violation', 'y was no version of it');
+});

@@ -9,11 +9,14 @@ import { scenario } from '../../harness/scenario/schema/scenario.js';
 import { requires } from '../require.js';
 import { writtenLog } from './written-trace.js';
 
-/** argv: `needs`: fails without a ring; `nosync`: forgets the directory. */
-const program = `import ctypes, os, sys
+/** argv: `needs`: fails without a ring; `nosync`: forgets the directory; `mapped`: stores through mmap, and syncs it (or not). */
+const program = `import ctypes, mmap, os, sys
 libc = ctypes.CDLL(None, use_errno=True)
 ring = libc.syscall(425, 4, ctypes.create_string_buffer(256))
 if ring < 0 and "needs" in sys.argv: sys.exit(7)
+if "mapped" in sys.argv:
+    m = mmap.mmap(os.open("m", os.O_RDWR), 4096); m[0] = 65
+    if "nosync" not in sys.argv: m.flush()
 f = os.open("a", os.O_CREAT | os.O_WRONLY); os.write(f, b"x"); os.fsync(f)
 if "nosync" not in sys.argv: os.fsync(os.open(".", 0))
 print("saved", flush=True)
@@ -29,7 +32,7 @@ t.test('judged is what the program does without, and it says so', async (t) => {
     runContract({
       scenario: scenario.parse({
         name: 'ring',
-        workload: { run: `python3 ${file} ${argument}` },
+        workload: { setup: 'head -c 4096 /dev/zero > m', run: `python3 ${file} ${argument}` },
         ack: { stdout: 'saved' },
       }),
       workDir: folder,
@@ -40,6 +43,17 @@ t.test('judged is what the program does without, and it says so', async (t) => {
   t.match(right.notes.join('\n'), /was refused it \(ENOSYS\)/);
   const wrong = await judge('nosync');
   t.match(wrong, { outcome: 'violation', findings: [{ property: /creat\(a\) needs fsync\(\.\)/ }] });
+  const mapped = await judge('mapped');
+  t.equal(mapped.outcome, 'pass', mapped.notes.join('; '));
+  t.match(
+    mapped.notes.join('\n'),
+    /was refused it[\s\S]*stores through mappings/,
+    'without the ring, and looked at',
+  );
+  t.match(await judge('mapped nosync'), {
+    outcome: 'violation',
+    findings: [{ paths: ['a'] }, { property: /store\(m, through mmap\) needs fsync\(m\)/ }],
+  });
   const needing = await judge('needs');
   t.equal(needing.outcome, 'unknown', 'one that does nothing without a ring');
 });

@@ -16,19 +16,20 @@ export function writtenLog(calls: readonly string[]): TraceLog {
   return parseTraceLog(lines.map((line) => `${line}\n`).join(''));
 }
 
-/** A tree of files by name; a value of null makes a directory. */
+/** A tree of files by name; a value of null makes a directory, and a name with `->` a symbolic link. */
 export function writtenTree(files: Record<string, string | null> = {}): DirectoryTree {
   const tree: DirectoryTree = new Map();
   tree.set('', { kind: 'directory', identity: 'root', mode: 0o755, content: null, target: null });
-  for (const [path, text] of Object.entries(files)) {
+  for (const [name, text] of Object.entries(files)) {
+    const [path = '', target = null] = name.split('->');
     tree.set(path, {
-      kind: text === null ? 'directory' : 'file',
+      kind: target !== null ? 'symlink' : text === null ? 'directory' : 'file',
       identity: path,
       mode: 0o644,
       owner: { uid: 0, gid: 0 },
       xattrs: {},
       content: text === null ? null : Content.of(Buffer.from(text)),
-      target: null,
+      target,
     });
   }
   return tree;

@@ -10,7 +10,7 @@ const says: Record<string, RegExp> = {
   'mapped-acked-elsewhere':
     /unknown for f: it was stored to through a mapping, at a moment .*descriptor 1.* \(bytes 0 to 0\)/,
   'promised-directory': /promise\.files: d is a directory, .*d\/\*\* names what is in it/,
-  'promised-link-switched': /promise\.atomic: f is a symbolic link that leads elsewhere/,
+  'promised-link-outside': /promise\.atomic: f is a symbolic link out of the recorded directory/,
   'promised-name-misspelt': /promise\.files: no file named nots\.txt ever existed/,
   'written-outside': /written before an ack, but outside the recorded directory.*\/outside\/precious/,
   'written-outside-replaced':

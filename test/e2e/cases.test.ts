@@ -18,6 +18,7 @@ const says: Record<string, RegExp> = {
   'ack-without-newline': /contract: creat\(a\) needs fsync\(\.\) before ack 'a'/,
   'durable-not-kept': /contract: rename\(f\.new, f\) needs fsync\(\.\) before ack '1'/,
   'late-bug': /contract: creat\(f12\) needs fsync\(\.\) before ack '12'/,
+  'link-switched-unsynced': /contract: write\(v1, .*\) needs fsync\(v1\) before rename\(t, f\)/,
   'mapped-acked-early': /contract: store\(f, through mmap\) needs fsync\(f\) before ack '1'/,
   'mapped-asynchronously': /contract: store\(f, through mmap\) needs fsync\(f\) before ack '1'/,
   'overwritten-after-ack': /observed: write\(f, .*\) needs fsync\(f\) before ack/,

@@ -67,6 +67,7 @@ const courseTelling = ({ seen, since = 'nothing', versions, absent }: Told): Cou
   isMadeAgain: () => absent?.madeAgain ?? null,
   names: () => (versions ? ['f'] : []),
   versions: () => versions ?? unseen,
+  versionsThroughLinks: () => ({ ...(versions ?? unseen), directory: false }),
 });
 
 /** What is said of a recovered directory made by `make`: `outcome kind failure`, or `kept`. */

@@ -42,7 +42,19 @@ const forms: [string, Partial<Operation>][] = [
   ],
   ['sendfile(4</w/b>, 3</w/a>, NULL, 100) = 9', { op: 'copy', fromOffset: null }],
   ['splice(3<pipe:[1]>, NULL, 4</w/b>, [5], 9, 0) = 9', { op: 'copy', toOffset: 5 }],
-  ['ioctl(4</w/e>, BTRFS_IOC_CLONE or FICLONE, 3) = 0', { op: 'copy', whole: true }],
+  ['ioctl(4</w/e>, BTRFS_IOC_CLONE or FICLONE, 3) = 0', { op: 'copy', clonedBytes: 0 }],
+  [
+    'ioctl(4</w/e>, BTRFS_IOC_CLONE_RANGE or FICLONERANGE, {src_fd=3</w/f>, src_offset=4096, src_length=8192, dest_offset=0}) = 0',
+    { op: 'copy', fromOffset: 4096, toOffset: 0, clonedBytes: 8192 },
+  ],
+  [
+    'ioctl(3</w/f>, BTRFS_IOC_FILE_EXTENT_SAME or FIDEDUPERANGE, {src_offset=0, src_length=4096, dest_count=1}) = 0',
+    { op: 'none' },
+  ],
+  [
+    'sendmsg(3<socket:[1]>, {msg_iov=[{iov_base="x", iov_len=1}], msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[5</w/f>]}]}, 0) = 1',
+    { op: 'send', passes: [{ fd: 5, describedAs: '/w/f', deleted: false }] },
+  ],
   ['rename("a", "b") = 0', { op: 'rename', exchange: false }],
   ['renameat(AT_FDCWD</w>, "a", 4</w/d>, "b") = 0', { op: 'rename' }],
   [

@@ -4,9 +4,8 @@ import { breachesOf, claimsAfter } from '../../promise/claims.js';
 import type { Course } from '../../promise/course.js';
 import { openCourse } from '../../promise/open-course.js';
 import { promisedInTrace } from '../../promise/promised-names.js';
-import { promisesOf } from '../../promise/promises.js';
+import { type Promised, promisesOf } from '../../promise/promises.js';
 import type { RecoveredTree } from '../../promise/recovered-tree.js';
-import type { Promise_ } from '../../scenario/schema/promise.js';
 import type { TreeEntry } from '../../trace/events.js';
 import type { FileBytes } from '../../trace/file-bytes.js';
 import type { Trace } from '../../trace/trace.js';
@@ -16,7 +15,7 @@ export class StateJudge {
   readonly #contents = new Map<TreeEntry, FileBytes>();
   readonly #claims = new Map<number, Claim[]>();
   readonly #course: Course;
-  readonly #promises: Promise_;
+  readonly #promises: Promised;
 
   constructor(private readonly trace: Trace) {
     this.#promises = promisedInTrace(promisesOf(trace.manifest.scenario), trace).promises;

@@ -33,6 +33,18 @@ export const channelCalls: Changes<'pipe' | 'pipe_unclear' | 'connect' | 'send'>
   },
 };
 
+/** A descriptor that is sent lives on for whoever receives it, from when the call is entered. */
+export function enterPassing({ passed }: World, { operation }: Call, bound: Bound): void {
+  if (operation.op !== 'send') return;
+  for (const { fd } of operation.passes) {
+    const description = bound.get(fd);
+    if (!description?.inode) continue;
+    const known = passed.get(description.inode);
+    if (known) known.add(description);
+    else passed.set(description.inode, new Set([description]));
+  }
+}
+
 /** What goes into a pipe is there for a reader from when the call is entered, which waits while the pipe is full. */
 export function enterPipe({ pipes }: World, { operation, result }: Call, bound: Bound): void {
   const { into, outOf } = pipeEnds(operation);

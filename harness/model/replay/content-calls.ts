@@ -7,6 +7,10 @@ import { pathOf } from '../inode.js';
 import type { Changes } from './changes.js';
 import type { Bound } from './world.js';
 
+/** What helps where bytes are not in the trace (`told-bytes.ts`). */
+const toTell =
+  ', and were changed before the end: let it be as it is until then, or name it in promise.ignore';
+
 /** Calls that read, write, cut and copy what files hold. */
 export const contentCalls: Changes<'read' | 'lseek' | 'write' | 'truncate' | 'fallocate' | 'copy'> = {
   read(_world, { file }, { result, bound }) {
@@ -43,12 +47,10 @@ export const contentCalls: Changes<'read' | 'lseek' | 'write' | 'truncate' | 'fa
       world.makeOpaque(inode, 'it was written at a file position the trace does not tell', call.enter);
       return '';
     }
-    if (!operation.payload || operation.payload.length < count) {
-      world.makeOpaque(inode, 'a payload is cut short in the trace', call.enter);
-      world.state.write(inode, offset, Buffer.alloc(count));
-    } else {
-      world.state.write(inode, offset, operation.payload.subarray(0, count));
-    }
+    const whole = operation.payload && operation.payload.length >= count ? operation.payload : null;
+    const bytes = whole?.subarray(0, count) ?? world.bytesOf(call, inode, offset);
+    if (!bytes) world.makeOpaque(inode, `a payload is cut short in the trace${toTell}`, call.enter);
+    world.state.write(inode, offset, bytes ?? Buffer.alloc(count));
     return `write(${displayPath(pathOf(inode))}, ${offset}, ${count})`;
   },
 
@@ -94,19 +96,28 @@ export const contentCalls: Changes<'read' | 'lseek' | 'write' | 'truncate' | 'fa
     const fromOffset = operation.fromOffset ?? from?.offset ?? null;
     let toOffset = operation.toOffset ?? to?.offset ?? null;
     if (to?.append && inode) toOffset = inode.content.size;
-    const count = operation.whole ? (from?.inode?.content.size ?? 0) : result;
+    const { clonedBytes } = operation;
+    const rest = (from?.inode?.content.size ?? 0) - (fromOffset ?? 0);
+    const count = clonedBytes === null ? result : clonedBytes === 0 ? Math.max(0, rest) : clonedBytes;
     if (operation.fromOffset === null) advance(from, result);
-    if (operation.toOffset === null && !operation.whole) advance(to, result);
-    if (inode?.kind !== 'file' || count === 0) return '';
+    if (operation.toOffset === null) advance(to, result);
     let bytes = fromPipe;
     if (bytes === null && fromOffset !== null && from?.inode)
       bytes = from.inode.content.read(fromOffset, fromOffset + count);
-    else if (bytes === null && fromOffset !== null && from?.outsidePath)
+    else if (bytes === null && fromOffset !== null && from?.outsidePath && count > 0)
       bytes = readOutside(from.outsidePath, fromOffset, count);
-    if (toOffset === null || bytes === null) {
-      world.makeOpaque(inode, `${call.name} copied bytes that are not in the trace`, call.enter);
-      if (toOffset === null) return '';
+    if (to?.role && bytes) world.acks.push(to, to.role, bytes, call);
+    if (inode?.kind !== 'file') return '';
+    if (clonedBytes === 0 && !from?.inode)
+      world.makeOpaque(inode, 'it was cloned from a file outside the directory', call.enter);
+    if (count === 0) return '';
+    if (toOffset === null) {
+      world.makeOpaque(inode, `${call.name} copied to a file position the trace does not tell`, call.enter);
+      return '';
     }
+    bytes ??= world.bytesOf(call, inode, toOffset);
+    if (!bytes)
+      world.makeOpaque(inode, `${call.name} copied bytes that are not in the trace${toTell}`, call.enter);
     world.state.write(inode, toOffset, bytes ?? Buffer.alloc(count));
     return `${call.name}(${displayPath(pathOf(inode))}, ${toOffset}, ${count})`;
   },

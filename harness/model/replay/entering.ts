@@ -1,6 +1,7 @@
 import type { BytePath } from '../../syscalls/byte-path.js';
 import type { Call, Descriptor, PathAt } from '../../syscalls/call.js';
 import { type Description, DescriptorTable, type Thread } from '../descriptors.js';
+import type { Inode } from '../inode.js';
 import { descriptorInPath } from '../path-walk.js';
 import { type Bound, outside, type ReplayOptions, type World } from './world.js';
 
@@ -69,6 +70,11 @@ function describe(world: World, thread: Thread, descriptor: Descriptor, call: Ca
   if (shown === null) return null;
   const inside = world.inside(shown);
   const description = outside(shown.startsWith('/') ? shown : null);
+  const passed = inside && passedOn(world, inside);
+  if (passed) {
+    thread.files.set(descriptor.fd, passed, false);
+    return passed;
+  }
   if (inside && !descriptor.deleted) {
     description.inode = inside;
     description.offset = null;
@@ -82,6 +88,17 @@ function describe(world: World, thread: Thread, descriptor: Descriptor, call: Ca
   }
   thread.files.set(descriptor.fd, description, false);
   return description;
+}
+
+/**
+ * What a descriptor is that came from elsewhere (SCM_RIGHTS, pidfd_getfd(2)): the same open file description, with its
+ * position, as long as only one is in question.
+ */
+function passedOn({ threads, passed }: World, inode: Inode): Description | null {
+  const open = [...threads.values()].flatMap(({ files }) => [...files.leadingTo(inode)]);
+  const candidates = new Set([...open, ...(passed.get(inode) ?? [])]);
+  const [only] = candidates;
+  return candidates.size === 1 ? only! : null;
 }
 
 /** AT_FDCWD's path as strace saw it wins over ours: it also knows of what happened before the trace. */

@@ -14,12 +14,12 @@ export function unclear(
   }
   for (const file of operation.files) {
     const inode = returning.bound.get(file.fd)?.inode;
-    if (inode) world.makeOpaque(inode, operation.reason, enter);
+    if (inode) world.makeOpaque(inode, operation.reason, enter, true);
   }
   for (const at of operation.paths) {
     const place = world.place(at, returning, true);
     if (place.kind === 'name' || place.kind === 'inode') {
-      if (place.inode) world.makeOpaque(place.inode, operation.reason, enter);
+      if (place.inode) world.makeOpaque(place.inode, operation.reason, enter, true);
       if (place.kind === 'name') world.doubt(entryPath(place), operation.reason, enter);
     }
   }

@@ -10,6 +10,7 @@ import { LogicalState } from '../logical-state.js';
 import { descriptorInPath, PathWalk, type Place } from '../path-walk.js';
 import { PipeContents } from '../pipe-contents.js';
 import type { Sightings } from '../stores.js';
+import type { Gap, ToldBytes } from '../told-bytes.js';
 
 export interface ReplayOptions {
   /** Absolute path, without symbolic links, of the program's directory. */
@@ -52,10 +53,18 @@ export class World {
   readonly threads = new Map<number, Thread>();
   readonly steps: Step[] = [];
   readonly doubts: Doubt[] = [];
+  /** Descriptions that were sent to others, who may use them after the sender closed its own. */
+  readonly passed = new Map<Inode, Set<Description>>();
+  /** Bytes that calls put into files and that the trace does not hold. */
+  readonly gaps: Gap[] = [];
   /** The file whose last writer went with the call at hand. */
   released: Inode | null = null;
 
-  constructor(options: ReplayOptions) {
+  constructor(
+    options: ReplayOptions,
+    /** What an earlier replay could tell of such bytes. */
+    private readonly told: ToldBytes,
+  ) {
     this.state = new LogicalState(options.initial);
     this.walk = new PathWalk(this.state.root, toBytePath(options.rootPath));
     this.acks = new AckStream(options.acks);
@@ -118,8 +127,18 @@ export class World {
     this.steps.push({ index, call, enter, exit, title, effects, sync, released });
   }
 
-  makeOpaque(inode: Inode, reason: string, since: number): void {
+  /** Nobody knows what the file holds from here on; `maySync`: nor whether something of it was made durable. */
+  makeOpaque(inode: Inode, reason: string, since: number, maySync = false): void {
     inode.opaque ??= { reason, since };
+    if (maySync) inode.perhapsSynced ??= { reason, since };
+  }
+
+  /** The bytes that a call put into a file, where the trace does not hold them: as they were found later, or null. */
+  bytesOf(call: Call, inode: Inode, offset: number): Buffer | null {
+    const known = this.told.get(call);
+    if (known) return known;
+    this.gaps.push({ call, inode: inode.id, offset });
+    return null;
   }
 
   doubt(path: BytePath | null, reason: string, since: number): void {

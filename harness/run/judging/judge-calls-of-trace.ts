@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { programEnvironment } from '../../capture/environment.js';
 import { AckServer } from '../../contract/ack-server.js';
 import { anyStorage } from '../../contract/any-storage.js';
-import { runLookedAt, runWithoutRings } from '../../contract/engine.js';
-import { usesRings } from '../../contract/io-uring.js';
+import { needsAgain, runAgain } from '../../contract/engine.js';
 import { type JudgedLog, judgeLog } from '../../contract/judge-log.js';
 import { locateAgain } from '../../contract/locate-again.js';
-import { wantsLooks } from '../../contract/looked-at.js';
 import { noSourceLines, type SourceLines } from '../../contract/source-lines.js';
 import type { History } from '../../model/history.js';
 import { sightingsOf } from '../../promise/sightings.js';
@@ -112,19 +110,19 @@ async function judgeAgain(
   }
   const { scenario, storage: storageIndex, workloads, scenario_folder: scenarioFolder } = manifest;
   const { input, ...parsed } = scenario;
-  const rings = usesRings(judged.calls);
-  if (!rings && !wantsLooks(judged, scenario)) return null;
-  onStep?.(
-    rings ? 'running the workload without io_uring' : 'running the workload again, to see what it maps',
-  );
+  const needs = needsAgain(judged, scenario);
+  if (needs === null) return null;
+  onStep?.(`running the workload again: ${needs}`);
   const loaded = { file: null, folder: scenarioFolder, input, scenario: parsed };
-  const run = rings ? runWithoutRings : runLookedAt;
   const recorder = new CallsRecording(traceFolder, { loaded, storageIndex, workloads });
-  const again = await run({
-    ...{ scenario, storageIndex, env, lanes, signal, recorder },
-    logFile: recorder.logFile,
-    workDir: space.newFolder(`contract-${space.nextNumber()}`),
-  });
+  const again = await runAgain(
+    {
+      ...{ scenario, storageIndex, env, lanes, signal, recorder },
+      logFile: recorder.logFile,
+      workDir: space.newFolder(`contract-${space.nextNumber()}`),
+    },
+    judged,
+  );
   if (!again) rmSync(traceFolder, { recursive: true, force: true });
   return again;
 }

@@ -104,14 +104,15 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
       );
     }
     writeStates(runFolder, states);
+    const promised = promisedInTrace(promisesOf(scenario), trace);
     const doubts = [
       trace.manifest.doubt ?? null,
       workloadProblem(trace.manifest),
       missingSnapshots(trace, promisesOf(scenario)),
-      ...promisedInTrace(promisesOf(scenario), trace).doubts,
+      ...promised.doubts,
       ...(trace.manifest.cut_at === null
         ? unjudgeable(scenario, promisesOf(scenario), {
-            names: () => openCourse(trace).names(),
+            names: () => [...openCourse(trace).names(), ...promised.reached],
             acks: trace.acks.length,
             diskFailed: storage.disk.faults.length > 0,
           })

@@ -10,17 +10,31 @@ export class DecodeFault extends Error {}
 export function unknownCall(call: JoinedCall, reason: string): Operation {
   // A call that failed changed nothing (path_resolution(7): errors are found before the change).
   if (call.result.kind === 'error') return { op: 'none' };
-  const files: Descriptor[] = [];
+  const files = call.arguments.flatMap(descriptorsIn);
   const paths: PathAt[] = [];
-  const visit = (value: Value): void => {
-    if (value.kind === 'number' && value.file) files.push(descriptorOf(value));
-    else if (value.kind === 'string') paths.push(pathAt(value.bytes.toString('latin1')));
-    else if (value.kind === 'list') value.items.forEach(visit);
-    else if (value.kind === 'record') value.fields.forEach(visit);
-    else if (value.kind === 'named') visit(value.value);
-  };
-  call.arguments.forEach(visit);
+  for (const value of call.arguments) {
+    visitAll(value, (each) => {
+      if (each.kind === 'string') paths.push(pathAt(each.bytes.toString('latin1')));
+    });
+  }
   return { op: 'opaque', reason, files, paths, everything: files.length === 0 && paths.length === 0 };
+}
+
+/** All that a value mentions. */
+export function descriptorsIn(value: Value): Descriptor[] {
+  const files: Descriptor[] = [];
+  visitAll(value, (each) => {
+    if (each.kind === 'number' && each.file) files.push(descriptorOf(each));
+  });
+  return files;
+}
+
+/** A value and those in it, from the outside in. */
+function visitAll(value: Value, visit: (value: Value) => void): void {
+  visit(value);
+  if (value.kind === 'list') for (const item of value.items) visitAll(item, visit);
+  else if (value.kind === 'record') for (const field of value.fields.values()) visitAll(field, visit);
+  else if (value.kind === 'named') visitAll(value.value, visit);
 }
 
 export function pathAt(path: BytePath, options: Partial<PathAt> = {}): PathAt {

@@ -1,7 +1,7 @@
 import type { BytePath } from '../byte-path.js';
-import type { Operation, Payload } from '../call.js';
+import type { Descriptor, Operation, Payload } from '../call.js';
 import type { Value } from '../value.js';
-import { type Arguments, type Decoder, nothing, pathAt } from './arguments.js';
+import { type Arguments, type Decoder, descriptorsIn, nothing, pathAt } from './arguments.js';
 
 function socketPath(value: Value): BytePath | null {
   if (value.kind !== 'record') return null;
@@ -28,6 +28,12 @@ function message(value: Value): Payload {
   return Buffer.concat(parts);
 }
 
+/** Those in `msg_control=[{cmsg_type=SCM_RIGHTS, cmsg_data=[3</w/f>]}]`. */
+function passed(value: Value): Descriptor[] {
+  const control = value.kind === 'record' ? value.fields.get('msg_control') : undefined;
+  return control ? descriptorsIn(control) : [];
+}
+
 /** `[3<pipe:[7]>, 4<pipe:[7]>]` */
 function pipe(a: Arguments): Operation {
   const ends = a.value(0);
@@ -39,8 +45,11 @@ function pipe(a: Arguments): Operation {
 export const channelCalls: Record<string, Decoder> = {
   bind,
   connect: (a) => ({ op: 'connect', fd: a.descriptor(0).fd, path: socketPath(a.value(1)) }),
-  sendto: (a) => ({ op: 'send', file: a.descriptor(0), payload: a.payload(1) }),
-  sendmsg: (a) => ({ op: 'send', file: a.descriptor(0), payload: message(a.value(1)) }),
+  sendto: (a) => ({ op: 'send', file: a.descriptor(0), payload: a.payload(1), passes: [] }),
+  sendmsg: (a) => ({
+    ...{ op: 'send', file: a.descriptor(0) },
+    ...{ payload: message(a.value(1)), passes: passed(a.value(1)) },
+  }),
   sendmmsg: nothing,
   pipe,
   pipe2: pipe,

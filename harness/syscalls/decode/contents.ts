@@ -32,7 +32,7 @@ export const contentCalls: Record<string, Decoder> = {
     fromOffset: a.offset(1),
     to: a.descriptor(2),
     toOffset: a.offset(3),
-    whole: false,
+    clonedBytes: null,
   }),
   splice: (a) => ({
     op: 'copy',
@@ -40,7 +40,7 @@ export const contentCalls: Record<string, Decoder> = {
     fromOffset: a.offset(1),
     to: a.descriptor(2),
     toOffset: a.offset(3),
-    whole: false,
+    clonedBytes: null,
   }),
   sendfile: (a) => ({
     op: 'copy',
@@ -48,7 +48,7 @@ export const contentCalls: Record<string, Decoder> = {
     fromOffset: a.offset(2),
     to: a.descriptor(0),
     toOffset: null,
-    whole: false,
+    clonedBytes: null,
   }),
   tee: (a) => ({ op: 'pipe_unclear', files: [a.descriptor(0), a.descriptor(1)] }),
   vmsplice: (a) => ({ op: 'pipe_unclear', files: [a.descriptor(0)] }),

@@ -29,5 +29,7 @@ export const processCalls: Record<string, Decoder> = {
   execve: () => ({ op: 'execve' }),
   execveat: () => ({ op: 'execve' }),
   process_vm_readv: nothing,
+  // What it gives is a descriptor like one that was passed: the next call that names it shows the file (pidfd_getfd(2)).
+  pidfd_getfd: nothing,
   ptrace: nothing,
 };

@@ -5,7 +5,7 @@ import type { FindingKind } from '../verdict/finding.js';
 import type { CrashUnit } from './crash-units.js';
 
 /** A promise that a model does not keep: the finding before it is put into words. */
-export interface Breach {
+export interface UnkeptPromise {
   kind: FindingKind;
   /** The name that was promised; null when the promise is a checker's. */
   path: string | null;
