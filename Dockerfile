@@ -27,7 +27,7 @@ WORKDIR /opt/plugpull
 # By how often they change: system, modules, sources.
 COPY scripts/bootstrap scripts/bootstrap
 RUN apt-get update && apt-get install -y --no-install-recommends kmod && \
-    PLUGPULL_REQUIRE=all scripts/bootstrap debian && rm -rf /var/lib/apt/lists/*
+    PLUGPULL_REQUIRE=all scripts/bootstrap run && rm -rf /var/lib/apt/lists/*
 
 COPY package.json package-lock.json ./
 RUN scripts/bootstrap node && npm cache clean --force

@@ -12,6 +12,7 @@ import { exitCode } from '../harness/verdict/exit-code.js';
 import { type Campaign, CampaignFailure } from './campaign/campaign.js';
 import { corruptImages } from './campaign/corrupt-images.js';
 import { differential } from './campaign/differential.js';
+import { dockerfile } from './campaign/dockerfile.js';
 import { f2fs } from './campaign/f2fs.js';
 import { failedFsync } from './campaign/failed-fsync.js';
 import { findingsCampaign } from './campaign/findings.js';
@@ -56,6 +57,7 @@ const campaigns: readonly Campaign[] = [
   servers,
   liveServers,
   testcontainers,
+  dockerfile,
 ];
 
 interface Options {

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { forTestsOnly } from '../../harness/doctor/install.js';
 import { type Tool, tools } from '../../harness/doctor/tools.js';
 import { keyring } from '../../vm/image/suite.js';
 
 const root = join(import.meta.dirname, '../../..');
+
+const forTests = (tool: Tool): boolean =>
+  [...forTestsOnly].some((name) => tools[name]?.package === tool.package);
 
 /** A list of scripts/bootstrap: packages by the program or file that they bring. */
 function listOf(name: string): Map<string, string> {
@@ -35,11 +39,15 @@ function isList(
 }
 
 t.test(
-  'scripts/bootstrap installs the packages of the doctor’s tools, the optional ones aside',
+  'scripts/bootstrap run installs the packages of the doctor’s tools, optional ones and the tests’ aside',
   async (t) => {
-    isList(t, 'packages_of_commands', (tool) => !tool.optional);
+    isList(t, 'packages_of_commands', (tool) => !tool.optional && !forTests(tool));
   },
 );
+
+t.test('its part debian installs those of the tests besides', async (t) => {
+  isList(t, 'packages_of_tests', forTests);
+});
 
 t.test('its part vm installs those for guests, and the keys of Debian’s archive', async (t) => {
   isList(t, 'packages_of_guests', (tool) => tool.optional === 'guest', {
