@@ -140,10 +140,13 @@ export class Recovery<Told> {
     return seen;
   }
 
-  /** Nobody looks at what a recovery left once it was judged: what was not written back by then need not be. */
+  /**
+   * Nobody looks at what a recovery left once it was judged: what a server wrote there need not be written back. Where only
+   * the file system wrote, stopping it takes longer than that (measured).
+   */
   get #isThrownAway(): boolean {
-    const { fsck, nested } = this.#trace.manifest.scenario.explore;
-    return fsck !== 'after' && !nested;
+    const { explore, server } = this.#trace.manifest.scenario;
+    return server !== undefined && explore.fsck !== 'after' && !explore.nested;
   }
 
   /** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
