@@ -13,7 +13,7 @@ const source = 'plugpull-shm';
 
 /** Before anything is attended, each time anew. @returns whether it is this program's own, and empty */
 export function takeSharedMemory(): boolean {
-  if (process.env[ownMountsMark] === undefined || !existsSync(folder)) return false;
+  if (process.env[ownMountsMark] === undefined || !existsSync(folder) || isTraced()) return false;
   if (isOurs()) {
     empty();
     return true;
@@ -29,6 +29,11 @@ export function takeSharedMemory(): boolean {
 
 function empty(): void {
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** The contract engine would take our mount(2) for the programs' own (proc(5)). */
+function isTraced(): boolean {
+  return !/^TracerPid:\s*0$/m.test(readFileSync('/proc/self/status', 'utf8'));
 }
 
 /** Who attended before in these mounts may have been killed. */
