@@ -8,14 +8,16 @@ import type { RunSpace } from '../state/run-space.js';
 import type { FromLane, LaneSetup, ToLane } from './lane/messages.js';
 import { LaneProcessClient } from './lane-process-client.js';
 
-/** The command's end of a lane. It can be started before there is a trace: loading its programs takes a while. */
+/** The command's end of a lane. */
 export interface LaneClient {
   readonly name: string;
   /** The kernel that recovers here, and whose it is. Settled at the latest when `begin` is. */
   readonly kernel: Promise<string>;
   /** Where it keeps its files. */
   readonly folder: string;
-  /** Gives the lane its trace; resolves when it can take tasks. */
+  /** Starts what it consists of, if `begin` is to find it there: before there is a trace, since that takes a while. */
+  start(): void;
+  /** Gives the lane its trace, started or not; resolves when it can take tasks. */
   begin(
     setup: Pick<LaneSetup, 'traceFolder' | 'look'>,
     onMessage: (message: FromLane) => void,
@@ -44,6 +46,10 @@ class HostLane implements LaneClient {
     return join(this.space.folder, this.name);
   }
 
+  start(): void {
+    this.#process.start();
+  }
+
   begin(
     setup: Pick<LaneSetup, 'traceFolder' | 'look'>,
     onMessage: (message: FromLane) => void,
@@ -63,7 +69,10 @@ class HostLane implements LaneClient {
   }
 }
 
-/** Starts lanes: as many as asked for, one a core without a wish, and no more than the file system can take. */
+/**
+ * Lanes: as many as asked for, one a core without a wish, and no more than the file system can take. The first is
+ * started; whether another one is worth its start shows when there is a trace (LanePool).
+ */
 export function startLanes(options: {
   space: RunSpace;
   fs: FileSystem;
@@ -73,5 +82,7 @@ export function startLanes(options: {
 }): LaneClient[] {
   const { space, fs, lanes = availableParallelism(), directIo = true } = options;
   const count = Math.min(lanes, concurrentCrashStates(fs, release()));
-  return Array.from({ length: count }, () => new HostLane(`lane-${space.nextNumber()}`, space, directIo));
+  const made = Array.from({ length: count }, () => new HostLane(`lane-${space.nextNumber()}`, space, directIo));
+  made[0]?.start();
+  return made;
 }

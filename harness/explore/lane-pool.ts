@@ -1,6 +1,9 @@
 /**
  * Spreads tasks over lanes. A lane that runs dry takes half of another's work, so one large crash point keeps
  * all of them busy. What comes back does not depend on which lane did what.
+ *
+ * One lane begins. The others are called when there is work for them: what few crash states take is done before another
+ * lane's programs are loaded.
  */
 
 import { lostPieces } from './decisions.js';
@@ -42,8 +45,10 @@ interface Lane {
 
 export interface LanePoolOptions {
   traceFolder: string;
-  /** Freshly started ones, which the pool takes over. */
+  /** Fresh ones, started or not, which the pool takes over. */
   lanes: readonly LaneClient[];
+  /** Another lane is called for so many recoveries, made or to be expected; 0: all begin at once. */
+  recoveriesALane?: number | undefined;
   /** Where the trees of recovered states are noted, if they are to be looked at, and how much that may cost. */
   looking?: { trees: RecoveredTrees; limits: LookLimits } | undefined;
 }
@@ -81,6 +86,11 @@ export interface ExplorationStart {
 /** So many that the trips to a lane cost little, and so few that the others are not left without work. */
 const mostLikewise = 100;
 
+/** The start of a lane takes the processor as long as so many recoveries (npm run bench: 300 ms, 3 ms each). */
+const startInRecoveries = 100;
+/** What the crash points of one flush take, roughly: they are not explored yet. */
+const recoveriesAFlush = 4;
+
 const allWhole: readonly ExplorationStart[] = [{ prefix: [] }];
 
 /** The lanes were given up before the answer came. */
@@ -90,6 +100,10 @@ export class LanesGivenUp extends Error {
 
 export class LanePool {
   readonly #lanes: Lane[] = [];
+  /** Those that were not called yet. */
+  readonly #resting: LaneClient[];
+  #begun = 0;
+  #recoveries = 0;
   /** Single states, and what was given away. */
   readonly #queue: (ExploreTask | JudgeTask)[] = [];
   /** Crash points that wait, by their memory. */
@@ -107,9 +121,10 @@ export class LanePool {
   readonly failure: Promise<never>;
 
   private constructor(
+    private readonly options: LanePoolOptions,
     private readonly onLeaf: (leaf: LeafMessage) => void,
-    private readonly trees: RecoveredTrees | null,
   ) {
+    this.#resting = [...options.lanes];
     this.failure = new Promise((_, reject) => {
       this.#failed = reject;
     });
@@ -117,25 +132,38 @@ export class LanePool {
   }
 
   static async start(options: LanePoolOptions, onLeaf: (leaf: LeafMessage) => void): Promise<LanePool> {
-    const { traceFolder, lanes, looking } = options;
-    const pool = new LanePool(onLeaf, looking?.trees ?? null);
-    await Promise.all(
-      lanes.map((client) => {
-        const lane: Lane = { client, tasks: [], memory: null, askedToDonate: false };
-        pool.#lanes.push(lane);
-        looking?.trees.addLane(client.folder);
-        return client.begin(
-          { traceFolder, look: looking?.limits ?? null },
-          (message) => pool.#receive(lane, message),
-          (reason) => pool.#failed?.(typeof reason === 'string' ? new Error(reason) : reason),
-        );
-      }),
-    );
+    const pool = new LanePool(options, onLeaf);
+    const first = options.recoveriesALane === 0 ? pool.#resting.length : 1;
+    await Promise.all(Array.from({ length: first }, () => pool.#beginNext()));
     return pool;
   }
 
-  get size(): number {
-    return this.#lanes.length;
+  async #beginNext(): Promise<void> {
+    const { traceFolder, looking } = this.options;
+    const client = this.#resting.shift();
+    if (!client) return;
+    this.#begun++;
+    looking?.trees.addLane(client.folder);
+    const lane: Lane = { client, tasks: [], memory: null, askedToDonate: false };
+    await client.begin(
+      { traceFolder, look: looking?.limits ?? null },
+      (message) => this.#receive(lane, message),
+      (reason) => this.#failed?.(typeof reason === 'string' ? new Error(reason) : reason),
+    );
+    this.#lanes.push(lane);
+  }
+
+  /** Calls further lanes as soon as there is enough to do for them. */
+  #callForHelp(): void {
+    const { recoveriesALane = startInRecoveries } = this.options;
+    const isEnough = (): boolean =>
+      this.#recoveries + this.#queue.length + recoveriesAFlush * this.#waiting.size >=
+      this.#begun * recoveriesALane;
+    while (this.#resting.length > 0 && !this.#stopping && isEnough())
+      this.#beginNext().then(
+        () => this.#dispatch(),
+        (error: Error) => this.#failed?.(error),
+      );
   }
 
   /** Explores a crash point; resolves when all of it, given away parts included, is done or the limit is reached. */
@@ -230,7 +258,7 @@ export class LanePool {
 
   async close(): Promise<void> {
     this.#failed = null;
-    await Promise.all(this.#lanes.map(({ client }) => client.close({ atOnce: this.#abandoned })));
+    await Promise.all(this.options.lanes.map((client) => client.close({ atOnce: this.#abandoned })));
   }
 
   #addExploration(point: number, start: ExplorationStart, maxLeaves: number, given: boolean): void {
@@ -276,9 +304,13 @@ export class LanePool {
     switch (message.type) {
       case 'leaf':
         this.onLeaf(message);
+        if (!message.remembered) {
+          this.#recoveries++;
+          this.#callForHelp();
+        }
         if (message.seen) {
           const { seen, point, decisions } = message;
-          this.trees?.note(seen, point, () => lostPieces(decodeDecisions(decisions)));
+          this.#trees?.note(seen, point, () => lostPieces(decodeDecisions(decisions)));
         }
         this.#countLeaf(message.point);
         break;
@@ -291,9 +323,10 @@ export class LanePool {
       case 'judged':
         if (message.seen) {
           const { point, lost } = lane.tasks[0] as JudgeTask;
-          this.trees?.note(message.seen, point, () => lost);
+          this.#trees?.note(message.seen, point, () => lost);
         }
         lane.tasks.shift();
+        this.#recoveries++;
         this.#judging.get(message.task)?.(message);
         this.#judging.delete(message.task);
         this.#dispatch();
@@ -313,7 +346,12 @@ export class LanePool {
     }
   }
 
+  get #trees(): RecoveredTrees | undefined {
+    return this.options.looking?.trees;
+  }
+
   #dispatch(): void {
+    this.#callForHelp();
     for (const lane of this.#lanes) {
       if (lane.tasks.length > 0) continue;
       const task = this.#takeTaskFor(lane);

@@ -1,6 +1,9 @@
-/** Lanes that do not answer any more, since their checker hangs: whoever waits is told, and they are ended. */
+/**
+ * Lanes that do not answer any more, since their checker hangs: whoever waits is told, and they are ended. And lanes that
+ * there is no work for: they are not begun with.
+ */
 import t from 'tap';
-import type { ToLane } from '../../harness/explore/lane/messages.js';
+import type { FromLane, ToLane } from '../../harness/explore/lane/messages.js';
 import type { LaneClient } from '../../harness/explore/lane-client.js';
 import { LanePool } from '../../harness/explore/lane-pool.js';
 
@@ -10,8 +13,14 @@ class SilentLane implements LaneClient {
   readonly kernel = Promise.resolve('none');
   readonly heard: ToLane[] = [];
   closed: { atOnce?: boolean } | undefined;
+  /** How to speak as it; null while nobody began with it. */
+  tell: ((message: FromLane) => void) | null = null;
 
-  async begin(): Promise<void> {}
+  start(): void {}
+
+  async begin(_setup: unknown, onMessage: (message: FromLane) => void): Promise<void> {
+    this.tell = onMessage;
+  }
 
   send(task: ToLane): void {
     this.heard.push(task);
@@ -49,4 +58,34 @@ t.test('a pool that ends in order asks its lanes to', async (t) => {
   const pool = await LanePool.start({ traceFolder: '/nowhere', lanes: [lane] }, () => {});
   await pool.close();
   t.same(lane.closed, { atOnce: false });
+});
+
+const silentLanes = (count: number): SilentLane[] => Array.from({ length: count }, () => new SilentLane());
+const begun = (lanes: readonly SilentLane[]): number => lanes.filter(({ tell }) => tell !== null).length;
+
+t.test('a short exploration is left to one lane', async (t) => {
+  const lanes = silentLanes(3);
+  const pool = await LanePool.start({ traceFolder: '/nowhere', lanes, recoveriesALane: 10 }, () => {});
+  void pool.explore(0, { limit: 100, alone: false, memory: 0 });
+  void pool.explore(1, { limit: 100, alone: false, memory: 1 });
+  const leaf = { type: 'leaf' as const, task: 0, point: 0, decisions: [], problems: [] };
+  for (let i = 0; i < 50; i++) lanes[0]!.tell!({ ...leaf, remembered: true });
+  t.equal(begun(lanes), 1, 'what is known takes no recovery');
+  for (let i = 0; i < 10; i++) lanes[0]!.tell!({ ...leaf, remembered: false });
+  t.equal(begun(lanes), 2, 'recoveries that were made');
+  for (let i = 0; i < 5; i++) lanes[0]!.tell!({ ...leaf, remembered: false });
+  t.equal(begun(lanes), 2);
+  await pool.close();
+  t.ok(
+    lanes.every(({ closed }) => closed),
+    'all are closed, begun or not',
+  );
+});
+
+t.test('a long one is everybody\'s from the start', async (t) => {
+  const lanes = silentLanes(3);
+  const pool = await LanePool.start({ traceFolder: '/nowhere', lanes, recoveriesALane: 10 }, () => {});
+  for (let id = 0; id < 10; id++) void pool.explore(id, { limit: 100, alone: false, memory: id });
+  t.equal(begun(lanes), 3, 'recoveries that are to be expected');
+  await pool.close();
 });

@@ -34,6 +34,7 @@ export class GuestLane implements LaneClient {
   ) {
     const program = fileURLToPath(new URL('./guest-lane-process.js', import.meta.url));
     this.#process = new LaneProcessClient(name, space, [process.execPath, program]);
+    this.start();
     this.#machine = supply.take();
     this.kernel = this.#machine.then(({ facts }) => `${facts.kernel} (a guest's)`);
     this.kernel.catch(() => {});
@@ -41,6 +42,10 @@ export class GuestLane implements LaneClient {
 
   get folder(): string {
     return join(this.space.folder, this.name);
+  }
+
+  start(): void {
+    this.#process.start();
   }
 
   async begin(

@@ -41,6 +41,10 @@ class UmlLane implements LaneClient {
     this.#process.catch(() => {});
   }
 
+  start(): void {
+    void this.#process.then((process) => process.start()).catch(() => {});
+  }
+
   get folder(): string {
     return join(this.space.folder, this.name);
   }
@@ -66,7 +70,10 @@ class UmlLane implements LaneClient {
   }
 }
 
-/** Starts lanes in User-mode Linux: as many as asked for, one a core without a wish, each on a core of its own. */
+/**
+ * Lanes in User-mode Linux: as many as asked for, one a core without a wish, each on a core of its own. The first is
+ * started, as on the host.
+ */
 export function startUmlLanes(options: {
   space: RunSpace;
   kernel: Promise<UmlKernel>;
@@ -80,10 +87,12 @@ export function startUmlLanes(options: {
   const { space, kernel, storage, sizeBytes, lanes = availableParallelism() } = options;
   const { limitMs = defaultLimitMs, memoryMib = defaultMemoryMib } = options;
   const processors = allowedProcessors();
-  return Array.from({ length: lanes }, (_, nth) => {
+  const made = Array.from({ length: lanes }, (_, nth) => {
     const processor = processors[nth % processors.length] ?? null;
     return new UmlLane(`lane-${space.nextNumber()}`, space, kernel, {
       ...{ needed: guestModules(storage), sizeBytes, processor, limitMs, memoryMib },
     });
   });
+  made[0]?.start();
+  return made;
 }
