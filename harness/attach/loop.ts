@@ -8,6 +8,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { UnavailableError } from '../verdict/errors.js';
 import type { AttachingRun } from './attaching-run.js';
+import { sendSingly } from './gathered-requests.js';
 import { ioctl, SystemCallError } from './libc.js';
 
 const request = {
@@ -124,6 +125,7 @@ export function detachLoop(
   try {
     if (!bearsLabel(fd, label, options.evenUnreadable ?? false)) return false;
     ioctl(fd, request.clear, 0);
+    sendSingly(device);
     return true;
   } finally {
     closeSync(fd);

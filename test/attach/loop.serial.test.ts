@@ -1,9 +1,13 @@
-/** Loop devices: flushes are sent whatever was set before, nobody else's device is touched, and what is ours is noted. */
+/**
+ * Loop devices: flushes are sent whatever was set before, nobody else's device is touched, what is ours is noted, and what
+ * was set is put back.
+ */
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Made } from '../../harness/attach/attaching-run.js';
+import { gatherRequests, isGathered } from '../../harness/attach/gathered-requests.js';
 import { attachLoop, detachLoop, releaseLoop } from '../../harness/attach/loop.js';
 import { requires } from '../require.js';
 
@@ -45,4 +49,21 @@ t.test('a device is noted before it is attached, and when it is gone', async (t)
   t.strictSame(notes[1], { kind: 'loop gone', what: device });
   releaseLoop(device, owner);
   t.equal(notes.length, 2, 'it was nobody of ours that went');
+});
+
+t.test('a device whose requests were gathered is left as it was found', async (t) => {
+  if (!requires(t, { root: true, loop: true })) return;
+  const attach = (): string => attachLoop(image, { label: 'plugpull:test', note: () => {} });
+  const device = attach();
+  const settings = (): string[] =>
+    ['scheduler', 'nr_requests'].map((name) =>
+      readFileSync(`/sys/block/${device.slice(5)}/queue/${name}`, 'utf8'),
+    );
+  const before = settings();
+  gatherRequests(device);
+  t.ok(isGathered(device));
+  t.match(settings()[0], /\[mq-deadline\]/);
+  detachLoop(device, 'plugpull:test');
+  t.strictSame(settings(), before);
+  t.notOk(isGathered(device));
 });

@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { gatherRequests } from '../../attach/gathered-requests.js';
 import { attachLoops, releaseLoop } from '../../attach/loop.js';
 import { RunSpace } from '../../state/run-space.js';
 import { FactWriter } from './fact-store.js';
@@ -18,6 +19,9 @@ import {
   type RecoveryAnswer,
   type RecoveryJob,
 } from './recovery-messages.js';
+
+/** After so many recoveries there are likely to be enough to come. */
+const gathersAfter = 30;
 
 // Started before there is a trace, so that loading this program costs no time later.
 const setupLine = new LineInput(0).next();
@@ -40,7 +44,9 @@ function main(): void {
   });
   answer({ type: 'ready' });
   const buffer = Buffer.allocUnsafe(64 * 1024);
-  for (;;) {
+  for (let done = 0; ; done++) {
+    // Writes are gathered, too: a recovery that is crashed again has to make them as it always does.
+    if (done === gathersAfter && !recovery.isCrashedAgain) devices.forEach(gatherRequests);
     const length = readSync(control, buffer, 0, buffer.length, 0);
     if (length === 0) break;
     const job = JSON.parse(buffer.toString('utf8', 0, length)) as RecoveryJob;

@@ -93,6 +93,11 @@ export class Recovery<Told> {
     return { count: diskNames(scenario).length, sizeBytes };
   }
 
+  /** Whether what recoveries write is looked at, to crash them. */
+  get isCrashedAgain(): boolean {
+    return this.#trace.manifest.scenario.explore.nested;
+  }
+
   /** Recovers what is on the devices now. */
   recover(
     devices: readonly string[],
