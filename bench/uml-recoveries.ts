@@ -112,10 +112,7 @@ class Lanes {
       sizeBytes: manifest.size_bytes!,
       lanes: count,
     });
-    const pool = await LanePool.start(
-      { traceFolder: recorded.folder, lanes, recoveriesALane: 0 },
-      () => {},
-    );
+    const pool = await LanePool.start({ traceFolder: recorded.folder, lanes, recoveriesALane: 0 }, () => {});
     const started = new Lanes(pool, dirtyPoint(recorded));
     await started.rate(count * 10);
     return started;

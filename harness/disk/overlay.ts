@@ -20,7 +20,7 @@ export interface OverlayOperation {
  */
 export class OverlayDevice implements BlockDevice {
   /** Per 4096-byte block: its content, and a bit for each sector that was written. */
-  readonly #blocks = new Map<number, { content: Buffer; written: number }>();
+  #blocks = new Map<number, { content: Buffer; written: number }>();
   /** Set when recovery itself is to be crashed again. */
   readonly operations: OverlayOperation[] | null;
 
@@ -30,6 +30,13 @@ export class OverlayDevice implements BlockDevice {
     options: { keepOperations: boolean },
   ) {
     this.operations = options.keepOperations ? [] : null;
+  }
+
+  /** What was written here, over another image: shared from now on. */
+  over(below: { read(byteOffset: number, into: Buffer): void }): OverlayDevice {
+    const other = new OverlayDevice(below, this.sizeBytes, { keepOperations: this.operations !== null });
+    other.#blocks = this.#blocks;
+    return other;
   }
 
   read(offset: number, into: Buffer): void {

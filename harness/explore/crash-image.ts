@@ -88,6 +88,13 @@ export class CrashImage implements BaseImage {
     }
   }
 
+  /** What a range within one block holds, if that is the same whatever is undecided; else null. Decides nothing. */
+  settled(byteOffset: number, lengthBytes: number): Buffer | null {
+    const sector = byteOffset / sectorBytes;
+    const candidates = this.recording.index.touching(Math.floor(sector / blockSectors));
+    return this.#settled(sector, lengthBytes, candidates, this.#lastSubmitted(candidates));
+  }
+
   #readWithinBlock(sector: number, into: Buffer): void {
     const candidates = this.recording.index.touching(Math.floor(sector / blockSectors));
     this.#resolve(sector, into, candidates, this.#lastSubmitted(candidates));

@@ -82,7 +82,10 @@ export function startLanes(options: {
 }): LaneClient[] {
   const { space, fs, lanes = availableParallelism(), directIo = true } = options;
   const count = Math.min(lanes, concurrentCrashStates(fs, release()));
-  const made = Array.from({ length: count }, () => new HostLane(`lane-${space.nextNumber()}`, space, directIo));
+  const made = Array.from(
+    { length: count },
+    () => new HostLane(`lane-${space.nextNumber()}`, space, directIo),
+  );
   made[0]?.start();
   return made;
 }

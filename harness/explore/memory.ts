@@ -116,6 +116,8 @@ export class ObservedImage {
   readonly reads: ObservedRead[] = [];
   readonly peeks: ObservedRead[] = [];
   #isPeeking = false;
+  /** How many of the reads were made until the file system was mounted. */
+  #readsToMount = 0;
   #peeked: CrashImage | null = null;
 
   constructor(
@@ -132,6 +134,49 @@ export class ObservedImage {
     this.#isPeeking = false;
   }
 
+  /** From now on what is read is read to judge. */
+  mounted(): void {
+    this.#readsToMount = this.reads.length;
+  }
+
+  /** As if nothing had been read. */
+  forget(): void {
+    this.reads.length = 0;
+    this.peeks.length = 0;
+    this.#readsToMount = 0;
+  }
+
+  /**
+   * Takes over what was read of another crash state up to now, as far as this one holds the same. Null where that cannot
+   * be: until it was mounted, something else would have been read. What differs, or is not settled yet, is open: it has to
+   * be read again.
+   */
+  takeOver(other: ObservedImage): OpenReads | null {
+    for (const read of other.reads.slice(0, other.#readsToMount)) {
+      const here = observe(this.image, read.byteOffset, read.lengthBytes);
+      if (here.digest !== read.digest) {
+        this.forget();
+        return null;
+      }
+      this.reads.push(here);
+    }
+    this.mounted();
+    const open = new OpenReads(this);
+    for (const [list, reads] of [
+      [other.reads.slice(other.#readsToMount), this.reads],
+      [other.peeks, this.peeks],
+    ] as const) {
+      for (const read of list) {
+        const here = this.image.settled(read.byteOffset, read.lengthBytes);
+        if (!here || digestOf(here) !== read.digest) open.add(read, reads);
+        // What somebody only looked at the kernel may use to answer whoever judges.
+        else this.reads.push(read);
+      }
+    }
+    open.begin();
+    return open;
+  }
+
   read(byteOffset: number, into: Buffer): void {
     const image = this.#isPeeking ? this.#peeked! : this.image;
     image.read(byteOffset, into);
@@ -141,6 +186,31 @@ export class ObservedImage {
       const content = into.subarray(offset - byteOffset, offset - byteOffset + length);
       noted.push(observe(image, offset, length, content));
     }
+  }
+}
+
+/** Blocks that have to be read again, each by whoever read it before. */
+export class OpenReads {
+  readonly #open: { read: ObservedRead; by: readonly ObservedRead[] }[] = [];
+  #begun = { reads: 0, peeks: 0 };
+
+  constructor(private readonly image: Pick<ObservedImage, 'reads' | 'peeks'>) {}
+
+  add(read: ObservedRead, by: readonly ObservedRead[]): void {
+    this.#open.push({ read, by });
+  }
+
+  begin(): void {
+    this.#begun = { reads: this.image.reads.length, peeks: this.image.peeks.length };
+  }
+
+  /** Whether all of them were read since. */
+  isClosed(): boolean {
+    const { reads, peeks } = this.image;
+    const placeOf = ({ byteOffset, lengthBytes }: ObservedRead): string => `${byteOffset} ${lengthBytes}`;
+    const judged = new Set(reads.slice(this.#begun.reads).map(placeOf));
+    const seen = new Set([...judged, ...peeks.slice(this.#begun.peeks).map(placeOf)]);
+    return this.#open.every(({ read, by }) => (by === reads ? judged : seen).has(placeOf(read)));
   }
 }
 
@@ -169,11 +239,15 @@ function observe(image: CrashImage, byteOffset: number, lengthBytes: number, con
     bytes = Buffer.allocUnsafe(lengthBytes);
     image.read(byteOffset, bytes);
   }
-  const digest = createHash('sha1').update(bytes).digest('base64');
+  const digest = digestOf(bytes);
   const read = { byteOffset, lengthBytes, digest };
   if (source) {
     const reads = observed.get(source) ?? new Map<number, ObservedRead>();
     observed.set(source, reads.set(byteOffset, read));
   }
   return read;
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha1').update(bytes).digest('base64');
 }

@@ -82,7 +82,7 @@ t.test('a short exploration is left to one lane', async (t) => {
   );
 });
 
-t.test('a long one is everybody\'s from the start', async (t) => {
+t.test("a long one is everybody's from the start", async (t) => {
   const lanes = silentLanes(3);
   const pool = await LanePool.start({ traceFolder: '/nowhere', lanes, recoveriesALane: 10 }, () => {});
   for (let id = 0; id < 10; id++) void pool.explore(id, { limit: 100, alone: false, memory: id });

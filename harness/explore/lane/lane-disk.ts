@@ -67,9 +67,10 @@ export class LaneDisk implements RecoveringDisk {
     this.#device = null;
     this.#image = null;
     if (answer.type !== 'judged') throw new Error(`the recoverer answered ${answer.type}`);
-    const { problems, seen, left } = answer;
+    const { problems, seen, left, kept } = answer;
     return {
       problems,
+      ...(kept ? { kept } : {}),
       ...(seen ? { seen } : {}),
       ...(left ? { left: { ...left, facts: left.facts && this.#facts.read(left.facts as FactRange) } } : {}),
     };
@@ -121,6 +122,7 @@ export class LaneDisk implements RecoveringDisk {
         const answer = JSON.parse(data.toString()) as RecoveryAnswer;
         if (this.#image && answer.type === 'looking') this.#image.peek();
         else if (this.#image && answer.type === 'looked') this.#image.peekNoMore();
+        else if (this.#image && answer.type === 'mounted') this.#image.mounted();
         else this.#answer = answer;
         return undefined;
       },

@@ -36,10 +36,16 @@ export const diskFile = 'disk';
  *
  * `look`: then look at the whole tree, telling the lane when that begins and ends, because what is read meanwhile is
  * not part of the judgement; or do nothing but look.
+ *
+ * `keep`: leave it mounted for the next job, if it can be judged again there, and tell the lane when it is mounted.
+ * `kept`: instead of mounting, judge what the job before left mounted, with nothing remembered of what files hold; or do
+ * nothing but unmount it.
  */
 export interface RecoveryJob {
   point: { log_index: number; reason: string; acks: number };
   look: 'no' | 'after' | 'only';
+  keep?: boolean;
+  kept?: 'judge' | 'unmount';
 }
 
 /**
@@ -53,8 +59,16 @@ export interface Left<Facts> {
 
 export type RecoveryAnswer =
   | { type: 'ready' }
+  | { type: 'mounted' }
   | { type: 'looking' }
   | { type: 'looked' }
-  | { type: 'judged'; problems: Problem[]; seen?: Seen; left?: Left<FactRange | InlineFacts> }
+  | {
+      type: 'judged';
+      problems: Problem[];
+      seen?: Seen;
+      left?: Left<FactRange | InlineFacts>;
+      /** It is still mounted. */
+      kept?: boolean;
+    }
   /** The recoverer cannot go on: a fault of ours, or a checker that keeps the file system busy. */
   | { type: 'fault'; message: string };

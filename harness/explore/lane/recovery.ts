@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Made } from '../../attach/attaching-run.js';
 import { fileSystemFacts } from '../../attach/file-system.js';
+import { forgetContent } from '../../attach/forget-content.js';
 import { ofNode, type RaisedStorages, Storages } from '../../attach/layers/storages.js';
 import { mount, mountFlag, SystemCallError } from '../../attach/libc.js';
 import { besideOthers, waitUntilFree } from '../../attach/mounting.js';
@@ -21,6 +22,7 @@ import type { Storage } from '../../scenario/schema/storage.js';
 import { checkerOfMany } from '../../server/programs.js';
 import { killMarked } from '../../state/processes.js';
 import { RunSpace } from '../../state/run-space.js';
+import { onDisk } from '../../syscalls/byte-path.js';
 import { openTrace, type Trace } from '../../trace/trace.js';
 import { NotedTree, type TreeFacts } from '../tree-facts.js';
 import type { Left, RecovererSetup, RecoveryAnswer, RecoveryJob, Seen } from './recovery-messages.js';
@@ -38,12 +40,20 @@ const checkerMark = 'PLUGPULL_CHECKER';
 /** What an answer says of what is known of a tree, in a form that its lane can read; null where it cannot be told. */
 export type TellFacts<Told> = (facts: TreeFacts) => Told | null;
 
+export interface RecoveryJudgement<Told> extends Judgement {
+  seen?: Seen;
+  left?: Left<Told>;
+  kept?: boolean;
+}
+
 export class Recovery<Told> {
   readonly #trace: Trace;
   readonly #storage: Storage;
   readonly #root: string;
   readonly #storages: Storages;
   #raised: RaisedStorages | null = null;
+  /** What is mounted had the contents of these read. */
+  #filesRead: (string | Buffer)[] = [];
   readonly #judge: StateJudge;
   readonly #look: TreeLook | null;
   readonly #checker: CheckerRunner | null;
@@ -98,11 +108,16 @@ export class Recovery<Told> {
     return this.#trace.manifest.scenario.explore.nested;
   }
 
-  /** Recovers what is on the devices now. */
-  recover(
-    devices: readonly string[],
-    { point, look }: RecoveryJob,
-  ): Judgement & { seen?: Seen; left?: Left<Told> } {
+  /** Recovers what is on the devices now, or judges what is mounted still. */
+  recover(devices: readonly string[], job: RecoveryJob): RecoveryJudgement<Told> {
+    if (job.kept === 'judge') {
+      for (const path of this.#filesRead) forgetContent(path);
+      return { ...this.#judgeMounted(job), kept: true };
+    }
+    if (job.kept === 'unmount') {
+      this.#unmountNow(devices);
+      return { problems: [] };
+    }
     try {
       this.#raised = this.#storages.raise(devices, { more: besideOthers(this.#storage) });
     } catch (error) {
@@ -110,24 +125,51 @@ export class Recovery<Told> {
       const problems = [doesNotMount(`${named(this.#storage)}${ofNode(error)}`, error.code)];
       return { problems, left: { lasting: problems, facts: null } };
     }
-    const problems: Problem[] = [];
-    const tree = new NotedTree(new LocalTree(this.#root));
-    let seen: Seen | undefined;
+    const keeps = job.keep === true && this.#canBeJudgedAgain;
+    let judged: RecoveryJudgement<Told> | null = null;
     try {
-      if (look === 'only') return { problems, seen: this.#lookAround() };
-      problems.push(...this.#judge.problems(tree, point.acks));
-      if (this.#checker) {
-        const acks = this.#judge.ackTexts(point.acks);
-        problems.push(...this.#checker.check({ directory: this.#root, acks, crash_point: point }).problems);
-      }
-      if (look === 'after') seen = this.#lookAround();
+      if (keeps) this.tell({ type: 'mounted' });
+      judged = this.#judgeMounted(job);
     } finally {
-      this.#unmountNow(devices);
+      if (!keeps || !judged) this.#unmountNow(devices);
     }
+    if (keeps) return { ...judged, kept: true };
     const lasting = this.#trace.manifest.scenario.explore.fsck === 'after' ? this.#fsck(devices) : [];
-    problems.push(...lasting);
+    const { problems, left } = judged;
+    return {
+      ...judged,
+      problems: [...problems, ...lasting],
+      ...(left ? { left: { ...left, lasting } } : {}),
+    };
+  }
+
+  /** Nobody but us, who only read, did anything to what is mounted, and nothing else keeps what files hold. */
+  get #canBeJudgedAgain(): boolean {
+    const { explore } = this.#trace.manifest.scenario;
+    const changes = this.#checker !== null || this.setup.look?.empties === true;
+    return !changes && !explore.nested && explore.fsck !== 'after' && this.#isPlain;
+  }
+
+  /** One disk, and the file system right on it. */
+  get #isPlain(): boolean {
+    return this.disks.count === 1 && this.#storage.layers.length === 0;
+  }
+
+  #judgeMounted({ point, look }: RecoveryJob): RecoveryJudgement<Told> {
+    if (look === 'only') return { problems: [], seen: this.#lookAround() };
+    const tree = new NotedTree(new LocalTree(this.#root));
+    const problems = this.#judge.problems(tree, point.acks);
+    if (this.#checker) {
+      const acks = this.#judge.ackTexts(point.acks);
+      problems.push(...this.#checker.check({ directory: this.#root, acks, crash_point: point }).problems);
+    }
+    const seen = look === 'after' ? this.#lookAround() : null;
+    this.#filesRead = [
+      ...[...tree.facts.lookedInto.keys()].map((path) => onDisk(this.#root, path)),
+      ...(seen ? this.#look!.filesSeen(this.#root) : []),
+    ];
     const facts = this.#checker ? null : this.tellFacts(tree.facts);
-    return { problems, ...(facts ? { left: { lasting, facts } } : {}), ...(seen ? { seen } : {}) };
+    return { problems, ...(facts ? { left: { lasting: [], facts } } : {}), ...(seen ? { seen } : {}) };
   }
 
   /** Ends the checker. */

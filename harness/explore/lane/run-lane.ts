@@ -18,6 +18,7 @@ import type { Leaf } from '../point-search.js';
 import { explorable } from '../recording.js';
 import { TaskSearch } from '../task-search.js';
 import type { TreeFacts } from '../tree-facts.js';
+import { KeptMount } from './kept-mount.js';
 import { type LaneJudgement, LaneMemory, type Recovery } from './lane-memory.js';
 import { LineInput } from './line-input.js';
 import { LineOutput } from './line-output.js';
@@ -35,7 +36,7 @@ import { StateJudge } from './state-judge.js';
 
 /** A disk that a file system recovers on, and whoever mounts and judges it. */
 export interface RecoveringDisk {
-  /** Runs one recovery on `device`, which lies over `image`. */
+  /** Runs one recovery on `device`, which lies over `image`; or what else the job says. */
   recover(device: BlockDevice, image: ObservedImage, job: RecoveryJob): Recovered;
   close(): void;
 }
@@ -45,6 +46,8 @@ export interface Recovered {
   problems: Problem[];
   seen?: Seen;
   left?: Left<TreeFacts>;
+  /** It is still mounted, and can be judged again. */
+  kept?: boolean;
 }
 
 const input = new LineInput(0);
@@ -90,20 +93,18 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
   const memory = new LaneMemory(stateJudge);
   const nestedMemory = new LaneMemory(stateJudge);
   const sameDisk = new SameDisk();
+  const mounted = new KeptMount(disk);
   const recover = (
     image: ObservedImage,
     point: CrashPoint,
-    { torn, ...options }: { keepOperations: boolean; torn: boolean },
+    { torn, keepsMount, ...options }: { keepOperations: boolean; torn: boolean; keepsMount: boolean },
   ): LaneJudgement => {
     const overlay = new OverlayDevice(image, trace.manifest.size_bytes, options);
-    const {
-      problems,
-      seen,
-      left = null,
-    } = disk.recover(overlay, image, {
+    const job: RecoveryJob = {
       point: namedPoint(point),
       look: look && !looksApart && (!torn || looksAtTorn) ? 'after' : 'no',
-    });
+    };
+    const { problems, seen, left = null } = mounted.recover(image, job, overlay, keepsMount);
     const sight = seen ? { seen, reads: image.peeks } : null;
     const judged = new Map([[point.acks, problems]]);
     return { problems, recovery: { operations: overlay.operations, sight, left, judged } };
@@ -167,7 +168,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
       operations,
       granularity: exploring.granularity,
       atomicUnitBytes,
-      recover: (image) => recover(image, point, { keepOperations: false, torn: false }),
+      recover: (image) => recover(image, point, { keepOperations: false, torn: false, keepsMount: false }),
       memory: nestedMemory.at(point),
       maxRecoveries,
     });
@@ -230,13 +231,18 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
   const explorePoint = (task: ExploreTask): void => {
     const point = points[task.point]!;
     if (!exploring.nested && tellSameDisk(task, point)) return;
+    const hasPending = recording.pieces.pendingAt(point).length > 0;
     const search = new TaskSearch<LaneJudgement>(
       recording,
       point,
       { prefix: decodeDecisions(task.prefix), torn: task.torn },
       {
         recover: (image) =>
-          recover(image, point, { keepOperations: exploring.nested, torn: task.torn !== undefined }),
+          recover(image, point, {
+            keepOperations: exploring.nested,
+            torn: task.torn !== undefined,
+            keepsMount: hasPending,
+          }),
         memory: memory.at(point),
       },
     );
@@ -250,6 +256,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
       tell(task, known, nested);
       if (hearNews(search, task) || leaves.length >= task.maxLeaves) break;
     }
+    mounted.release();
     if (search.isDone && !search.gaveAway) sameDisk.keep(point, task, leaves);
     send({ type: 'explored', task: task.task, complete: search.isDone });
   };
@@ -276,7 +283,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     const remembered = judgement !== undefined;
     if (!judgement) {
       const observed = new ObservedImage(image);
-      judgement = recover(observed, point, { keepOperations: exploring.nested, torn });
+      judgement = recover(observed, point, { keepOperations: exploring.nested, torn, keepsMount: false });
       if (task.fromMemory) known.remember(observed.reads, judgement);
     }
     const { problems } = judgement;

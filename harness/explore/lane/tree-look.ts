@@ -1,3 +1,4 @@
+import { pathBytes } from '../../syscalls/byte-path.js';
 import type { SeenNode } from '../recovered-trees.js';
 import type { LookLimits, Seen } from './recovery-messages.js';
 import type { TreeEmptying } from './tree-emptying.js';
@@ -13,6 +14,7 @@ export type TreeWalk = (root: string, limits: LookLimits, store: TreeStore) => S
 export class TreeLook {
   readonly #store: TreeStore;
   #leftMs: number;
+  #nodes: readonly SeenNode[] = [];
 
   /** @param folder the lane's, where what is seen is written down */
   constructor(
@@ -27,11 +29,20 @@ export class TreeLook {
 
   /** @param root where the file system is mounted */
   look(root: string): Seen {
+    this.#nodes = [];
     if (this.#leftMs <= 0) return { tree: null };
     const started = performance.now();
     const nodes = this.walk(root, this.limits, this.#store);
     const stuck = nodes && this.limits.empties ? this.empty(root) : null;
     this.#leftMs -= performance.now() - started;
+    this.#nodes = nodes ?? [];
     return nodes ? this.#store.keepTree(nodes, stuck) : { tree: null };
+  }
+
+  /** Paths of the files that were seen last, whose contents were read. */
+  filesSeen(root: string): Buffer[] {
+    return this.#nodes
+      .filter(({ kind }) => kind === 'file')
+      .map(({ path }) => Buffer.concat([Buffer.from(`${root}/`), pathBytes(path)]));
   }
 }

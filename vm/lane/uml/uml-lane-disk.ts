@@ -132,6 +132,7 @@ export class UmlLaneDisk implements RecoveringDisk {
   #hear(answer: RecoveryAnswer): void {
     if (this.#image && answer.type === 'looking') this.#image.peek();
     else if (this.#image && answer.type === 'looked') this.#image.peekNoMore();
+    else if (this.#image && answer.type === 'mounted') this.#image.mounted();
     else this.#answer = answer;
   }
 }
