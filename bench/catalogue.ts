@@ -2,7 +2,7 @@ import type { FileSystem } from '../harness/scenario/schema/storage.js';
 import type { Benchmark } from './benchmark.js';
 import { contractCalls, contractMemory } from './contract/judging.js';
 import { tracingOverhead } from './contract/tracing-overhead.js';
-import { endToEnd, umlEndToEnd } from './end-to-end.js';
+import { endToEnd, seedsAndBroken, umlEndToEnd } from './end-to-end.js';
 import { guestBoot, guestRecording, guestRecoveries } from './guests.js';
 import { looking } from './looking.js';
 import { manyAcks } from './many-acks.js';
@@ -49,5 +49,6 @@ export const benchmarks: readonly Benchmark[] = [
   reportOpens,
   endToEnd,
   umlEndToEnd,
+  seedsAndBroken,
   ...manyAcks,
 ];

@@ -85,6 +85,7 @@ t.test('the names are the promised ones', async (t) => {
       'end_to_end',
       'acks_10000',
       'fsync_2000',
+      'seeds_and_broken',
       'guest_boot',
       'guest_recording',
       'guest_recoveries',
