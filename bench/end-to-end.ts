@@ -37,7 +37,12 @@ export const seedsAndBroken: Benchmark = {
     const folders = ['scenarios/seeds', 'scenarios/broken'];
     const scenarios = folders.flatMap((folder) => readdirSync(join(checkoutFolder, folder)));
     const count = scenarios.filter((name) => name.endsWith('.yaml')).length;
-    const measured = await measure(context, { goalMs: 850 * count, place: [], scenarios: folders, rounds: 3 });
+    const measured = await measure(context, {
+      goalMs: 850 * count,
+      place: [],
+      scenarios: folders,
+      rounds: 3,
+    });
     const perScenario = ([name, value]: [string, unknown]): [string, number] => [
       name,
       name.endsWith('_ms') ? Number(value) / count : Number(value),

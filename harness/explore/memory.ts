@@ -190,7 +190,7 @@ export class ObservedImage {
 }
 
 /** Blocks that have to be read again, each by whoever read it before. */
-export class OpenReads {
+class OpenReads {
   readonly #open: { read: ObservedRead; by: readonly ObservedRead[] }[] = [];
   #begun = { reads: 0, peeks: 0 };
 

@@ -13,8 +13,8 @@
  */
 import type { OverlayDevice } from '../../disk/overlay.js';
 import type { ObservedImage } from '../memory.js';
+import type { Recovered, RecoveringDisk } from './recovering-disk.js';
 import type { RecoveryJob } from './recovery-messages.js';
-import type { Recovered, RecoveringDisk } from './run-lane.js';
 
 interface Kept {
   job: RecoveryJob;

@@ -10,6 +10,7 @@ import { maxTransferBytes } from '../../disk/fuse/protocol.js';
 import type { ObservedImage } from '../memory.js';
 import { type FactRange, FactReader } from './fact-store.js';
 import type { RecovererChild } from './recoverer-child.js';
+import type { Recovered, RecoveringDisk } from './recovering-disk.js';
 import {
   controlFile,
   diskFile,
@@ -17,7 +18,6 @@ import {
   type RecoveryAnswer,
   type RecoveryJob,
 } from './recovery-messages.js';
-import type { Recovered, RecoveringDisk } from './run-lane.js';
 
 export class LaneDisk implements RecoveringDisk {
   readonly #connection: FuseConnection;

@@ -40,7 +40,7 @@ const checkerMark = 'PLUGPULL_CHECKER';
 /** What an answer says of what is known of a tree, in a form that its lane can read; null where it cannot be told. */
 export type TellFacts<Told> = (facts: TreeFacts) => Told | null;
 
-export interface RecoveryJudgement<Told> extends Judgement {
+interface RecoveryJudgement<Told> extends Judgement {
   seen?: Seen;
   left?: Left<Told>;
   kept?: boolean;

@@ -4,9 +4,7 @@
  *
  * Reads tasks from standard input when it has nothing to do, and looks for news there between two recoveries.
  */
-import type { BlockDevice } from '../../disk/block-device.js';
 import { OverlayDevice } from '../../disk/overlay.js';
-import type { Problem } from '../../judge/judgement.js';
 import type { Trace } from '../../trace/trace.js';
 import { openTrace } from '../../trace/trace.js';
 import { CrashImage } from '../crash-image.js';
@@ -17,7 +15,6 @@ import { exploreNested } from '../nested.js';
 import type { Leaf } from '../point-search.js';
 import { explorable } from '../recording.js';
 import { TaskSearch } from '../task-search.js';
-import type { TreeFacts } from '../tree-facts.js';
 import { KeptMount } from './kept-mount.js';
 import { type LaneJudgement, LaneMemory, type Recovery } from './lane-memory.js';
 import { LineInput } from './line-input.js';
@@ -30,25 +27,10 @@ import {
   type NestedOutcome,
   type ToLane,
 } from './messages.js';
-import type { Left, RecoveryJob, Seen } from './recovery-messages.js';
+import type { RecoveringDisk } from './recovering-disk.js';
+import type { RecoveryJob, Seen } from './recovery-messages.js';
 import { type KnownLeaf, SameDisk } from './same-disk.js';
 import { StateJudge } from './state-judge.js';
-
-/** A disk that a file system recovers on, and whoever mounts and judges it. */
-export interface RecoveringDisk {
-  /** Runs one recovery on `device`, which lies over `image`; or what else the job says. */
-  recover(device: BlockDevice, image: ObservedImage, job: RecoveryJob): Recovered;
-  close(): void;
-}
-
-/** How a recovered crash state was judged, what was seen of its tree, and what it left whatever was acked. */
-export interface Recovered {
-  problems: Problem[];
-  seen?: Seen;
-  left?: Left<TreeFacts>;
-  /** It is still mounted, and can be judged again. */
-  kept?: boolean;
-}
 
 const input = new LineInput(0);
 
