@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
 import { Terminal } from '../capture/terminal.js';
@@ -93,7 +94,11 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     if (trace) await endTraced(id, mounts);
     else mounts.killAll();
     options.signal?.throwIfAborted();
-    if (trace && !existsSync(trace.logFile)) throw untraced(trace.logFile, stderr.trim());
+    if (trace && !existsSync(trace.logFile)) {
+      // It may have ended before what it said was read; nobody else holds the other end.
+      if (!child.stderr!.closed) await once(child.stderr!, 'close');
+      throw untraced(trace.logFile, stderr.trim());
+    }
     return { ...end, timedOut, stderr, elapsedMs };
   } finally {
     mounts.release();
