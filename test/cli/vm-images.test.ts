@@ -1,10 +1,11 @@
 /** plugpull vm build, list and clean from the command line. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
+import { cacheFolder } from '../../vm/image/cache.js';
 import type { CacheContents } from '../../vm/image/cached-images.js';
-import type { GuestImages } from '../../vm/image/guest-images.js';
+import { guestImages } from '../../vm/image/guest-images.js';
 import { requires } from '../require.js';
 import { ownCache } from '../vm/image/own-cache.js';
 
@@ -25,28 +26,22 @@ async function listed(cache: string): Promise<CacheContents> {
   return JSON.parse((await vm(cache, 'list', '--json')).stdout) as CacheContents;
 }
 
-t.test('images are built with steps on standard error, listed, and removed', async (t) => {
+t.test('images are listed and removed', async (t) => {
   if (!requires(t, need)) return;
+  // Building them is test/vm/image's.
+  const { kernel, kernelRelease, root, initramfs } = await guestImages({ kernel: 'cloud' });
   const cache = ownCache(t.testdir({}));
   const empty = await vm(cache, 'list');
   t.match(empty.stdout, /needed by the next build|no images in .*; make them with: plugpull vm build/);
 
-  const built = await vm(cache, 'build', '--json');
-  t.equal(built.exitCode, 0, built.stderr);
-  t.match(built.stderr, /^unpacking packages$/m);
-  t.equal(built.stderr.match(/writing the root image/g)?.length, 1, 'a step is said once');
-  const [images] = (JSON.parse(built.stdout) as { images: GuestImages[] }).images;
-  t.ok(existsSync(images!.initramfs));
-
-  const again = await vm(cache, 'build');
-  t.equal(again.stderr, '', 'nothing to do');
-  t.match(again.stdout, new RegExp(`^cloud: Linux ${images!.kernelRelease}\n  kernel     /`));
+  for (const entry of [dirname(kernel), dirname(root), initramfs])
+    cpSync(entry, join(cache, 'plugpull/vm', relative(cacheFolder(), entry)), { recursive: true });
 
   const contents = await listed(cache);
   t.match(
     contents.images.map(({ kind, name, version, current }) => [kind, name, version, current]),
     [
-      ['kernel', 'cloud@bookworm', images!.kernelRelease, true],
+      ['kernel', 'cloud@bookworm', kernelRelease, true],
       ['root', 'debian', /^12\./, true],
     ],
   );

@@ -1,27 +1,30 @@
 /** Guests of an ordinary user, guests that panic, and runs that are killed: what is said, and what is left. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import type { Results } from '../../harness/verdict/results.js';
+import { cacheFolder, cachePath } from '../../vm/image/cache.js';
 import { guestImages } from '../../vm/image/guest-images.js';
 import { Bench, checkout, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
 import { umlNeed } from './live/live-runs.js';
+import { right, scenarioFile } from './shell-scenarios.js';
 
 const guestNeed = { commands: ['qemu-system-x86_64', 'sqfstar'] };
 const longMs = 900_000;
 
 t.test('an ordinary user runs a scenario in a guest', async (t) => {
   if (!requires(t, { root: true, commands: [...guestNeed.commands, 'setpriv'] })) return;
-  await guestImages({ kernel: 'cloud' });
+  const { kernel, initramfs, root } = await guestImages({ kernel: 'cloud' });
   const home = mkdtempSync(join(tmpdir(), 'plugpull-user-'));
   t.teardown(() => rmSync(home, { recursive: true, force: true }));
-  const cache = join(home, 'cache', 'plugpull');
-  mkdirSync(cache, { recursive: true });
-  const built = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'plugpull', 'vm');
-  cpSync(built, join(cache, 'vm'), { recursive: true });
+  // What it takes, of all that the cache may hold.
+  const cache = join(home, 'cache/plugpull/vm');
+  for (const built of [dirname(kernel), initramfs, dirname(root), cachePath('latest')]) {
+    cpSync(built, join(cache, relative(cacheFolder(), built)), { recursive: true });
+  }
   await execa('chown', ['-R', 'nobody:nogroup', home]);
   const { exitCode, stdout, stderr } = await execa(
     'setpriv',
@@ -29,7 +32,7 @@ t.test('an ordinary user runs a scenario in a guest', async (t) => {
       ...['--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups', '--no-new-privs'],
       ...[process.execPath, join(checkout, 'dist/harness/cli/main.js'), 'run', '--json'],
       ...['--place', 'vm', '--kernel', 'cloud', '--no-calibrate', '--out', join(home, 'out')],
-      'scenarios/seeds/directory-sync.yaml',
+      scenarioFile(home, 'right', { ...right, expect: { contract: 'pass', observed: 'pass' } }),
     ],
     {
       cwd: checkout,

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -11,6 +11,7 @@ t.setTimeout(580_000);
 
 const need = { commands: ['apt-get', 'dpkg-deb', 'depmod', 'modprobe', 'mksquashfs'] };
 const program = join(import.meta.dirname, 'build-program.js');
+const plugpull = join(import.meta.dirname, '../../../harness/cli/main.js');
 const nobody = 65534;
 
 function build(cache: string, user: { uid?: number; gid?: number } = {}) {
@@ -19,6 +20,15 @@ function build(cache: string, user: { uid?: number; gid?: number } = {}) {
     env: { XDG_CACHE_HOME: cache, HOME: cache },
     reject: false,
     ...user,
+  });
+}
+
+/** As people do it, with the guest that is shipped. */
+function byCommand(cache: string, ...words: string[]) {
+  return execa(process.execPath, [plugpull, 'vm', 'build', ...words], {
+    env: { XDG_CACHE_HOME: cache },
+    reject: false,
+    stdin: 'ignore',
   });
 }
 
@@ -94,9 +104,17 @@ t.test('an ordinary user, root, and builds that were killed all make the same by
       for (let i = 0; i < 300 && processesNaming(first).length > 0; i++) await sleep(100);
       t.same(processesNaming(first), [], `after ${afterMs} ms`);
     }
-    const { exitCode, stderr } = await build(first);
-    t.equal(exitCode, 0, String(stderr));
+    const built = await byCommand(first, '--json');
+    t.equal(built.exitCode, 0, built.stderr);
+    t.match(built.stderr, /^unpacking packages$/m);
+    t.equal(built.stderr.match(/writing the root image/g)?.length, 1, 'a step is said once');
+    const [images] = (JSON.parse(built.stdout) as { images: GuestImages[] }).images;
+    t.ok(existsSync(images!.initramfs));
     t.same(leftovers(first), []);
+
+    const again = await byCommand(first);
+    t.equal(again.stderr, '', 'nothing to do');
+    t.match(again.stdout, new RegExp(`^cloud: Linux ${images!.kernelRelease}\n  kernel     /`));
   });
 
   t.same(differences(entriesOf(first), entriesOf(second)), []);
@@ -130,9 +148,8 @@ t.test('a full disk is named, and nothing half stays', async (t) => {
   if (!requires(t, { ...need, root: true })) return;
   const folder = t.testdir({ small: {} });
   const small = join(folder, 'small');
-  const own = ownCache(join(folder, 'own'));
   // How much this machine's cache happens to hold must not matter.
-  rmSync(join(own, 'plugpull/vm/debs'), { recursive: true, force: true });
+  const own = ownCache(join(folder, 'own'), { downloads: false });
   mkdirSync(join(folder, 'out'));
   // The kernel's package and some of the root's fit, the unpacked root does not.
   const script = [
