@@ -24,6 +24,7 @@ import { live, liveServers } from './campaign/live.js';
 import { shippedMutants } from './campaign/mutants.js';
 import { programs } from './campaign/programs/programs.js';
 import { properties } from './campaign/properties.js';
+import { propertiesTable } from './campaign/properties-table.js';
 import { audit, granularity, matrix, servers } from './campaign/scenario-runs.js';
 import { steadiness } from './campaign/steadiness.js';
 import { testcontainers } from './campaign/testcontainers.js';
@@ -49,6 +50,7 @@ const campaigns: readonly Campaign[] = [
   kernelMatrix,
   f2fs,
   failedFsync,
+  propertiesTable,
   findingsCampaign,
   programs,
   shippedMutants,

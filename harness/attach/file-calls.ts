@@ -1,4 +1,7 @@
-/** System calls on files that Node does not offer: fallocate(2), renameat2(2), linkat(2), syncfs(2), setxattr(2), msync(2). */
+/**
+ * System calls on files that Node does not offer: fallocate(2), renameat2(2), linkat(2), syncfs(2), setxattr(2), msync(2),
+ * sync_file_range(2).
+ */
 import koffi from 'koffi';
 import { SystemCallError } from './libc.js';
 
@@ -15,6 +18,7 @@ const calls = {
     'int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)',
   ),
   removexattr: libc.func('int lremovexattr(const char *path, const char *name)'),
+  syncFileRange: libc.func('int sync_file_range(int fd, int64_t offset, int64_t length, unsigned int flags)'),
   msync: libc.func('int msync(intptr_t address, size_t length, int flags)'),
 };
 
@@ -22,6 +26,8 @@ const currentDirectory = -100;
 const followLink = 0x400;
 const exchangeFlag = 2;
 const syncFlag = 4;
+/** SYNC_FILE_RANGE_... (linux/fs.h) */
+const rangeFlags = { waitBefore: 1, write: 2, waitAfter: 4 } as const;
 
 function check(result: number, syscall: string, detail: string): void {
   if (result < 0) throw new SystemCallError(syscall, detail, koffi.errno());
@@ -72,4 +78,15 @@ export function removeXattr(path: string, name: string): void {
 /** msync(2) with MS_SYNC; the address is a page's. */
 export function syncMapped(address: number, lengthBytes: number): void {
   check(calls.msync(address, lengthBytes, syncFlag), 'msync', `${lengthBytes} bytes`);
+}
+
+/** A range of a file's bytes, and no metadata, is on its way to the disk when it returns. */
+export function startWriteBack(fd: number, { at, length }: { at: number; length: number }): void {
+  check(calls.syncFileRange(fd, at, length, rangeFlags.write), 'sync_file_range', `${fd}`);
+}
+
+/** It has arrived there, in whatever cache the disk has. */
+export function waitForWriteBack(fd: number, { at, length }: { at: number; length: number }): void {
+  const { waitBefore, write, waitAfter } = rangeFlags;
+  check(calls.syncFileRange(fd, at, length, waitBefore | write | waitAfter), 'sync_file_range', `${fd}`);
 }

@@ -21,6 +21,7 @@ import { repositoryAround } from '../verdict/repository.js';
 import type { Results } from '../verdict/results.js';
 import { called } from './called-as.js';
 import { interruptible } from './interrupt.js';
+import { refuseLanes } from './lanes-option.js';
 import { Status } from './status.js';
 
 /** The options of every command that judges. */
@@ -89,9 +90,7 @@ export function checkSessionArguments({
       `--reporter: ${format} goes to standard output, which --json has for itself: name a file, ${format}=FILE`,
     );
   }
-  if (lanes !== undefined && !(Number.isInteger(lanes) && lanes > 0)) {
-    throw new UsageError(`--lanes: expected a whole number from 1, got ${lanes}`);
-  }
+  refuseLanes(lanes);
 }
 
 const removed =

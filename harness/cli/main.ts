@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<unknown>> = {
   mount: async () => (await import('./commands/mount.js')).mountCommand,
   mutants: async () => (await import('./commands/mutants.js')).mutantsCommand,
   probe: async () => (await import('./commands/probe.js')).probeCommand,
+  properties: async () => (await import('./commands/properties.js')).propertiesCommand,
   worker: async () => (await import('./commands/worker.js')).workerCommand,
   import: async () => (await import('./commands/import.js')).importCommand,
   export: async () => (await import('./commands/export.js')).exportCommand,

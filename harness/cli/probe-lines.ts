@@ -1,6 +1,7 @@
 /** What the probe prints for a person. */
 import type { ChalkInstance } from 'chalk';
 import { shortCount } from '../../reports/words/count.js';
+import { lossText } from '../../reports/words/property.js';
 import type { QueueProgress } from '../jobs/ask-probe.js';
 import type { FindingGroup, ProbeDocument, ProbeResult, ProbeTally } from '../probe/probe-document.js';
 
@@ -53,14 +54,11 @@ export function findingLines(
   paint: ChalkInstance,
 ): string[] {
   const { name, lines, finding } = shortest;
-  const lost = finding.torn
-    ? 'with a write torn'
-    : `with ${finding.lost} of ${finding.pending} pending writes lost`;
   return [
     '',
     `  ${paint.bold(kind)} (${rules}), ${workloads} workload${workloads === 1 ? '' : 's'}; the shortest, ${name}:`,
     ...lines.map((line) => `      ${line}`),
-    `    ${storage} ${finding.text}, ${lost}`,
+    `    ${storage} ${finding.text}, ${lossText(finding)}`,
   ];
 }
 

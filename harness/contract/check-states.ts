@@ -34,8 +34,8 @@ export interface CheckStatesOptions {
   answers: StateAnswers;
   /** Where a time was set; else there is none. */
   deadlines?: Deadlines | undefined;
-  /** Globs of files that may hold anything; none by default. */
-  ignored?: readonly string[];
+  /** Globs of files that may hold anything. */
+  ignored: readonly string[];
 }
 
 /** Sync calls are added this many times over, each time for what the ones before left broken. */

@@ -195,7 +195,7 @@ function judgeModel(
       !options.hasChecker &&
       breaches.length + uncertain.length === 0
         ? superfluousSyncs(history, wording, (changes) => {
-            const whole = new WholePromise(history, model).newBreaches(changes);
+            const whole = new WholePromise(history, model, promises.ignore).newBreaches(changes);
             return rejudge(changes).length + whole.breaches.length + whole.uncertain.length === 0;
           })
         : [],

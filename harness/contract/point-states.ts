@@ -60,7 +60,7 @@ export class StatesOfPoints {
     readonly durable: Durability,
     private readonly answers: StateAnswers,
     /** Globs of files that may hold anything. */
-    readonly ignored: readonly string[] = [],
+    readonly ignored: readonly string[],
   ) {}
 
   at(point: ContractCrashPoint): PointStates {

@@ -18,6 +18,8 @@ export class WholePromise {
   constructor(
     private readonly history: History,
     private readonly model: PersistenceModel,
+    /** Globs of files that may hold anything. */
+    private readonly ignored: readonly string[],
   ) {
     this.renamed = namesTakenByRename(history);
     this.known = new Set(this.breaches({ added: [], removed: new Set() }).breaches.map(identity));
@@ -37,7 +39,7 @@ export class WholePromise {
     const breaches = promiseBreaches({
       history: this.history,
       model: this.model,
-      promises: { snapshot: true, files: [], atomic: this.renamed, gone: [], ignore: [] },
+      promises: { snapshot: true, files: [], atomic: this.renamed, gone: [], ignore: [...this.ignored] },
       changes,
       note: uncertain,
     });

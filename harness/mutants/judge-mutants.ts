@@ -64,7 +64,7 @@ function benchesOf(of: MutantsOfHistoryOptions): ModelBench[] {
       model,
       test: new TheTest({ ...of, model }),
       states: new StateChanges(acked, model),
-      whole: new WholePromise(acked, model),
+      whole: new WholePromise(acked, model, scenario.promise?.ignore ?? []),
       hasChecker: scenario.checker !== undefined,
     };
   });

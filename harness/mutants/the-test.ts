@@ -72,7 +72,8 @@ export class TheTest {
       signal,
     });
     const { explore } = scenario;
-    const checked = await searchAllowed({ history, model, explore, answers, changes }).finally(() =>
+    const ignored = scenario.promise?.ignore ?? [];
+    const checked = await searchAllowed({ history, model, explore, answers, ignored, changes }).finally(() =>
       answers.close(),
     );
     const [broken] = checked.broken;

@@ -5,7 +5,7 @@ import { storage } from '../scenario/schema/storage.js';
 
 const granularities = ['write', 'torn', 'block', 'sector'] as const;
 
-const probed = storage.extend({
+export const probed = storage.extend({
   /** In tables; without it the file system and its options. */
   name: z.string().optional(),
   /** What is lost as one here, where that is not what the configuration says. */

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import { layerLabel } from '../scenario/schema/layers.js';
 import type { RunSpace } from '../state/run-space.js';
 import { UnavailableError, UsageError } from '../verdict/errors.js';
-import type { FromProbeLane, ProbeLaneSetup, ProbeTask } from './lane/messages.js';
+import type { FromProbeLane, ProbeLaneSetup, ProbeTask, PropertyTask } from './lane/messages.js';
+import type { PropertyAnswer } from './properties/answer.js';
 import type { WorkloadResult } from './result.js';
 
 export class ProbeLaneClient {
@@ -57,6 +58,10 @@ export class ProbeLaneClient {
     return (await this.#ask(task, 'probed')).result;
   }
 
+  async measure(task: PropertyTask): Promise<PropertyAnswer> {
+    return (await this.#ask(task, 'measured')).answer;
+  }
+
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.stdin!.end();
@@ -66,7 +71,7 @@ export class ProbeLaneClient {
   }
 
   #ask<T extends FromProbeLane['type']>(
-    line: ProbeLaneSetup | ProbeTask,
+    line: ProbeLaneSetup | ProbeTask | PropertyTask,
     wanted: T,
   ): Promise<Extract<FromProbeLane, { type: T }>> {
     const answer = new Promise<Extract<FromProbeLane, { type: T }>>((resolve, reject) => {

@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os';
 import { diskSizeBytes } from '../attach/file-system.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { ProbeConfig, ProbedStorage } from './config.js';
+import type { PropertyTask } from './lane/messages.js';
 import { ProbeLaneClient } from './lane-client.js';
 import type { ProbePlace } from './place.js';
+import type { PropertyAnswer } from './properties/answer.js';
 import type { WorkloadResult } from './result.js';
 import type { NamedWorkload } from './selection.js';
 
@@ -51,12 +53,27 @@ export class ProbeLanes {
     next: () => NamedWorkload | null,
     onAnswer: (answer: WorkloadResult, task: NamedWorkload) => void,
   ): Promise<void> {
+    await this.#each(next, async (lane, task) => {
+      const { name, workload } = task;
+      onAnswer(await lane.probe({ name, workload }), task);
+    });
+  }
+
+  /** @param next the next question; null when there is none */
+  async measure(
+    next: () => PropertyTask | null,
+    onAnswer: (answer: PropertyAnswer, task: PropertyTask) => void,
+  ): Promise<void> {
+    await this.#each(next, async (lane, task) => onAnswer(await lane.measure(task), task));
+  }
+
+  async #each<Task>(
+    next: () => Task | null,
+    does: (lane: ProbeLaneClient, task: Task) => Promise<void>,
+  ): Promise<void> {
     await Promise.all(
       this.lanes.map(async (lane) => {
-        for (let task = next(); task; task = next()) {
-          const { name, workload } = task;
-          onAnswer(await lane.probe({ name, workload }), task);
-        }
+        for (let task = next(); task; task = next()) await does(lane, task);
       }),
     );
   }

@@ -12,14 +12,6 @@ export function guess(issue: z.core.$ZodIssue, found: unknown, schema: z.ZodType
   return near === null ? '' : `: did you mean ${near}?`;
 }
 
-/** The same for what was given by options, where the value is looked up. */
-export function guessIn(input: unknown, issue: z.core.$ZodIssue, schema: z.ZodType): string {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => guess(issue, key, schema)).join('');
-  let found = input;
-  for (const key of issue.path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
-  return guess(issue, found, schema);
-}
-
 interface Definition {
   shape?: Record<string, z.ZodType>;
   innerType?: z.ZodType;

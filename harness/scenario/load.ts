@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Document, isNode, LineCounter, parseDocument, visit, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../verdict/errors.js';
-import { guess } from './guess.js';
+import { keyName, problemsOf, shownValue } from './problems.js';
 import { type Scenario, type ScenarioInput, scenario } from './schema/scenario.js';
 
 /** A scenario as written and as understood. */
@@ -83,21 +83,16 @@ export function parseYaml<Schema extends z.ZodType>(
   }
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
-    const issues = parsed.error.issues.flatMap(plainIssues);
-    const told: string[] = [];
-    let count = 0;
-    for (const one of issues.flatMap(oneKeyEach)) {
-      count++;
-      if (told.length < mostProblems) told.push(...describe(one, { document, lines, input, schema }));
-    }
-    const untold = count > told.length ? [`${file}: and ${count - told.length} more of this kind`] : [];
-    throw new UsageError([...told.map((problem) => `${file}:${problem}`), ...untold].join('\n'));
+    const { told, untold } = problemsOf(parsed.error, input, schema);
+    const said = told.map(({ path, expected, found, guess }) => {
+      const key = path.length > 0 ? `key ${keyName(path)}: ` : '';
+      return `${file}:${lineOf(path, document, lines)}: ${key}expected ${expected}, found ${shownValue(found)}${guess}`;
+    });
+    const more = untold > 0 ? [`${file}: and ${untold} more of this kind`] : [];
+    throw new UsageError([...said, ...more].join('\n'));
   }
   return { input, parsed: parsed.data };
 }
-
-/** More than a person reads, at once, of what is wrong with a file. */
-const mostProblems = 20;
 
 /** What the library says of a file that is no YAML, to somebody who does not call the library. */
 function syntaxInWords({ code, message }: YAMLParseError): string {
@@ -107,46 +102,10 @@ function syntaxInWords({ code, message }: YAMLParseError): string {
   return message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
 }
 
-function oneKeyEach(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue];
-}
-
 /** The folder a scenario's relative paths start from. */
 export function scenarioFolder({ file, folder }: Pick<LoadedScenario, 'file' | 'folder'>): string | null {
   if (folder !== undefined) return folder;
   return file ? dirname(file) : null;
-}
-
-/** Says of alternatives what each of them expected: "Invalid input" alone helps nobody. */
-function plainIssues(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  if (issue.code !== 'invalid_union') return [issue];
-  // An alternative that fails only deeper down is the one that was meant.
-  const meant = issue.errors.find(
-    (branch) => branch.length > 0 && branch.every(({ path }) => path.length > 0),
-  );
-  if (meant) return meant.flatMap((inner) => plainIssues({ ...inner, path: [...issue.path, ...inner.path] }));
-  const expected = issue.errors
-    .flat()
-    .flatMap(plainIssues)
-    .map(({ message }) => message.replace(/^.*?expected (one of )?/, '').replace(/, received .*$/, ''));
-  return [{ ...issue, message: `Invalid input: expected ${[...new Set(expected)].join(' or ')}` }];
-}
-
-/** On one line, whatever a hostile file calls its keys. */
-function keyName(path: readonly PropertyKey[]): string {
-  return path.map((part) => (/^[\w-]+$/.test(String(part)) ? String(part) : shown(String(part)))).join('.');
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'number') return String(value);
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    return 'something that contains itself';
-  }
-  if (text === undefined) return 'nothing';
-  return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }
 
 function linesOf(bytes: Buffer): Buffer[] {
@@ -174,39 +133,10 @@ function lineOfAlias(message: string, document: Document, lines: LineCounter): n
   return line;
 }
 
-function describe(
-  issue: z.core.$ZodIssue,
-  {
-    document,
-    lines,
-    input,
-    schema,
-  }: { document: Document; lines: LineCounter; input: unknown; schema: z.ZodType },
-): string[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const path = [...issue.path, key];
-      return `${lineOf(path, document, lines)}: key ${keyName(path)}: expected a known key, found ${shown(key)}${guess(issue, key, schema)}`;
-    });
-  }
-  const found = valueAt(input, issue.path);
-  const key = issue.path.length > 0 ? `key ${keyName(issue.path)}: ` : '';
-  return [
-    `${lineOf(issue.path, document, lines)}: ${key}${issue.message}, found ${shown(found)}${guess(issue, found, schema)}`,
-  ];
-}
-
 function lineOf(path: PropertyKey[], document: Document, lines: LineCounter): number {
   for (let length = path.length; length >= 0; length--) {
     const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
   }
   return 1;
-}
-
-function valueAt(value: unknown, path: PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | undefined | null)?.[key],
-    value,
-  );
 }

@@ -9,34 +9,41 @@ export interface Superblock {
   features: string[];
 }
 
+/** Fills the buffer with what lies at a byte offset of a disk. */
+export type ReadDisk = (offset: number, into: Buffer) => void;
+
 /** @returns null when the disk, or image of one, begins with no file system that plugpull knows */
 export function readSuperblock(image: string): Superblock | null {
   const fd = openSync(image, 'r');
   try {
-    const layout = superblockLayouts.find(({ magic }) =>
-      bytesAt(fd, magic.offset, magic.bytes.length).equals(magic.bytes),
-    );
-    if (!layout) return null;
-    return { layout, features: layout.features.flatMap((word) => namesIn(fd, word, layout)).sort() };
+    return superblockOn((offset, into) => void readAt(fd, into, offset));
   } finally {
     closeSync(fd);
   }
 }
 
-function namesIn(
-  fd: number,
-  { kind, offset, bytes, names }: FeatureWord,
-  { order }: SuperblockLayout,
-): string[] {
-  const raw = bytesAt(fd, offset, bytes);
+/** The same of a disk that is no file. */
+export function superblockOn(read: ReadDisk): Superblock | null {
+  const bytesAt = (offset: number, length: number): Buffer => {
+    const bytes = Buffer.alloc(length);
+    read(offset, bytes);
+    return bytes;
+  };
+  const layout = superblockLayouts.find(({ magic }) =>
+    bytesAt(magic.offset, magic.bytes.length).equals(magic.bytes),
+  );
+  if (!layout) return null;
+  return {
+    layout,
+    features: layout.features
+      .flatMap((word) => namesIn(bytesAt(word.offset, word.bytes), word, layout))
+      .sort(),
+  };
+}
+
+function namesIn(raw: Buffer, { kind, bytes, names }: FeatureWord, { order }: SuperblockLayout): string[] {
   if (order === 'big-endian') raw.reverse();
   return Array.from({ length: bytes * 8 }, (_, bit) => bit)
     .filter((bit) => (raw[bit >> 3]! >> (bit & 7)) & 1)
     .map((bit) => names[bit] ?? `${kind}:${bit}`);
-}
-
-function bytesAt(fd: number, offset: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  readAt(fd, bytes, offset);
-  return bytes;
 }

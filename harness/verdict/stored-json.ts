@@ -11,7 +11,8 @@ export function readObject(path: string, problem: string): Json {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new UsageError(`${problem}: ${path}: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${problem}: ${path}: ${code === 'ENOENT' ? 'no such file' : message}`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
   throw new UsageError(`${path}: expected results of plugpull, found ${JSON.stringify(value).slice(0, 60)}`);

@@ -4,13 +4,20 @@ import { readFileSync } from 'node:fs';
 import { markup } from '../words/markup.js';
 
 /** @param body HTML; whatever in it comes from workloads is escaped already */
-export function staticPage(of: { title: string; badge: string; sentence: string; body: string }): string {
+export function staticPage(of: {
+  title: string;
+  badge: string;
+  /** In the badge; without it its colour's. */
+  word?: string;
+  sentence: string;
+  body: string;
+}): string {
   const style = asset('page.css');
   return `<!doctype html>
 <html lang="en">
 ${pageHead({ title: of.title, style, policy: `default-src 'none'; style-src '${hashOf(style)}'` })}
 <body>
-<header class="top"><span class="verdict big ${of.badge}">${of.badge}</span><h1>plugpull</h1><p>${markup(of.sentence)}</p></header>
+<header class="top"><span class="verdict big ${of.badge}">${of.word ?? of.badge}</span><h1>plugpull</h1><p>${markup(of.sentence)}</p></header>
 <main>
 ${of.body}
 </main>

@@ -7,7 +7,7 @@ t.test('what cannot be understood is named, with what was expected', async (t) =
   t.teardown(() => bench.close());
   const refused: [RegExp, string[]][] = [
     [/workload 1, line 1 \("touch foo"\): expected an operation/, ['--workload', 'touch foo']],
-    [/storage/, ['--fs', 'zfs']],
+    [/--fs: expected one of/, ['--fs', 'zfs']],
     [/seq/, ['--seq', '4']],
     [/--resume: expected the results folder of a probe/, ['--resume', bench.folder]],
     [/@nowhere: cannot be read \(ENOENT\)/, ['--workload', '@nowhere']],

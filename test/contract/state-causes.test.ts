@@ -50,6 +50,7 @@ async function causes(
       model,
       explore: explore.parse({ budget }),
       answers,
+      ignored: [],
     });
     const findings = new Wording(history, model, noSourceLines).findings(breaches);
     const properties = findings.map(({ property }) => property).sort();

@@ -36,6 +36,7 @@ async function checked(
       model: persistenceModel('posix'),
       explore: explore.parse(options.explore ?? {}),
       answers,
+      ignored: [],
     });
     return { ...found, asked: answers.asked };
   } finally {

@@ -16,6 +16,7 @@ import { mergeCommand } from '../../harness/cli/commands/merge.js';
 import { mountCommand } from '../../harness/cli/commands/mount.js';
 import { mutantsCommand } from '../../harness/cli/commands/mutants.js';
 import { probeCommand } from '../../harness/cli/commands/probe.js';
+import { propertiesCommand } from '../../harness/cli/commands/properties.js';
 import { recordCommand } from '../../harness/cli/commands/record.js';
 import { reportCommand } from '../../harness/cli/commands/report.js';
 import { runCommand } from '../../harness/cli/commands/run.js';
@@ -33,6 +34,7 @@ import { commandsShown } from './shown-commands.js';
 const judging = [runCommand, recordCommand, checkCommand, mutantsCommand];
 const others = [
   ...[initCommand, showCommand, schemaCommand, reportCommand, mergeCommand, mountCommand, probeCommand],
+  propertiesCommand,
   ...[importCommand, exportCommand, doctorCommand, workerCommand],
 ];
 

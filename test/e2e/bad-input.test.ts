@@ -11,7 +11,32 @@ const cases: [name: string, args: string[], says: RegExp][] = [
   ['an unknown option', ['run', '--fz', 'ext4', '--', 'true'], /Unknown argument: fz/],
   ['nothing to run', ['run'], /expected scenario files, or a command/],
   ['a missing scenario', ['run', '/no/such.yaml'], /\/no\/such\.yaml: no such file/],
-  ['a wrong file system', ['run', '--fs', 'ntfs', '--', 'true'], /ntfs|expected one of/],
+  [
+    'a wrong file system',
+    ['run', '--fs', 'ntfs', '--', 'true'],
+    /^plugpull: --fs: expected one of ext2, ext3, ext4, xfs, btrfs, f2fs, got "ntfs"$/,
+  ],
+  [
+    'a wrong part of an option',
+    ['run', '--disk', 'cache=warm', '--budget', 'foo=3', '--', 'true'],
+    /--disk cache: expected one of volatile, through, lying, got "warm".*--budget foo: expected a known key, got "foo"/s,
+  ],
+  [
+    'a disk for nothing',
+    ['run', '--size', '3', '--', 'true'],
+    /--size: expected a size of at least 1MiB, got "3"/,
+  ],
+  [
+    'a wrong number for a probe',
+    ['probe', '--seq', '7', '--limit', '0'],
+    /--seq: expected 1 or 2 or 3, got 7.*--limit: expected a number above 0, got 0/s,
+  ],
+  ['a wrong property', ['properties', '--property', 'x'], /--property: expected one of sector-overwrite, /],
+  [
+    'properties of the host',
+    ['properties', '--kernel', 'host'],
+    /--kernel: expected uml or uml@RELEASE, got/,
+  ],
   [
     'a wrong promise',
     ['run', '--promise', 'everything', '--', 'true'],
@@ -29,6 +54,7 @@ const cases: [name: string, args: string[], says: RegExp][] = [
     /--seed: expected one value/,
   ],
   ['a wrong lanes', ['run', '--lanes', '0', '--', 'true'], /--lanes: expected a whole number/],
+  ['too many lanes', ['run', '--lanes', '1e99', '--', 'true'], /--lanes: .* from 1 to 1024, got 1e\+99/],
   [
     'a container without an image',
     ['run', '--place', 'container', '--', 'true'],
@@ -58,7 +84,7 @@ t.test('a scenario with a wrong key names file, line and key', async (t) => {
   const { exitCode, stderr } = await bench.plugpull(['run', file]);
   t.equal(exitCode, 64);
   t.match(stderr, /wrong\.yaml:4: key workload\.tiemout/);
-  t.match(stderr, /wrong\.yaml:3: key workload\.run: .*expected string.*found true/s);
+  t.match(stderr, /wrong\.yaml:3: key workload\.run: expected text, found true/);
   t.match(stderr, /wrong\.yaml:5: key storage\.0\.fs: .*found "ext9"/s);
 });
 

@@ -163,3 +163,37 @@ t.test('a checker is asked, and what it accepts is shown', async (t) => {
   const lost = await mutantsOfWritten(calls, { workDir, test: checker('broken', 'exit 7') });
   t.ok(lost.mutants.every(({ result }) => result === 'unknown'));
 });
+
+t.test(
+  'bytes that nobody knows, in a file that the test leaves out, keep nothing from being told',
+  async (t) => {
+    const workDir = mkdtempSync(join(tmpdir(), 'plugpull-mutants-'));
+    t.teardown(() => rmSync(workDir, { recursive: true, force: true }));
+    const run = join(workDir, 'checker');
+    writeFileSync(
+      run,
+      '#!/bin/sh\ntest "$PLUGPULL_ACKS" = 0 || grep -sq hello a || { echo lost; exit 1; }\n',
+    );
+    chmodSync(run, 0o755);
+    const map = 'mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 3</w/a-shm>, 0) = 0x7f0000000000';
+    const unmap = 'munmap(0x7f0000000000, 4096) = 0';
+    const calls = [create('a-shm', 3, 'O_RDWR'), map, close(), ...created, ack(), unmap];
+    const files = { 'a-shm': 'x'.repeat(4096) };
+    const asked = { checker: { run }, ...nothing };
+    const knowing = await mutantsOfWritten(calls, { workDir, files, test: asked });
+    t.ok(
+      knowing.mutants.some(({ result, reason }) => result === 'unknown' && /mmap/.test(reason)),
+      'without leaving it out nobody can tell',
+    );
+    const test = { ...asked, promise: { ...nothing.promise, ignore: ['*-shm'] } };
+    const ignoring = await mutantsOfWritten(calls, { workDir, files, test });
+    t.strictSame(
+      inShort(ignoring.mutants).filter((line) => /not made/.test(line)),
+      ['killed: fsync(a) is not made', 'killed: fsync(.) is not made'],
+    );
+    t.strictSame(
+      ignoring.mutants.filter(({ result }) => result === 'unknown'),
+      [],
+    );
+  },
+);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { BlockDevice } from '../../harness/disk/block-device.js';
 import { type Said, type Seat, SeatLostError } from '../../harness/probe/lane/seat.js';
 import type { Answer, Job, JobResult, ResidentSetup } from '../../harness/probe/resident/messages.js';
+import { isWorkloads } from '../../harness/probe/workload/bytes.js';
 import { guestModules } from '../lane/uml/guest-modules.js';
 import { bootLimitMs } from '../lane/uml/guest-setup.js';
 import { hiddenFolders } from '../lane/uml/hidden-folders.js';
@@ -85,6 +86,7 @@ export class UmlSeat implements Seat {
     if (answer.type === 'fault') throw new Error(answer.message);
     if (answer.type === 'ready') this.#ready = true;
     else if (answer.type === 'done') this.#done = answer.result;
+    else if (answer.type === 'bytes_held') this.#guest.holdWrites(answer.held ? isWorkloads : null);
     else this.#hear(answer);
   }
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { Argv, CommandModule } from 'yargs';
-import { z } from 'zod';
 import { openReportable } from '../../../reports/opened.js';
 import { requestedReports } from '../../../reports/requested.js';
 import { screenOf } from '../../../reports/terminal/screen.js';
@@ -33,11 +32,13 @@ import { exitCode, exitCodeOf } from '../../verdict/exit-code.js';
 import { repositoryAround } from '../../verdict/repository.js';
 import { called } from '../called-as.js';
 import { interruptible } from '../interrupt.js';
+import { refuseLanes } from '../lanes-option.js';
 import { LiveLine } from '../live-line.js';
 import { probeLines } from '../probe-lines.js';
 import { probeByQueue, probeHere, targetsOf } from '../probe-targets.js';
 import { queueOf, queueOptions } from '../queue-options.js';
 import { applyOptions } from '../scenario-options/apply-options.js';
+import { problemsWithOptions } from '../scenario-options/option-problems.js';
 import { storageOptions } from '../scenario-options/storage-options.js';
 import { parseShard } from '../shard-option.js';
 
@@ -58,6 +59,8 @@ interface ProbeArguments {
 
 /** What power is lost by is the probe's own business. */
 const { method: _, ...diskOptions } = storageOptions;
+/** Options by the keys that they set. */
+const ownOptions = { seq: 'seq', sample: 'sample', limit: 'limit', workloads: 'workload' };
 type Ended = 'done' | 'interrupted';
 
 export const probeCommand: CommandModule<object, ProbeArguments> = {
@@ -138,6 +141,7 @@ async function run(args: ProbeArguments): Promise<number> {
   const stored = folder === null ? null : readInvocation(folder, '--resume');
   const config = understood(stored === null ? inputOf(args) : stored.config);
   const shard = stored === null ? (args.shard === undefined ? null : parseShard(args.shard)) : stored.shard;
+  refuseLanes(args.lanes);
   if (args.list) return list(config, shard);
   const queue = queueOf(args);
   if (queue && shard)
@@ -248,7 +252,8 @@ function fileText(file: string): string {
 
 function understood(input: unknown): ProbeConfig {
   const parsed = probeConfig.safeParse(input);
-  if (!parsed.success) throw new UsageError(`probe: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new UsageError(problemsWithOptions(parsed.error, input, probeConfig, ownOptions));
   const { data } = parsed;
   for (const { disk, method } of data.storage)
     if (disk.faults.length > 0 || disk.cut || method !== 'disk')

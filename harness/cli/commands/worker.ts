@@ -12,6 +12,7 @@ import { cleanDeadRuns } from '../../state/clean.js';
 import { UsageError } from '../../verdict/errors.js';
 import { exitCode } from '../../verdict/exit-code.js';
 import { interruptible } from '../interrupt.js';
+import { refuseLanes } from '../lanes-option.js';
 import { queueOf, queueOptions } from '../queue-options.js';
 
 interface WorkerArguments {
@@ -51,8 +52,7 @@ async function run(args: WorkerArguments): Promise<number> {
     throw new UsageError(
       'worker: expected --queue redis://127.0.0.1:6379 and --store FOLDER; see plugpull worker --help',
     );
-  if (lanes !== undefined && !(Number.isInteger(lanes) && lanes > 0))
-    throw new UsageError(`--lanes: expected a whole number from 1, got ${lanes}`);
+  refuseLanes(lanes);
   if (idle !== undefined && !(idle >= 0)) throw new UsageError(`--idle: expected seconds, got ${idle}`);
   const store = Store.open(chosen.store);
   const say = (text: string): void => void process.stderr.write(`${text}\n`);

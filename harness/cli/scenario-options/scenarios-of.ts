@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
-import { guessIn } from '../../scenario/guess.js';
 import { findScenarioFiles, type LoadedScenario, loadScenario } from '../../scenario/load.js';
 import { type ScenarioInput, scenario } from '../../scenario/schema/scenario.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
 import { applyOptions, type OptionValues } from './apply-options.js';
 import type { Input } from './key-option.js';
+import { problemsWithOptions } from './option-problems.js';
 import { scenarioOptions } from './options.js';
 
 /** What is run where nothing is named. */
@@ -36,10 +35,9 @@ export function scenariosOf(
 
 /** A scenario file with the options applied. */
 export function withOptions(loaded: LoadedScenario, values: OptionValues): LoadedScenario {
-  const given = Object.keys(scenarioOptions).filter((name) => values[name] !== undefined);
-  if (given.length === 0) return loaded;
+  if (Object.keys(scenarioOptions).every((name) => values[name] === undefined)) return loaded;
   const input = applyOptions(scenarioOptions, values, structuredClone(loaded.input) as Input);
-  return { ...loaded, ...understood(input, `${loaded.file} with options --${given.join(', --')}`) };
+  return { ...loaded, ...understood(input) };
 }
 
 /** A scenario made of options and a command. */
@@ -47,7 +45,7 @@ export function scenarioOfCommand(command: readonly string[], values: OptionValu
   const run = command.length === 1 ? command[0]! : command.map(shellQuote).join(' ');
   const program = command.length === 1 ? programIn(run) : (command[0] ?? '');
   const input = applyOptions(scenarioOptions, values, { name: nameOf(program), workload: { run } });
-  return { file: null, ...understood(input, 'the command line') };
+  return { file: null, ...understood(input) };
 }
 
 /** The first word of a shell's command that sets no variable. */
@@ -65,11 +63,8 @@ function nameOf(program: string): string {
   return name || 'command';
 }
 
-function understood(input: Input, where: string): Pick<LoadedScenario, 'input' | 'scenario'> {
+function understood(input: Input): Pick<LoadedScenario, 'input' | 'scenario'> {
   const parsed = scenario.safeParse(input);
-  if (!parsed.success) {
-    const guesses = parsed.error.issues.map((issue) => guessIn(input, issue, scenario)).join('');
-    throw new UsageError(`${where}: ${z.prettifyError(parsed.error)}${guesses}`);
-  }
+  if (!parsed.success) throw new UsageError(problemsWithOptions(parsed.error, input, scenario));
   return { input: input as ScenarioInput, scenario: parsed.data };
 }

@@ -91,6 +91,7 @@ export class HostSeat implements Seat {
         if (answer.type === 'fault') throw new Error(answer.message);
         if (answer.type === 'ready') this.#ready = true;
         else if (answer.type === 'done') this.#done = answer.result;
+        else if (answer.type === 'bytes_held') throw new Error('the disk of the host holds no writes back');
         else this.#hear(answer);
         return undefined;
       },

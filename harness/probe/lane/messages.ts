@@ -1,8 +1,10 @@
 /** What the command and a lane of the probe say to each other: JSON lines on the lane's standard input and output. */
 import type { Granularity } from '../../explore/pieces.js';
 import type { Storage } from '../../scenario/schema/storage.js';
+import type { PropertyAnswer } from '../properties/answer.js';
 import type { JobResult } from '../resident/messages.js';
 import type { WorkloadResult } from '../result.js';
+import type { ScheduleName } from '../schedule.js';
 import type { Workload } from '../workload/workload.js';
 
 /** First line a lane reads. */
@@ -34,8 +36,17 @@ export interface ProbeTask {
   workload: Workload;
 }
 
+/** One workload of one property, under one schedule. */
+export interface PropertyTask {
+  property: string;
+  /** Which of its workloads. */
+  nth: number;
+  schedule: ScheduleName;
+}
+
 export type FromProbeLane =
   /** The file system is made, or it cannot be. */
   | { type: 'ready'; refused: Extract<JobResult, { type: 'refused' }> | null }
   | { type: 'probed'; result: WorkloadResult }
+  | { type: 'measured'; answer: PropertyAnswer }
   | { type: 'fault'; message: string };

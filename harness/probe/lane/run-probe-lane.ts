@@ -2,7 +2,8 @@
 import { LineInput } from '../../explore/lane/line-input.js';
 import { writeLine } from '../../explore/lane/line-output.js';
 import { prefilledDisk } from './base-disk.js';
-import type { FromProbeLane, ProbeLaneSetup, ProbeTask } from './messages.js';
+import { measureProperty } from './measure-property.js';
+import type { FromProbeLane, ProbeLaneSetup, ProbeTask, PropertyTask } from './messages.js';
 import { probeWorkload } from './probe-workload.js';
 import type { Seat } from './seat.js';
 
@@ -30,9 +31,10 @@ function probe(setup: ProbeLaneSetup, input: LineInput, takeSeat: (setup: ProbeL
   const made = seat.run(base, { type: 'make' }, () => {});
   send({ type: 'ready', refused: made.type === 'refused' ? made : null });
   for (let line = input.next(); line !== null; line = input.next()) {
-    const { name, workload } = JSON.parse(line) as ProbeTask;
+    const task = JSON.parse(line) as ProbeTask | PropertyTask;
     const bench = { seat, storage, sizeBytes, base, granularity, fsck, limit };
-    send({ type: 'probed', result: probeWorkload(name, workload, bench) });
+    if ('property' in task) send({ type: 'measured', answer: measureProperty(task, bench) });
+    else send({ type: 'probed', result: probeWorkload(task.name, task.workload, bench) });
   }
   seat.close();
 }

@@ -2,7 +2,7 @@ import type { BlockDevice } from '../../disk/block-device.js';
 import type { Answer, Job, JobResult } from '../resident/messages.js';
 
 /** What is said while a job goes on, in order with what the disk is asked for. */
-export type Said = Exclude<Answer, { type: 'ready' } | { type: 'done' } | { type: 'fault' }>;
+export type Said = Exclude<Answer, { type: 'ready' | 'done' | 'fault' | 'bytes_held' }>;
 
 /** The seat's program, or the kernel below it, did not live to the end of the job. The next one finds another. */
 export class SeatLostError extends Error {}

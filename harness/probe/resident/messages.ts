@@ -1,6 +1,7 @@
 /** What a lane of the probe and the program that works on its disk say to each other, as JSON. */
 import type { Storage } from '../../scenario/schema/storage.js';
 import type { FailedSync } from '../failed-sync/messages.js';
+import type { ScheduleName } from '../schedule.js';
 import type { Operation } from '../workload/operation.js';
 
 /** First line the resident program reads. */
@@ -14,7 +15,12 @@ export type Job =
   /** Make the file system. */
   | { type: 'make' }
   /** Mount it, carry out setup, make that durable; then the body, and everything durable; unmount. */
-  | { type: 'execute'; setup: readonly Operation[]; body: readonly Operation[] }
+  | {
+      type: 'execute';
+      setup: readonly Operation[];
+      body: readonly Operation[];
+      schedule: ScheduleName;
+    }
   /** Mount it, and have an fsync meet a disk that fails. */
   | { type: 'fail_sync' }
   /** Mount what a crash left, look at all of it, unmount. */
@@ -45,6 +51,8 @@ export type Answer =
   | { type: 'returned' }
   /** The end of the body, whatever is left of it. */
   | { type: 'finished'; failed: { operation: number; code: string } | null }
+  /** What the workload wrote is to be under way from here on, or to arrive. */
+  | { type: 'bytes_held'; held: boolean }
   /** From here on reads are no part of what was recovered. */
   | { type: 'looking' }
   /** The disk is to fail, or to work again, or the fsync that follows has returned. */

@@ -18,6 +18,7 @@ import { failSync } from '../failed-sync/fail-sync.js';
 import type { Operation } from '../workload/operation.js';
 import { findTree, shapeOf } from './found-tree.js';
 import type { Answer, Job, JobResult, ResidentSetup } from './messages.js';
+import { openWriteBack } from './write-back.js';
 
 const fsckTimeoutMs = 100_000;
 
@@ -72,7 +73,7 @@ export class Resident {
     return { type: 'made' };
   }
 
-  #execute(device: string, { setup, body }: Extract<Job, { type: 'execute' }>): JobResult {
+  #execute(device: string, { setup, body, schedule }: Extract<Job, { type: 'execute' }>): JobResult {
     this.#emptied.clear();
     const refused = this.#refusedMount(device);
     if (refused) return refused;
@@ -97,12 +98,21 @@ export class Resident {
       performer.perform({ op: 'syncfs' }, 0);
       this.#settle();
       this.tell({ type: 'started', tree: findTree(this.#raised!.root) });
-      if (ready)
+      if (ready) {
+        const writeBack = openWriteBack(schedule, {
+          root: this.#raised!.root,
+          fs: this.setup.storage.fs,
+          holdBytes: (held) => this.tell({ type: 'bytes_held', held }),
+        });
         body.every((operation, i) => {
           if (!attempt(operation, setup.length + i, i)) return false;
           this.tell({ type: 'returned' });
+          writeBack.after(operation);
           return true;
         });
+        writeBack.atEnd();
+        writeBack.close();
+      }
       // What the kernel had put off is in the recording, too.
       performer.perform({ op: 'syncfs' }, 0);
       this.#settle();

@@ -13,10 +13,9 @@ import type { RecoveredTree, RecoveredTrees, SeenState } from '../../explore/rec
 import { AllowedStates } from '../../model/allowed/allowed-states.js';
 import type { CrashMoment } from '../../model/allowed/crash-moment.js';
 import type { History } from '../../model/history.js';
-import { modelsDescribing } from '../../model/model-catalogue.js';
+import { type Description, modelsOfStorage } from '../../model/models-of-storage.js';
 import type { PersistenceModel } from '../../model/persistence-model.js';
 import { OwedJudge } from '../../promise/owed.js';
-import type { Storage } from '../../scenario/schema/storage.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { readSuperblock } from '../../superblock/read-superblock.js';
 import { type BytePath, displayPath } from '../../syscalls/byte-path.js';
@@ -30,30 +29,12 @@ import type { JudgedTrace } from './judged-trace.js';
 import { keepStates } from './keep-states.js';
 import { OwedFindings } from './owed-findings.js';
 
-/** The models whose word a storage has to keep, and why there is none where there is none. */
-export interface Description {
-  models: PersistenceModel[];
-  lack: string | null;
-}
-
-/** Models speak of a file system as it was made, on an honest disk. */
+/** The models that describe the storage of a trace. */
 export function describedBy(traceFolder: string): Description {
   const { scenario, storage: index, features: told } = readManifest(traceFolder);
   const features = told ?? readSuperblock(join(traceFolder, 'base.img'))?.features ?? [];
   const storage = scenario.storage[index]!;
-  const lack = otherThanModelled(storage);
-  if (lack !== null) return { models: [], lack };
-  const options = storage.mount.flatMap((word) => word.split(','));
-  const models = modelsDescribing({ fs: storage.fs, options, features }, scenario.models);
-  return { models, lack: models.length > 0 ? null : `no model describes ${storageLabel(storage)}` };
-}
-
-function otherThanModelled({ mount, disk, layers }: Storage): string | null {
-  if (layers.length > 0) return 'models describe a file system without layers';
-  if (disk.cache === 'lying') return 'the disk lies about flushes';
-  if (disk.faults.length > 0) return 'the disk has faults';
-  const unsafe = mount.find((option) => ['nobarrier', 'barrier=0'].includes(option));
-  return unsafe === undefined ? null : `mounted with ${unsafe}, the file system does not flush the disk`;
+  return modelsOfStorage(storage, features, scenario.models);
 }
 
 const timeLimitMs = 20_000;

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 
+const globs = z.array(z.string().min(1, 'expected the name of a file, or a glob'));
+
 export const promise = z.strictObject({
   /** Everything the program could see in its directory at an ack survives: names, content, mode, owner and extended attributes, not times. */
   snapshot: z.boolean().default(false),
   /** Only these files (relative paths or globs) as they were at an ack. */
-  files: z.array(z.string()).default([]),
+  files: globs.default([]),
   /** A whole version, the first or any later one, at every instant, acked or not. */
-  atomic: z.array(z.string()).default([]),
+  atomic: globs.default([]),
   /** Of these names, one that was gone at an ack stays gone unless the program made it again. */
-  gone: z.array(z.string()).default([]),
+  gone: globs.default([]),
   /** These names, and what is below them, count for nothing. */
-  ignore: z.array(z.string()).default([]),
+  ignore: globs.default([]),
   /**
    * What the sync calls that returned owe, no ack needed: the storage's promise to its programs. `posix` (or true): what
    * the texts owe. `linux`: what the kernel's own tests ask for, too, told apart.

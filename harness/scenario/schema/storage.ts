@@ -12,11 +12,14 @@ export type FileSystem = (typeof fileSystems)[number];
  */
 export const methods = ['disk', 'dm-log-writes', 'dm-flakey', 'power'] as const;
 
+/** No file system fits into less; what each needs mkfs says. */
+const leastDiskBytes = 1024 ** 2;
+
 export const storage = z.strictObject({
   /** The file system; f2fs needs a guest. */
   fs: z.enum(fileSystems).default('ext4'),
   /** Disk size in bytes; without it the smallest comfortable size for the file system, or as much as the setup needs, up to 1 GiB. */
-  size: bytes.optional(),
+  size: bytes.refine((size) => size >= leastDiskBytes, 'expected a size of at least 1MiB').optional(),
   /** Extra options for mkfs. */
   mkfs: words.default([]),
   /** Mount options, as after `mount -o`. */

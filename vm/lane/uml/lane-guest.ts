@@ -30,9 +30,14 @@ export interface LaneGuestSeat {
   processor: number | null;
 }
 
+/** How long a guest that waits for a held write is silent, on a machine that is not busy. */
+const patienceMs = 100;
+
 export class LaneGuest {
   /** What the disk is now; null when only the guest's kernel looks: it then reads as zeros. */
   under: BlockDevice | null = null;
+  readonly #heldWrites: (() => void)[] = [];
+  #isHeld: ((data: Buffer) => boolean) | null = null;
   readonly #poll = new EventPoll();
   readonly #control: ControlDevice;
   readonly #controlServer: VhostUserServer;
@@ -93,6 +98,11 @@ export class LaneGuest {
       device: this.#front(),
       id: diskId,
       features: { flush: true, discard: true, writeZeroes: true },
+      defer: ({ action }, finish) => {
+        if (action.kind !== 'write' || !this.#isHeld?.(action.data)) return false;
+        this.#heldWrites.push(finish);
+        return true;
+      },
       onFault: rethrow,
     });
     removeManagement(laneFolder);
@@ -119,8 +129,19 @@ export class LaneGuest {
     );
   }
 
+  /**
+   * Writes of which it says so are under way from now on: whatever comes meanwhile overtakes them. null: they arrive, in
+   * the order in which they came. They arrive, too, where nothing else comes: somebody waits for them.
+   */
+  holdWrites(isHeld: ((data: Buffer) => boolean) | null): void {
+    this.#isHeld = isHeld;
+    if (!isHeld) this.#releaseWrites();
+  }
+
   /** Ends it at once. */
   stop(): void {
+    this.#isHeld = null;
+    this.#heldWrites.length = 0;
     this.#guest?.kill();
     this.#guest = null;
     this.#server?.close();
@@ -155,7 +176,10 @@ export class LaneGuest {
       const ended = this.#guest?.ended ?? null;
       if (ended !== null) return `the guest ended (${ended})`;
       const left = deadline - Date.now();
-      if (left <= 0 || !this.#poll.turn(left)) return `the guest did not answer within ${limitMs / 1000} s`;
+      if (this.#heldWrites.length > 0) {
+        if (!this.#poll.turn(patienceMs)) this.#releaseWrites();
+      } else if (left <= 0 || !this.#poll.turn(left))
+        return `the guest did not answer within ${limitMs / 1000} s`;
     }
     return null;
   }
@@ -168,6 +192,10 @@ export class LaneGuest {
     );
     this.stop();
     return told;
+  }
+
+  #releaseWrites(): void {
+    for (const finish of this.#heldWrites.splice(0)) finish();
   }
 
   #front(): BlockDevice {
