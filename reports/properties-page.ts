@@ -85,7 +85,7 @@ function counterexamples(storage: MeasuredStorage, nth: number): string[] {
     return [
       `<article class="card" id="${anchor(nth, property)}"><h3>${markup(storage.name)}: ${markup(name)}</h3>
 <p>Not so that ${markup(says)}.</p>
-<pre>${markup(lines.join('\n'))}</pre>
+<pre>${lines.map(markup).join('\n')}</pre>
 <p>A power cut after ${counted(after, 'operation')} of it had returned, ${lossText(counterexample)}, leaves <b>${markup(text)}</b>.</p>
 <p class="quiet">Schedule: ${markup(schedule)}. Over ${overWhat(property)}.</p></article>`,
     ];
