@@ -3,7 +3,8 @@ import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { type Promised, promisesDurability } from '../promise/promises.js';
 import { judgeAtomicity } from './judge-atomicity.js';
-import { judgeDurability, type Uncertainty } from './judge-durability.js';
+import { judgeDurability } from './judge-durability.js';
+import type { Uncertainty } from './uncertainty.js';
 import type { UnkeptPromise } from './unkept-promise.js';
 
 /** What of the promises a model does not keep, in the history as it is or with sync calls added or left out. */

@@ -3,8 +3,8 @@ import type { History } from '../model/history.js';
 import { entryPath } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { displayPath } from '../syscalls/byte-path.js';
-import type { Uncertainty } from './judge-durability.js';
 import { promiseBreaches } from './promise-breaches.js';
+import type { Uncertainty } from './uncertainty.js';
 import type { UnkeptPromise } from './unkept-promise.js';
 
 /**

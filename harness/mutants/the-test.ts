@@ -1,8 +1,8 @@
 import { searchAllowed } from '../contract/check-states.js';
-import type { Uncertainty } from '../contract/judge-durability.js';
 import { promiseBreaches } from '../contract/promise-breaches.js';
 import type { SourceLines } from '../contract/source-lines.js';
 import { StateAnswers } from '../contract/state-answers.js';
+import type { Uncertainty } from '../contract/uncertainty.js';
 import { Wording } from '../contract/wording.js';
 import type { SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
