@@ -9,6 +9,9 @@ import { escaped } from '../../reports/words/escaped.js';
 import { jsonText } from '../../reports/words/json-text.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { Attachment } from '../attach/attached-disk.js';
+import { SharedRuns } from '../jobs/shared-runs.js';
+import { connectQueue } from '../queue/redis.js';
+import { Store } from '../queue/store.js';
 import type { Shard } from '../run/planning/shard.js';
 import { dropContents, type Keep, keepChoices } from '../run/recording/kept-contents.js';
 import { runSession } from '../run/session.js';
@@ -22,6 +25,7 @@ import type { Results } from '../verdict/results.js';
 import { called } from './called-as.js';
 import { interruptible } from './interrupt.js';
 import { refuseLanes } from './lanes-option.js';
+import { type QueueArguments, queueOf, queueOptions } from './queue-options.js';
 import { Status } from './status.js';
 
 /** The options of every command that judges. */
@@ -62,9 +66,11 @@ export const sessionOptions = {
     describe: 'check the engine with two controls first',
     group: 'Run:',
   },
+  queue: { ...queueOptions.queue, group: 'Run:' },
+  store: { ...queueOptions.store, group: 'Run:' },
 } as const;
 
-export interface SessionArguments {
+export interface SessionArguments extends QueueArguments {
   out: string;
   reporter: string[];
   json: boolean;
@@ -107,16 +113,19 @@ export async function conductSession(options: {
   attachment?: Attachment | undefined;
 }): Promise<number> {
   const { scenarios, resultsFolder, args, resume, shard, attachment } = options;
+  const queue = queueOf(args);
+  if (queue && shard)
+    throw new UsageError('--queue, --shard: expected one of them: a queue shares the work out by itself');
   const status = new Status(process.stderr, !args.quiet && (!args.json || process.stderr.isTTY));
+  const server = queue ? await connectQueue(queue.address) : null;
+  const sharing = server ? new SharedRuns(server, Store.open(queue!.store), args) : undefined;
   const outcome = await interruptible(async (signal) =>
     runSession({
       scenarios,
       resultsFolder,
       workloads: workloadsFolder,
       lanes: args.lanes,
-      shard,
-      attachment,
-      resume,
+      ...{ shard, attachment, sharing, resume },
       calibrate: args.calibrate,
       signal,
       observer: status,
@@ -126,7 +135,10 @@ export async function conductSession(options: {
       if (existsSync(resultsFolder)) throw error;
       throw new UnavailableError(`${resultsFolder}: ${removed}`, { cause: error });
     })
-    .finally(() => status.end());
+    .finally(() => {
+      status.end();
+      server?.close();
+    });
   if (outcome === 'interrupted') {
     if (!existsSync(resultsFolder)) {
       process.stderr.write(`interrupted; nothing is kept: ${resultsFolder}: ${removed}\n`);

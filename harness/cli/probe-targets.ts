@@ -4,10 +4,10 @@ import { askProbe } from '../jobs/ask-probe.js';
 import type { Target } from '../jobs/probe-job.js';
 import { answersFileName } from '../probe/answers.js';
 import type { ProbeConfig } from '../probe/config.js';
-import type { Shard } from '../probe/invocation.js';
 import type { ProbePlace } from '../probe/place.js';
 import { ProbeTally } from '../probe/probe-document.js';
 import { probeStorage, type StorageProbe } from '../probe/probe-storage.js';
+import type { Shard } from '../probe/shard.js';
 import { connectQueue } from '../queue/redis.js';
 import { Store } from '../queue/store.js';
 import { storageLabel } from '../run/planning/storage-label.js';
@@ -52,11 +52,11 @@ export async function probeHere({
   line,
 }: Asking & { shard: Shard | null; space: RunSpace; lanes: number | undefined }): Promise<StorageProbe[]> {
   const outcomes: StorageProbe[] = [];
-  for (const { name, storage, place, answersFile } of targets) {
+  for (const [nth, { name, storage, place, answersFile }] of targets.entries()) {
     const outcome = signal.aborted
       ? { tally: new ProbeTally(), complete: false, durationMs: 0 }
       : await probeStorage({
-          ...{ storage, config, place, shard, space, answersFile, lanes, signal },
+          ...{ storage, config, place, shard, nth, space, answersFile, lanes, signal },
           onAnswer: (soFar, position) => {
             if (line.isLive) line.rewrite(probeProgress(name, soFar, position));
           },

@@ -14,13 +14,18 @@ export const queueOptions = {
   },
 } as const;
 
+export interface QueueArguments {
+  queue?: string;
+  store?: string;
+}
+
 export interface QueueChosen {
   address: RedisAddress;
   store: string;
 }
 
 /** @throws UsageError for an address that may not be used, or one of both without the other */
-export function queueOf({ queue, store }: { queue?: string; store?: string }): QueueChosen | null {
+export function queueOf({ queue, store }: QueueArguments): QueueChosen | null {
   if (queue === undefined && store === undefined) return null;
   if (queue === undefined)
     throw new UsageError('--store: expected --queue with it, which says who makes the answers');

@@ -17,6 +17,8 @@ import type { NestedOutcome } from './lane/messages.js';
 import { decodeDecisions } from './lane/messages.js';
 import { type ExplorationStart, type LanePool, LanesGivenUp, type LeafMessage } from './lane-pool.js';
 import { LeafBook, type Sighting } from './leaf-book.js';
+import { type Kind, OfferedPasses, type WantedPasses } from './offered-passes.js';
+import { type Pass, Passes } from './passes.js';
 import { type LeafRecord, PointLedger } from './point-ledger.js';
 import type { FinishedPoint, ProgressFile } from './progress-file.js';
 import type { ExplorableTrace } from './recording.js';
@@ -67,6 +69,8 @@ export interface ExplorationOptions {
    * nothing more needs to be paid for.
    */
   isEnough?: (() => boolean) | undefined;
+  /** Has others explore crash points of the same trace; what they leave out is explored here. */
+  askOthers?: ((wanted: WantedPasses) => Promise<readonly FinishedPoint[]>) | undefined;
   onProgress?: ((progress: ExplorationProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -91,8 +95,10 @@ class Explorer {
   readonly #book: LeafBook;
   readonly #ledgers: PointLedger[];
   readonly #budget: Budget;
-  /** Leaves of the passes under way, by crash point. */
-  readonly #passes = new Map<number, { leaves: LeafRecord[]; recoveries: number }>();
+  readonly #passes = new Passes();
+  #offered: OfferedPasses | null = null;
+  /** Ends what others are asked for. */
+  readonly #halt = new AbortController();
   #pool: LanePool | null = null;
   #recoveries = 0;
   #states = 0n;
@@ -123,7 +129,10 @@ class Explorer {
       timer = setTimeout(() => this.#pool?.abandon(), graceMs);
     };
     if (timeMs !== null) timer = setTimeout(timeIsUp, timeMs);
-    const stop = (): void => this.#pool?.stopExploring();
+    const stop = (): void => {
+      this.#halt.abort();
+      this.#pool?.stopExploring();
+    };
     const abort = (): void => {
       stop();
       clearTimeout(timer);
@@ -141,6 +150,7 @@ class Explorer {
         this.#foundEnough = !this.#stopped && this.options.isEnough();
       }
       if (!this.#foundEnough) {
+        await this.#askOthers();
         await this.#exploreWhole({ once: true });
         await this.#trySystematic();
         await this.#exploreWhole({ once: false });
@@ -252,49 +262,35 @@ class Explorer {
     return Math.min(this.#budget.perPoint, Math.floor(left / Math.max(1, Budget.disks(ledgers))));
   }
 
-  /**
-   * One pass over a crash point with at most so many leaves. Lanes share it; where that ended at the limit, which leaves
-   * were reached is chance, and one lane makes the pass again, in order.
-   */
+  /** One that others have made already counts like one of our own. */
   async #pass(
-    { point }: PointLedger,
-    what: 'whole' | 'torn',
+    ledger: PointLedger,
+    kind: Kind,
     limit: number,
     starts?: readonly ExplorationStart[],
-  ): Promise<{ complete: boolean; leaves: LeafRecord[]; recoveries: number }> {
-    const attempt = async (alone: boolean) => {
-      const pass = { leaves: [] as LeafRecord[], recoveries: 0 };
-      this.#passes.set(point.id, pass);
-      const options = {
-        limit,
-        alone,
-        memory: Math.max(-1, ...point.lastFlushes),
-        disk: point.disk,
-        ...(starts ? { starts } : {}),
-      };
-      const { complete, shared } = await this.#pool!.explore(point.id, options);
-      this.#passes.delete(point.id);
-      return { ...pass, complete, shared };
-    };
-    let result = await attempt(false);
-    if (!result.complete && result.shared && !this.#stopped) result = await attempt(true);
-    this.#budget.spend(point, what, result.leaves.length);
-    return result;
+  ): Promise<Pass> {
+    const offered = this.#offered?.take(ledger, kind, limit) ?? null;
+    this.#recoveries += offered?.recoveries ?? 0;
+    const isStopped = (): boolean => this.#stopped;
+    const pass =
+      offered ?? (await this.#passes.make(this.#pool!, ledger.point, { limit, starts, isStopped }));
+    this.#budget.spend(ledger.point, kind, pass.leaves.length);
+    return pass;
   }
 
-  #receive({ point, decisions, problems, remembered, nested, torn, tearable }: LeafMessage): void {
-    const pass = this.#passes.get(point)!;
-    pass.leaves.push({
-      decisions,
-      problems,
-      ...(torn ? { torn } : {}),
-      ...(tearable ? { tearable } : {}),
-      ...(nested ? { nested } : {}),
-    });
-    if (!remembered) {
-      this.#recoveries++;
-      pass.recoveries++;
-    }
+  /** Asks others for the first passes over all crash points that are not finished. */
+  async #askOthers(): Promise<void> {
+    const unfinished = this.#ledgers.filter(({ isWhole }) => !isWhole);
+    if (!this.options.askOthers || unfinished.length === 0 || this.#stopped) return;
+    const points = unfinished.map(({ point }) => point.id);
+    const [wholeLimit, tornLimit] = [this.#shareOf(unfinished, passShare), this.#shareOf(unfinished, 1)];
+    const wanted = { points, wholeLimit, tornLimit, signal: this.#halt.signal };
+    this.#offered = new OfferedPasses(points, await this.options.askOthers(wanted));
+  }
+
+  #receive(leaf: LeafMessage): void {
+    this.#passes.receive(leaf);
+    if (!leaf.remembered) this.#recoveries++;
     this.#report();
   }
 

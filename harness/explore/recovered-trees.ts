@@ -73,6 +73,8 @@ export interface SeenState {
   torn?: boolean;
 }
 
+export type SeenAt = [digest: string, states: SeenState[]][];
+
 export class RecoveredTrees {
   /** By digest, then by crash point: the state that showed the tree first. */
   readonly #states = new Map<string, Map<number, SeenState>>();
@@ -98,6 +100,25 @@ export class RecoveredTrees {
 
   addLane(folder: string): void {
     this.#folders.push(folder);
+  }
+
+  /** By their digests, all trees with the states that showed them. */
+  get seen(): SeenAt {
+    return [...this.#states].map(([digest, states]) => [digest, [...states.values()]]);
+  }
+
+  /** What others saw: their trees lie in folders like a lane's. */
+  takeOver({ seen, missed, folders }: Pick<RecoveredTrees, 'seen' | 'missed' | 'folders'>): void {
+    for (const folder of folders) this.addLane(folder);
+    this.#missed += missed;
+    for (const [tree, states] of seen)
+      for (const { point, lost, torn } of states)
+        this.note({ tree, ...(torn ? { torn } : {}) }, point, () => lost);
+  }
+
+  /** Where lanes write trees down; in a guest's folder all of them are there when its lane has ended. */
+  get folders(): readonly string[] {
+    return this.#folders;
   }
 
   /** Recoveries whose trees the limits kept from being looked at. */

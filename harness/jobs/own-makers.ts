@@ -1,30 +1,11 @@
 /** What this checkout and machine are, as jobs ask for it: the same build, kernel and mkfs give the same answers. */
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { fileSystemFacts } from '../attach/file-system.js';
+import { build } from '../verdict/build.js';
 import { mkfsVersion } from '../probe/invocation.js';
 import { probePlaces } from '../run/recording/probe-places.js';
 import { fileSystems } from '../scenario/schema/storage.js';
 import { toolVersion } from '../version.js';
-
-const programs = fileURLToPath(new URL('../../programs', import.meta.url));
-
-let knownBuild: string | null = null;
-
-/** The version, and the digest of the programs as they were built: a checkout's version says little. */
-function build(): string {
-  knownBuild ??= `${toolVersion} ${digestOfPrograms()}`;
-  return knownBuild;
-}
-
-function digestOfPrograms(): string {
-  const hash = createHash('sha256');
-  for (const name of readdirSync(programs).sort())
-    if (name.endsWith('.js')) hash.update(name).update(readFileSync(`${programs}/${name}`));
-  return hash.digest('hex').slice(0, 16);
-}
 
 const known = new Map<string, Promise<string>>();
 

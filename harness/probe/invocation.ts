@@ -6,19 +6,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSystemFacts } from '../attach/file-system.js';
+import { build } from '../verdict/build.js';
 import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
 import type { ProbeConfig } from './config.js';
 import { numbering } from './generator/generator.js';
-
-/** Of `count` shards the one that takes every `count`-th workload, from the `index`-th on, counted from 1. */
-export interface Shard {
-  index: number;
-  count: number;
-}
+import type { Shard } from './shard.js';
 
 export interface Invocation {
   tool: string;
+  /** Its version, and a digest of its programs. */
+  build: string;
   kernels: string[];
   /** What made the file systems: the first line that each mkfs says of its version. */
   mkfs: string[];
@@ -38,6 +36,7 @@ export function newInvocation(
   const makers = new Set(config.storage.map(({ fs }) => fileSystemFacts[fs].mkfs[0]!));
   return {
     tool: toolVersion,
+    build: build(),
     kernels: [...kernels],
     mkfs: [...makers].map(mkfsVersion),
     numbering,
@@ -71,9 +70,11 @@ export function readInvocation(folder: string, wantedBy: string): Invocation {
 
 /** In what two differ that makes the answers of one say nothing of the other; null where they belong together. */
 export function difference(one: Invocation, other: Invocation): string | null {
-  for (const key of ['tool', 'kernels', 'mkfs', 'numbering', 'config'] as const) {
+  for (const key of ['tool', 'build', 'kernels', 'mkfs', 'numbering', 'config'] as const) {
     const [a, b] = [JSON.stringify(one[key]), JSON.stringify(other[key])];
     if (a !== b) return `${key} ${a} and ${b}`;
   }
+  if (JSON.stringify(one.shard?.durations) !== JSON.stringify(other.shard?.durations))
+    return 'the durations by which work was shared out (--durations)';
   return null;
 }

@@ -55,7 +55,9 @@ export class ProbeLaneClient {
   }
 
   async probe(task: ProbeTask): Promise<WorkloadResult> {
-    return (await this.#ask(task, 'probed')).result;
+    const started = performance.now();
+    const { result } = await this.#ask(task, 'probed');
+    return { ...result, duration_ms: Math.round(performance.now() - started) };
   }
 
   async measure(task: PropertyTask): Promise<PropertyAnswer> {

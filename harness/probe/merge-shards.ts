@@ -9,6 +9,7 @@ import type { ProbeConfig } from './config.js';
 import { difference, type Invocation, readInvocation } from './invocation.js';
 import { type ProbeDocument, type ProbeResult, ProbeTally } from './probe-document.js';
 import { selectedWorkloads } from './selection.js';
+import { ownerOf } from './shard.js';
 import { printWorkload } from './workload/workload.js';
 
 /** A shard's folder with what it says of itself. */
@@ -74,9 +75,9 @@ export function joinedResults(
     const answers = parts.map(({ folder }) => knownAnswers(join(folder, answersFileName(i))));
     const tally = new ProbeTally();
     let complete = parts.every(({ document }) => document.probes[i]!.complete);
-    let nth = 0;
-    for (const { name, workload } of selectedWorkloads(config)) {
-      const owner = nth++ % parts.length;
+    const ownerAt = ownerOf(parts[0]!.invocation.shard!, i, config);
+    for (const { name, workload, place } of selectedWorkloads(config)) {
+      const owner = ownerAt(place) - 1;
       const holders = answers.flatMap((some, part) => (some.has(name) ? [part] : []));
       const stranger = holders.find((part) => part !== owner);
       if (stranger !== undefined)

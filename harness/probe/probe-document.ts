@@ -4,10 +4,10 @@ import { type Outcome, worst } from '../verdict/outcome.js';
 import { toolVersion } from '../version.js';
 import type { ProbeConfig, ProbedStorage } from './config.js';
 import { numbering } from './generator/generator.js';
-import type { Shard } from './invocation.js';
 import type { ProbePlace } from './place.js';
 import type { WorkloadFinding, WorkloadResult } from './result.js';
 import { scopeText, selectionText } from './selection.js';
+import type { Shard } from './shard.js';
 
 /** Findings of one kind. */
 export interface FindingGroup {

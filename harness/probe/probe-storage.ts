@@ -3,11 +3,11 @@ import { appendFileSync } from 'node:fs';
 import type { RunSpace } from '../state/run-space.js';
 import { knownAnswers } from './answers.js';
 import type { ProbeConfig, ProbedStorage } from './config.js';
-import type { Shard } from './invocation.js';
 import type { ProbePlace } from './place.js';
 import { ProbeTally } from './probe-document.js';
 import { ProbeLanes } from './probe-lanes.js';
-import { type NamedWorkload, selectedWorkloads } from './selection.js';
+import { type NamedWorkload, workloadsOfShard } from './selection.js';
+import type { Shard } from './shard.js';
 import { printWorkload } from './workload/workload.js';
 
 export interface StorageProbe {
@@ -23,6 +23,8 @@ export interface StorageProbeOptions {
   place: ProbePlace;
   /** null: all workloads. */
   shard?: Shard | null;
+  /** Which storage and kernel it is, in the order of answers. */
+  nth?: number;
   space: RunSpace;
   /** One answer a line; those that are in it already are not tried again. */
   answersFile: string;
@@ -33,7 +35,7 @@ export interface StorageProbeOptions {
 }
 
 export async function probeStorage(options: StorageProbeOptions): Promise<StorageProbe> {
-  const { storage, config, shard = null, answersFile, signal, onAnswer } = options;
+  const { storage, config, shard = null, nth = 0, answersFile, signal, onAnswer } = options;
   const tally = new ProbeTally();
   const known = knownAnswers(answersFile);
   const question = { ...config, storage, granularity: storage.granularity ?? config.granularity };
@@ -42,7 +44,7 @@ export async function probeStorage(options: StorageProbeOptions): Promise<Storag
   const started = performance.now();
   let complete = true;
   try {
-    const workloads = selectedWorkloads(config, shard);
+    const workloads = workloadsOfShard(config, shard, nth);
     const next = (): NamedWorkload | null => {
       for (;;) {
         if (signal.aborted) {

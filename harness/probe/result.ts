@@ -26,6 +26,8 @@ export interface WorkloadResult {
   states: string;
   recoveries: number;
   exhaustive: boolean;
+  /** Wall time, on the machine that made it; absent in older answers. */
+  duration_ms?: number;
   finding?: WorkloadFinding;
   reason?: string;
 }

@@ -1,5 +1,5 @@
 import type { ProbeConfig } from './config.js';
-import type { Shard } from './invocation.js';
+import { ownerOf, type Shard } from './shard.js';
 import type { Workload } from './workload/workload.js';
 import { extentOf, workloadsIn } from './workload-range.js';
 
@@ -10,16 +10,26 @@ export interface NamedWorkload {
   position: number;
 }
 
-/** The workloads that a configuration asks for, in order; a shard's are every so-many-th of them. */
-export function* selectedWorkloads(
-  config: ProbeConfig,
-  shard: Shard | null = null,
-): Generator<NamedWorkload> {
-  const { index, count } = shard ?? { index: 1, count: 1 };
+/** The workloads that a configuration asks for, in order, and the place of each among them. */
+export function* selectedWorkloads(config: ProbeConfig): Generator<NamedWorkload & { place: number }> {
   const to = extentOf(config);
-  let nth = 0;
+  let place = 0;
   for (const { name, workload, at } of workloadsIn(config, { from: 0, to }))
-    if (nth++ % count === index - 1) yield { name, workload, position: at / to };
+    yield { name, workload, position: at / to, place: place++ };
+}
+
+/**
+ * Those of a shard.
+ * @param nth storage and kernel, in the order of answers
+ */
+export function* workloadsOfShard(
+  config: ProbeConfig,
+  shard: Shard | null,
+  nth: number,
+): Generator<NamedWorkload> {
+  const ownerAt = shard ? ownerOf(shard, nth, config) : () => null;
+  for (const { place, ...workload } of selectedWorkloads(config))
+    if (ownerAt(place) === (shard?.index ?? null)) yield workload;
 }
 
 /** In words, for whoever reads what was tried. */

@@ -1,6 +1,7 @@
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { RunPlace } from './recording/run-place.js';
+import type { Sharing } from './sharing.js';
 
 /** What a run works with, whatever is judged. */
 export interface RunMeans {
@@ -9,6 +10,8 @@ export interface RunMeans {
   workloads: string;
   /** Where it is recorded, and where crash states recover. */
   place: RunPlace;
+  /** Others who explore its crash points. */
+  sharing?: Sharing | undefined;
   /** Checkers of crash directories at once; one a core by default. Recoveries at once are the place's. */
   lanes?: number | undefined;
   signal?: AbortSignal | undefined;

@@ -152,7 +152,8 @@ export class Recordings {
     { recording, folder, traceFolder, isThere }: RecordingFolders,
     lanes: readonly LaneClient[],
   ): Promise<JudgedTrace> {
-    const { signal, onProgress } = this.means;
+    const { space, signal, onProgress, onStep = () => {}, sharing } = this.means;
+    const { kernel } = this.run;
     const owed = this.run.loaded.scenario.promise?.owed;
     const contract = this.#contract;
     const looks =
@@ -163,6 +164,13 @@ export class Recordings {
     return judgeTrace({
       ...{ traceFolder, runFolder: folder, resume: isThere, lanes, look: looks, signal, onProgress },
       timeMs: this.#time.share(this.#exploringShare(recording)),
+      askOthers: sharing
+        ? (wanted) =>
+            sharing.explorePoints(
+              { ...wanted, kernel, folder: space.path(`seen-by-others-${recording}`) },
+              { onStep, signal: wanted.signal },
+            )
+        : undefined,
       isEnough:
         owed && contract && recording === 0
           ? (trees) => breachSeen(owed, { contract, trees, traceFolder })

@@ -41,6 +41,7 @@ async function judge(
   stopwatch: Stopwatch,
 ): Promise<{ observed: JudgedTrace[]; contract: JudgedLog | null }> {
   const { live, replay } = wishes.engines;
+  if (wishes.givenUp !== undefined) throw new CannotTellError(wishes.givenUp);
   if (live) {
     const judged = await stopwatch.time('live', () => judgeLive(run, means, { resume: wishes.resume }));
     return { observed: [judged], contract: null };

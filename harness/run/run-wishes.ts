@@ -9,6 +9,8 @@ export interface RunWishes {
   calibration: Calibration | null;
   /** Go on with what an interrupted run left in its folder. */
   resume?: boolean | undefined;
+  /** Why nobody can do it. */
+  givenUp?: string | undefined;
   /** Off where nobody reads where in the program a finding comes from, nor how: it takes a second run, and recoveries. */
   locatesSources?: boolean | undefined;
   /** Told what the system calls of a recording did, where they could be followed. */

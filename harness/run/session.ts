@@ -29,6 +29,7 @@ import { runsOfShard, type Shard } from './planning/shard.js';
 import { summarise } from './planning/summarise.js';
 import { Places } from './recording/places.js';
 import { runScenario } from './run-scenario.js';
+import type { Sharing } from './sharing.js';
 
 /** Told what happens, to show it. */
 export interface SessionObserver {
@@ -48,6 +49,8 @@ export interface SessionOptions {
   resume?: boolean;
   calibrate: boolean;
   attachment?: Attachment | undefined;
+  /** Others who take part: in whole runs where there are several to be recorded, else in exploring crash points. */
+  sharing?: Sharing | undefined;
   /** Off only to show that the calibration notices. */
   directIo?: boolean | undefined;
   signal?: AbortSignal | undefined;
@@ -93,11 +96,14 @@ export async function runSession(options: SessionOptions): Promise<Results> {
   const calibrations = new Map<string, Calibration>();
   const places = new Places({ ...options, onStep: (step) => observer.step?.(step) });
   try {
+    const givenUp = await doneByOthers(planned, options);
     for (const [position, run] of planned.entries()) {
       signal?.throwIfAborted();
       observer.runStarted?.(run, position, planned.length);
-      const finished = options.resume ? finishedResult(run.runFolder) : null;
-      const result = finished ?? (await runOne(run, options, places, calibrations));
+      const isThere = options.resume || options.sharing;
+      const finished = isThere ? finishedResult(run.runFolder) : null;
+      const done = { places, calibrations, givenUp: givenUp.get(run.runFolder) };
+      const result = finished ?? (await runOne(run, options, done));
       results.runs.push(result);
       observer.runFinished?.(result);
       keep();
@@ -109,11 +115,26 @@ export async function runSession(options: SessionOptions): Promise<Results> {
   return results;
 }
 
+/** @returns the folders of runs that nobody could do, and why */
+async function doneByOthers(
+  planned: readonly PlannedRun[],
+  { sharing, observer, signal = new AbortController().signal }: SessionOptions,
+): Promise<Map<string, string>> {
+  const isBegun = ({ runFolder }: PlannedRun): boolean =>
+    ['result.json', 'trace/manifest.json'].some((file) => existsSync(join(runFolder, file)));
+  const open = planned.filter((run) => !isBegun(run));
+  if (!sharing || planned.length < 2 || open.length === 0) return new Map();
+  return sharing.doRuns(open, { onStep: (step) => observer.step?.(step), signal });
+}
+
 async function runOne(
   run: PlannedRun,
   options: SessionOptions,
-  places: Places,
-  calibrations: Map<string, Calibration>,
+  {
+    places,
+    calibrations,
+    givenUp,
+  }: { places: Places; calibrations: Map<string, Calibration>; givenUp: string | undefined },
 ): Promise<RunResult> {
   const { loaded, storageIndex, kernel } = run;
   const { observer, signal, workloads, directIo, resume } = options;
@@ -151,12 +172,12 @@ async function runOne(
         );
       }
       const means = {
-        ...{ space, workloads, place, lanes: options.lanes, signal },
+        ...{ space, workloads, place, lanes: options.lanes, sharing: options.sharing, signal },
         onStep: (step: string) => observer.step?.(step),
         onProgress: (progress: ExplorationProgress) => observer.progress?.(progress),
       };
       const calibration = observes(engines) ? (calibrations.get(calibrated) ?? null) : null;
-      return runScenario(run, means, { engines, calibration, resume });
+      return runScenario(run, means, { engines, calibration, resume, givenUp });
     },
     (text) => observer.warning?.(text),
   );

@@ -33,6 +33,11 @@ t.test('what is joined is the whole, and what does not belong together is refuse
   const shards = [await probe('one', ['--shard', '1/2']), await probe('two', ['--shard', '2/2'])];
   t.match(documentIn(shards[1]!), { selection: "shard 2 of 2 of 4 workloads of one's own" });
 
+  const balanced = [
+    await probe('first', ['--shard', '1/2', '--durations', whole]),
+    await probe('second', ['--shard', '2/2', '--durations', whole]),
+  ];
+
   const merge = (folders: string[]) =>
     bench.plugpull(['merge', '--json', '--out', join(bench.folder, 'merged'), ...folders]);
   const { exitCode, stdout } = await merge([...shards].reverse());
@@ -46,6 +51,8 @@ t.test('what is joined is the whole, and what does not belong together is refuse
     })),
   });
   t.strictSame(said(JSON.parse(stdout)), said(documentIn(whole)));
+  const { stdout: joined } = await merge(balanced);
+  t.strictSame(said(JSON.parse(joined)), said(documentIn(whole)), 'shared out by durations');
 
   const refused = async (says: RegExp, folders: string[]): Promise<void> => {
     const { exitCode, stderr } = await merge(folders);
@@ -64,11 +71,13 @@ t.test('what is joined is the whole, and what does not belong together is refuse
   const [one, two] = shards as [string, string];
   await refused(/expected 2 shards, and 2\/2 is missing/, [one]);
   await refused(/expected each shard once, got 1\/2 twice/, [one, one, two]);
+  await refused(/do not belong together: the durations by which work was shared out/, [one, balanced[1]!]);
   await refused(/expected shards of one probe, got shard 1\/2 .* and a whole probe/, [one, whole]);
   for (const [key, pattern] of [
     ['kernels', /"kernels":\["[^"]*"/],
     ['mkfs', /"mkfs":\["[^"]*"/],
     ['tool', /"tool":"[^"]*"/],
+    ['build', /"build":"[^"]*"/],
     ['config', /"limit":\d+/],
   ] as const) {
     const other = changed(

@@ -85,6 +85,13 @@ t.test('what cannot be a queue is refused, with what to do', async (t) => {
       ['worker', '--queue', 'redis://127.0.0.1:1', ...store],
     ],
     [64, /--store: expected --queue with it/, ['probe', ...store]],
+    [64, /--durations: expected --shard i\/n with it/, ['probe', '--fs', 'ext4', '--durations', bench.folder]],
+    [
+      64,
+      /--queue, --shard: expected one of them/,
+      ['run', '--shard', '1/2', '--queue', 'redis://127.0.0.1:1', ...store, '--', 'true'],
+    ],
+    [69, /no Redis answers there/, ['run', '--queue', 'redis://127.0.0.1:1', ...store, '--', 'true']],
     [
       64,
       /--queue, --shard: expected one of them/,

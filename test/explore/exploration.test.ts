@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { crashPoints } from '../../harness/explore/crash-points.js';
-import { type Exploration, exploreTrace } from '../../harness/explore/exploration.js';
+import { type Exploration, type ExplorationOptions, exploreTrace } from '../../harness/explore/exploration.js';
+import { exploreRange } from '../../harness/explore/explore-range.js';
+import type { WantedPasses } from '../../harness/explore/offered-passes.js';
+import { pointRanges } from '../../harness/explore/point-ranges.js';
 import { type FinishedPoint, ProgressFile } from '../../harness/explore/progress-file.js';
 import type { ExplorableTrace } from '../../harness/explore/recording.js';
 import { signatureOf } from '../../harness/judge/judgement.js';
@@ -32,6 +35,7 @@ interface Run {
   progressFile?: ProgressFile;
   signal?: AbortSignal;
   onPool?: (pool: InProcessPool) => void;
+  askOthers?: ExplorationOptions['askOthers'];
 }
 
 function explored(traced: ExplorableTrace, run: Run): Promise<Exploration> {
@@ -51,7 +55,21 @@ function explored(traced: ExplorableTrace, run: Run): Promise<Exploration> {
     },
     progressFile: run.progressFile ?? null,
     signal: run.signal,
+    askOthers: run.askOthers,
   });
+}
+
+/** Others who work in this process, each on a run of crash points. */
+function others(traced: ExplorableTrace, { recover, verdict = someProblems }: Run) {
+  return async ({ points, wholeLimit, tornLimit }: WantedPasses): Promise<FinishedPoint[]> => {
+    const parts = pointRanges(traced.points, points).map((range) =>
+      exploreRange({
+        ...{ traced, range, wholeLimit, tornLimit },
+        startPool: async (onLeaf) => new InProcessPool(traced, recover, verdict, onLeaf).asPool,
+      }),
+    );
+    return (await Promise.all(parts)).flat();
+  };
 }
 
 /** Of every signature: the first crash point that shows it. */
@@ -365,5 +383,70 @@ t.test('an abort ends it with its reason', async (t) => {
       signal: controller.signal,
     }),
     reason,
+  );
+});
+
+t.test('what others explored counts as if it had been explored here, whatever the budget', async (t) => {
+  let taken = 0;
+  let cut = 0;
+  const property = fc.asyncProperty(smallLog, seed, fc.nat({ max: 60 }), async (log, seed, recoveries) => {
+    const traced = tracedOf(log);
+    const explore = recoveries > 50 ? {} : { budget: { recoveries: recoveries + 1 } };
+    const run = { recover: walking(seed), explore };
+    const alone = await explored(traced, run);
+    let pool: InProcessPool | null = null;
+    const shared = await explored(traced, {
+      ...run,
+      askOthers: others(traced, run),
+      onPool: (own) => {
+        pool = own;
+      },
+    });
+    // What a lane remembers of crash points before it, another one does not.
+    const said = ({ recoveries: _, ...rest }: Exploration) => rest;
+    t.strictSame(said(shared), said(alone));
+    if (alone.exhaustive && pool!.explored.length === 0) taken++;
+    if (!alone.exhaustive) cut++;
+  });
+  await fc.assert(property, { numRuns: 150 });
+  t.ok(taken > 20, `${taken} were explored by others alone`);
+  t.ok(cut > 10, `${cut} were cut off by the budget`);
+});
+
+t.test('what others say twice, unasked, of another trace or in part is noticed', async (t) => {
+  const writes = (count: number): SmallLog => ({
+    base: Array.from({ length: 24 }, () => 0),
+    entries: [
+      ...Array.from({ length: count }, (_, sector) => ({
+        ...{ kind: 'write' as const, sector, tags: [1], fua: false },
+      })),
+      { kind: 'flush' },
+      { kind: 'ack', mark: false },
+    ],
+    ...{ granularity: 'write', atomicUnitBytes: 512, discard: 'zeros' },
+  });
+  const traced = tracedOf(writes(3));
+  const run = { recover: walking(1) };
+  const refused = (says: RegExp, change: (finished: FinishedPoint[]) => FinishedPoint[]) =>
+    t.rejects(
+      explored(traced, {
+        ...run,
+        askOthers: async (wanted) => change(await others(traced, run)(wanted)),
+      }),
+      says,
+    );
+  await refused(/crash point 0 was explored twice/, (finished) => [...finished, finished[0]!]);
+  await refused(/crash point 99 was explored, and nobody asked/, (finished) => [
+    { ...finished[0]!, point: 99 },
+    ...finished,
+  ]);
+  await refused(/leaves cover \d+ of \d+ crash states/, (finished) =>
+    finished.map((one) => ({ ...one, leaves: one.leaves.slice(1) })),
+  );
+  await refused(/explored in another trace/, (finished) =>
+    finished.map((one) => ({
+      ...one,
+      leaves: one.leaves.map((leaf) => ({ ...leaf, decisions: [17, ...leaf.decisions] })),
+    })),
   );
 });

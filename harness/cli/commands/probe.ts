@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { stringify } from 'yaml';
 import type { Argv, CommandModule } from 'yargs';
 import { openReportable } from '../../../reports/opened.js';
 import { requestedReports } from '../../../reports/requested.js';
@@ -15,12 +14,13 @@ import {
   type Invocation,
   newInvocation,
   readInvocation,
-  type Shard,
   writeInvocation,
 } from '../../probe/invocation.js';
-import { type Likeness, storageLike } from '../../probe/like.js';
+import type { ProbePlace } from '../../probe/place.js';
 import { documentOf, type ProbeResult, probesMet } from '../../probe/probe-document.js';
-import { selectedWorkloads, selectionText } from '../../probe/selection.js';
+import { selectedWorkloads, selectionText, workloadsOfShard } from '../../probe/selection.js';
+import { type Durations, durationsOf, type Shard } from '../../probe/shard.js';
+import { openStoredProbe } from '../../probe/stored-probe.js';
 import { printWorkload } from '../../probe/workload/workload.js';
 import { writeProbe } from '../../probe/write-probe.js';
 import { newResultsFolder } from '../../run/planning/run-folder.js';
@@ -33,6 +33,7 @@ import { repositoryAround } from '../../verdict/repository.js';
 import { called } from '../called-as.js';
 import { interruptible } from '../interrupt.js';
 import { refuseLanes } from '../lanes-option.js';
+import { likeness } from '../likeness.js';
 import { LiveLine } from '../live-line.js';
 import { probeLines } from '../probe-lines.js';
 import { probeByQueue, probeHere, targetsOf } from '../probe-targets.js';
@@ -51,6 +52,7 @@ interface ProbeArguments {
   reporter: string[];
   resume?: string;
   shard?: string;
+  durations?: string;
   lanes?: number;
   queue?: string;
   store?: string;
@@ -71,11 +73,6 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
       .positional('config', { type: 'string', describe: 'a configuration (YAML): storages and workloads' })
       .options(diskOptions)
       .options({
-        like: {
-          type: 'string',
-          describe:
-            'a storage like the one that this directory of the machine lies on; what cannot be reproduced is said',
-        },
         seq: { type: 'number', describe: 'core operations of each workload: 1, 2 or 3' },
         sample: { type: 'number', describe: 'so many of them, chosen by --seed; without it all' },
         seed: { type: 'number', describe: 'seed of the sample' },
@@ -122,6 +119,11 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
           type: 'string',
           describe: 'i/n: only every n-th workload, starting at the i-th; plugpull merge joins the results',
         },
+        durations: {
+          type: 'string',
+          describe:
+            'with --shard: results of an earlier probe; shards then take about the same time. The same for all',
+        },
         ...queueOptions,
         resume: { type: 'string', describe: 'go on with an interrupted probe: its results folder' },
       })
@@ -140,11 +142,11 @@ async function run(args: ProbeArguments): Promise<number> {
   const folder = args.resume === undefined ? null : resolve(args.resume);
   const stored = folder === null ? null : readInvocation(folder, '--resume');
   const config = understood(stored === null ? inputOf(args) : stored.config);
-  const shard = stored === null ? (args.shard === undefined ? null : parseShard(args.shard)) : stored.shard;
   refuseLanes(args.lanes);
-  if (args.list) return list(config, shard);
+  const asked = stored === null ? shardOf(args) : stored.shard;
+  if (args.list) return list(config, asked, args);
   const queue = queueOf(args);
-  if (queue && shard)
+  if (queue && asked)
     throw new UsageError('--queue, --shard: expected one of them: a queue shares the work out by itself');
   const requested = requestedReports('--reporter', args.reporter);
   if (args.json && requested.some(({ to }) => to === '-'))
@@ -154,6 +156,7 @@ async function run(args: ProbeArguments): Promise<number> {
   const line = new LiveLine(process.stderr);
   const probes: ProbeResult[] = [];
   let resultsFolder = '';
+  let shard: Shard | null = asked;
   const ended = await interruptible(
     (signal): Promise<Ended> =>
       withRunSpace(
@@ -163,6 +166,7 @@ async function run(args: ProbeArguments): Promise<number> {
             onStep: (step) => process.stderr.write(`${step}\n`),
           });
           const kernels = places.map(({ kernel }) => kernel);
+          shard = asked && args.durations ? { ...asked, durations: durationsAs(args.durations, config, places) } : asked;
           const invocation = newInvocation(config, kernels, shard);
           if (folder !== null) refuseOther(folder, invocation);
           resultsFolder = folder ?? newResultsFolder(args.out);
@@ -214,8 +218,9 @@ function refuseOther(folder: string, now: Invocation): void {
 /** A configuration with the options laid over it. */
 function inputOf(args: ProbeArguments): unknown {
   const input = (args.config === undefined ? {} : readProbeConfig(args.config)) as Record<string, unknown>;
-  if (args.like !== undefined) input.storage = [likeness(args.like)];
   applyOptions(diskOptions, args, input);
+  if (args.like !== undefined)
+    for (const storage of input.storage as { name?: string }[]) storage.name = likeness(args.like).name;
   for (const name of ['seq', 'sample', 'seed', 'granularity', 'fsck', 'limit'])
     if (args[name] !== undefined) input[name] = args[name];
   const kernels = args.kernel as string[] | undefined;
@@ -226,18 +231,6 @@ function inputOf(args: ProbeArguments): unknown {
   if (workloads)
     input.workloads = workloads.map((text) => (text.startsWith('@') ? fileText(text.slice(1)) : text));
   return input;
-}
-
-/** Says what it is like, as a configuration, and what it is not like. */
-function likeness(directory: string): Likeness['storage'] {
-  const { storage, otherwise, said } = storageLike(directory);
-  const lines = [
-    stringify({ storage: [storage] }, { flowCollectionPadding: false }).trimEnd(),
-    ...otherwise.map((what) => `# not reproduced: ${what}`),
-    ...said.map((what) => `# ${what}`),
-  ];
-  process.stderr.write(`${lines.join('\n')}\n`);
-  return storage;
 }
 
 function fileText(file: string): string {
@@ -265,9 +258,25 @@ function understood(input: unknown): ProbeConfig {
   return data;
 }
 
-function list(config: ProbeConfig, shard: Shard | null): number {
+function shardOf({ shard, durations }: ProbeArguments): Shard | null {
+  if (shard !== undefined) return parseShard(shard);
+  if (durations === undefined) return null;
+  throw new UsageError('--durations: expected --shard i/n with it: it says which workloads are whose');
+}
+
+/** How long the workloads of each storage on each kernel took, in the order of answers. */
+function durationsAs(path: string, config: ProbeConfig, places: readonly ProbePlace[]): Durations[] {
+  const earlier = openStoredProbe(path);
+  if (!earlier)
+    throw new UsageError(`--durations: expected the results folder of an earlier probe, got ${path}`);
+  return durationsOf(earlier, targetsOf(config, places, '').map(({ name, kernel }) => ({ name, kernel_name: kernel })));
+}
+
+function list(config: ProbeConfig, shard: Shard | null, { durations }: ProbeArguments): number {
+  if (durations !== undefined)
+    throw new UsageError('--list, --durations: expected one of them: by durations, storages share out differently');
   let count = 0;
-  for (const { name, workload } of selectedWorkloads(config, shard)) {
+  for (const { name, workload } of workloadsOfShard(config, shard, 0)) {
     process.stdout.write(`${name}  ${printWorkload(workload).join('; ')}\n`);
     count++;
   }

@@ -1,3 +1,4 @@
+import { likeness } from '../likeness.js';
 import { commas, type Input, type KeyOptions, listOf, repeatable, settings } from './key-option.js';
 
 /** What it is run on: a file system, options, a disk. */
@@ -7,6 +8,14 @@ export const storageOptions = {
     describe: 'file systems to run on: ext2, ext3, ext4, xfs, btrfs; in a guest also f2fs',
     key: 'storage',
     read: storagesOf,
+  },
+  like: {
+    type: 'string',
+    describe:
+      'a storage like the one that this directory of the machine lies on; what cannot be reproduced is said',
+    conflicts: 'fs',
+    key: 'storage',
+    read: storageLike,
   },
   size: { type: 'string', describe: 'disk size, such as 64MiB', key: 'storage[].size' },
   'mkfs-options': {
@@ -40,6 +49,11 @@ export const storageOptions = {
 
 function storagesOf(fileSystems: readonly string[]): Input[] {
   return listOf(fileSystems).map(fileSystemOf);
+}
+
+function storageLike(directory: string): Input[] {
+  const { name: _, ...storage } = likeness(directory);
+  return [storage];
 }
 
 /** A FUSE file system is named by the command that serves it, and lies over ext4. */

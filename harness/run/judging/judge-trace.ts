@@ -23,6 +23,7 @@ import { openTrace } from '../../trace/trace.js';
 import { CheckerRefusesEndError } from '../../verdict/errors.js';
 import { worst } from '../../verdict/outcome.js';
 import type { Coverage } from '../../verdict/results.js';
+import type { PointsFound, SharedPoints } from '../sharing.js';
 import { recordingMade } from '../recording/recordings.js';
 import { workloadProblem } from '../recording/workload-problem.js';
 import { type JudgedTrace, undecided } from './judged-trace.js';
@@ -48,7 +49,11 @@ export interface JudgeOptions {
   timeMs: number | null;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ExplorationProgress) => void) | undefined;
+  /** Others who explore crash points. */
+  askOthers?: ((wanted: OthersWanted) => Promise<PointsFound>) | undefined;
 }
+
+export type OthersWanted = Omit<SharedPoints, 'kernel' | 'folder'>;
 
 /** A lane's limits: the time is that of a hundred recoveries with slow checkers, the size that of a source tree. */
 export const lookLimits = { totalMs: 20_000, entries: 5000, bytes: 16 * 2 ** 20, empties: false };
@@ -68,6 +73,9 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
     const progressPath = join(runFolder, 'explore.ndjson');
     if (!options.resume || !existsSync(progressPath)) writeFileSync(progressPath, '');
     const trees = options.look ? new RecoveredTrees() : null;
+    const limits = { ...lookLimits, empties: empties(scenario) };
+    const look = trees ? limits : null;
+    const { askOthers } = options;
     const exploration = await exploreTrace({
       traced,
       explore: scenario.explore,
@@ -77,13 +85,20 @@ export async function judgeTrace(options: JudgeOptions): Promise<JudgedTrace> {
           {
             traceFolder,
             lanes: options.lanes,
-            ...(trees ? { looking: { trees, limits: { ...lookLimits, empties: empties(scenario) } } } : {}),
+            ...(trees ? { looking: { trees, limits } } : {}),
           },
           onLeaf,
         ),
       // Where writes failed, the end of the recording is no undamaged one.
       checksEnd: scenario.checker !== undefined && storage.disk.faults.length === 0 && !storage.disk.cut,
       isEnough: options.isEnough && trees ? () => options.isEnough!(trees) : undefined,
+      askOthers: askOthers
+        ? async (wanted) => {
+            const found = await askOthers({ ...wanted, traceFolder, crashPoints: traced.points, look });
+            for (const seen of found.trees) trees?.takeOver(seen);
+            return found.finished;
+          }
+        : undefined,
       timeMs: options.timeMs,
       onProgress: options.onProgress,
       signal: options.signal,

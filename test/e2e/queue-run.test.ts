@@ -1,0 +1,93 @@
+/** Runs by way of a queue: what they say is what they say without one, also when a worker is killed over its job. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import type { Results, RunResult } from '../../harness/verdict/results.js';
+import { TestRedis } from '../queue/redis-server.js';
+import { requires } from '../require.js';
+import { Bench, hostNeed } from './plugpull.js';
+
+/** Without the places and times of a run. */
+function said({ runs, verdict }: Results) {
+  return {
+    verdict,
+    runs: runs.map(({ run: _, timing_ms: __, findings, ...rest }: RunResult) => ({
+      ...rest,
+      findings: findings.map(({ reproduce: _, ...finding }) => finding),
+    })),
+  };
+}
+
+/** Each file is created and synced, and its name is not: the contract does not owe it, and ext4 keeps it. */
+const workload = [
+  ...['--fs', 'ext4', '--size', '64M', '--ack-stdout', '^saved (.*)$', '--', 'sh', '-c'],
+  'for i in 1 2 3 4 5 6 7 8; do echo $i > f$i; sync f$i; echo saved f$i; done',
+];
+
+t.test('crash points that workers explored, one of them killed', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'redis-server', 'strace'] })) return;
+  const bench = new Bench();
+  const redis = await TestRedis.start();
+  t.teardown(async () => {
+    await redis.close();
+    bench.close();
+  });
+  const { results } = await bench.run(['--no-calibrate', ...workload]);
+  const recorded = results.runs[0]!.run;
+  const store = join(bench.folder, 'store');
+  const queue = ['--queue', redis.url, '--store', store];
+  const check = ['check', recorded, '--no-calibrate', '--json', '--out', join(bench.folder, 'checked')];
+  const whole = JSON.parse((await bench.plugpull(check)).stdout) as Results;
+  t.equal(whole.runs[0]!.coverage[0]!.exhaustive, true);
+  t.ok(whole.runs[0]!.coverage[0]!.recoveries > 50);
+
+  const asking = bench.start([...check, ...queue]);
+  const first = bench.start(['worker', ...queue, '--lanes', '1']);
+  const isTaken = (): boolean => {
+    const takers = join(store, 'takers');
+    try {
+      return readdirSync(takers).some((job) => readdirSync(join(takers, job)).length > 0);
+    } catch {
+      return false;
+    }
+  };
+  while (!isTaken()) await sleep(20);
+  first.kill('SIGKILL');
+  await first.ended;
+  const second = bench.start(['worker', ...queue, '--lanes', '1', '--idle', '1']);
+  const { exitCode, stdout, stderr } = await asking.ended;
+  t.equal(exitCode, 1, stderr);
+  t.match(stderr, /\d+ of \d+ runs of crash points done by workers/);
+  t.strictSame(said(JSON.parse(stdout)), said(whole));
+  t.equal((await second.ended).exitCode, 0);
+  t.ok(readdirSync(join(store, 'answers')).length > 1, 'in more jobs than one');
+  t.strictSame(bench.leftovers(), []);
+});
+
+t.test('several runs are jobs of their own, and lie here as if they had been done here', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'redis-server', 'python3'] })) return;
+  const bench = new Bench();
+  const redis = await TestRedis.start();
+  t.teardown(async () => {
+    await redis.close();
+    bench.close();
+  });
+  const queue = ['--queue', redis.url, '--store', join(bench.folder, 'store')];
+  const worker = bench.start(['worker', ...queue, '--lanes', '1', '--idle', '2']);
+  const asked = ['--no-calibrate', '--engine', 'replay', '--recordings', '1'];
+  const scenarios = ['scenarios/storage/ext4-nobarrier.yaml', 'scenarios/seeds/basic-sync.yaml'];
+  const { results, ended } = await bench.run([...asked, '--fs', 'ext4', ...scenarios, ...queue]);
+  t.match(ended.stderr, /2 of 2 runs done by workers/);
+  t.equal((await worker.ended).exitCode, 0);
+  const { results: alone } = await bench.run([...asked, '--fs', 'ext4', ...scenarios]);
+  const outcomes = ({ runs }: Results) =>
+    runs.map(({ scenario, storage, verdict, met }) => ({ scenario, storage, verdict, met }));
+  t.strictSame(outcomes(results), outcomes(alone));
+  for (const { run, findings } of results.runs) {
+    t.ok(run.startsWith(bench.folder), run);
+    const shown = await bench.plugpull(['show', run]);
+    t.equal(shown.exitCode, findings.length > 0 ? 1 : 0, shown.stderr);
+  }
+  t.strictSame(bench.leftovers(), []);
+});
