@@ -1,10 +1,10 @@
 /** What this checkout and machine are, as jobs ask for it: the same build, kernel and mkfs give the same answers. */
 import { release } from 'node:os';
 import { fileSystemFacts } from '../attach/file-system.js';
-import { build } from '../verdict/build.js';
 import { mkfsVersion } from '../probe/invocation.js';
 import { probePlaces } from '../run/recording/probe-places.js';
 import { fileSystems } from '../scenario/schema/storage.js';
+import { build } from '../verdict/build.js';
 import { toolVersion } from '../version.js';
 
 const known = new Map<string, Promise<string>>();

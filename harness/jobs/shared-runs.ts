@@ -74,10 +74,7 @@ export class SharedRuns implements Sharing {
     };
   }
 
-  async #fetched(
-    trees: PointsAnswer['trees'],
-    into: string,
-  ): Promise<PointsFound['trees'][number]> {
+  async #fetched(trees: PointsAnswer['trees'], into: string): Promise<PointsFound['trees'][number]> {
     if (!trees) return { seen: [], missed: 0, folders: [] };
     const folders = trees.folders.map((_, lane) => join(into, String(lane)));
     for (const [lane, stored] of trees.folders.entries())

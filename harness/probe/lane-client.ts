@@ -48,9 +48,10 @@ export class ProbeLaneClient {
     const { refused } = await this.#ask(setup, 'ready');
     if (!refused) return;
     if (refused.by === 'missing') throw new UnavailableError(refused.said);
-    const { fs, mkfs, layers } = setup.storage;
+    const { fs, mkfs, mount, layers } = setup.storage;
+    const what = refused.by === 'mount' ? 'mounted' : 'made';
     throw new UsageError(
-      `storage ${fs} (mkfs ${JSON.stringify(mkfs)}, layers ${JSON.stringify(layers.map(layerLabel))}) cannot be made: ${refused.said}`,
+      `storage ${fs} (mkfs ${JSON.stringify(mkfs)}, mount ${JSON.stringify(mount)}, layers ${JSON.stringify(layers.map(layerLabel))}) cannot be ${what}: ${refused.said}`,
     );
   }
 

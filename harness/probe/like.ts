@@ -11,12 +11,14 @@ import { UsageError } from '../verdict/errors.js';
 
 export interface Likeness {
   /** As in a configuration. */
-  storage: { name: string; fs: string; mkfs: string[]; mount: string[] };
+  storage: { name: string; fs: string; mkfs: string[]; mount: string[]; layers?: LayerLike[] };
   /** In words, what is otherwise. */
   otherwise: string[];
   /** What the device says of itself. */
   said: string[];
 }
+
+type LayerLike = string | { kind: 'loop'; fs: string; direct_io: boolean };
 
 export interface MountLine {
   device: string;
@@ -34,24 +36,43 @@ export function storageLike(directory: string): Likeness {
   } catch (error) {
     throw new UsageError(`--like ${directory}: ${(error as NodeJS.ErrnoException).code}`);
   }
-  const mount = mountOf(path, readFileSync('/proc/self/mountinfo', 'utf8'))!;
+  const table = readFileSync('/proc/self/mountinfo', 'utf8');
+  const { mount, above } = belowOverlays(path, table);
   if (!(fileSystems as readonly string[]).includes(mount.fs))
     throw new UsageError(
       `--like ${directory}: it lies on ${mount.fs} (${mount.at}); expected one of ${fileSystems.join(', ')}, layers above them are not built`,
     );
   const { kept, left } = sortedOptions(mount);
   const { mkfs, otherwise } = madeLike(mount);
+  const below = layersBelow(mount.device, table);
+  const layers = [...below.made, ...above];
   return {
-    storage: { name: `like ${directory}`, fs: mount.fs, mkfs, mount: kept },
+    storage: {
+      ...{ name: `like ${directory}`, fs: mount.fs, mkfs, mount: kept },
+      ...(layers.length > 0 ? { layers } : {}),
+    },
     otherwise: [
       ...otherwise,
       ...(left.length > 0
         ? [`mount options that say nothing of durability, or are not known here: ${left.join(',')}`]
         : []),
-      ...layersBelow(mount.device),
+      ...below.otherwise,
       'its size, its age and what else is on it',
     ],
     said: sayings(mount.device),
+  };
+}
+
+/** The mount whose file system has the bytes, and the overlays that show them at the path, from the lowest up. */
+function belowOverlays(path: string, table: string): { mount: MountLine; above: LayerLike[] } {
+  const mount = mountOf(path, table)!;
+  const upper = mount.options.find((option) => option.startsWith('upperdir='))?.slice('upperdir='.length);
+  // In a container the upper directory is named as it is outside, and cannot be looked at.
+  if (mount.fs !== 'overlay' || upper === undefined || !existsSync(upper)) return { mount, above: [] };
+  const { mount: lower, above } = belowOverlays(realpathSync(upper), table);
+  return {
+    mount: lower,
+    above: [...above, mount.options.includes('volatile') ? 'overlay:volatile' : 'overlay'],
   };
 }
 
@@ -150,18 +171,35 @@ function extBlockBytes(device: string): number {
   }
 }
 
-function layersBelow(device: string): string[] {
+/** What lies between a file system and its disk: what can be made, from the disk up, and what cannot. */
+function layersBelow(device: string, table: string): { made: LayerLike[]; otherwise: string[] } {
   const folder = `/sys/dev/block/${device}`;
-  const kind =
-    text(join(folder, 'dm/uuid')) ??
-    text(join(folder, 'md/level')) ??
-    text(join(folder, 'loop/backing_file'));
+  const mapped = text(join(folder, 'dm/uuid'));
+  const file = text(join(folder, 'loop/backing_file'));
+  const kind = mapped ?? text(join(folder, 'md/level')) ?? file;
   const slaves = existsSync(join(folder, 'slaves')) ? readdirSync(join(folder, 'slaves')) : [];
-  if (kind === null && slaves.length === 0) return [];
-  return [
-    `what is below it: ${basename(realpathSync(folder))} (${kind ?? 'a layer'}) on ${slaves.join(', ') || 'a file'}`,
-  ];
+  if (mapped?.startsWith('CRYPT-') && slaves.length === 1) {
+    const lower = layersBelow(readFileSync(`/sys/class/block/${slaves[0]}/dev`, 'utf8').trim(), table);
+    return {
+      made: [...lower.made, 'dm-crypt'],
+      otherwise: ['its cipher: here it is aes-xts', ...lower.otherwise],
+    };
+  }
+  const home = file === null ? null : mountOf(file, table);
+  if (home && loopHomes.has(home.fs)) {
+    const lower = layersBelow(home.device, table);
+    const direct_io = text(join(folder, 'loop/dio')) === '1';
+    const otherwise = [`the mount options of ${home.at}, where the file ${file} lies`, ...lower.otherwise];
+    return { made: [...lower.made, { kind: 'loop', fs: home.fs, direct_io }], otherwise };
+  }
+  if (kind === null && slaves.length === 0) return { made: [], otherwise: [] };
+  const name = basename(realpathSync(folder));
+  const what = `what is below it: ${name} (${kind ?? 'a layer'}) on ${slaves.join(', ') || 'a file'}`;
+  return { made: [], otherwise: [what] };
 }
+
+/** File systems that a layer `loop` can have its file in. */
+const loopHomes = new Set(['ext4', 'xfs', 'btrfs']);
 
 function sayings(device: string): string[] {
   const folder = `/sys/dev/block/${device}`;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { ProbeDocument } from '../../harness/probe/probe-document.js';
 import { requires } from '../require.js';
+import { umlNeed } from '../vm/live/live-runs.js';
 import { Bench, hostNeed } from './plugpull.js';
 
 const need = { ...hostNeed, commands: [] };
@@ -103,6 +104,41 @@ t.test('planted ones are found, each with its shortest workload, and certified a
   const certificate = readFileSync(join(folderOf(bench), 'certificate.md'), 'utf8');
   t.match(certificate, /\*\*not\*\* assured here/);
   t.match(certificate, document.probes[0]!.digest);
+});
+
+t.test('a device of the machine is neither made nor mounted', async (t) => {
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const out = ['--out', join(bench.folder, 'out')];
+  for (const [fs, option] of [
+    ['xfs', '--mkfs-options=-l logdev=/dev/vda'],
+    ['ext4', '--mkfs-options=-J device=/dev/vda'],
+    ['btrfs', '--mkfs-options=-d raid1 /dev/vda'],
+    ['xfs', '--mount-options=logdev=/dev/vda'],
+  ] as const)
+    for (const command of [['probe'], ['run', '--ack-stdout', '.', '--engine', 'replay']]) {
+      const program = command[0] === 'run' ? ['--', 'true'] : [];
+      const { exitCode, stderr } = await bench.plugpull([...command, ...out, '--fs', fs, option, ...program]);
+      t.equal(exitCode, 64, stderr);
+      t.match(stderr, /without a device of the machine/);
+    }
+  const config = join(bench.folder, 'config.yaml');
+  writeFileSync(config, 'storage: [{fs: ext4, device: /dev/vda}]\n');
+  const { exitCode, stderr } = await bench.plugpull(['probe', config, ...out]);
+  t.equal(exitCode, 64);
+  t.match(stderr, /key storage\.0\.device: expected a known key/);
+});
+
+t.test('what the kernel will not mount is refused, in its words', async (t) => {
+  if (!requires(t, umlNeed)) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const { exitCode, stderr } = await bench.plugpull([
+    ...['probe', '--kernel', 'uml', '--lanes', '1', '--out', join(bench.folder, 'out')],
+    ...['--mount-options', 'no_such_option'],
+  ]);
+  t.equal(exitCode, 64, stderr);
+  t.match(stderr, /cannot be mounted: EINVAL; .*no_such_option/);
 });
 
 t.test('what mkfs refuses is the user’s, in its words', async (t) => {

@@ -85,7 +85,11 @@ t.test('what cannot be a queue is refused, with what to do', async (t) => {
       ['worker', '--queue', 'redis://127.0.0.1:1', ...store],
     ],
     [64, /--store: expected --queue with it/, ['probe', ...store]],
-    [64, /--durations: expected --shard i\/n with it/, ['probe', '--fs', 'ext4', '--durations', bench.folder]],
+    [
+      64,
+      /--durations: expected --shard i\/n with it/,
+      ['probe', '--fs', 'ext4', '--durations', bench.folder],
+    ],
     [
       64,
       /--queue, --shard: expected one of them/,

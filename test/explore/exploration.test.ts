@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { crashPoints } from '../../harness/explore/crash-points.js';
-import { type Exploration, type ExplorationOptions, exploreTrace } from '../../harness/explore/exploration.js';
+import {
+  type Exploration,
+  type ExplorationOptions,
+  exploreTrace,
+} from '../../harness/explore/exploration.js';
 import { exploreRange } from '../../harness/explore/explore-range.js';
 import type { WantedPasses } from '../../harness/explore/offered-passes.js';
 import { pointRanges } from '../../harness/explore/point-ranges.js';

@@ -32,6 +32,27 @@ t.test('what cannot be made on a disk of our own is refused', async (t) => {
   t.throws(() => storageLike('/no/such/folder'), { exitCode: 64, message: /ENOENT/ });
 });
 
+t.test('an overlay is told as one, over what its upper directory lies on', async (t) => {
+  if (!requires(t, { ...hostNeed, fs: 'ext4' })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const image = join(bench.folder, 'disk.img');
+  const [base, at] = [join(bench.folder, 'base'), join(bench.folder, 'at')];
+  for (const folder of [base, at]) mkdirSync(folder);
+  writeFileSync(image, '');
+  truncateSync(image, 16 * 2 ** 20);
+  execFileSync('mkfs.ext4', ['-q', '-F', image]);
+  execFileSync('mount', ['-o', 'loop', image, base]);
+  for (const folder of ['lower', 'upper', 'work']) mkdirSync(join(base, folder));
+  const folders = `lowerdir=${base}/lower,upperdir=${base}/upper,workdir=${base}/work`;
+  execFileSync('mount', ['-t', 'overlay', '-o', `${folders},volatile`, 'overlay', at]);
+  const { storage } = storageLike(at);
+  execFileSync('umount', [at]);
+  execFileSync('umount', [base]);
+  t.match(storage, { fs: 'ext4', mount: [] });
+  t.equal(storage.layers?.at(-1), 'overlay:volatile');
+});
+
 t.test('this machine, as a configuration', async (t) => {
   const bench = new Bench();
   t.teardown(() => bench.close());
@@ -66,5 +87,8 @@ t.test('a file system with its features and options', async (t) => {
     ['none', 'extent', 'has_journal', 'metadata_csum'].map((name) => features.includes(name)),
     [true, true, false, false],
   );
-  t.match(otherwise, [/what is below it: loop\d+/, /its size/]);
+  // Where the image's own file system is none of these, the loop device cannot be made alike.
+  if (storage.layers) t.match(storage.layers, [{ kind: 'loop', fs: /^(ext4|xfs|btrfs)$/, direct_io: false }]);
+  else t.match(otherwise, [/what is below it: loop\d+/]);
+  t.match(otherwise.at(-1), /its size/);
 });

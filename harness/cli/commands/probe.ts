@@ -19,7 +19,8 @@ import {
 import type { ProbePlace } from '../../probe/place.js';
 import { documentOf, type ProbeResult, probesMet } from '../../probe/probe-document.js';
 import { selectedWorkloads, selectionText, workloadsOfShard } from '../../probe/selection.js';
-import { type Durations, durationsOf, type Shard } from '../../probe/shard.js';
+import type { Durations, Shard } from '../../probe/shard.js';
+import { durationsOf } from '../../probe/shard-durations.js';
 import { openStoredProbe } from '../../probe/stored-probe.js';
 import { printWorkload } from '../../probe/workload/workload.js';
 import { writeProbe } from '../../probe/write-probe.js';
@@ -166,7 +167,10 @@ async function run(args: ProbeArguments): Promise<number> {
             onStep: (step) => process.stderr.write(`${step}\n`),
           });
           const kernels = places.map(({ kernel }) => kernel);
-          shard = asked && args.durations ? { ...asked, durations: durationsAs(args.durations, config, places) } : asked;
+          shard =
+            asked && args.durations
+              ? { ...asked, durations: durationsAs(args.durations, config, places) }
+              : asked;
           const invocation = newInvocation(config, kernels, shard);
           if (folder !== null) refuseOther(folder, invocation);
           resultsFolder = folder ?? newResultsFolder(args.out);
@@ -269,12 +273,17 @@ function durationsAs(path: string, config: ProbeConfig, places: readonly ProbePl
   const earlier = openStoredProbe(path);
   if (!earlier)
     throw new UsageError(`--durations: expected the results folder of an earlier probe, got ${path}`);
-  return durationsOf(earlier, targetsOf(config, places, '').map(({ name, kernel }) => ({ name, kernel_name: kernel })));
+  return durationsOf(
+    earlier,
+    targetsOf(config, places, '').map(({ name, kernel }) => ({ name, kernel_name: kernel })),
+  );
 }
 
 function list(config: ProbeConfig, shard: Shard | null, { durations }: ProbeArguments): number {
   if (durations !== undefined)
-    throw new UsageError('--list, --durations: expected one of them: by durations, storages share out differently');
+    throw new UsageError(
+      '--list, --durations: expected one of them: by durations, storages share out differently',
+    );
   let count = 0;
   for (const { name, workload } of workloadsOfShard(config, shard, 0)) {
     process.stdout.write(`${name}  ${printWorkload(workload).join('; ')}\n`);

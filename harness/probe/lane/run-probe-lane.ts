@@ -1,4 +1,5 @@
 /** What every lane of the probe does: one workload after the other, on a file system that it makes once. */
+import { OverlayDevice } from '../../disk/overlay.js';
 import { LineInput } from '../../explore/lane/line-input.js';
 import { writeLine } from '../../explore/lane/line-output.js';
 import { prefilledDisk } from './base-disk.js';
@@ -29,7 +30,9 @@ function probe(setup: ProbeLaneSetup, input: LineInput, takeSeat: (setup: ProbeL
   const seat = takeSeat(setup);
   const base = prefilledDisk(sizeBytes);
   const made = seat.run(base, { type: 'make' }, () => {});
-  send({ type: 'ready', refused: made.type === 'refused' ? made : null });
+  const thrownAway = new OverlayDevice(base, sizeBytes, { keepOperations: false });
+  const mounted = made.type === 'refused' ? made : seat.run(thrownAway, { type: 'try_mount' }, () => {});
+  send({ type: 'ready', refused: mounted.type === 'refused' ? mounted : null });
   for (let line = input.next(); line !== null; line = input.next()) {
     const task = JSON.parse(line) as ProbeTask | PropertyTask;
     const bench = { seat, storage, sizeBytes, base, granularity, fsck, limit };

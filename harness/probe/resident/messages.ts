@@ -14,6 +14,8 @@ export interface ResidentSetup {
 export type Job =
   /** Make the file system. */
   | { type: 'make' }
+  /** Mount what was made, on a disk that is thrown away. */
+  | { type: 'try_mount' }
   /** Mount it, carry out setup, make that durable; then the body, and everything durable; unmount. */
   | {
       type: 'execute';
@@ -62,6 +64,7 @@ export type Answer =
 
 export type JobResult =
   | { type: 'made' }
+  | { type: 'mounts' }
   /** The kernel, or mkfs, would not have it. */
   | { type: 'refused'; by: 'mkfs' | 'layer' | 'mount' | 'missing'; said: string }
   | { type: 'executed' }

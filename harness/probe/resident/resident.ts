@@ -7,11 +7,12 @@ import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { syncAll, syncFileSystem } from '../../attach/file-calls.js';
 import { fileSystemFacts } from '../../attach/file-system.js';
+import { withKernelWords } from '../../attach/kernel-words.js';
 import { LayerError, type LayerSeat } from '../../attach/layers/layer.js';
 import { type RaisedStack, StorageStack } from '../../attach/layers/storage-stack.js';
 import { errorCode, mountFlag, SystemCallError } from '../../attach/libc.js';
 import { runMkfs } from '../../attach/run-mkfs.js';
-import { setWriteCache } from '../../attach/write-cache.js';
+import { setWriteCache, type WriteCache } from '../../attach/write-cache.js';
 import { fsckProblem } from '../../judge/corruption.js';
 import { Performer } from '../executor/perform.js';
 import { failSync } from '../failed-sync/fail-sync.js';
@@ -25,6 +26,7 @@ const fsckTimeoutMs = 100_000;
 export class Resident {
   readonly #stack: StorageStack;
   #raised: RaisedStack | null = null;
+  #cache: WriteCache | null = null;
   /** Trees of the workload under way that were emptied before, by their shape: another time would show nothing new. */
   readonly #emptied = new Set<string>();
 
@@ -45,17 +47,25 @@ export class Resident {
     switch (job.type) {
       case 'make':
         return this.#make(device);
+      case 'try_mount':
+        return this.#tryMount(device);
       case 'execute':
-        setWriteCache(device, 'write back');
+        this.#takeFor(device, 'write back');
         return this.#execute(device, job);
       case 'fail_sync':
-        setWriteCache(device, 'write back');
+        this.#takeFor(device, 'write back');
         return this.#failSync(device);
       case 'recover':
         // What a recovery writes is thrown away: nobody needs to know when it is durable.
-        setWriteCache(device, 'write through');
+        this.#takeFor(device, 'write through');
         return this.#recover(device, job.fsck);
     }
+  }
+
+  /** Asking for what is so already would stop the device for a moment, too: it waits until nobody uses its queue. */
+  #takeFor(device: string, cache: WriteCache): void {
+    if (this.#cache !== cache) setWriteCache(device, cache);
+    this.#cache = cache;
   }
 
   #make(device: string): JobResult {
@@ -71,6 +81,14 @@ export class Resident {
       return { type: 'refused', ...(refused ?? { by: 'layer', said: error.message }) };
     }
     return { type: 'made' };
+  }
+
+  /** What the kernel will not have at all says nothing of crashes. */
+  #tryMount(device: string): JobResult {
+    const { result: refused, words } = withKernelWords(() => this.#refusedMount(device));
+    if (refused) return { ...refused, said: [refused.said, ...words].join('; ') };
+    this.#raised!.discard();
+    return { type: 'mounts' };
   }
 
   #execute(device: string, { setup, body, schedule }: Extract<Job, { type: 'execute' }>): JobResult {
@@ -163,7 +181,7 @@ export class Resident {
   }
 
   /** Mounts it, to be written to; null: it is mounted. */
-  #refusedMount(device: string): JobResult | null {
+  #refusedMount(device: string): Extract<JobResult, { type: 'refused' }> | null {
     try {
       this.#mount(device, 0);
       return null;

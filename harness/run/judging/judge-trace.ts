@@ -23,9 +23,9 @@ import { openTrace } from '../../trace/trace.js';
 import { CheckerRefusesEndError } from '../../verdict/errors.js';
 import { worst } from '../../verdict/outcome.js';
 import type { Coverage } from '../../verdict/results.js';
-import type { PointsFound, SharedPoints } from '../sharing.js';
 import { recordingMade } from '../recording/recordings.js';
 import { workloadProblem } from '../recording/workload-problem.js';
+import type { PointsFound, SharedPoints } from '../sharing.js';
 import { type JudgedTrace, undecided } from './judged-trace.js';
 import { type KeptState, writeStates } from './keep-states.js';
 

@@ -15,16 +15,24 @@ export const methods = ['disk', 'dm-log-writes', 'dm-flakey', 'power'] as const;
 /** No file system fits into less; what each needs mkfs says. */
 const leastDiskBytes = 1024 ** 2;
 
+/** All that is made and mounted lies on the recorded disk; an option with a device (a journal's, btrfs's second) leaves it. */
+function namesNoDevice(list: readonly string[]): boolean {
+  return !list.some((word) => /(^|[=,:])\/dev\//.test(word));
+}
+const namesDevice =
+  "expected options without a device of the machine (/dev/...): everything is made and mounted on plugpull's own disk";
+
 export const storage = z.strictObject({
   /** The file system; f2fs needs a guest. */
   fs: z.enum(fileSystems).default('ext4'),
   /** Disk size in bytes; without it the smallest comfortable size for the file system, or as much as the setup needs, up to 1 GiB. */
   size: bytes.refine((size) => size >= leastDiskBytes, 'expected a size of at least 1MiB').optional(),
   /** Extra options for mkfs. */
-  mkfs: words.default([]),
+  mkfs: words.refine(namesNoDevice, namesDevice).default([]),
   /** Mount options, as after `mount -o`. */
   mount: z
     .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter(Boolean))])
+    .refine(namesNoDevice, namesDevice)
     .default([]),
   /** How the disk behaves. */
   disk: diskBehaviour.prefault({}),
