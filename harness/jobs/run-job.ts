@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Store } from '../queue/store.js';
 import type { PlannedRun } from '../run/planning/planned-run.js';
 import type { LoadedScenario } from '../scenario/load.js';
-import { type ScenarioInput, scenario } from '../scenario/schema.js';
+import { type ScenarioInput, scenario } from '../scenario/schema/scenario.js';
 import { fetchFolder, type StoredFolder } from './stored-folder.js';
 
 export const runKind = 'run';

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { ProbeTally } from '../../harness/probe/probe-document.js';
 import type { WorkloadResult } from '../../harness/probe/result.js';
-import { storage } from '../../harness/scenario/schema.js';
+import { storage } from '../../harness/scenario/schema/storage.js';
 
 const tried = {
   ...{ name: 'a storage', place: { kernel: '7', kernelName: 'uml', place: 'vm' as const } },
