@@ -3,12 +3,6 @@ import { commas, type Input, type KeyOptions, listOf, repeatable, settings } fro
 
 /** What it is run on: a file system, options, a disk. */
 export const storageOptions = {
-  fs: {
-    ...repeatable,
-    describe: 'file systems to run on: ext2, ext3, ext4, xfs, btrfs; in a guest also f2fs',
-    key: 'storage',
-    read: storagesOf,
-  },
   like: {
     type: 'string',
     describe:
@@ -16,6 +10,12 @@ export const storageOptions = {
     conflicts: 'fs',
     key: 'storage',
     read: storageLike,
+  },
+  fs: {
+    ...repeatable,
+    describe: 'file systems to run on: ext2, ext3, ext4, xfs, btrfs; in a guest also f2fs',
+    key: 'storage',
+    read: storagesOf,
   },
   size: { type: 'string', describe: 'disk size, such as 64MiB', key: 'storage[].size' },
   'mkfs-options': {
