@@ -419,12 +419,13 @@ t.test('what others explored counts as if it had been explored here, whatever th
 
 t.test('what others say twice, unasked, of another trace or in part is noticed', async (t) => {
   const writes = (count: number): SmallLog => ({
+    disks: 1,
     base: Array.from({ length: 24 }, () => 0),
     entries: [
       ...Array.from({ length: count }, (_, sector) => ({
-        ...{ kind: 'write' as const, sector, tags: [1], fua: false },
+        ...{ kind: 'write' as const, disk: 0, sector, tags: [1], fua: false },
       })),
-      { kind: 'flush' },
+      { kind: 'flush', disk: 0 },
       { kind: 'ack', mark: false },
     ],
     ...{ granularity: 'write', atomicUnitBytes: 512, discard: 'zeros' },
