@@ -181,7 +181,10 @@ export class ProbeTally {
       crash_points: this.#points,
       states: this.#states.toString(),
       recoveries: this.#recoveries,
-      findings: [...this.#groups.values()].sort((a, b) => orderOfGroup(a) - orderOfGroup(b)),
+      // Of two that are as short, the one with the lower number: never the one that came first.
+      findings: [...this.#groups.values()].sort(
+        (a, b) => orderOfGroup(a) - orderOfGroup(b) || orderOf(a.shortest.name) - orderOf(b.shortest.name),
+      ),
       reasons: [...this.#reasons.values()].sort((a, b) => (a.reason < b.reason ? -1 : 1)),
       duration_ms: Math.round(durationMs),
       workloads_per_second: Number((this.tried / Math.max(0.001, durationMs / 1000)).toFixed(1)),
