@@ -1,5 +1,5 @@
 /** Does jobs that are whole runs, each in a results folder of its own that is gone when the job is answered. */
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import type { Store } from '../queue/store.js';
 import { runSession } from '../run/session.js';
 import { workloadsFolder } from '../scenario/workloads-folder.js';
@@ -21,6 +21,7 @@ export class RunDoer {
   /** @returns the answer's text */
   async do(body: RunBody, say: (words: string) => void): Promise<string> {
     const resultsFolder = this.space.path(`results-${this.#nth++}`);
+    mkdirSync(resultsFolder);
     try {
       const { runs } = await runSession({
         scenarios: [scenarioOf(body)],

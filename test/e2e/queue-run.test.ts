@@ -12,8 +12,10 @@ import { Bench, hostNeed } from './plugpull.js';
 function said({ runs, verdict }: Results) {
   return {
     verdict,
-    runs: runs.map(({ run: _, timing_ms: __, findings, ...rest }: RunResult) => ({
+    runs: runs.map(({ run: _, timing_ms: __, findings, coverage, ...rest }: RunResult) => ({
       ...rest,
+      // A lane knows crash states of the points that it explored itself.
+      coverage: coverage.map((one) => ({ ...one, recoveries: 0 })),
       findings: findings.map(({ reproduce: _, ...finding }) => finding),
     })),
   };
@@ -56,9 +58,9 @@ t.test('crash points that workers explored, one of them killed', async (t) => {
   first.kill('SIGKILL');
   await first.ended;
   const second = bench.start(['worker', ...queue, '--lanes', '1']);
+  t.teardown(() => second.kill('SIGKILL'));
   const { exitCode, stdout, stderr } = await asking.ended;
   t.equal(exitCode, 1, stderr);
-  t.match(stderr, /\d+ of \d+ runs of crash points done by workers/);
   t.strictSame(said(JSON.parse(stdout)), said(whole));
   second.kill('SIGINT');
   await second.ended;
@@ -76,13 +78,15 @@ t.test('several runs are jobs of their own, and lie here as if they had been don
   });
   const queue = ['--queue', redis.url, '--store', join(bench.folder, 'store')];
   const worker = bench.start(['worker', ...queue, '--lanes', '1']);
+  t.teardown(() => worker.kill('SIGKILL'));
   const asked = ['--no-calibrate', '--engine', 'replay', '--recordings', '1'];
   const scenarios = ['scenarios/storage/ext4-nobarrier.yaml', 'scenarios/seeds/basic-sync.yaml'];
   const { results, ended } = await bench.run([...asked, '--fs', 'ext4', ...scenarios, ...queue]);
-  t.match(ended.stderr, /2 of 2 runs done by workers/);
+  t.equal(readdirSync(join(bench.folder, 'store', 'answers')).length, 2, 'two jobs');
   worker.kill('SIGINT');
   t.equal((await worker.ended).exitCode, 130);
-  const { results: alone } = await bench.run([...asked, '--fs', 'ext4', ...scenarios]);
+  const { results: alone, ended: aloneEnded } = await bench.run([...asked, '--fs', 'ext4', ...scenarios]);
+  t.equal(ended.exitCode, aloneEnded.exitCode);
   const outcomes = ({ runs }: Results) =>
     runs.map(({ scenario, storage, verdict, met }) => ({ scenario, storage, verdict, met }));
   t.strictSame(outcomes(results), outcomes(alone));
