@@ -72,8 +72,13 @@ function belowOverlays(path: string, table: string): { mount: MountLine; above: 
   const { mount: lower, above } = belowOverlays(realpathSync(upper), table);
   return {
     mount: lower,
-    above: [...above, mount.options.includes('volatile') ? 'overlay:volatile' : 'overlay'],
+    above: [...above, isVolatile(mount) ? 'overlay:volatile' : 'overlay'],
   };
+}
+
+/** Newer kernels list it as one of the ways to sync. */
+function isVolatile({ options }: MountLine): boolean {
+  return options.some((option) => option === 'volatile' || option === 'fsync=volatile');
 }
 
 /** The mount that a path lies on (proc(5), mountinfo): the longest that it begins with, and the last of those. */
