@@ -24,6 +24,8 @@ import type { FinishedPoint, ProgressFile } from './progress-file.js';
 import type { ExplorableTrace } from './recording.js';
 import { lostSubsets, systematicSubsets, tornSubsets } from './sample.js';
 import { shrinkLost } from './shrink.js';
+import { SingleStates } from './single-states.js';
+import { unseenOf } from './unseen.js';
 
 export interface ExplorationProgress {
   points: number;
@@ -96,6 +98,7 @@ class Explorer {
   readonly #ledgers: PointLedger[];
   readonly #budget: Budget;
   readonly #passes = new Passes();
+  readonly #single: SingleStates;
   #offered: OfferedPasses | null = null;
   /** Ends what others are asked for. */
   readonly #halt = new AbortController();
@@ -114,6 +117,15 @@ class Explorer {
     this.#book = new LeafBook(recording.pieces);
     this.#ledgers = points.map((point) => new PointLedger(point, recording.pieces));
     this.#budget = new Budget(options.explore, this.#ledgers);
+    this.#single = new SingleStates(this.#book, this.#budget, {
+      judge: async (point, lost) => (await this.#judged(point, lost, { fromMemory: true }))?.problems ?? null,
+      isStopped: () => this.#stopped,
+      onTried: () => {
+        this.#recoveries++;
+        this.#states++;
+        this.#report();
+      },
+    });
     this.#totalStates = this.#ledgers.reduce((sum, { count }) => sum + count.total, 0n);
     this.#nested = options.explore.nested ? { crashPoints: 0, states: 0n, complete: true } : null;
   }
@@ -338,10 +350,9 @@ class Explorer {
     const unfinished = this.#ledgers
       .filter(({ isWhole }) => !isWhole)
       .map((ledger) => ({ ledger, left: systematicSubsets(ledger.pending, ledger.byDisk) }));
-    await this.#tryInTurn(unfinished.map(({ ledger, left }) => ({ ledger, states: left.values() })));
+    await this.#single.tryInTurn(unfinished.map(({ ledger, left }) => ({ ledger, states: left.values() })));
     for (const { ledger, left } of unfinished) {
-      ledger.isSystematic =
-        !this.#stopped && left.every((lost) => this.#tried.has(stateName(ledger.point.id, lost)));
+      ledger.isSystematic = !this.#stopped && left.every((lost) => this.#single.has(ledger.point.id, lost));
     }
   }
 
@@ -349,7 +360,7 @@ class Explorer {
   async #sampleUnfinished(): Promise<void> {
     const { explore, traced } = this.options;
     const unfinished = this.#ledgers.filter(({ isComplete }) => !isComplete);
-    await this.#tryInTurn(
+    await this.#single.tryInTurn(
       unfinished.map((ledger) => ({
         ledger,
         states: ledger.isWhole
@@ -357,50 +368,6 @@ class Explorer {
           : lostSubsets(ledger.pending, explore.seed, ledger.byDisk),
       })),
     );
-  }
-
-  readonly #tried = new Set<string>();
-
-  /** Tries states of crash points, one of each in turn, as long as there are any and the budget lasts. */
-  async #tryInTurn(sources: { ledger: PointLedger; states: Iterator<number[]> }[]): Promise<void> {
-    let open = sources.map((source) => ({ ...source, tried: 0 }));
-    while (open.length > 0 && !this.#stopped) {
-      const round: Promise<void>[] = [];
-      open = open.filter((source) => {
-        if (this.#budget.left < 1 || source.tried >= this.#budget.perPoint) return false;
-        const lost = this.#nextOf(source.ledger, source.states);
-        if (!lost) return false;
-        source.tried++;
-        this.#budget.spendOne();
-        round.push(this.#try(source.ledger, lost));
-        return true;
-      });
-      await Promise.all(round);
-    }
-  }
-
-  /** The next state that is not covered yet. */
-  #nextOf({ point }: PointLedger, states: Iterator<number[]>): number[] | null {
-    for (let next = states.next(); !next.done; next = states.next()) {
-      const name = stateName(point.id, next.value);
-      if (this.#tried.has(name)) continue;
-      if (!this.#book.leafOf(point.id, new Set(next.value))) return next.value;
-      this.#tried.add(name);
-    }
-    return null;
-  }
-
-  async #try(ledger: PointLedger, lost: number[]): Promise<void> {
-    const { id } = ledger.point;
-    const judged = await this.#judged(id, lost, { fromMemory: true });
-    if (judged === null) return;
-    const { problems } = judged;
-    this.#tried.add(stateName(id, lost));
-    this.#recoveries++;
-    this.#states++;
-    ledger.sampled++;
-    for (const problem of problems) this.#book.see(problem, id, lost, false);
-    this.#report();
   }
 
   async #audit(): Promise<Audit> {
@@ -437,7 +404,14 @@ class Explorer {
   }
 
   #result(audited: Audit, sightings: Sighting[]): Exploration {
-    const unseen = this.#unseen();
+    const judged = { states: this.#states, totalStates: this.#totalStates };
+    const unseen = unseenOf(this.#ledgers, judged, {
+      outOfTime: this.#outOfTime,
+      foundEnough: this.#foundEnough,
+      budget: this.#budget,
+    });
+    if (this.#nested?.complete === false)
+      unseen.push('not every recovery could be crashed again within the budget');
     const systematic = this.#ledgers.every(({ isSystematic }) => isSystematic);
     const notes = [...unseen];
     if (audited.mismatched > 0) notes.push(`audit: ${audited.detail}`);
@@ -460,35 +434,6 @@ class Explorer {
     };
   }
 
-  /** What was not looked at, and why. */
-  #unseen(): string[] {
-    const points = this.#ledgers.length;
-    const why = this.#outOfTime
-      ? 'the time budget (explore.budget.time) ended'
-      : this.#foundEnough
-        ? 'what was found was enough, and the search ended'
-        : this.#budget.left >= 1 && Number.isFinite(this.#budget.perPoint)
-          ? `the budget of each crash point (explore.budget.recoveries_per_crash_point) of ${this.#budget.perPoint} ended`
-          : `the recovery budget (explore.budget) of ${this.#budget.total} ended`;
-    const told = (left: number, what: string): string =>
-      `${why} before ${left} of ${points} crash points were ${what}`;
-    const part = `${this.#states} of ${this.#totalStates} crash states were judged`;
-    const incomplete = this.#ledgers.filter(({ isComplete }) => !isComplete);
-    const partly = incomplete.filter(({ isWhole }) => !isWhole);
-    const bare = this.#ledgers.filter(({ isSystematic }) => !isSystematic);
-    const untorn = incomplete.filter(({ isWhole }) => isWhole);
-    const unseen: string[] = [];
-    if (partly.length > 0) unseen.push(`${told(partly.length, 'explored whole')}: ${part}`);
-    if (bare.length > 0)
-      unseen.push(
-        `${told(bare.length, 'looked at with everything lost, nothing lost and each single write missing')}: without that there is no pass`,
-      );
-    if (untorn.length > 0) unseen.push(`${told(untorn.length, 'explored with each write torn')}: ${part}`);
-    if (this.#nested?.complete === false)
-      unseen.push('not every recovery could be crashed again within the budget');
-    return unseen;
-  }
-
   #report(): void {
     this.options.onProgress?.({
       points: this.#ledgers.length,
@@ -504,8 +449,4 @@ class Explorer {
 function unlessGivenUp(error: unknown): null {
   if (error instanceof LanesGivenUp) return null;
   throw error;
-}
-
-function stateName(point: number, lost: readonly number[]): string {
-  return `${point} ${lost.join()}`;
 }
