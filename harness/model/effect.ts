@@ -42,6 +42,11 @@ export interface SizeEffect extends EffectBase {
   readonly to: number;
   /** For a smaller size: the part cut off that held anything but zeros. It may be back if the file grows again. */
   readonly erased: { from: number; to: number } | null;
+  /**
+   * fallocate(2), COLLAPSE_RANGE and INSERT_RANGE: what lay from that byte on is now so many bytes further, in the blocks
+   * where it was. What is written to them later may be seen at the old place as long as this is not durable.
+   */
+  readonly moved: { from: number; by: number } | null;
 }
 
 export interface EntryEffect extends EffectBase {

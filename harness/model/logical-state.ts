@@ -116,12 +116,29 @@ export class LogicalState {
     this.add<DataEffect>({ kind: 'data', inode, offset, length, bytes: null, changed });
   }
 
-  resize(inode: Inode, to: number): void {
+  resize(inode: Inode, to: number, moved: SizeEffect['moved'] = null): void {
     const from = inode.content.size;
     if (from === to) return;
     const erased = to < from ? inode.content.nonZeroRange(to, from) : null;
     inode.content.resize(to);
-    this.add<SizeEffect>({ kind: 'size', inode, from, to, erased });
+    this.add<SizeEffect>({ kind: 'size', inode, from, to, erased, moved });
+  }
+
+  /** Takes bytes out of a file: those behind them move down. */
+  collapse(inode: Inode, offset: number, length: number): void {
+    const end = offset + length;
+    const { size } = inode.content;
+    this.write(inode, offset, inode.content.read(end, size));
+    this.resize(inode, size - length, { from: end, by: -length });
+  }
+
+  /** Makes room in a file: what is there moves up, and zeros take its place. */
+  insert(inode: Inode, offset: number, length: number): void {
+    const { size } = inode.content;
+    const behind = inode.content.read(offset, size);
+    this.resize(inode, size + length, { from: offset, by: length });
+    this.write(inode, offset + length, behind);
+    this.zero(inode, offset, length);
   }
 
   /** Gives a name to an inode, or takes it away (`to` null). */

@@ -211,3 +211,24 @@ t.test('of what cannot be followed nothing is said', async (t) => {
   );
   t.match({ breach, undecided }, { breach: null, undecided: true });
 });
+
+t.test(
+  'what is written where bytes were moved to may be seen where they were, until the move is durable',
+  async (t) => {
+    const collapse = 'fallocate(3</w/f>, FALLOC_FL_KEEP_SIZE|FALLOC_FL_COLLAPSE_RANGE, 2, 2) = 0';
+    const calls = [create('f'), collapse, pwrite('f', 'XY', 2)];
+    const before = { f: 'aabbcc' };
+    t.match(judge(calls, { before, after: { f: 'aabbXY' } }), silent, 'the blocks are the same ones');
+    t.match(judge(calls, { before, after: { f: 'aaXY' } }), silent);
+    const damaged = named('damaged what no call was under way for: the content of f');
+      t.match(judge(calls, { before, after: { f: 'aZbbcc' } }), damaged, 'a byte that nobody wrote');
+  t.match(judge(calls, { before, after: { f: 'XYbbcc' } }), damaged, 'a place that was none of theirs');
+    const owed = named('lost what fsync(f) owed: the content of f');
+    t.match(judge([...calls, sync('f')], { before, after: { f: 'aabbXY' } }), owed, 'the move is durable');
+
+    const insert = 'fallocate(3</w/f>, FALLOC_FL_INSERT_RANGE, 2, 2) = 0';
+    const inserted = [create('f'), insert, pwrite('f', 'XY', 4)];
+    t.match(judge(inserted, { before: { f: 'aabb' }, after: { f: 'aaXY' } }), silent);
+    t.match(judge(inserted, { before: { f: 'aabb' }, after: { f: 'XYbb' } }), damaged);
+  },
+);

@@ -101,14 +101,36 @@ export class FileContents {
         const { offset, length } = effect;
         const anything =
           !durable && !this.model.ordering.size_after_data.value && !this.model.unwritten_reads_zeros.value;
-        const accept = (at: number): boolean =>
-          anything || bytes[at] === (effect.bytes ? effect.bytes[piece.from + at - offset] : 0);
-        if (!settle(offset, offset + length, accept, durable)) return false;
+        const acceptAt =
+          (start: number) =>
+          (at: number): boolean =>
+            anything || bytes[at] === (effect.bytes ? effect.bytes[piece.from + at - start] : 0);
+        if (!settle(offset, offset + length, acceptAt(offset), durable)) return false;
+        for (const { start, from } of placesBeforeMoves(effects.slice(0, index), offset, isDurable))
+          settle(Math.max(start, from), start + length, acceptAt(start), false);
       }
     }
     const initial = inode.initial?.read(piece.from, piece.to);
     return settle(piece.from, piece.to, (at) => bytes[at] === (initial?.[at] ?? 0), true);
   }
+}
+
+/**
+ * Where what is written at an offset may be seen if a crash takes back moves of the bytes that were there: each place
+ * counts from `from` on.
+ */
+function placesBeforeMoves(
+  earlier: readonly Effect[],
+  offset: number,
+  isDurable: (effect: Effect) => boolean,
+): { start: number; from: number }[] {
+  const places: { start: number; from: number }[] = [];
+  for (const effect of earlier.toReversed()) {
+    if (effect.kind !== 'size' || effect.moved === null || isDurable(effect)) continue;
+    const { from, by } = effect.moved;
+    places.push(...[offset, ...places.map(({ start }) => start)].map((at) => ({ start: at - by, from })));
+  }
+  return places;
 }
 
 /** A part of a file that is looked at byte by byte. */

@@ -69,13 +69,9 @@ export const contentCalls: Changes<'read' | 'lseek' | 'write' | 'truncate' | 'fa
     const size = inode.content.size;
     const has = (name: string): boolean => mode.has(`FALLOC_FL_${name}`);
     if (has('COLLAPSE_RANGE')) {
-      world.state.write(inode, offset, inode.content.read(end, size));
-      world.state.resize(inode, size - length);
+      world.state.collapse(inode, offset, length);
     } else if (has('INSERT_RANGE')) {
-      const tail = inode.content.read(offset, size);
-      world.state.resize(inode, size + length);
-      world.state.write(inode, offset + length, tail);
-      world.state.zero(inode, offset, length);
+      world.state.insert(inode, offset, length);
     } else {
       if (has('PUNCH_HOLE') || has('ZERO_RANGE')) {
         world.state.zero(
