@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { mount, SystemCallError } from '../attach/libc.js';
-import { ownMountsMark } from '../state/own-mounts.js';
+import { hasOwnMounts } from '../state/own-mounts.js';
 
 const folder = '/dev/shm';
 /** The name of ours, in /proc/self/mounts. */
@@ -13,7 +13,7 @@ const source = 'plugpull-shm';
 
 /** Before anything is attended, each time anew. @returns whether it is this program's own, and empty */
 export function takeSharedMemory(): boolean {
-  if (process.env[ownMountsMark] === undefined || !existsSync(folder) || isTraced()) return false;
+  if (!hasOwnMounts() || !existsSync(folder) || isTraced()) return false;
   if (isOurs()) {
     empty();
     return true;

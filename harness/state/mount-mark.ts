@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { ownMounts, ownMountsMark } from './own-mounts.js';
+import { ownMounts } from './own-mounts.js';
 import { killUntilGone } from './processes.js';
 
 /** The descriptor on which a program started with `heldMounts` waits until its mounts are held; a pipe of Node's, both ways. */
@@ -15,7 +15,7 @@ export const mountsDescriptor = 4;
 export function heldMounts(): readonly string[] {
   const own = ownMounts();
   if (own.length === 0) return [];
-  const wait = `echo >&${mountsDescriptor}; read -r _ <&${mountsDescriptor}; exec ${mountsDescriptor}>&-; export ${ownMountsMark}=1; exec "$@"`;
+  const wait = `echo >&${mountsDescriptor}; read -r _ <&${mountsDescriptor}; exec ${mountsDescriptor}>&-; exec "$@"`;
   return [...own, '/bin/sh', '-c', wait, 'sh'];
 }
 

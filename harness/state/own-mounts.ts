@@ -1,12 +1,25 @@
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { shellQuote } from '../scenario/shell-quote.js';
 import { foreignMounts } from './copied-mounts.js';
+import { runMark } from './run-space.js';
 
 const command = ['unshare', '--mount', '--propagation', 'slave', '--'] as const;
 let allowed: boolean | null = null;
 
-/** In the environment of a program with mounts of its own: what it mounts anywhere is its own business. */
-export const ownMountsMark = 'PLUGPULL_OWN_MOUNTS';
+/**
+ * Whether this process has other mounts than who began its run: then what it mounts anywhere is its own business. False where
+ * that cannot be told, as in a guest or a container.
+ */
+export function hasOwnMounts(): boolean {
+  const owner = Number.parseInt(process.env[runMark] ?? '', 10);
+  try {
+    const [own, owners] = ['self', owner].map((pid) => statSync(`/proc/${pid}/ns/mnt`));
+    return own!.ino !== owners!.ino;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * The beginning of a command line that gives a program mounts of its own (mount_namespaces(7)): what it mounts, or takes

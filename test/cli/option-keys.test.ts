@@ -20,8 +20,10 @@ function keysIn(schema: JsonSchema, above = ''): string[] {
 
 const keys = keysIn(z.toJSONSchema(scenario, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
 
-t.test('each option stands for a key of the scenario, and no two for one', async (t) => {
-  const stoodFor = Object.values(scenarioOptions).map(({ key }) => key);
+t.test('each option stands for a key of the scenario, and no two for one but --fs and --like', async (t) => {
+  const { like, ...others } = scenarioOptions;
+  t.equal(like.key, others.fs.key);
+  const stoodFor = Object.values(others).map(({ key }) => key);
   t.same(
     stoodFor.filter((key) => !keys.includes(key)),
     [],
@@ -31,7 +33,7 @@ t.test('each option stands for a key of the scenario, and no two for one', async
 
 t.test('each key has an option, or is one of those that docs/scenario.md leaves to files', async (t) => {
   const stoodFor = Object.values<KeyOption>(scenarioOptions).map(({ key }) => key);
-  const leftToFiles = ['description', 'workload.run', 'server', 'clients', 'container.id'];
+  const leftToFiles = ['description', 'workload.run', 'server', 'nodes', 'clients', 'container.id'];
   const isIn = (list: readonly string[], key: string): boolean =>
     list.some((other) => key === other || key.startsWith(`${other}.`) || key.startsWith(`${other}[].`));
   const isAboveAny = (key: string): boolean => stoodFor.some((other) => other.startsWith(`${key}.`));

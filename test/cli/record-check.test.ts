@@ -189,7 +189,10 @@ t.test('bad usage', async (t) => {
       args: ['check', join(bench.folder, 'nowhere')],
       says: /nowhere is not a trace: expected a readable manifest/,
     },
-    { args: ['check', trace, '--lanes', '0'], says: /--lanes: expected a whole number from 1, got 0/ },
+    {
+      args: ['check', trace, '--lanes', '0'],
+      says: /--lanes: expected a whole number from 1 to 1024, got 0/,
+    },
     { args: ['check', trace, '--fs', 'xfs'], says: /fs/ },
   ];
   for (const { args, says } of cases) {

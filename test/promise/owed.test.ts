@@ -221,8 +221,8 @@ t.test(
     t.match(judge(calls, { before, after: { f: 'aabbXY' } }), silent, 'the blocks are the same ones');
     t.match(judge(calls, { before, after: { f: 'aaXY' } }), silent);
     const damaged = named('damaged what no call was under way for: the content of f');
-      t.match(judge(calls, { before, after: { f: 'aZbbcc' } }), damaged, 'a byte that nobody wrote');
-  t.match(judge(calls, { before, after: { f: 'XYbbcc' } }), damaged, 'a place that was none of theirs');
+    t.match(judge(calls, { before, after: { f: 'aZbbcc' } }), damaged, 'a byte that nobody wrote');
+    t.match(judge(calls, { before, after: { f: 'XYbbcc' } }), damaged, 'a place that was none of theirs');
     const owed = named('lost what fsync(f) owed: the content of f');
     t.match(judge([...calls, sync('f')], { before, after: { f: 'aabbXY' } }), owed, 'the move is durable');
 

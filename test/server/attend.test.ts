@@ -23,7 +23,8 @@ import {
   shell,
 } from '../../harness/server/attendance.js';
 import { checkerOfMany } from '../../harness/server/programs.js';
-import { ownMounts, ownMountsMark } from '../../harness/state/own-mounts.js';
+import { ownMounts } from '../../harness/state/own-mounts.js';
+import { runMark } from '../../harness/state/run-space.js';
 import { requires } from '../require.js';
 
 const program = fileURLToPath(new URL('../../harness/server/attend-process.js', import.meta.url));
@@ -35,7 +36,7 @@ async function attended(
   mounts: readonly string[] = [],
 ): Promise<AttendedEnd[]> {
   const [command, ...words] = [...mounts, process.execPath, program, JSON.stringify(attendance), '--stay'];
-  const env = { ...process.env, ...(mounts.length > 0 ? { [ownMountsMark]: '1' } : {}) };
+  const env = { ...process.env, [runMark]: `${process.pid}-0a0a0a0a` };
   const child = spawn(command!, words, { env });
   const ends: AttendedEnd[] = [];
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -4,14 +4,12 @@
  */
 import { join } from 'node:path';
 import { dropCopiedMounts } from '../../state/mount-namespace.js';
-import { ownMountsMark } from '../../state/own-mounts.js';
 import { RunSpace } from '../../state/run-space.js';
 import { LaneDisk } from './lane-disk.js';
 import { RecovererChild } from './recoverer-child.js';
 import { runLane } from './run-lane.js';
 
 dropCopiedMounts();
-process.env[ownMountsMark] = '1';
 // Before there is a trace: its program takes a while to load.
 const recoverer = new RecovererChild();
 
