@@ -72,7 +72,7 @@ function options(args: string[]): { jobs: number; timeoutMs: number; words: stri
     args,
     allowPositionals: true,
     options: {
-      jobs: { type: 'string', default: String(Math.min(2, availableParallelism()) + 3) },
+      jobs: { type: 'string', default: String(Math.min(2, availableParallelism()) + 2) },
       timeout: { type: 'string', default: '600' },
     },
   });
