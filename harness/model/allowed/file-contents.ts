@@ -1,6 +1,6 @@
 import type { Content } from '../content.js';
 import type { Durability } from '../durability.js';
-import type { Effect } from '../effect.js';
+import type { Effect, SizeEffect } from '../effect.js';
 import type { History } from '../history.js';
 import { doubtAboutBytes, type Inode } from '../inode.js';
 import type { PersistenceModel } from '../persistence-model.js';
@@ -88,6 +88,7 @@ export class FileContents {
       }
       return true;
     };
+    const moves = effects.filter(isMove).filter((move) => !isDurable(move));
     for (let index = effects.length - 1; index >= 0 && left > 0; index--) {
       const effect = effects[index]!;
       const durable = isDurable(effect);
@@ -106,7 +107,7 @@ export class FileContents {
           (at: number): boolean =>
             anything || bytes[at] === (effect.bytes ? effect.bytes[piece.from + at - start] : 0);
         if (!settle(offset, offset + length, acceptAt(offset), durable)) return false;
-        for (const { start, from } of placesBeforeMoves(effects.slice(0, index), offset, isDurable))
+        for (const { start, from } of placesBefore(moves, effect))
           settle(Math.max(start, from), start + length, acceptAt(start), false);
       }
     }
@@ -115,20 +116,27 @@ export class FileContents {
   }
 }
 
+type Move = SizeEffect & { moved: NonNullable<SizeEffect['moved']> };
+
+function isMove(effect: Effect): effect is Move {
+  return effect.kind === 'size' && effect.moved !== null;
+}
+
 /**
- * Where what is written at an offset may be seen if a crash takes back moves of the bytes that were there: each place
- * counts from `from` on.
+ * Where written bytes may be seen if a crash takes back moves that came before them: each place counts from `from` on.
+ *
+ * @param moves those that can be lost, in order
  */
-function placesBeforeMoves(
-  earlier: readonly Effect[],
-  offset: number,
-  isDurable: (effect: Effect) => boolean,
+function placesBefore(
+  moves: readonly Move[],
+  { id, offset }: { id: number; offset: number },
 ): { start: number; from: number }[] {
   const places: { start: number; from: number }[] = [];
-  for (const effect of earlier.toReversed()) {
-    if (effect.kind !== 'size' || effect.moved === null || isDurable(effect)) continue;
-    const { from, by } = effect.moved;
-    places.push(...[offset, ...places.map(({ start }) => start)].map((at) => ({ start: at - by, from })));
+  for (let index = moves.length - 1; index >= 0; index--) {
+    const { id: movedAt, moved } = moves[index]!;
+    if (movedAt > id) continue;
+    const starts = [offset, ...places.map(({ start }) => start)];
+    places.push(...starts.map((start) => ({ start: start - moved.by, from: moved.from })));
   }
   return places;
 }
