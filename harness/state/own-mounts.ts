@@ -8,16 +8,22 @@ const command = ['unshare', '--mount', '--propagation', 'slave', '--'] as const;
 let allowed: boolean | null = null;
 
 /**
- * Whether this process has other mounts than who began its run: then what it mounts anywhere is its own business. False where
- * that cannot be told, as in a guest or a container.
+ * Whether this process has other mounts than who began its run, and than the machine: then what it mounts anywhere is its own
+ * business. False where that cannot be told, as in a guest or a container.
  */
 export function hasOwnMounts(): boolean {
-  const owner = Number.parseInt(process.env[runMark] ?? '', 10);
+  const own = namespaceOf('self');
+  const owners = namespaceOf(Number.parseInt(process.env[runMark] ?? '', 10));
+  // The owner may be dead, and its number somebody else's.
+  return owners !== null && owners !== own && namespaceOf(1) !== own;
+}
+
+/** Of a process's mounts; null where nobody lets us look. */
+function namespaceOf(pid: number | 'self'): number | null {
   try {
-    const [own, owners] = ['self', owner].map((pid) => statSync(`/proc/${pid}/ns/mnt`));
-    return own!.ino !== owners!.ino;
+    return statSync(`/proc/${pid}/ns/mnt`).ino;
   } catch {
-    return false;
+    return null;
   }
 }
 
