@@ -3,15 +3,15 @@
  * would show.
  */
 import type { Durability } from '../model/durability.js';
-import type { Effect, EntryEffect, SizeEffect } from '../model/effect.js';
+import type { Effect, SizeEffect } from '../model/effect.js';
 import type { Inode } from '../model/inode.js';
-import { EntryMap } from '../model/view.js';
-import type { BytePath } from '../syscalls/byte-path.js';
+import { NameChanges } from '../model/name-changes.js';
 import { ByteRanges } from './byte-ranges.js';
 
 export class EffectTrail {
   private readonly byInode = new Map<Inode, Effect[]>();
-  private readonly byEntry = new EntryMap<EntryEffect[]>();
+  /** What was done to names. */
+  readonly names = new NameChanges();
 
   constructor(private readonly durable: Durability) {}
 
@@ -19,31 +19,11 @@ export class EffectTrail {
     const effects = this.byInode.get(effect.inode);
     if (effects) effects.push(effect);
     else this.byInode.set(effect.inode, [effect]);
-    if (effect.kind !== 'entry') return;
-    const changes = this.byEntry.get(effect.inode, effect.name);
-    if (changes) changes.push(effect);
-    else this.byEntry.set(effect.inode, effect.name, [effect]);
+    if (effect.kind === 'entry') this.names.add(effect);
   }
 
   isDurableAt(effect: Effect, position: number): boolean {
     return this.durable.since[effect.id]! <= position;
-  }
-
-  /** All changes of what a name leads to, in order. */
-  changesOf(directory: Inode, name: BytePath): readonly EntryEffect[] {
-    return this.byEntry.get(directory, name) ?? [];
-  }
-
-  /** All that a directory ever held so far. */
-  namesIn(directory: Inode): Map<BytePath, Set<Inode>> {
-    const names = new Map<BytePath, Set<Inode>>();
-    const note = (name: BytePath, inode: Inode): void => {
-      names.set(name, (names.get(name) ?? new Set()).add(inode));
-    };
-    for (const [name, inode] of directory.initialEntries) note(name, inode);
-    for (const effect of this.byInode.get(directory) ?? [])
-      if (effect.kind === 'entry' && effect.to) note(effect.name, effect.to);
-    return names;
   }
 
   /**

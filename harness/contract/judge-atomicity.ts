@@ -4,12 +4,12 @@ import { entryPath } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import type { StoreDoubt } from '../model/store-span.js';
 import { storeReason } from '../model/stores.js';
-import { atomicNames } from '../promise/atomic-names.js';
+import { type AtomicName, atomicNames } from '../promise/atomic-names.js';
 import { promiseText } from '../promise/breach.js';
-import { type AtomicName, fileVersions } from '../promise/file-versions.js';
 import { type Law, law as ownLaw } from '../promise/law.js';
 import { directoriesMove } from '../promise/moving-directories.js';
 import type { Promised } from '../promise/promises.js';
+import { isWholeVersion, wholeVersions } from '../promise/whole-versions.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Choice } from './crash-choices.js';
 import type { CrashUnit } from './crash-units.js';
@@ -68,11 +68,9 @@ function judgeName(
   for (const { path: doubted, reason } of history.doubts) {
     if (doubted === null || displayPath(doubted) === path) result.uncertain.push({ path, reason });
   }
-  const versions = fileVersions(history, file);
-  const isVersion = (state: NameState, choice: Choice): boolean => {
-    if (!state.inode) return versions.absent;
-    return state.inode.kind === 'file' && versions.contents.has(state.content(choice).digest());
-  };
+  const versions = wholeVersions(history, file);
+  const isVersion = ({ inode, content }: NameState, choice: Choice): boolean =>
+    isWholeVersion(inode && { inode, content: content(choice) }, versions);
   const positions = new Set<number>([history.end]);
   for (const { id } of file.effects)
     if (Number.isFinite(durable.since[id]!)) positions.add(durable.since[id]!);

@@ -153,7 +153,7 @@ class DurabilityJudge {
       }
       // What lies before a durable change of the name cannot show, and what lies before a judged one is judged.
       const live: EntryEffect[] = [];
-      const chain = this.trail.changesOf(directory, effect.name)!;
+      const chain = this.trail.names.of(directory, effect.name);
       for (let index = chain.length - 1; index >= 0; index--) {
         const other = chain[index]!;
         if (!open.delete(other)) break;
@@ -231,7 +231,7 @@ class DurabilityJudge {
     const pending: EntryEffect[] = [];
     const { ordering } = this.model;
     const note = (above: Inode, part: BytePath, isAbove: boolean): void => {
-      const arrival = this.trail.changesOf(above, part)?.at(-1);
+      const arrival = this.trail.names.of(above, part).at(-1);
       if (!arrival || this.trail.isDurableAt(arrival, removal.at)) return;
       // A directory whose new name is lost with the whole rename is under its old one, with all that is in it.
       if (isAbove && arrival.group !== null && ordering.rename_atomic.value) return;

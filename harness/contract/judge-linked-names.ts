@@ -8,9 +8,10 @@ import { storeReason } from '../model/stores.js';
 import { EntryMap } from '../model/view.js';
 import { promiseText } from '../promise/breach.js';
 import { everyName } from '../promise/every-name.js';
-import { type LinkedContents, type LinkedName, linkedName, linkedVersions } from '../promise/linked-name.js';
+import { type LinkedName, linkedName } from '../promise/linked-name.js';
 import { directoriesMove } from '../promise/moving-directories.js';
 import { isWhole, type Promised } from '../promise/promises.js';
+import { isWholeVersion, wholeVersions } from '../promise/whole-versions.js';
 import { type Choice, crashChoices } from './crash-choices.js';
 import { CrashContents } from './crash-contents.js';
 import { crashUnits, pendingAt, type UnitSet } from './crash-units.js';
@@ -71,13 +72,13 @@ class LinkedJudge {
       result.uncertain.push({ path, reason: doubt });
       return;
     }
-    const versions = linkedVersions(history, name);
-    if (versions.contents.size === 0 && !versions.directory) return;
+    const versions = wholeVersions(history, name);
+    if (versions.contents.size === 0 && versions.others.size === 0) return;
     const since = name.effects.map(({ id }) => durable.since[id]!).filter(Number.isFinite);
     const blamed = new Set<string>();
     for (const position of new Set([...since.sort((a, b) => a - b), history.end])) {
       const state = this.stateAt(position);
-      const isWhole = (choice: Choice): boolean => isVersion(state.end(choice), versions);
+      const isWhole = (choice: Choice): boolean => isWholeVersion(state.end(choice), versions);
       const broken = state.choices.find((choice) => !isWhole(choice));
       if (broken) {
         const lost = leastLoss(state, broken, isWhole);
@@ -106,15 +107,13 @@ class LinkedJudge {
   ): UnkeptPromise {
     const { history, durable, name, model } = this;
     const { path } = name;
-    const { inode } = state.end(broken);
+    const end = state.end(broken);
     const arrival = state.lastKept(broken);
     const last = effects.at(-1) ?? null;
     const breach: UnkeptPromise = {
       ...{ kind: 'atomicity', path, effects: [...effects], ack: null, beforeStep: null, missing: null },
       ...{ failedStep: null, promise: promiseText({ rule: 'whole', path }), sentence: null, fix: null },
-      lost: [
-        inode ? `${path} holds no whole version: empty, zeros, or a mixture` : `${path} leads to nothing`,
-      ],
+      lost: [end ? `${path} holds no whole version: empty, zeros, or a mixture` : `${path} leads to nothing`],
       acks: history.acks.filter(({ at }) => at < position).length,
       seen: { position, lost: state.set.units.filter(({ effect }) => effects.includes(effect)) },
     };
@@ -123,9 +122,9 @@ class LinkedJudge {
       const missing = failed === null ? { inode: last.inode, afterStep: last.step } : null;
       return { ...breach, beforeStep: arrival.step, failedStep: failed, missing };
     }
-    if (inode) {
+    if (end) {
       const inPlace = name.effects.filter(
-        (effect) => effect.kind !== 'entry' && effect.inode === inode && effect.id > (arrival?.id ?? -1),
+        (effect) => effect.kind !== 'entry' && effect.inode === end.inode && effect.id > (arrival?.id ?? -1),
       );
       return { ...breach, ...inPlaceWords(path, inPlace, { history, model }) };
     }
@@ -147,15 +146,6 @@ function doubtAbout({ doubt, inodes }: LinkedName): string | null {
   return null;
 }
 
-function isVersion(
-  { inode, content }: { inode: Inode | null; content: Content | null },
-  { contents, directory, absent }: LinkedContents,
-): boolean {
-  if (!inode) return absent;
-  if (inode.kind === 'directory') return directory;
-  return content !== null && contents.has(content.digest());
-}
-
 /** What crashes at one position leave of a name and of what it leads to. */
 class LinkedState {
   readonly choices: readonly Choice[];
@@ -174,14 +164,14 @@ class LinkedState {
       this.unitsOf.set(effect, [...(this.unitsOf.get(effect) ?? []), index]);
   }
 
-  end(choice: Choice): { inode: Inode | null; content: Content | null } {
+  end(choice: Choice): { inode: Inode; content: Content | null } | null {
     const values = new EntryMap<EntryEffect>();
     for (const effect of this.kept(choice)) values.set(effect.inode, effect.name, effect);
     const inode = this.name.end((directory, name) => {
       const changed = values.get(directory, name);
       return changed ? changed.to : (directory.initialEntries.get(name) ?? null);
     });
-    return { inode, content: inode?.kind === 'file' ? this.contentsOf(inode).of(choice) : null };
+    return inode && { inode, content: inode.kind === 'file' ? this.contentsOf(inode).of(choice) : null };
   }
 
   /** The last change of a name on the way that survives. */

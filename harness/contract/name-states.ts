@@ -4,7 +4,7 @@ import type { Durability } from '../model/durability.js';
 import type { Effect, EntryEffect } from '../model/effect.js';
 import type { Inode } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
-import type { AtomicName } from '../promise/file-versions.js';
+import type { AtomicName } from '../promise/atomic-names.js';
 import { type Choice, type ChoiceOptions, crashChoices } from './crash-choices.js';
 import { applyWhole, CrashContents } from './crash-contents.js';
 import { crashUnits, type UnitSet } from './crash-units.js';

@@ -3,7 +3,7 @@ import type { Inode } from '../model/inode.js';
 import type { View } from '../model/view.js';
 import { isIgnored, isNamed } from '../promise/globs.js';
 import type { Law } from '../promise/law.js';
-import { endOfLinks, type LookedAt } from '../promise/links.js';
+import { endOfLinks, type LookedAt, thingOf } from '../promise/links.js';
 import { isKept, type Promised, staysGone } from '../promise/promises.js';
 import { type BytePath, displayPath, toBytePath } from '../syscalls/byte-path.js';
 import type { EffectTrail } from './effect-trail.js';
@@ -45,12 +45,7 @@ export class OwedPaths {
       const look = (path: string): LookedAt => {
         const inode = this.view.at(toBytePath(path));
         if (inode?.kind === 'symlink') passed.push(path);
-        return inode
-          ? {
-              type: inode.kind === 'special' ? 'other' : inode.kind,
-              target: inode.target === null ? undefined : displayPath(inode.target),
-            }
-          : undefined;
+        return inode ? thingOf(inode) : undefined;
       };
       const end = endOfLinks(link, look, linked.rootPath);
       if (end === null || !this.view.at(toBytePath(end))) continue;
@@ -95,7 +90,7 @@ export class OwedPaths {
   private goneIn(path: string, inode: Inode | null, depth: number): string | null {
     if (staysGone(path, this.promises)) return path;
     if (inode?.kind !== 'directory' || depth > 64) return null;
-    for (const [name, children] of this.trail.namesIn(inode)) {
+    for (const [name, children] of this.trail.names.everIn(inode)) {
       for (const child of children) {
         const below = this.goneIn(`${path}/${displayPath(name)}`, child, depth + 1);
         if (below !== null) return below;

@@ -11,6 +11,9 @@ export type Place =
   | { kind: 'inode'; inode: Inode }
   | { kind: 'missing' };
 
+/** Symbolic links on one path's way, as the kernel has it (path_resolution(7)). */
+export const mostLinks = 40;
+
 /** Resolves paths as path_resolution(7) says, inside the program's directory; what leaves it is `outside`. */
 export class PathWalk {
   constructor(
@@ -30,10 +33,10 @@ export class PathWalk {
   }
 
   private walk(start: Inode | BytePath, path: BytePath, followLast: boolean, links: number): Place {
-    if (links > 40) return { kind: 'missing' };
+    if (links > mostLinks) return { kind: 'missing' };
     if (path.startsWith('/') || typeof start === 'string') {
       const absolute = path.startsWith('/') ? path : `${start as string}/${path}`;
-      const inside = this.inside(absolute);
+      const inside = insideOf(absolute, this.rootPath);
       return inside === null
         ? { kind: 'outside', path: normalise(absolute) }
         : this.walk(this.root, inside, followLast, links);
@@ -68,16 +71,19 @@ export class PathWalk {
     }
     return { kind: 'missing' };
   }
+}
 
-  /** The part below our directory, or null. Only lexical: symbolic links outside are not known here. */
-  private inside(absolute: BytePath): BytePath | null {
-    const path = absolute.includes('/.') || absolute.includes('//') ? normalise(absolute) : absolute;
-    if (path === this.rootPath || path === `${this.rootPath}/`) return '.';
-    if (!path.startsWith(`${this.rootPath}/`)) return null;
-    // The rest keeps its dots: they may pass through symbolic links of ours.
-    const rest = absolute.startsWith(`${this.rootPath}/`) ? absolute : path;
-    return rest.slice(this.rootPath.length + 1);
-  }
+/**
+ * The part of an absolute path below a directory, `.` for itself; null where it does not lie there. Only lexical: symbolic
+ * links outside are not known here.
+ */
+export function insideOf(absolute: BytePath, rootPath: BytePath): BytePath | null {
+  const path = absolute.includes('/.') || absolute.includes('//') ? normalise(absolute) : absolute;
+  if (path === rootPath || path === `${rootPath}/`) return '.';
+  if (!path.startsWith(`${rootPath}/`)) return null;
+  // The rest keeps its dots: they may pass through symbolic links of ours.
+  const rest = absolute.startsWith(`${rootPath}/`) ? absolute : path;
+  return rest.slice(rootPath.length + 1);
 }
 
 /** Without `.`, `..` and doubled slashes, as if no component were a symbolic link. */

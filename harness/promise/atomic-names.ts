@@ -2,9 +2,25 @@ import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { entryPath, type Inode } from '../model/inode.js';
 import { EntryMap } from '../model/view.js';
-import { displayPath } from '../syscalls/byte-path.js';
-import type { AtomicName } from './file-versions.js';
+import { type BytePath, displayPath } from '../syscalls/byte-path.js';
 import { isWhole, type Promised } from './promises.js';
+import type { LeadsTo, ReadName } from './whole-versions.js';
+
+/** A name that stands in a directory and that an `atomic` promise is about. */
+export class AtomicName implements ReadName {
+  /** Files that ever had this name. */
+  readonly inodes = new Set<Inode>();
+  readonly effects: Effect[] = [];
+
+  constructor(
+    readonly directory: Inode,
+    readonly name: BytePath,
+  ) {}
+
+  end(leadsTo: LeadsTo): Inode | null {
+    return leadsTo(this.directory, this.name);
+  }
+}
 
 /** A search for a repair asks again and again about one history. */
 const namesKnown = new WeakMap<readonly Effect[], { globs: string; names: AtomicName[] }>();
@@ -14,19 +30,19 @@ export function atomicNames(history: History, promises: Promised): AtomicName[] 
   const key = [...promises.atomic, '', ...promises.ignore, '', ...(promises.linked?.atomic ?? [])].join('\n');
   const known = namesKnown.get(history.effects);
   if (known?.globs === key) return known.names;
-  const names = findAtomicNames(history, promises);
+  const names = namesWhere(history, (path) => isWhole(path, promises));
   namesKnown.set(history.effects, { globs: key, names });
   return names;
 }
 
-function findAtomicNames(history: History, promises: Promised): AtomicName[] {
-  // null: a name that is not one of those promised.
+/** Those whose path is asked for and that ever led to a file. */
+export function namesWhere(history: History, isAsked: (path: string) => boolean): AtomicName[] {
+  // null: a name that is not asked for.
   const found = new EntryMap<AtomicName | null>();
   const note = (directory: Inode, name: string, inode: Inode | null): void => {
     let file = found.get(directory, name);
     if (file === undefined) {
-      const promised = isWhole(displayPath(entryPath(directory, name)), promises);
-      file = promised ? { directory, name, inodes: new Set(), effects: [] } : null;
+      file = isAsked(displayPath(entryPath(directory, name))) ? new AtomicName(directory, name) : null;
       found.set(directory, name, file);
     }
     if (file && inode) file.inodes.add(inode);

@@ -21,7 +21,7 @@ export interface Course {
   names(): Iterable<string>;
   versions(path: string): Versions;
   /** The same of what was read under a name through symbolic links. */
-  versionsThroughLinks(path: string, rootPath: string | null): LinkedVersions;
+  versionsThroughLinks(path: string, rootPath: string | null): Versions;
 }
 
 export type Since =
@@ -50,17 +50,13 @@ export interface Changes {
 export interface Versions {
   /** By size, so that nothing is read of a file whose size is none of them. */
   bySize: ReadonlyMap<number, readonly WholeVersion[]>;
-  /** There was a moment without such a file. */
+  /** What else it led to at some moment: a directory, a FIFO. Such a thing is whole whenever it is there. */
+  others: ReadonlySet<TreeEntry['type']>;
+  /** There was a moment at which it led to nothing. */
   absent: boolean;
   /** Why there may be more versions than these; null when there are none. */
   doubt: string | null;
   manner: Manner | null;
-}
-
-/** What was read under a name through symbolic links. */
-export interface LinkedVersions extends Versions {
-  /** It led to a directory at some moment: what is in it has names of its own. */
-  directory: boolean;
 }
 
 export interface WholeVersion {

@@ -4,7 +4,7 @@ import { View } from '../model/view.js';
 import type { Promise_ } from '../scenario/schema/promise.js';
 import { type BytePath, displayPath } from '../syscalls/byte-path.js';
 import { isNamed } from './globs.js';
-import type { LookedAt } from './links.js';
+import { type LookedAt, thingOf } from './links.js';
 import type { SeenThings } from './promised-names.js';
 
 /** More switches of links tell nothing new of which names lead through them. */
@@ -41,10 +41,7 @@ function thingsIn(view: View, { root }: History): SeenThings {
     if (depth > 64) return;
     for (const [name, inode] of view.children(directory)) {
       const path = above === '' ? name : `${above}/${name}`;
-      things.set(displayPath(path), {
-        type: inode.kind === 'special' ? 'other' : inode.kind,
-        target: inode.target === null ? undefined : displayPath(inode.target),
-      });
+      things.set(displayPath(path), thingOf(inode));
       if (inode.kind === 'directory') visit(inode, path, depth + 1);
     }
   };

@@ -2,9 +2,9 @@ import type { CrashMoment } from '../model/allowed/crash-moment.js';
 import type { FileContents } from '../model/allowed/file-contents.js';
 import type { DirectoryTree, TreeNode } from '../model/directory-tree.js';
 import type { Durability } from '../model/durability.js';
-import type { EntryEffect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import type { Inode } from '../model/inode.js';
+import { NameChanges } from '../model/name-changes.js';
 import { type BytePath, isAtOrBelow } from '../syscalls/byte-path.js';
 
 /** With deeper trees, and with more files that one path may lead to, nothing is said. */
@@ -21,7 +21,7 @@ export interface Leads {
  * crash and that may look like what is found there. Errs to one side: too many, never too few.
  */
 export class Candidates {
-  readonly #entries = new Map<Inode, Map<BytePath, EntryEffect[]>>();
+  readonly #changes: NameChanges;
   readonly #doubted: readonly BytePath[];
 
   constructor(
@@ -30,14 +30,7 @@ export class Candidates {
     private readonly contents: FileContents,
   ) {
     this.#doubted = history.doubts.flatMap(({ path }) => path ?? []);
-    for (const effect of history.effects) {
-      if (effect.kind !== 'entry') continue;
-      const names = this.#entries.get(effect.inode) ?? new Map<BytePath, EntryEffect[]>();
-      this.#entries.set(effect.inode, names);
-      const known = names.get(effect.name);
-      if (known) known.push(effect);
-      else names.set(effect.name, [effect]);
-    }
+    this.#changes = NameChanges.among(history.effects);
   }
 
   /** By path; without those of which nothing can be said. */
@@ -61,7 +54,7 @@ export class Candidates {
     let { isDurable } = above;
     for (const directory of above.to) {
       let values: (Inode | null)[] = [directory.initialEntries.get(name) ?? null];
-      for (const effect of this.#entries.get(directory)?.get(name) ?? []) {
+      for (const effect of this.#changes.of(directory, name)) {
         if (this.history.steps[effect.step]!.enter >= moment.begun) break;
         if (this.durable.since[effect.id]! < moment.returned) values = [];
         values.push(effect.to);

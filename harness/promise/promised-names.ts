@@ -8,7 +8,7 @@ import type { Promise_ } from '../scenario/schema/promise.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Snapshot } from '../trace/observations.js';
 import { isIgnored, isNamed } from './globs.js';
-import { endOfLinks, type LookedAt } from './links.js';
+import { endOfLinks, type LookedAt, thingOf } from './links.js';
 import type { Promised } from './promises.js';
 
 /** What was seen at one moment: paths from the workload's directory. */
@@ -130,15 +130,6 @@ export function promisedInTrace(
 
 /** A directory as it was read, in the same form. */
 export function seenThings(tree: DirectoryTree): SeenThings {
-  const things = [...tree].map(
-    ([path, { kind, target }]) =>
-      [
-        displayPath(path),
-        {
-          type: kind === 'special' ? ('other' as const) : kind,
-          target: target === null ? undefined : displayPath(target),
-        },
-      ] as const,
-  );
+  const things = [...tree].map(([path, node]) => [displayPath(path), thingOf(node)] as const);
   return new Map(things);
 }

@@ -7,20 +7,22 @@ import { Content } from '../model/content.js';
 import type { Effect, EntryEffect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { doubtAboutBytes, type Inode } from '../model/inode.js';
+import { NameChanges } from '../model/name-changes.js';
 import { type BytePath, displayPath, toBytePath } from '../syscalls/byte-path.js';
 import { accessList } from '../trace/attributes.js';
 import type { TreeEntry } from '../trace/events.js';
 import type { FileBytes } from '../trace/file-bytes.js';
 import { type Appearance, heldBytes, ownersOf, ownerText } from './appearance.js';
 import { applyTo } from './apply-effect.js';
-import { atomicNames } from './atomic-names.js';
+import { type AtomicName, namesWhere } from './atomic-names.js';
 import type { Manner } from './breach.js';
-import type { Changes, Course, LinkedVersions, Since, Versions, WholeVersion } from './course.js';
+import type { Changes, Course, Since, Versions, WholeVersion } from './course.js';
 import { everyName } from './every-name.js';
-import { type AtomicName, fileVersions } from './file-versions.js';
-import { linkedName, linkedVersions } from './linked-name.js';
+import { linkedName } from './linked-name.js';
+import { thingOf } from './links.js';
 import { directoriesMove } from './moving-directories.js';
 import type { WatchedCourse } from './watched-course.js';
+import { type ReadName, wholeVersions } from './whole-versions.js';
 import { type AllowedXattrs, changedXattrs, exactlyXattrs, type XattrChange } from './xattrs.js';
 
 /** Other names of a file that are followed; with more, nobody says where it has to be. */
@@ -71,7 +73,7 @@ export class TracedCourse implements Course {
     return this.#index()?.versions(path) ?? this.watched.versions(path);
   }
 
-  versionsThroughLinks(path: string, rootPath: string | null): LinkedVersions {
+  versionsThroughLinks(path: string, rootPath: string | null): Versions {
     return (
       this.#index()?.versionsThroughLinks(path, rootPath) ?? this.watched.versionsThroughLinks(path, rootPath)
     );
@@ -97,7 +99,7 @@ interface Interval {
 }
 
 class CallIndex {
-  private readonly entries = new Map<Inode, Map<BytePath, EntryEffect[]>>();
+  private readonly changes = new NameChanges();
   private readonly ofFile = new Map<Inode, Effect[]>();
   private readonly naming = new Map<Inode, EntryEffect[]>();
   private readonly initialNames = new Map<Inode, { directory: Inode; name: BytePath }[]>();
@@ -120,12 +122,7 @@ class CallIndex {
         append(this.ofFile, effect.inode, effect);
         continue;
       }
-      let names = this.entries.get(effect.inode);
-      if (!names) {
-        names = new Map();
-        this.entries.set(effect.inode, names);
-      }
-      append(names, effect.name, effect);
+      this.changes.add(effect);
       for (const inode of new Set([effect.from, effect.to])) if (inode) append(this.naming, inode, effect);
     }
   }
@@ -167,37 +164,31 @@ class CallIndex {
 
   versions(path: string): Versions {
     if (path.includes('/') && directoriesMove(this.history)) return this.versionsThroughLinks(path, null);
-    const contents: Content[] = [];
-    const manners = new Set<Manner>();
-    let absent = false;
-    let doubt = this.doubted.get(toBytePath(path)) ?? null;
-    for (const file of this.#atomicNames(path)) {
-      const found = fileVersions(this.history, file);
-      absent ||= found.absent;
-      contents.push(...found.contents.values());
-      for (const inode of file.inodes) doubt ??= this.#doubtAbout(inode);
-      for (const manner of mannersOf(file)) manners.add(manner);
-    }
+    const names = namesWhere(this.history, (each) => each === path);
+    const manners = new Set(names.flatMap(mannersOf));
     const [manner = null] = manners.size === 1 ? manners : [];
-    return { bySize: bySizeOf(contents), absent, doubt, manner };
+    return this.#shownBy(names, this.doubted.get(toBytePath(path)) ?? null, manner);
   }
 
-  versionsThroughLinks(path: string, rootPath: string | null): LinkedVersions {
+  versionsThroughLinks(path: string, rootPath: string | null): Versions {
     const name = linkedName(this.history, path, rootPath);
-    const { contents, directory, absent } = linkedVersions(this.history, name);
-    const byName = name.doubt ?? this.doubted.get(toBytePath(path)) ?? null;
-    const [doubt = byName] = [...name.inodes].flatMap((inode) => this.#doubtAbout(inode) ?? []);
-    return { bySize: bySizeOf(contents.values()), directory, absent, doubt, manner: 'by name' };
+    return this.#shownBy([name], name.doubt ?? this.doubted.get(toBytePath(path)) ?? null, 'by name');
   }
 
-  #atomicNames(path: string): readonly AtomicName[] {
-    return atomicNames(this.history, {
-      snapshot: false,
-      files: [],
-      atomic: [path],
-      gone: [],
-      ignore: [],
-    });
+  #shownBy(names: readonly ReadName[], byName: string | null, manner: Manner | null): Versions {
+    const bySize = new Map<number, WholeVersion[]>();
+    const others = new Set<TreeEntry['type']>();
+    let absent = false;
+    let doubt = byName;
+    for (const name of names) {
+      const shown = wholeVersions(this.history, name);
+      for (const content of shown.contents.values())
+        append(bySize, content.size, { content: () => content.fileBytes() });
+      for (const kind of shown.others) others.add(thingOf({ kind, target: null }).type);
+      absent ||= shown.absent;
+      for (const inode of name.inodes) doubt ??= this.#doubtAbout(inode);
+    }
+    return { bySize, others, absent, doubt, manner };
   }
 
   #interval(acks: number): Interval {
@@ -258,12 +249,12 @@ class CallIndex {
   }
 
   #entriesSince(directory: Inode, name: BytePath, interval: Interval): EntryEffect[] {
-    const effects = this.entries.get(directory)?.get(name) ?? [];
+    const effects = this.changes.of(directory, name);
     return effects.filter((effect) => this.#isSince(effect, interval));
   }
 
   #valueAt(directory: Inode, name: BytePath, position: number): Inode | null {
-    const effects = this.entries.get(directory)?.get(name) ?? [];
+    const effects = this.changes.of(directory, name);
     let value = directory.initialEntries.get(name) ?? null;
     for (const effect of effects) {
       if (effect.at > position) break;
@@ -274,12 +265,11 @@ class CallIndex {
 
   /** @param seen what a snapshot shows of it at the ack, where it was there then */
   #appearance(inode: Inode, position: number, interval: Interval, seen: TreeEntry | null): Appearance {
-    const type = inode.kind === 'special' ? 'other' : inode.kind;
+    const { type, target } = thingOf(inode);
     const modes = this.#modesFrom(inode, position, interval);
     if (modes && seen) modes.add(seen.mode);
     const owners = this.#ownersFrom(inode, position, interval, seen);
     const xattrs = this.#xattrsFrom(inode, position, interval, seen);
-    const target = inode.target === null ? undefined : displayPath(inode.target);
     if (type !== 'file') return { type, modes, owners, xattrs, target };
     const held = this.#contentAt(inode, position);
     const sizes = { from: held.size, to: held.size };
@@ -437,12 +427,6 @@ class CallIndex {
       this.#pathsOf(above, interval, depth + 1).map((path) => (path === '' ? name : `${path}/${name}`)),
     );
   }
-}
-
-function bySizeOf(contents: Iterable<Content>): Map<number, WholeVersion[]> {
-  const bySize = new Map<number, WholeVersion[]>();
-  for (const content of contents) append(bySize, content.size, { content: () => content.fileBytes() });
-  return bySize;
 }
 
 /** How a name comes to show something else: files that take it, or bytes written into the file that has it. */

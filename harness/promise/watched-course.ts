@@ -8,7 +8,7 @@ import type { Snapshot } from '../trace/observations.js';
 import type { Trace } from '../trace/trace.js';
 import { type Appearance, heldBytes, ownersOf } from './appearance.js';
 import type { Manner } from './breach.js';
-import type { Changes, Course, LinkedVersions, Since, Versions, WholeVersion } from './course.js';
+import type { Changes, Course, Since, Versions, WholeVersion } from './course.js';
 import { endOfLinks } from './links.js';
 import { type AllowedXattrs, eitherXattrs, exactlyXattrs } from './xattrs.js';
 
@@ -76,6 +76,7 @@ export class WatchedCourse implements Course {
   versions(path: string): Versions {
     const bySize = new Map<number, WholeVersion[]>();
     const manners = new Set<Manner>();
+    const others = new Set<TreeEntry['type']>();
     let absent = false;
     let unseen: string | null = null;
     let before: TreeEntry | null = null;
@@ -83,6 +84,7 @@ export class WatchedCourse implements Course {
       const entry = snapshot.tree.get(path);
       const file = entry?.type === 'file' ? entry : null;
       if (!entry) absent = true;
+      else if (!file) others.add(entry.type);
       if (file && file !== before) {
         const known = bySize.get(file.size) ?? [];
         known.push({ content: () => this.trace.content(file) });
@@ -93,19 +95,20 @@ export class WatchedCourse implements Course {
       before = file;
     }
     const [manner = null] = manners.size === 1 ? manners : [];
-    return { bySize, absent, doubt: unseen, manner };
+    return { bySize, others, absent, doubt: unseen, manner };
   }
 
-  versionsThroughLinks(path: string, rootPath: string | null): LinkedVersions {
+  versionsThroughLinks(path: string, rootPath: string | null): Versions {
     const bySize = new Map<number, WholeVersion[]>();
-    const found = { directory: false, absent: false };
+    const others = new Set<TreeEntry['type']>();
+    let absent = false;
     const known = new Set<TreeEntry>();
     for (const { tree } of this.trace.snapshots) {
       const end = endOfLinks(path, (each) => tree.get(each), rootPath);
       const entry = end === null ? undefined : tree.get(end);
-      if (!entry) found.absent = true;
-      else if (entry.type === 'directory') found.directory = true;
-      else if (entry.type === 'file' && !known.has(entry)) {
+      if (!entry) absent = true;
+      else if (entry.type !== 'file') others.add(entry.type);
+      else if (!known.has(entry)) {
         known.add(entry);
         bySize.set(entry.size, [
           ...(bySize.get(entry.size) ?? []),
@@ -114,7 +117,7 @@ export class WatchedCourse implements Course {
       }
     }
     const doubt = `what it led to between two acks is not known: ${askMore}`;
-    return { ...found, bySize, doubt, manner: 'by name' };
+    return { bySize, others, absent, doubt, manner: 'by name' };
   }
 
   #at(acks: number): number {

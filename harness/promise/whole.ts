@@ -6,7 +6,7 @@ import { errorCode } from '../attach/libc.js';
 import type { Breach } from './breach.js';
 import type { Claim } from './claim.js';
 import { type Difference, differenceOfBytes, differenceOfSize, lookedAt } from './compare.js';
-import type { Course, LinkedVersions, Versions } from './course.js';
+import type { Course, Versions } from './course.js';
 import type { Law } from './law.js';
 import { endOfLinks, type LookedAt } from './links.js';
 import { isWhole, type Promised } from './promises.js';
@@ -45,7 +45,7 @@ class WholeClaim implements Claim {
 
 /** Whatever the links on its way lead to is what is read under the name. */
 class LinkedClaim implements Claim {
-  #versions: LinkedVersions | undefined;
+  #versions: Versions | undefined;
 
   constructor(
     private readonly course: Course,
@@ -62,12 +62,10 @@ class LinkedClaim implements Claim {
     this.#versions ??= this.course.versionsThroughLinks(path, rootPath);
     const versions = this.#versions;
     const end = endOfLinks(path, (each) => thingIn(tree, each), rootPath);
-    if (versions.bySize.size === 0 && !versions.directory && versions.doubt === null) return null;
+    if (versions.bySize.size === 0 && versions.others.size === 0 && versions.doubt === null) return null;
     // Out of the directory nothing is judged, and it says so where that was seen.
     if (end === null) return null;
-    const difference = lookedAt(path, 'file', () =>
-      versions.directory && tree.look(end).type === 'directory' ? null : differenceOf(tree, end, versions),
-    );
+    const difference = lookedAt(path, 'file', () => differenceOf(tree, end, versions));
     return breachOf(path, difference, versions);
   }
 }
@@ -94,8 +92,9 @@ function breachOf(path: string, difference: Difference, { absent, doubt, manner 
   };
 }
 
-function differenceOf(tree: RecoveredTree, path: string, { bySize }: Versions): Difference {
+function differenceOf(tree: RecoveredTree, path: string, { bySize, others }: Versions): Difference {
   const { type, size } = tree.look(path);
+  if (others.has(type)) return null;
   if (type !== 'file') return { failure: 'wrong type', detail: `${path} is a ${type}, was a file` };
   const candidates = (bySize.get(size) ?? []).map((version) => version.content());
   if (candidates.length === 0) {

@@ -10,7 +10,7 @@ import type { Effect } from '../../harness/model/effect.js';
 import type { History } from '../../harness/model/history.js';
 import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';
 import type { PersistenceModel } from '../../harness/model/persistence-model.js';
-import { fileVersions } from '../../harness/promise/file-versions.js';
+import { wholeVersions } from '../../harness/promise/whole-versions.js';
 import { promise } from '../../harness/scenario/schema/promise.js';
 import { writtenProgram, writtenProgramFiles } from './written-program.js';
 import {
@@ -43,7 +43,7 @@ function brokenByEnumeration(history: History, durable: Durability, model: Persi
   const effects = history.effects.filter(
     (effect) => isName(effect) || (effect.kind !== 'entry' && inodes.has(effect.inode)),
   );
-  const versions = fileVersions(history, { directory: root, name: 'a', inodes, effects });
+  const versions = wholeVersions(history, { inodes, effects, end: (leadsTo) => leadsTo(root, 'a') });
   const positions = new Set([history.end, ...[...durable.since].filter(Number.isFinite)]);
   let broken = false;
   for (const position of positions) {

@@ -53,7 +53,7 @@ interface Told {
   absent?: { path: string; madeAgain: boolean | null };
 }
 
-const unseen: Versions = { bySize: new Map(), absent: false, doubt: null, manner: null };
+const unseen: Versions = { bySize: new Map(), others: new Set(), absent: false, doubt: null, manner: null };
 
 const courseTelling = ({ seen, since = 'nothing', versions, absent }: Told): Course => ({
   seenAt: () => new Map(seen ? [[seen.path, seen]] : []),
@@ -67,7 +67,7 @@ const courseTelling = ({ seen, since = 'nothing', versions, absent }: Told): Cou
   isMadeAgain: () => absent?.madeAgain ?? null,
   names: () => (versions ? ['f'] : []),
   versions: () => versions ?? unseen,
-  versionsThroughLinks: () => ({ ...(versions ?? unseen), directory: false }),
+  versionsThroughLinks: () => versions ?? unseen,
 });
 
 /** What is said of a recovered directory made by `make`: `outcome kind failure`, or `kept`. */
@@ -335,7 +335,7 @@ t.test('whole: the first version or any later one', async (t) => {
       const known = bySize.get(text.length) ?? [];
       bySize.set(text.length, [...known, { content: () => FileBytes.of(Buffer.from(text)) }]);
     }
-    return { versions: { bySize, absent, doubt, manner: null } };
+    return { versions: { ...unseen, bySize, absent, doubt } };
   };
   const versions = ['123456789', 'version 2', 'version three'];
   for (const text of versions) t.equal(judged(of(versions, false), holding(text)), 'kept', text);
@@ -354,6 +354,16 @@ t.test('whole: the first version or any later one', async (t) => {
     'however many versions, one is there',
   );
   t.equal(judged(of(versions, true), nothing), 'kept', 'not there yet, or no longer');
+  const led: Told = { versions: { ...of(versions, false).versions!, others: new Set(['directory']) } };
+  t.equal(
+    judged(led, (at) => mkdirSync(at('f'))),
+    'kept',
+    'a directory, which it once was',
+  );
+  t.equal(
+    judged(led, (at) => symlinkSync('elsewhere', at('f'))),
+    'violation atomicity wrong type',
+  );
   t.equal(judged(of([], true), holding('x')), 'kept', 'a name that no file ever had');
   t.equal(judged(of([], true, 'it may have come and gone'), holding('x')), 'unknown atomicity different');
 });
