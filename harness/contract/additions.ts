@@ -30,7 +30,7 @@ export class Additions {
         breach.beforeStep === null
           ? `ack '${breach.ack?.text ?? ''}'`
           : this.history.steps[breach.beforeStep]!.title;
-      const key = this.wording.withoutTurns(`${remedy} ${before}`);
+      const key = `${this.wording.targetPlace(breach)} ${this.wording.withoutTurns(before)}`;
       let place = this.byPlace.get(key);
       if (!place) {
         place = { remedy, before, added: [], known: new Set() };

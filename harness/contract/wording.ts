@@ -5,6 +5,7 @@ import type { PersistenceModel } from '../model/persistence-model.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Cause, Finding, Patch } from '../verdict/finding.js';
+import { likewise } from '../verdict/likewise.js';
 import { operationNumbers } from './explanation.js';
 import { LoopTurns } from './loop-turns.js';
 import { patchFor } from './patch/patch.js';
@@ -49,8 +50,24 @@ export class Wording {
   staticPlace(breach: UnkeptPromise): string {
     const step = this.step(breach);
     const place = step ? (this.sources.placeOf(step.call) ?? this.withoutTurns(step.title)) : '';
-    const target = breach.missing ? this.withoutTurns(this.pathBefore(breach.missing.inode, breach)) : '';
+    const target = breach.missing ? this.targetPlace(breach) : '';
     return [breach.kind, place, target, breach.sentence ? this.withoutTurns(breach.sentence) : ''].join('|');
+  }
+
+  /**
+   * Equal for what one place in the program has to sync: a line that writes twelve files lacks one sync call, whatever
+   * their names. A checker's words are about no file: of two that one line wrote, perhaps but one matters to it.
+   */
+  targetPlace(breach: UnkeptPromise): string {
+    const { inode } = breach.missing!;
+    const line = breach.path === null || inode.kind === 'directory' ? null : this.lineOf(breach);
+    return line === null ? this.withoutTurns(this.pathBefore(inode, breach)) : `what ${line} wrote`;
+  }
+
+  private lineOf(breach: UnkeptPromise): string | null {
+    const step = this.step(breach);
+    const place = step && this.sources.placeOf(step.call);
+    return place ? `${step.call.name} in ${place}` : null;
   }
 
   /** The sync call that a breach asks for: `fsync(config.json.tmp)`. */
@@ -72,15 +89,17 @@ export class Wording {
     const lost = [...new Set(group.flatMap((each) => each.lost))];
     const shown = lost.slice(0, 8);
     if (lost.length > shown.length) shown.push(`and ${lost.length - shown.length} more like these`);
+    const { paths } = pathsOf(group);
+    const others = likewise((paths?.length ?? 0) - 1);
     return {
       kind: breach.kind,
       evidence: 'contract',
       masked: false,
       model: this.model.name,
       promise: breach.promise,
-      ...pathsOf(group),
+      ...(paths ? { paths } : {}),
       lost: shown,
-      property: this.property(breach),
+      property: `${this.property(breach)}${others}`,
       crash_point: {
         // For a contract finding: the position in the system-call log.
         log_index: breach.ack?.at ?? this.history.end,
@@ -92,8 +111,8 @@ export class Wording {
       },
       cause: this.causes(breach),
       operations: this.operations(group),
-      fix: this.fix(breach),
-      ...this.patch(breach),
+      fix: this.fix(group),
+      ...this.patch(group),
     };
   }
 
@@ -108,7 +127,8 @@ export class Wording {
     return `${step?.title} needs ${this.remedy(breach)} before ${before}`;
   }
 
-  private fix(breach: UnkeptPromise): string | null {
+  private fix(group: readonly UnkeptPromise[]): string | null {
+    const [breach] = group as [UnkeptPromise];
     if (breach.failedStep !== null) {
       return 'after a failed sync, report it and do not acknowledge; to try again, write the data to a new file and sync that: a second fsync of the same file proves nothing';
     }
@@ -121,15 +141,25 @@ export class Wording {
     const inShell = this.sources.isShell
       ? `; in a shell script: sync ${shellQuote(this.pathBefore(breach.missing!.inode, breach))}`
       : '';
-    return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}${inShell}`;
+    const others = this.targets(group).size - 1;
+    const each =
+      others > 0 ? `, and so for ${others === 1 ? 'the other one' : `each of the ${others} others`}` : '';
+    return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}${each}${inShell}`;
   }
 
-  private patch(breach: UnkeptPromise): { patch?: Patch } {
+  private targets(group: readonly UnkeptPromise[]): Set<Inode> {
+    return new Set(group.flatMap(({ missing }) => missing?.inode ?? []));
+  }
+
+  private patch(group: readonly UnkeptPromise[]): { patch?: Patch } {
+    const [breach] = group as [UnkeptPromise];
     const step = this.lastWritten(breach) ?? this.step(breach);
     const after = step ? this.sources.ownLineOf(step.call) : null;
     if (after === null || !breach.missing) return {};
     const { inode } = breach.missing;
     const target = inode.kind === 'directory' ? 'directory' : 'file';
+    // A line that names one directory does not sync the others.
+    if (target === 'directory' && this.targets(group).size > 1) return {};
     const file = this.sources.files.get(after.replace(/:\d+$/, ''));
     const patch = patchFor({ after, target, path: this.pathBefore(inode, breach) }, file);
     return patch === null ? {} : { patch };

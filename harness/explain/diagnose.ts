@@ -4,6 +4,7 @@ import type { Sighting } from '../explore/leaf-book.js';
 import type { ExplorableTrace } from '../explore/recording.js';
 import type { Trace } from '../trace/trace.js';
 import type { Finding } from '../verdict/finding.js';
+import { ofOneFile } from '../verdict/likewise.js';
 import { firstWriteAfter } from './block-owner.js';
 import type { Grounds } from './observed-cause.js';
 
@@ -96,7 +97,8 @@ function ofCalls(causes: readonly Finding[]): { property: string; fix: string | 
   const fixes = [...new Set(causes.flatMap(({ fix }) => fix ?? []))];
   const shown = fixes.slice(0, listedFixes);
   if (fixes.length > shown.length) shown.push(`${fixes.length - shown.length} more`);
-  return { property: causes[0]?.property ?? '', fix: fixes.length > 0 ? shown.join('; and ') : null };
+  const [first] = causes;
+  return { property: first ? ofOneFile(first) : '', fix: fixes.length > 0 ? shown.join('; and ') : null };
 }
 
 function atomicUnit({ manifest: { scenario, storage } }: Trace): number {

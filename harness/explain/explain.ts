@@ -11,6 +11,7 @@ import { observedFinding } from '../judge/observed-finding.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import type { Trace } from '../trace/trace.js';
 import type { Cause, Finding } from '../verdict/finding.js';
+import { likewise } from '../verdict/likewise.js';
 import { describePiece, describeTear } from './block-owner.js';
 import { diagnose } from './diagnose.js';
 import type { CauseGroup } from './one-cause.js';
@@ -47,12 +48,11 @@ export function explain(options: {
     lostLines.push(`${pieces.length} writes were lost, the first ${listedCauses} are listed`);
   const { property, fix } = diagnose({ trace, traced, sighting, ack, grounds, storage });
   const paths = new Set(sightings.flatMap((each) => each.problem.path ?? []));
-  const alike = paths.size > 1 ? `; ${paths.size - 1} more file${paths.size === 2 ? '' : 's'} likewise` : '';
   return observedFinding(problem, [...paths], {
     id,
     storage,
     lost: lostLines,
-    property: `${property}${alike}${nested ? ' (seen when recovery itself is cut short)' : ''}`,
+    property: `${property}${likewise(paths.size - 1)}${nested ? ' (seen when recovery itself is cut short)' : ''}`,
     crash_point: {
       log_index: point.logIndex,
       reason: point.reason,

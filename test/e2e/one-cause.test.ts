@@ -23,6 +23,18 @@ for name in ${JSON.stringify(words)}:
     with open(name, "w") as f: f.write(name * 100)
 print("saved", flush=True)
 `;
+/** Names are durable, contents are not: by one line, or by two. */
+const written = (lines: string): string => `import os
+def put(name):
+    return open(name, "w")
+${lines}
+d = os.open(".", 0); os.fsync(d)
+print("saved", flush=True)
+`;
+const byOneLine = written(`for name in ${JSON.stringify(words)}:
+    f = put(name); f.write(name * 100); f.close()`);
+const byTwoLines = written(`f = put("the"); f.write("one"); f.close()
+f = put("quick"); f.write("two"); f.close()`);
 const renamed = `import os
 with open("t", "w") as f: f.write("new"); f.flush(); os.fsync(f.fileno())
 os.rename("t", "data.json")
@@ -48,12 +60,13 @@ t.test('observed findings', async (t) => {
   await t.test('twelve files of one mistake', async (t) => {
     const { run: result, observed } = await run(unsynced, []);
     t.equal(result.unlisted_findings, undefined);
-    // Where the file system committed in between, contents of single files are lost, too, each by its own missing call.
+    // Where the file system committed in between, contents are lost, too.
     const [names, ...moreOfNames] = observed.filter(({ property }) => /needs fsync\(\.\)/.test(property)) as [
       Finding,
       ...Finding[],
     ];
     t.same(moreOfNames, []);
+    t.ok(observed.length <= 2);
     t.match(names.property, /needs fsync\(\.\) before ack/);
     t.same([...(names.paths ?? [])].sort(), [...words].sort());
     t.match(names.property, /11 more files likewise/);
@@ -61,6 +74,36 @@ t.test('observed findings', async (t) => {
     t.match(names.lost.at(-1), /^and 4 more like these$/);
     const cause = result.findings.find(({ evidence, fix }) => evidence === 'contract' && fix === names.fix);
     t.ok(cause, 'the fix is that of the contract finding');
+  });
+
+  await t.test('twelve contents that one line wrote are one finding, of either engine', async (t) => {
+    const { run: result, observed } = await run(byOneLine, []);
+    t.equal(result.unlisted_findings, undefined);
+    const contract = result.findings.filter(({ evidence }) => evidence === 'contract');
+    t.equal(contract.length, 1);
+    t.equal(observed.length, 1);
+    for (const { property, paths = [], lost, fix } of [...contract, ...observed]) {
+      t.match(property, /^write\(the, 0, 300\) needs fsync\(the\) before ack .*; 11 more files likewise$/);
+      t.equal(property.match(/likewise/g)!.length, 1);
+      t.same([...paths].sort(), [...words].sort());
+      t.match(
+        lost.find((line) => /^and /.test(line)),
+        /^and 4 more like these$/,
+      );
+      t.match(fix, /and before ack 'saved', and so for each of the 11 others$/);
+    }
+    const [protocol] = result.protocols ?? [];
+    t.match(protocol?.repair?.additions, [/^fsync\(the\) and 11 more like it before ack 'saved'$/]);
+  });
+
+  await t.test('contents that two lines wrote are two findings', async (t) => {
+    const { run: result, observed } = await run(byTwoLines, []);
+    const contract = result.findings.filter(({ evidence }) => evidence === 'contract');
+    for (const findings of [contract, observed]) {
+      t.equal(findings.length, 2);
+      t.same(findings.map(({ paths }) => paths).sort(), [['quick'], ['the']]);
+      for (const { property } of findings) t.notMatch(property, /likewise/);
+    }
   });
 
   await t.test('a rename without its directory: the calls that are there are not asked for', async (t) => {
