@@ -16,26 +16,11 @@ import type { Inode } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import { type BytePath, displayPath } from '../syscalls/byte-path.js';
 import { OwedAttributes } from './owed-attributes.js';
+import { type OwedBreach, owedBreach } from './owed-breach.js';
 import { Candidates } from './owed-candidates.js';
 import { DurableFiles } from './owed-linux.js';
 import { type OwedRules, owedByLinux, owedByPosix } from './owed-rules.js';
 import { unsoundness } from './owed-whole.js';
-
-/** What a storage did not keep. */
-export interface OwedBreach {
-  /** The texts, or the kernel's own tests: contract and custom are never mixed. */
-  rules: OwedRules;
-  path: BytePath;
-  /**
-   * `file`: a durable file is under none of its names. `attributes`: mode, owner or extended attributes. `other_file`: two
-   * durable names of one file lead to two. `unsound`: link counts, or a directory that cannot be emptied.
-   */
-  fault: NameFault | 'file' | 'attributes' | 'other_file' | 'unsound';
-  /** The call that owed it; null when it is wrong whatever was called (names that nobody made, what setup left). */
-  call: Step | null;
-  /** "lost what fsync(dir) owed: the name foo" */
-  text: string;
-}
 
 /** `undecided`: names could have survived in too many ways to try them all, or not all that was done is known. */
 export interface OwedAnswer {
@@ -92,15 +77,10 @@ export class OwedJudge {
     if (lost) {
       const { path, durable } = lost;
       const call = durable === null ? null : this.history.steps[durable.step]!;
-      const since = call === null ? 'from the start' : `since ${call.title}`;
-      const text = `lost the file ${displayPath(path)}, durable ${since} and renamed: it is under none of its names`;
-      return found({ rules: 'linux', path, fault: 'file', call, text });
+      return found(owedBreach('linux', { path, fault: 'file', call }));
     }
     const unsound = unsoundness(tree.nodes, tree.unreadable, tree.stuck ?? null);
-    if (unsound) {
-      const text = `left what the kernel's tests refuse: ${unsound.what}`;
-      return found({ rules: 'linux', path: unsound.path, fault: 'unsound', call: null, text });
-    }
+    if (unsound) return found(owedBreach('linux', { path: unsound.path, fault: 'unsound' }, unsound.what));
     return { breach: null, undecided: linux.undecided ?? false };
   }
 
@@ -114,18 +94,13 @@ export class OwedJudge {
       const [first] = strange;
       if (first && strange.every((one) => one !== null)) {
         const { call, what } = first;
-        const text = call
-          ? `lost what ${call.title} owed: ${what}`
-          : `damaged what no call was under way for: ${what}`;
-        return { rules: 'posix', path, fault: 'attributes', call, text };
+        return owedBreach('posix', { path, fault: 'attributes', call }, what);
       }
       const [only] = candidates;
       if (!isDurable || only!.kind !== 'file') continue;
       const known = single.get(only!);
-      if (known && known.identity !== node.identity) {
-        const text = `made two files of one: ${displayPath(known.path)} and ${displayPath(path)} were its names`;
-        return { rules: 'posix', path, fault: 'other_file', call: null, text };
-      }
+      if (known && known.identity !== node.identity)
+        return owedBreach('posix', { path, fault: 'other_file' }, displayPath(known.path));
       single.set(only!, { path, identity: node.identity });
     }
     return null;
@@ -138,11 +113,7 @@ export class OwedJudge {
     { path, fault }: { path: BytePath; fault: NameFault },
   ): OwedBreach {
     const call = this.#owingCall(model, tree, moment);
-    const what = faultWords(fault, displayPath(path));
-    const text = call
-      ? `lost what ${call.title} owed: ${what}`
-      : `damaged what no call was under way for: ${what}`;
-    return { rules: model === owedByPosix ? 'posix' : 'linux', path, fault, call, text };
+    return owedBreach(model === owedByPosix ? 'posix' : 'linux', { path, fault, call });
   }
 
   /** With the calls up to this one the tree is a breach, with those before it none; null when it is one without any. */
@@ -167,23 +138,4 @@ export class OwedJudge {
 
 function found(breach: OwedBreach): OwedAnswer {
   return { breach, undecided: false };
-}
-
-function faultWords(fault: NameFault, path: string): string {
-  switch (fault) {
-    case 'name':
-      return `the name ${path}`;
-    case 'removal':
-      return `the removal of ${path}`;
-    case 'content':
-      return `the content of ${path}`;
-    case 'kind':
-      return `what ${path} is`;
-    case 'unreadable':
-      return `${path}, which cannot be read`;
-    case 'never_there':
-      return `${path}, which nobody made`;
-    case 'half_rename':
-      return `a rename, of which half is there at ${path}`;
-  }
 }

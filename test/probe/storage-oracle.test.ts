@@ -1,7 +1,13 @@
 /** Each thing that a storage can fail to keep, by a tree with that broken and one with it kept. */
 import t from 'tap';
 import { historyOf } from '../../harness/probe/executor/call-history.js';
-import { foundState, StorageOracle, treeOf } from '../../harness/probe/judge/storage-oracle.js';
+import { owedFinding } from '../../harness/probe/judge/owed-finding.js';
+import {
+  type FoundState,
+  foundState,
+  StorageOracle,
+  treeOf,
+} from '../../harness/probe/judge/storage-oracle.js';
 import { momentAt } from '../../harness/probe/lane/crash-moments.js';
 import type { FoundNode } from '../../harness/probe/resident/messages.js';
 import { bytesOf, staleByte } from '../../harness/probe/workload/bytes.js';
@@ -24,8 +30,15 @@ function node(path: string, kind: FoundNode['kind'], content?: Buffer): FoundNod
 const root = node('', 'directory');
 
 /** An oracle of a workload on a tree that setup left, with its files as `setup` made them. */
-function oracleOf(text: string, before: FoundNode[] = []): StorageOracle {
-  return new StorageOracle(historyOf(parseWorkload(text, 'test'), treeOf([root, ...before]).nodes));
+function oracleOf(text: string, before: FoundNode[] = []) {
+  const calls = historyOf(parseWorkload(text, 'test'), treeOf([root, ...before]).nodes);
+  const oracle = new StorageOracle(calls);
+  return {
+    judge(state: FoundState, moment: { begun: number; returned: number }) {
+      const { breach, undecided } = oracle.judge(state, moment);
+      return { breach: breach && owedFinding(breach, calls), undecided };
+    },
+  };
 }
 
 function found(...nodes: FoundNode[]) {

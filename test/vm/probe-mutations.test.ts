@@ -58,7 +58,7 @@ t.test('an oracle that forgets directory entries', async (t) => {
   const history = historyOf(planted, treeOf([emptyRoot]).nodes);
   const lost = foundState([emptyRoot], null, null);
   const after = { begun: 2, returned: 2 };
-  t.match(new StorageOracle(history).judge(lost, after), { breach: { kind: 'fsync: name' } });
+  t.match(new StorageOracle(history).judge(lost, after), { breach: { fault: 'name' } });
   const { steps } = history.history;
   const forgetful = steps.map((step) => ({ ...step, sync: null }));
   const mutated = new StorageOracle({ ...history, history: { ...history.history, steps: forgetful } });
@@ -70,5 +70,5 @@ t.test('what fsck finds is a breach, by custom', async (t) => {
   const clean = foundState([emptyRoot], null, null);
   const damaged = foundState([emptyRoot], null, null, 'e2fsck -fn ended with 4: Free blocks count wrong');
   t.match(oracle.judge(clean, { begun: 0, returned: 0 }), { breach: null });
-  t.match(oracle.judge(damaged, { begun: 0, returned: 0 }), { breach: { rules: 'linux', kind: 'fsck' } });
+  t.match(oracle.judge(damaged, { begun: 0, returned: 0 }), { breach: { rules: 'linux', fault: 'damage' } });
 });

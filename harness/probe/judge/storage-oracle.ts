@@ -5,10 +5,9 @@
 import { createHash } from 'node:crypto';
 import { Content } from '../../model/content.js';
 import type { DirectoryTree } from '../../model/directory-tree.js';
-import type { FoundTree } from '../../promise/owed.js';
-import { OwedJudge } from '../../promise/owed.js';
-import type { OwedRules } from '../../promise/owed-rules.js';
-import { type BytePath, displayPath } from '../../syscalls/byte-path.js';
+import { type FoundTree, type OwedAnswer, OwedJudge } from '../../promise/owed.js';
+import { type OwedBreach, owedBreach } from '../../promise/owed-breach.js';
+import type { BytePath } from '../../syscalls/byte-path.js';
 import type { CallHistory } from '../executor/call-history.js';
 import type { FoundNode } from '../resident/messages.js';
 import { staleByte } from '../workload/bytes.js';
@@ -25,21 +24,6 @@ export interface FoundState {
   damage: string | null;
   /** A file in which somebody reads what nobody wrote. */
   stale: BytePath | null;
-}
-
-export interface Breach {
-  /** The texts, or the kernel's own tests. */
-  rules: OwedRules;
-  /** What kind of thing was not kept: findings of one kind have one cause, or few. */
-  kind: string;
-  text: string;
-  /** Which operation of the body owed it; null when it is wrong whatever was called. */
-  operation: number | null;
-}
-
-export interface Verdict {
-  breach: Breach | null;
-  undecided: boolean;
 }
 
 export function foundState(
@@ -81,14 +65,14 @@ export function treeOf(found: readonly FoundNode[]): FoundTree {
 
 export class StorageOracle {
   readonly #judge: OwedJudge;
-  readonly #known = new Map<string, Verdict>();
+  readonly #known = new Map<string, OwedAnswer>();
 
   constructor(private readonly calls: CallHistory) {
     this.#judge = new OwedJudge(calls.history, 'linux');
   }
 
   /** @param begun how many operations of the body had begun @param returned how many had returned */
-  judge(found: FoundState, { begun, returned }: { begun: number; returned: number }): Verdict {
+  judge(found: FoundState, { begun, returned }: { begun: number; returned: number }): OwedAnswer {
     const key = `${found.digest} ${begun} ${returned}`;
     let verdict = this.#known.get(key);
     if (!verdict) {
@@ -98,30 +82,19 @@ export class StorageOracle {
     return verdict;
   }
 
-  #ask({ tree, error, unusable, damage, stale }: FoundState, begun: number, returned: number): Verdict {
+  #ask({ tree, error, unusable, damage, stale }: FoundState, begun: number, returned: number): OwedAnswer {
     const { before } = this.calls;
-    if (!tree) return told('posix', 'does not mount', `does not mount after the crash: ${error}`);
+    if (!tree) return told(owedBreach('posix', { fault: 'unmountable' }, error ?? ''));
     const moment = { begun: before[begun]!, returned: before[returned]! };
-    const { breach, undecided } = this.#judge.judge(tree, moment);
-    if (breach) {
-      const { rules, fault, call, text } = breach;
-      const operation = call === null ? null : this.#operationAt(call.enter);
-      const kind = call === null ? fault : `${call.call.name}: ${fault}`;
-      return { breach: { rules, kind, text, operation }, undecided: false };
-    }
-    if (stale !== null)
-      return told('linux', 'foreign bytes', `shows bytes in ${displayPath(stale)} that nobody wrote there`);
-    if (unusable !== null)
-      return told('linux', 'cannot be used again', `leaves a directory that cannot be used: ${unusable}`);
-    if (damage !== null) return told('linux', 'fsck', `leaves damage: ${damage}`);
-    return { breach: null, undecided };
-  }
-
-  #operationAt(position: number): number {
-    return this.calls.before.findLastIndex((before) => before <= position);
+    const owed = this.#judge.judge(tree, moment);
+    if (owed.breach) return owed;
+    if (stale !== null) return told(owedBreach('linux', { path: stale, fault: 'foreign_bytes' }));
+    if (unusable !== null) return told(owedBreach('linux', { fault: 'unusable' }, unusable));
+    if (damage !== null) return told(owedBreach('linux', { fault: 'damage' }, damage));
+    return owed;
   }
 }
 
-function told(rules: OwedRules, kind: string, text: string): Verdict {
-  return { breach: { rules, kind, text, operation: null }, undecided: false };
+function told(breach: OwedBreach): OwedAnswer {
+  return { breach, undecided: false };
 }

@@ -1,5 +1,6 @@
 /** One workload of the probe: all its crash states, held against what its calls that had returned owe. */
 import { historyOf } from '../executor/call-history.js';
+import { owedFinding } from '../judge/owed-finding.js';
 import { StorageOracle, treeOf } from '../judge/storage-oracle.js';
 import type { WorkloadFinding, WorkloadResult } from '../result.js';
 import type { Workload } from '../workload/workload.js';
@@ -18,14 +19,15 @@ export function probeWorkload(name: string, workload: Workload, bench: ProbeBenc
 }
 
 function judged(workload: Workload, executed: Executed, bench: ProbeBench): Omit<WorkloadResult, 'name'> {
-  const oracle = new StorageOracle(historyOf(workload, treeOf(executed.tree).nodes));
+  const calls = historyOf(workload, treeOf(executed.tree).nodes);
+  const oracle = new StorageOracle(calls);
   let finding: WorkloadFinding | null = null;
   let undecided = 0;
   const told = new CrashSearch(workload, executed, bench).run(({ state, moment, ...what }) => {
     const { breach, ...rest } = oracle.judge(state, moment);
     if (rest.undecided) undecided++;
     if (breach && (finding === null || (finding.rules === 'linux' && breach.rules === 'posix')))
-      finding = { ...breach, after: moment.returned, ...what };
+      finding = { ...owedFinding(breach, calls), after: moment.returned, ...what };
     // A breach of what the texts owe is enough; one of custom alone may hide one.
     return finding?.rules !== 'posix';
   });

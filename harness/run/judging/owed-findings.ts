@@ -2,7 +2,7 @@
 
 import type { CrashPoint } from '../../explore/crash-points.js';
 import type { RecoveredTree, SeenState } from '../../explore/recovered-trees.js';
-import type { OwedBreach } from '../../promise/owed.js';
+import type { OwedBreach } from '../../promise/owed-breach.js';
 import type { OwedRules } from '../../promise/owed-rules.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { displayPath } from '../../syscalls/byte-path.js';
