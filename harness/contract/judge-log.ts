@@ -26,12 +26,13 @@ import { type CheckedStates, checkEndState, checkStates } from './check-states.j
 import { Deadlines } from './deadlines.js';
 import { ringsNote } from './io-uring.js';
 import {
+  explainJudged,
   type JudgeCallsOptions,
-  judgeHistory,
   type ModelBreach,
   type ModelExplanation,
   replayLog,
 } from './judge-calls.js';
+import { judgeModels } from './judge-models.js';
 import { lookedNote, storedOver } from './looked-words.js';
 import { promiseDoubts } from './promise-doubts.js';
 import { protocolOf } from './protocol.js';
@@ -165,20 +166,20 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     options.rootPath,
   );
   const judgeOptions: JudgeCallsOptions = { ...replayOptions, promises: promised.promises };
-  let judgement = judgeHistory(history, { ...judgeOptions, draft: true });
+  const judged = judgeModels(history, judgeOptions);
   timing.judge = Math.round(performance.now() - judging);
   const checked = scenario.checker
     ? await timed(timing, 'check', () => checkModels(history, models, deadlines, options))
     : noChecks;
   let sources: SourceLines = noSourceLines;
   if (
-    judgement.findings.length > 0 ||
+    judged.models.some(({ breaches }) => breaches.length > 0) ||
     checked.models.some(({ breaches }) => breaches.some(({ effects }) => effects.length > 0))
   ) {
     options.onProgress?.({ phase: 'locate' });
     sources = await timed(timing, 'locate', () => options.locate(history, deadlines.leftMs));
-    judgement = judgeHistory(history, { ...judgeOptions, sources });
   }
+  const judgement = explainJudged(judged, { ...judgeOptions, sources });
   const findings = [...judgement.findings];
   const lesser = [
     ...promised.doubts,
