@@ -50,7 +50,7 @@ export async function recordedDisk(lab: Lab): Promise<MountedDisk> {
       diskId: 'bench',
       ackSocket: join(sockets, 'ack.sock'),
       stdoutFolder: null,
-      ackPattern: null,
+      said: null,
       writeDelayMs: 0,
       baseImage: join(files, 'base.img'),
       blockLog: join(files, 'disk.log'),

@@ -12,6 +12,7 @@ import { programEnvironment } from '../harness/capture/environment.js';
 import { CheckerRunner } from '../harness/judge/checker.js';
 import { type Problem, problemOf } from '../harness/judge/judgement.js';
 import { LocalTree } from '../harness/judge/local-tree.js';
+import { toldAt } from '../harness/judge/told.js';
 import { breachesOf, claimsAfter } from '../harness/promise/claims.js';
 import { openCourse } from '../harness/promise/open-course.js';
 import { promisesOf } from '../harness/promise/promises.js';
@@ -68,8 +69,8 @@ export function usualWay(lab: Lab, { trace, traced }: RecordedTrace): UsualWay {
         mountStorage(disk.device, root, storage);
         problems.push(...breachesOf(new LocalTree(root), claimsAfter(course, acks, promises)).map(problemOf));
         if (checker) {
-          const given = trace.acks.slice(0, acks).map((ack) => ack.text);
-          const state = { directory: root, acks: given, crash_point: { log_index: logIndex, reason, acks } };
+          const told = toldAt(trace, { logIndex, acks });
+          const state = { directory: root, ...told, crash_point: { log_index: logIndex, reason, acks } };
           problems.push(...checker.check(state).problems);
         }
         unmount(root);

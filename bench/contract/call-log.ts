@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 
 /** The program's directory in these logs. */
 export const logRoot = '/w';
-export const ackPattern = /^saved (.*)$/;
+export const ackPattern = '^saved (.*)$';
 
 /** What a program does in one turn of its loop, as lines without process and time. */
 type Turn = (n: number) => string[];

@@ -30,7 +30,7 @@ const { outcome, findings, acks } = judgeCalls(log.calls, {
   rootPath: logRoot,
   initial,
   final: null,
-  acks: { stdout: ackPattern, socket: null },
+  acks: { stdout: { ack: ackPattern }, socket: null },
   promises: { snapshot: true, files: [], atomic: ['config'], gone: [], ignore: [] },
   models: ['posix'],
   log,

@@ -32,7 +32,7 @@ export class HarassedAckServers {
     const folder = mkdtempSync(join(tmpdir(), 'plugpull-acks-'));
     const desk: AckDesk = new AckDesk(
       new PowerSwitch(undefined, () => {}),
-      (text) => servers.#stamped.push(text),
+      { mark: (text) => servers.#stamped.push(text), entryCount: 0 },
       () => '0',
       (message) => {
         // The snapshot takes a moment.

@@ -75,7 +75,7 @@ const readers: Record<string, { texts: string[]; read: (text: string) => boolean
 };
 
 function acksIn(parts: readonly Buffer[]): string[] {
-  const lines = new AckLines('^saved (.*)$');
+  const lines = new AckLines({ ack: '^saved (.*)$' });
   return [...parts.flatMap((part) => lines.push(part)), ...lines.end()];
 }
 

@@ -17,6 +17,8 @@ export interface CrashState {
   dir: string;
   /** The text of every ack given before the power was cut, in order. */
   acks: string[];
+  /** What had begun by then (`begin`) and was not acknowledged: each may be there or not. */
+  maybe: string[];
 }
 
 /** A module's export `check`: throws when a promise is broken. Whatever it throws is the reason. */

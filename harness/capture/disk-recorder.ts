@@ -6,6 +6,7 @@ import { diskSizeBytes } from '../attach/file-system.js';
 import type { FromDisk } from '../disk/recording/messages.js';
 import { scenarioFolder } from '../scenario/load.js';
 import { diskNames } from '../scenario/nodes.js';
+import { saidPatterns } from '../trace/said.js';
 import { DiskClient } from './disk-client.js';
 import type { OpenPlace, RecordingPlace } from './place.js';
 import type { OpenRecorder, Recorder, RecorderContext, RecorderEnd } from './recorder.js';
@@ -33,9 +34,9 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
     socket: join(sockets, `${folder || 'disk'}.sock`),
   }));
   const ackSocket = join(sockets, 'ack.sock');
-  const ackPattern = scenario.ack.stdout ?? null;
+  const said = saidPatterns(scenario);
   const stdoutFolder =
-    ackPattern === null || !openPlace.acksThroughFolder ? null : space.newFolder(`${name}/stdout`);
+    said === null || !openPlace.acksThroughFolder ? null : space.newFolder(`${name}/stdout`);
 
   onStep('starting the disk');
   const heard: Heard = { cutAt: null, cut: new AbortController(), faults: [] };
@@ -47,7 +48,8 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
         .catch((error: Error) => heard.faults.push(error.message))
         // Also without one its giver goes on: the recording has failed, and ends.
         .then(() => disk.send({ type: 'snapshot-taken', ack }));
-    } else if (message.type === 'stdout') context.onOutput(Buffer.from(message.data, 'base64'));
+    } else if (message.type === 'begun') context.onBegun(message);
+    else if (message.type === 'stdout') context.onOutput(Buffer.from(message.data, 'base64'));
     else if (message.type === 'cut') {
       heard.cutAt = message.block_index;
       heard.cut.abort();
@@ -63,7 +65,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
       diskId: name,
       ackSocket,
       stdoutFolder,
-      ackPattern,
+      said,
       writeDelayMs: context.writeDelayMs,
       baseImage: join(traceFolder, 'base.img'),
       blockLog: join(traceFolder, 'disk.log'),
@@ -79,7 +81,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
     disks,
     ackSocket,
     stdoutFolder,
-    ackPattern,
+    said,
     workloads: context.workloads,
     scenarioFolder: scenarioFolder(loaded),
     env: scenario.workload.env,

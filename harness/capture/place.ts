@@ -10,6 +10,7 @@ import type { RunSpace } from '../state/run-space.js';
 import type { Owner } from '../trace/attributes.js';
 import type { Extent, PathTouches, TreeEntry } from '../trace/events.js';
 import type { PayloadWriter } from '../trace/payload.js';
+import type { SaidPatterns } from '../trace/said.js';
 import type { WorkloadEnd } from './workload.js';
 
 /** A recorded disk. */
@@ -32,8 +33,8 @@ export interface PlaceContext {
   ackSocket: string;
   /** Folder whose file `stdout` makes its writers wait for their acks; null where none are given so. */
   stdoutFolder: string | null;
-  /** Pattern of acks on standard output, null without one. */
-  ackPattern: string | null;
+  /** What standard output says, null where nothing. */
+  said: SaidPatterns | null;
   workloads: string;
   scenarioFolder: string | null;
   /** The scenario's own variables. */

@@ -120,6 +120,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
       looks = looks.then(() => looking?.(ack));
       return looks;
     },
+    onBegun: (begun) => events.add(begun),
   });
   undo.add(() => recorder.close());
   const at = recorder.place;

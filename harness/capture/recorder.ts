@@ -6,7 +6,7 @@
 import type { LoadedScenario } from '../scenario/load.js';
 import type { Storage } from '../scenario/schema/storage.js';
 import type { RunSpace } from '../state/run-space.js';
-import type { AckEvent, ClockEvent } from '../trace/events.js';
+import type { AckEvent, BegunEvent, ClockEvent } from '../trace/events.js';
 import type { RecordingPlace } from './place.js';
 
 /** What a recorder is told when it is opened. Paths are the host's. */
@@ -32,6 +32,8 @@ export interface RecorderContext {
    * giver has to wait. Where the position in the log is known only at the end, `block_index` is 0.
    */
   onAck: (ack: number, stamped: Omit<AckEvent, 'type'>) => Promise<void>;
+  /** Something was said to begin; whoever said it goes on. */
+  onBegun: (begun: BegunEvent) => void;
 }
 
 /** What only the end of a recording tells. */

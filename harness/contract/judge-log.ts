@@ -18,6 +18,7 @@ import type { Call } from '../syscalls/call.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import type { Owner } from '../trace/attributes.js';
 import type { Look } from '../trace/look.js';
+import { saidPatterns } from '../trace/said.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import type { Protocol, ProtocolRepair } from '../verdict/protocol.js';
@@ -145,7 +146,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     umask: options.umask,
     user: options.user,
     acks: {
-      stdout: scenario.ack.stdout === undefined ? null : new RegExp(scenario.ack.stdout),
+      stdout: saidPatterns(scenario),
       socket: options.socket,
     },
     models: scenario.models,

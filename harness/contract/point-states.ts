@@ -4,7 +4,7 @@ import type { Durability } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import type { Choice } from './crash-choices.js';
-import type { ContractCrashPoint } from './crash-points.js';
+import { begunBefore, type ContractCrashPoint } from './crash-points.js';
 import { CrashTrees } from './crash-tree.js';
 import { crashUnits, pendingAt, type UnitSet } from './crash-units.js';
 import type { StateAnswers } from './state-answers.js';
@@ -15,6 +15,8 @@ const mostKept = 64;
 /** What crashes at one point leave, and what the checker says of it. */
 export class PointStates {
   private readonly trees: CrashTrees;
+  /** What had begun by then: a checker is told. */
+  private readonly begun: number;
 
   constructor(
     readonly point: ContractCrashPoint,
@@ -23,6 +25,7 @@ export class PointStates {
     durable: Durability,
     private readonly answers: StateAnswers,
   ) {
+    this.begun = begunBefore(history, point).length;
     this.trees = new CrashTrees(history, durable, point.position, set);
   }
 
@@ -32,17 +35,21 @@ export class PointStates {
 
   /** States that nobody could tell apart have the same name. */
   key(choice: Choice, acks = this.point.acks): string {
-    return `${this.trees.digest(this.tree(choice))} ${acks}`;
+    return this.nameOf(this.tree(choice), acks);
   }
 
   /** null: there was no time left to ask. */
   answer(choice: Choice, acks = this.point.acks): Promise<Judgement | null> {
     const tree = this.tree(choice);
     return this.answers.of({
-      key: `${this.trees.digest(tree)} ${acks}`,
+      key: this.nameOf(tree, acks),
       tree,
       point: { ...this.point, acks },
     });
+  }
+
+  private nameOf(tree: DirectoryTree, acks: number): string {
+    return `${this.trees.digest(tree)} ${acks} ${this.begun}`;
   }
 
   async isBroken(choice: Choice, acks?: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { DirectoryTree } from '../model/directory-tree.js';
 import type { History } from '../model/history.js';
 import type { StartedChecker } from '../server/programs.js';
 import { type CheckerRunner, checkerRunner } from './checker-process.js';
-import type { ContractCrashPoint } from './crash-points.js';
+import { type ContractCrashPoint, toldInHistory } from './crash-points.js';
 import { ReusedDirectory } from './reused-directory.js';
 
 /** A crash state to be judged. */
@@ -99,7 +99,7 @@ export class StateAnswers {
         this.until === null ? Number.POSITIVE_INFINITY : Math.max(1, this.until - performance.now());
       const state = {
         directory: lane.directory.path,
-        acks: history.acks.slice(0, point.acks).map(({ text }) => text),
+        ...toldInHistory(history, point),
         crash_point: { log_index: point.position, reason: point.reason, acks: point.acks },
       };
       const judgement = await lane.runner.check(state, Math.min(checker.timeout, left));

@@ -12,6 +12,7 @@ export interface ExplorableTrace {
 
 export function explorable(trace: Trace): ExplorableTrace {
   const { scenario, storage } = trace.manifest;
+  const begun = scenario.checker ? trace.begun.map(({ block_index }) => block_index) : [];
   const { disk } = scenario.storage[storage]!;
   const pieces = new Pieces(trace.operations, scenario.explore.granularity, disk.atomic_unit);
   return {
@@ -26,6 +27,7 @@ export function explorable(trace: Trace): ExplorableTrace {
       trace.operations,
       trace.acks.map((ack) => ack.block_index),
       trace.endIndex,
+      begun,
     ),
   };
 }

@@ -3,16 +3,22 @@ import { programEnvironment } from '../capture/environment.js';
 import type { CrashPoint } from '../explore/crash-points.js';
 import { checkerEnvironment } from '../judge/checker-environment.js';
 import type { CheckerState } from '../judge/checker-state.js';
+import { type Told, toldAt } from '../judge/told.js';
 import type { Manifest } from '../trace/manifest.js';
 import type { Trace } from '../trace/trace.js';
 import type { CrashPointSummary } from '../verdict/finding.js';
 
-/** The crash point for people, and the text of every ack given before it. */
-export function cutAt(trace: Trace, point: CrashPoint): { crashPoint: CrashPointSummary; acks: string[] } {
-  const acks = trace.acks.slice(0, point.acks).map(({ text }) => text);
-  const lastAck = acks.at(-1);
+/** The crash point for people, and what a checker is told at it. */
+export interface SightedCut {
+  crashPoint: CrashPointSummary;
+  told: Told;
+}
+
+export function cutAt(trace: Trace, point: CrashPoint): SightedCut {
+  const told = toldAt(trace, point);
+  const lastAck = told.acks.at(-1);
   return {
-    acks,
+    told,
     crashPoint: {
       log_index: point.logIndex,
       reason: point.reason,
@@ -34,13 +40,13 @@ export interface CommandSight {
  */
 export function commandSight(
   { workloads, scenario_folder, scenario }: Pick<Manifest, 'workloads' | 'scenario_folder' | 'scenario'>,
-  { crashPoint, acks }: { crashPoint: CrashPointSummary; acks: readonly string[] },
+  { crashPoint, told }: SightedCut,
   { directory, stateFile }: { directory: string; stateFile: string },
 ): CommandSight {
   const { log_index, reason } = crashPoint;
   const state = {
     directory,
-    acks: [...acks],
+    ...told,
     crash_point: { log_index, reason, acks: crashPoint.acks },
   };
   return {

@@ -16,20 +16,16 @@ import type { RunSpace } from '../state/run-space.js';
 import { openTrace } from '../trace/trace.js';
 import { PlugpullError } from '../verdict/errors.js';
 import { exitCode } from '../verdict/exit-code.js';
-import type { CrashPointSummary } from '../verdict/finding.js';
-import { cutAt } from './command-sight.js';
+import { cutAt, type SightedCut } from './command-sight.js';
 import { writeCrashImage } from './crash-image-file.js';
 import type { FoundState } from './kept-state.js';
 
-export interface MountedState {
+export interface MountedState extends SightedCut {
   at: string;
   device: string;
   fs: string;
   /** Mount options, as after `mount -o`. */
   options: readonly string[];
-  crashPoint: CrashPointSummary;
-  /** The text of every ack given before the cut. */
-  acks: readonly string[];
   /** Unmounts it. False when somebody still uses it; it then vanishes with its last user. */
   unmount(): Promise<boolean>;
 }

@@ -1,11 +1,12 @@
 import { toBytePath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
+import { begunText, SaidLines, type SaidPatterns } from '../trace/said.js';
 import type { Ack } from './history.js';
 
 /** Where acks come from. */
 export interface AckSource {
-  /** Each line of standard output it matches is an ack; capture group 1, else the whole match, is its text. */
-  stdout: RegExp | null;
+  /** What a line of standard output says. */
+  stdout: SaidPatterns | null;
   /** Absolute path of the PLUGPULL_ACK socket; each line sent to it is an ack. */
   socket: string | null;
 }
@@ -21,10 +22,13 @@ interface OpenLine {
  */
 export class AckStream {
   readonly acks: Ack[] = [];
+  readonly begun: Ack[] = [];
+  private readonly lines: SaidLines | null;
   private readonly open = new Map<unknown, OpenLine & { role: 'stdout' | 'ack' }>();
   private readonly socketPath: string | null;
 
-  constructor(private readonly source: AckSource) {
+  constructor(source: AckSource) {
+    this.lines = source.stdout && new SaidLines(source.stdout);
     this.socketPath = source.socket === null ? null : toBytePath(source.socket);
   }
 
@@ -34,7 +38,7 @@ export class AckStream {
 
   /** `stream` is whatever stands for one open description. */
   push(stream: unknown, role: 'stdout' | 'ack', bytes: Buffer, call: Call): void {
-    if (role === 'stdout' && !this.source.stdout) return;
+    if (role === 'stdout' && !this.lines) return;
     let line = this.open.get(stream);
     if (!line) {
       line = { bytes: [], last: null, role };
@@ -54,20 +58,23 @@ export class AckStream {
     }
   }
 
-  finish(): Ack[] {
+  finish(): { acks: Ack[]; begun: Ack[] } {
     for (const line of this.open.values()) if (line.last) this.take(line, line.role, line.last);
-    return this.acks.sort((a, b) => a.at - b.at);
+    const inOrder = (list: Ack[]): Ack[] => list.sort((a, b) => a.at - b.at);
+    return { acks: inOrder(this.acks), begun: inOrder(this.begun) };
   }
 
   private take(line: OpenLine, role: 'stdout' | 'ack', call: Call): void {
     const text = Buffer.concat(line.bytes).toString('utf8');
     line.bytes = [];
     line.last = null;
-    if (role === 'ack') {
-      this.acks.push({ text, at: call.enter, timeNs: call.startNs });
-      return;
-    }
-    const match = this.source.stdout!.exec(text.replace(/\r$/, ''));
-    if (match) this.acks.push({ text: match[1] ?? match[0], at: call.enter, timeNs: call.startNs });
+    const said = role === 'ack' ? text : this.lines!.said(text);
+    if (said === null) return;
+    const begun = begunText(said);
+    (begun === null ? this.acks : this.begun).push({
+      text: begun ?? said,
+      at: call.enter,
+      timeNs: call.startNs,
+    });
   }
 }

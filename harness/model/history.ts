@@ -28,7 +28,7 @@ export interface Step {
   readonly released: Inode | null;
 }
 
-/** The moment the program told the outside world that something is safe. */
+/** The moment the program told the outside world that something is safe, or that it begins. */
 export interface Ack {
   readonly text: string;
   /** Position at which the call that sent it was entered. */
@@ -51,6 +51,8 @@ export interface History {
   readonly steps: readonly Step[];
   readonly effects: readonly Effect[];
   readonly acks: readonly Ack[];
+  /** What was said to begin. */
+  readonly begun: readonly Ack[];
   /** What could not be followed, and where the replay and the trace disagree. */
   readonly doubts: readonly Doubt[];
   /** A position behind everything in the log. */

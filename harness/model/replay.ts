@@ -115,7 +115,7 @@ class Player {
     this.watch?.atEnd(this.end);
     const { root, inodes, effects } = world.state;
     const { steps, doubts } = world;
-    return { root, inodes, steps, effects, acks: world.acks.finish(), doubts, end: this.end };
+    return { root, inodes, steps, effects, ...world.acks.finish(), doubts, end: this.end };
   }
 
   private enter(call: Call): void {

@@ -6,6 +6,7 @@ import { replayDifferences } from '../model/replay-differences.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import { callsFile } from '../trace/manifest.js';
 import type { Observations } from '../trace/observations.js';
+import { saidPatterns } from '../trace/said.js';
 import type { Course } from './course.js';
 import { sightingsOf } from './sightings.js';
 import { snapshotTree } from './snapshot-tree.js';
@@ -37,7 +38,7 @@ function replayedCalls(trace: Observations): History | null {
     umask: calls.umask,
     user: calls.user,
     acks: {
-      stdout: scenario.ack.stdout === undefined ? null : new RegExp(scenario.ack.stdout),
+      stdout: saidPatterns(scenario),
       socket: calls.ack_socket,
     },
   });

@@ -3,6 +3,7 @@ import { programEnvironment } from '../capture/environment.js';
 import { checkerRunner } from '../contract/checker-process.js';
 import { writeCrashDirectory } from '../contract/crash-directory.js';
 import { endStateRefusal } from '../judge/checker-verdict.js';
+import { type Told, toldOf } from '../judge/told.js';
 import { replay } from '../model/replay.js';
 import { snapshotTree } from '../promise/snapshot-tree.js';
 import { checkerOf, runsAsOthers } from '../server/programs.js';
@@ -10,6 +11,7 @@ import type { RunSpace } from '../state/run-space.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import { callsFile } from '../trace/manifest.js';
 import { type Observations, openObservations } from '../trace/observations.js';
+import { saidPatterns } from '../trace/said.js';
 import { UsageError } from '../verdict/errors.js';
 import type { TraceToCheck } from './check-trace.js';
 
@@ -53,10 +55,10 @@ export async function dryCheck(
     const end = (): void => runner.close();
     signal.addEventListener('abort', end, { once: true });
     try {
-      const acks = ackTexts(folder, trace);
-      const crash_point = { log_index: null, reason: 'end', acks: acks.length };
+      const told = toldAtEnd(folder, trace);
+      const crash_point = { log_index: null, reason: 'end', acks: told.acks.length };
       signal.throwIfAborted();
-      const said = await runner.check({ directory, acks, crash_point }, checker.timeout);
+      const said = await runner.check({ directory, ...told, crash_point }, checker.timeout);
       // What one says that was ended because of it is no answer.
       signal.throwIfAborted();
       return endStateRefusal(said);
@@ -70,14 +72,13 @@ export async function dryCheck(
 }
 
 /** Without a disk nobody stamped any: then the system calls show them. */
-function ackTexts(folder: string, trace: Observations): string[] {
+function toldAtEnd(folder: string, trace: Observations): Told {
   const { size_bytes, calls, scenario } = trace.manifest;
-  if (size_bytes !== null || !calls) return trace.acks.map(({ text }) => text);
-  const { stdout } = scenario.ack;
-  const { acks } = replay(readTraceLog(join(folder, callsFile)).calls, {
+  if (size_bytes !== null || !calls) return toldOf(trace);
+  const history = replay(readTraceLog(join(folder, callsFile)).calls, {
     rootPath: calls.root,
     initial: snapshotTree(trace, trace.snapshots[0]!),
-    acks: { stdout: stdout === undefined ? null : new RegExp(stdout), socket: calls.ack_socket },
+    acks: { stdout: saidPatterns(scenario), socket: calls.ack_socket },
   });
-  return acks.map(({ text }) => text);
+  return toldOf(history);
 }

@@ -49,6 +49,15 @@ export interface AckEvent {
   source: 'socket' | 'stdout' | 'mark';
 }
 
+/** Something was said to begin, whose ack is to have the same text: until then it may be there after a cut, or not. */
+export interface BegunEvent {
+  type: 'begun';
+  block_index: number;
+  time_ns: string;
+  text: string;
+  source: 'socket' | 'stdout';
+}
+
 /**
  * The tree at an ack (`ack` of them given; 0 is the start of the recording), as changes against the snapshot
  * before it. The last one, with `final`, is what the workload left behind.
@@ -102,7 +111,7 @@ export interface LookEvent {
   files: { file: number; path: string; size: number; changed?: PayloadRange }[];
 }
 
-export type TraceEvent = AckEvent | SnapshotEvent | ExtentsEvent | ClockEvent | LookEvent;
+export type TraceEvent = AckEvent | BegunEvent | SnapshotEvent | ExtentsEvent | ClockEvent | LookEvent;
 
 const natural = z.number().int().nonnegative();
 const payloadRange = z.object({
@@ -113,7 +122,7 @@ const payloadRange = z.object({
 
 /** What an event has to look like at least, whoever wrote it. */
 export const eventSchema = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.literal('ack'), block_index: natural, text: z.string() }),
+  z.looseObject({ type: z.enum(['ack', 'begun']), block_index: natural, text: z.string() }),
   z.looseObject({
     type: z.literal('snapshot'),
     ack: natural,

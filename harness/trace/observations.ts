@@ -5,7 +5,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
-import { type AckEvent, eventSchema, type PathTouches, type TraceEvent, type TreeEntry } from './events.js';
+import {
+  type AckEvent,
+  type BegunEvent,
+  eventSchema,
+  type PathTouches,
+  type TraceEvent,
+  type TreeEntry,
+} from './events.js';
 import type { FileBytes } from './file-bytes.js';
 import type { Look } from './look.js';
 import { lookOf } from './look-events.js';
@@ -26,6 +33,8 @@ export interface Observations {
   manifest: Manifest;
   events: readonly TraceEvent[];
   acks: AckEvent[];
+  /** What was said to begin; empty in older traces. */
+  begun: BegunEvent[];
   /** Empty for a trace imported without them. */
   snapshots: Snapshot[];
   warnings: string[];
@@ -45,6 +54,7 @@ export function openObservations(folder: string): Observations {
     manifest,
     events,
     acks: events.filter((event) => event.type === 'ack'),
+    begun: events.filter((event) => event.type === 'begun'),
     snapshots: snapshotsOf(events),
     warnings,
     content(entry) {

@@ -35,7 +35,7 @@ export interface CrashPointSummary {
    * What made this position a crash point. In a run that really lost power also `time`: a moment after the start;
    * `operation`: one of the disk's; `log`: a line of the server's.
    */
-  reason: 'flush' | 'fua' | 'before_ack' | 'ack' | 'start' | 'end' | 'time' | 'operation' | 'log';
+  reason: 'flush' | 'fua' | 'begin' | 'before_ack' | 'ack' | 'start' | 'end' | 'time' | 'operation' | 'log';
   /** Number of acks that had been given before the cut. */
   acks: number;
   /** The last of them. */

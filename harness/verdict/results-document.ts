@@ -35,7 +35,7 @@ const patch = z
 
 const crashPoint = z.looseObject({
   log_index: natural.nullable(),
-  reason: z.enum(['flush', 'fua', 'before_ack', 'ack', 'start', 'end', 'time', 'operation', 'log']),
+  reason: z.enum(['flush', 'fua', 'begin', 'before_ack', 'ack', 'start', 'end', 'time', 'operation', 'log']),
   acks: natural,
   last_ack: z.string().optional(),
   round: natural.optional(),

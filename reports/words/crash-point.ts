@@ -41,6 +41,7 @@ export function reasonText(reason: CrashPointSummary['reason']): string {
   return {
     flush: 'just before a flush completed',
     fua: 'just before a FUA write completed',
+    begin: 'just before something begins',
     before_ack: 'just before an ack',
     ack: 'right after an ack',
     time: 'at a moment chosen at random',

@@ -25,7 +25,12 @@ function runner(t: { teardown(undo: () => void): void }, run: string, persistent
     checker.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const state = { directory: folder, acks: [], crash_point: { log_index: 1, reason: 'end', acks: 0 } };
+  const state = {
+    directory: folder,
+    acks: [],
+    maybe: [],
+    crash_point: { log_index: 1, reason: 'end', acks: 0 },
+  };
   return { checker, check: (timeoutMs = 30_000): Promise<Judgement> => checker.check(state, timeoutMs) };
 }
 

@@ -50,7 +50,7 @@ export interface WrittenOptions {
 /** What a written program is started with. */
 export const writtenStart = { umask: 0o022, user: { uid: 0, gid: 0 } };
 
-const acks = { stdout: /^ack (.*)$/, socket: null };
+const acks = { stdout: { ack: '^ack (.*)$', begin: '^begin (.*)$' }, socket: null };
 
 export function replayWritten(calls: readonly string[], files: Record<string, string | null> = {}): History {
   return replay(writtenLog(calls).calls, {

@@ -28,7 +28,7 @@ function machine(folder: string, cut: Cut | undefined) {
   const disk = new FaultyDevice(recorder, [], power);
   const desk = new AckDesk(
     power,
-    (text) => log.push(`ack ${text}`),
+    { mark: (text) => log.push(`ack ${text}`), entryCount: 0 },
     () => '0',
     (message) => sent.push(message),
   );
@@ -146,7 +146,7 @@ t.test('the giver of an ack goes on when its snapshot is taken', async (t) => {
   const answers: string[] = [];
   const desk = new AckDesk(
     new PowerSwitch(undefined, () => {}),
-    () => 7,
+    { mark: () => 7, entryCount: 7 },
     () => '5',
     (message) => sent.push(message),
   );

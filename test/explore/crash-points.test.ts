@@ -85,12 +85,20 @@ t.test('each kind of point is needed', async (t) => {
     t.ok(count > 5, `without ${reason} points: ${count} of ${logs.length}`);
 });
 
-/** `w` write, `W` FUA write, `d` discard, `f` flush, `a` ack: one log entry each. */
-function story(text: string): { operations: BlockOperation[]; acks: number[]; endIndex: number } {
+/** `w` write, `W` FUA write, `d` discard, `f` flush, `a` ack: one log entry each; `b` something begins. */
+function story(text: string): {
+  operations: BlockOperation[];
+  acks: number[];
+  endIndex: number;
+  begun: number[];
+} {
   const kinds = { w: 'write', W: 'write', d: 'discard', f: 'flush' } as const;
   const operations: BlockOperation[] = [];
   const acks: number[] = [];
-  [...text].forEach((letter, index) => {
+  const begun = [...text].flatMap((letter, at) =>
+    letter === 'b' ? [text.slice(0, at).replaceAll('b', '').length] : [],
+  );
+  [...text.replaceAll('b', '')].forEach((letter, index) => {
     if (letter === 'a') acks.push(index);
     else {
       const kind = kinds[letter as keyof typeof kinds];
@@ -98,13 +106,13 @@ function story(text: string): { operations: BlockOperation[]; acks: number[]; en
       operations.push({ index, kind, sector: index, sectorCount, fua: letter === 'W' });
     }
   });
-  return { operations, acks, endIndex: text.length };
+  return { operations, acks, endIndex: text.length - begun.length, begun };
 }
 
 /** Points as `reason@logIndex/acks[pending operations]`. */
 function told(text: string): string[] {
-  const { operations, acks, endIndex } = story(text);
-  return crashPoints(operations, acks, endIndex).map((point) => {
+  const { operations, acks, endIndex, begun } = story(text);
+  return crashPoints(operations, acks, endIndex, begun).map((point) => {
     const pending = operations.filter(
       (operation) =>
         operation.kind !== 'flush' && operation.index < point.logIndex && isPending(point, operation),
@@ -129,6 +137,25 @@ t.test('by example', async (t) => {
     'just before the ack, and just after it',
   );
   t.same(told('waa'), ['start@0/0[]', 'before_ack@1/0[0]', 'ack@1/1[0]', 'ack@2/2[0]', 'end@3/2[0]']);
+});
+
+t.test('what begins may be there from then on, and not before', async (t) => {
+  t.same(
+    told('wbw'),
+    ['start@0/0[]', 'begin@1/0[0]', 'end@2/0[0,1]'],
+    'just before it, where writes came since',
+  );
+  t.same(
+    told('bwba'),
+    ['start@0/0[]', 'begin@1/0[0]', 'ack@1/1[0]', 'end@2/1[0]'],
+    'just before the ack, too',
+  );
+  const { operations, acks, endIndex, begun } = story('bwfbaw');
+  t.same(
+    crashPoints(operations, acks, endIndex, begun).map(({ reason, said }) => `${reason} ${said}`),
+    ['start 0', 'flush 1', 'ack 2', 'end 3'],
+    'a point counts what began before a write that it may show',
+  );
 });
 
 t.test('a flush that came with data is before that data', async (t) => {

@@ -162,13 +162,17 @@ t.test('what was recovered for one ack is judged for others, as far as it is kno
   });
   judge.problems(noted, 2);
   const known = recovery(noted.facts);
-  t.same(memory.judgeAgain(known, 0)?.problems, []);
-  t.same(memory.judgeAgain(known, 1)?.problems, []);
-  t.same(memory.judgeAgain(known, 2)?.problems, [problemCalled('1')]);
-  t.equal(memory.judgeAgain(known, 3), undefined, 'nobody looked for the file 2');
+  t.same(memory.judgeAgain(known, { acks: 0, said: 0 })?.problems, []);
+  t.same(memory.judgeAgain(known, { acks: 1, said: 1 })?.problems, []);
+  t.same(memory.judgeAgain(known, { acks: 2, said: 2 })?.problems, [problemCalled('1')]);
+  t.equal(memory.judgeAgain(known, { acks: 3, said: 3 }), undefined, 'nobody looked for the file 2');
   const broken = [problemCalled('mount')];
-  t.same(memory.judgeAgain(recovery(null, broken), 7)?.problems, broken, 'what does not mount never does');
+  t.same(
+    memory.judgeAgain(recovery(null, broken), { acks: 7, said: 7 })?.problems,
+    broken,
+    'what does not mount never does',
+  );
   const told: Recovery = { ...known, left: null, judged: new Map([[1, []]]) };
-  t.same(memory.judgeAgain(told, 1)?.problems, [], 'what a checker said of these acks');
-  t.equal(memory.judgeAgain(told, 0), undefined, 'it says of no others');
+  t.same(memory.judgeAgain(told, { acks: 1, said: 1 })?.problems, [], 'what a checker said of these acks');
+  t.equal(memory.judgeAgain(told, { acks: 0, said: 0 }), undefined, 'it says of no others');
 });

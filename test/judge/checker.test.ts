@@ -27,6 +27,7 @@ function runner(t: Tap, run: string, { persistent = false, timeout = 5000 }: Set
   const state: CheckerState = {
     directory,
     acks: ['one', 'two words'],
+    maybe: ['three'],
     crash_point: { log_index: 12, reason: 'flush', acks: 2 },
   };
   return { directory, state, check: () => said(checker.check(state)), checker };

@@ -118,6 +118,7 @@ t.test('which operations had begun and returned, by the log alone', async (t) =>
         reason,
         logIndex,
         acks,
+        said: acks,
         lastFlushes: [],
         openFua: reason === 'fua' ? logIndex - 1 : -1,
         disk: '',

@@ -91,8 +91,8 @@ export class GuestLaneDisk implements RecoveringDisk {
       if (look === 'only') return { problems, seen: this.#lookAround(image) };
       problems.push(...this.#judge.problems(noted, point.acks));
       if (this.#checker) {
-        const acks = this.#judge.ackTexts(point.acks);
-        problems.push(...this.#checker.check({ directory: root, acks, crash_point: point }).problems);
+        const state = { directory: root, ...this.#judge.told(point), crash_point: point };
+        problems.push(...this.#checker.check(state).problems);
       }
       if (look === 'after') seen = this.#lookAround(image);
     } finally {

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { diskSizeBytes } from '../../harness/attach/file-system.js';
 import { lastAckOf } from '../../harness/disk/power-switch.js';
 import { setupCommand } from '../../harness/server/programs.js';
+import { begunText } from '../../harness/trace/said.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from '../place/guest-disk.js';
 import { guestRoot } from '../place/guest-place.js';
@@ -69,6 +70,11 @@ export class FlakeyRounds implements LiveMethod {
         return 'cut';
       }
       const time_ns = (process.hrtime.bigint() - startedNs).toString();
+      const begun = begunText(text);
+      if (begun !== null) {
+        book.begun({ type: 'begun', block_index: 0, time_ns, text: begun, source });
+        return 'ok';
+      }
       book.ack({ block_index: 0, time_ns, text, source });
       const isLast = isLastAck(text);
       if (isLast) frozen = true;

@@ -1,6 +1,7 @@
 /** Recovers the disk of a round in a guest, and holds it against what the round promised. */
 import { doesNotMount } from '../../harness/judge/corruption.js';
 import { type Problem, problemOf } from '../../harness/judge/judgement.js';
+import { toldOf } from '../../harness/judge/told.js';
 import { breachesOf } from '../../harness/promise/claims.js';
 import { checkerOf } from '../../harness/server/programs.js';
 import type { Observations } from '../../harness/trace/observations.js';
@@ -32,9 +33,9 @@ export async function judgeRound(
   const problems = breachesOf(tree, owed).map(problemOf);
   const checker = checkerOf(scenario);
   if (checker) {
-    const acks = round.acks.map(({ text }) => text);
-    const crash_point = { log_index: options.logIndex, reason: options.reason, acks: acks.length };
-    const state = { directory: guestRoot, acks, crash_point };
+    const told = toldOf(round);
+    const crash_point = { log_index: options.logIndex, reason: options.reason, acks: told.acks.length };
+    const state = { directory: guestRoot, ...told, crash_point };
     problems.push(...(await askChecker(agent, checker, round.manifest, state)));
   }
   await agent.call('unmount', { at: guestRoot });

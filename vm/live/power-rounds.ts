@@ -96,7 +96,8 @@ export class PowerRounds implements LiveMethod {
           () => (last ? held.push(ack) : disk.send({ type: 'snapshot-taken', ack })),
           (error: Error) => faults.push(error.message),
         );
-      } else if (message.type === 'cut') {
+      } else if (message.type === 'begun') book.begun(message);
+      else if (message.type === 'cut') {
         cutIndex = message.block_index;
         powerIsGone();
       } else if (message.type === 'fault') faults.push(message.message);
@@ -225,7 +226,7 @@ export class PowerRounds implements LiveMethod {
         diskId: serial,
         ackSocket: join(sockets, 'ack.sock'),
         stdoutFolder: null,
-        ackPattern: null,
+        said: null,
         writeDelayMs: 0,
         baseImage: join(book.folder, 'base.img'),
         blockLog: join(book.folder, 'disk.log'),

@@ -11,7 +11,7 @@ import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import { containerOf } from '../../harness/scenario/container.js';
 import type { LoadedScenario } from '../../harness/scenario/load.js';
 import { EventFile } from '../../harness/trace/event-file.js';
-import type { AckEvent, TreeEntry } from '../../harness/trace/events.js';
+import type { AckEvent, BegunEvent, TreeEntry } from '../../harness/trace/events.js';
 import { writeManifest } from '../../harness/trace/manifest.js';
 import { PayloadWriter } from '../../harness/trace/payload.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
@@ -46,6 +46,10 @@ export class RoundBook {
   ack(ack: Omit<AckEvent, 'type'>): void {
     this.#acks++;
     this.#events.add({ type: 'ack', ...ack });
+  }
+
+  begun(begun: BegunEvent): void {
+    this.#events.add(begun);
   }
 
   /** @param ack how many acks had been given */

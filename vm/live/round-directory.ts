@@ -5,6 +5,7 @@ import { requireSetup, type WorkloadEnd } from '../../harness/capture/workload.j
 import { containerOf } from '../../harness/scenario/container.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
 import { workloadCommand } from '../../harness/server/programs.js';
+import { saidPatterns } from '../../harness/trace/said.js';
 import { GuestError } from '../machine/agent-client.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import { guestRoot, guestViewRoot } from '../place/guest-place.js';
@@ -44,7 +45,7 @@ export class RoundDirectory {
         errorFile: book.errorFile,
         onOutput: (data) => appendFileSync(book.outputFile, data),
         giveAck,
-        ackPattern: loaded.scenario.ack.stdout ?? null,
+        said: saidPatterns(loaded.scenario),
         signal,
       },
       guestRoot,

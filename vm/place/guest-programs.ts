@@ -21,15 +21,7 @@ const chunkBytes = 1024 * 1024;
 
 export type ProgramContext = Pick<
   PlaceContext,
-  | 'name'
-  | 'workloads'
-  | 'scenarioFolder'
-  | 'env'
-  | 'errorFile'
-  | 'onOutput'
-  | 'giveAck'
-  | 'ackPattern'
-  | 'signal'
+  'name' | 'workloads' | 'scenarioFolder' | 'env' | 'errorFile' | 'onOutput' | 'giveAck' | 'said' | 'signal'
 > & {
   /** They run in the guest's container image, not in its own root. */
   contained: boolean;
@@ -43,7 +35,7 @@ export class GuestPrograms {
     private readonly context: ProgramContext,
     private readonly folder: string,
   ) {
-    this.#lines = context.ackPattern === null ? null : new AckLines(context.ackPattern);
+    this.#lines = context.said === null ? null : new AckLines(context.said);
     machine.agent.onEvent = (event) => void this.#hear(event);
     writeFileSync(context.errorFile, '');
   }

@@ -13,6 +13,7 @@ import { Undo } from '../../harness/capture/undo.js';
 import { traceOfKernelLog } from '../../harness/interchange/kernel-log.js';
 import { containerOf } from '../../harness/scenario/container.js';
 import { scenarioFolder } from '../../harness/scenario/load.js';
+import { begunText, saidPatterns } from '../../harness/trace/said.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import { GuestPlace } from './guest-place.js';
 import { LogWritesTarget } from './log-writes-target.js';
@@ -72,7 +73,7 @@ class LogWritesRecorder implements Recorder {
         scenarioFolder: scenarioFolder(loaded),
         env: scenario.workload.env,
         contained: containerOf(scenario) !== null,
-        ackPattern: scenario.ack.stdout ?? null,
+        said: saidPatterns(scenario),
         errorFile: join(traceFolder, 'workload.err'),
         giveAck: (text, source) => this.#give(text, source),
       },
@@ -107,13 +108,21 @@ class LogWritesRecorder implements Recorder {
     return this.#undo.all();
   }
 
+  #timeNs(): string {
+    return (process.hrtime.bigint() - this.#startedNs).toString();
+  }
+
   async #give(text: string, source: 'socket' | 'stdout'): Promise<'ok'> {
+    const begun = begunText(text);
     const marked = this.#marking.then(async () => {
+      if (begun !== null) {
+        this.context.onBegun({ type: 'begun', block_index: 0, time_ns: this.#timeNs(), text: begun, source });
+        return;
+      }
       const ack = this.#acks.length + 1;
       await this.target.mark(markOf(ack));
       this.#acks.push(text);
-      const time_ns = (process.hrtime.bigint() - this.#startedNs).toString();
-      return this.context.onAck(ack, { block_index: 0, time_ns, text, source });
+      return this.context.onAck(ack, { block_index: 0, time_ns: this.#timeNs(), text, source });
     });
     this.#marking = marked.catch(() => {});
     await marked;

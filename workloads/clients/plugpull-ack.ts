@@ -1,7 +1,8 @@
 /**
  * The ack client for TypeScript: tells the recorder "this is safe" and waits until it is written down.
  *
- *     import { ack } from './plugpull-ack.ts';
+ *     import { ack, begin } from './plugpull-ack.ts';
+ *     await begin('order 17 saved'); // where a checker is to know what was under way: `maybe` holds it until the ack
  *     await ack('order 17 saved');
  *
  * PLUGPULL_ACK names a unix stream socket. The client sends one line of UTF-8; the server answers `ok` once the
@@ -19,13 +20,22 @@ export class PowerCut extends Error {
   override name = 'PowerCut';
 }
 
-export async function ack(text: string): Promise<void> {
+export function ack(text: string): Promise<void> {
+  return say(text, '');
+}
+
+/** From now on, until `ack(text)`, it may be there after a power cut or not. */
+export function begin(text: string): Promise<void> {
+  return say(text, '\0begin ');
+}
+
+async function say(text: string, mark: string): Promise<void> {
   if (/[\r\n]/.test(text)) {
     throw new TypeError(`an ack is one line of text, got a line break in ${JSON.stringify(text)}`);
   }
   const path = process.env.PLUGPULL_ACK;
   if (!path) return;
-  const answer = await ask(path, `${text}\n`);
+  const answer = await ask(path, `${mark}${text}\n`);
   if (answer === 'cut\n') throw new PowerCut(`the power was cut before the ack ${JSON.stringify(text)}`);
   if (answer !== 'ok\n') {
     throw new Error(`expected ok or cut from the ack socket ${path}, got ${JSON.stringify(answer)}`);

@@ -1,6 +1,7 @@
 """The ack client for Python: tells the recorder "this is safe" and waits until it is written down.
 
-    from plugpull_ack import ack
+    from plugpull_ack import ack, begin
+    begin("order 17 saved")  # where a checker is to know what was under way: it finds it in `maybe` until the ack
     ack("order 17 saved")
 
 PLUGPULL_ACK names a unix stream socket. The client sends one line of UTF-8; the server answers `ok` once the ack
@@ -19,6 +20,15 @@ class PowerCut(Exception):
 
 
 def ack(text: str) -> None:
+    _say(text, "")
+
+
+def begin(text: str) -> None:
+    """From now on, until ack(text), it may be there after a power cut or not."""
+    _say(text, "\0begin ")
+
+
+def _say(text: str, mark: str) -> None:
     if "\n" in text or "\r" in text:
         raise ValueError(f"an ack is one line of text, got a line break in {text!r}")
     path = os.environ.get("PLUGPULL_ACK")
@@ -26,7 +36,7 @@ def ack(text: str) -> None:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.connect(path)
-        connection.sendall(f"{text}\n".encode())
+        connection.sendall(f"{mark}{text}\n".encode())
         answer = b""
         while not answer.endswith(b"\n"):
             piece = connection.recv(64)

@@ -8,20 +8,21 @@ import { reasonOf } from './thrown-reason.js';
 interface State {
   directory: string;
   acks: string[];
+  maybe: string[];
 }
 
 const { check } = (await import(process.argv[2]!)) as {
-  check(state: { dir: string; acks: string[] }): unknown;
+  check(state: { dir: string; acks: string[]; maybe: string[] }): unknown;
 };
 // What the user prints must not come between the answers.
 const answer = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { directory, acks } = JSON.parse(line) as State;
+  const { directory, acks, maybe } = JSON.parse(line) as State;
   let said: { outcome: 'pass' | 'violation'; reason?: string } = { outcome: 'pass' };
   try {
-    await check({ dir: directory, acks });
+    await check({ dir: directory, acks, maybe });
   } catch (error) {
     said = { outcome: 'violation', reason: reasonOf(error, directory) };
   }

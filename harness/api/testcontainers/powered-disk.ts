@@ -122,7 +122,7 @@ export class PoweredDisk {
         diskId: name,
         ackSocket: join(sockets, 'ack.sock'),
         stdoutFolder: null,
-        ackPattern: null,
+        said: null,
         writeDelayMs: 0,
         baseImage: join(traceFolder, 'base.img'),
         blockLog: join(traceFolder, 'disk.log'),

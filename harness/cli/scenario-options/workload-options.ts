@@ -37,4 +37,9 @@ export const workloadOptions = {
     describe: 'a line on standard output that matches this is an ack',
     key: 'ack.stdout',
   },
+  'ack-begin': {
+    type: 'string',
+    describe: 'a line that matches this says that something begins, whose ack has the same text',
+    key: 'ack.begin',
+  },
 } as const satisfies KeyOptions;

@@ -1,3 +1,4 @@
+import { begunText } from '../../trace/said.js';
 import type { PowerSwitch } from '../power-switch.js';
 import type { FromDisk } from './messages.js';
 
@@ -14,8 +15,8 @@ export class AckDesk {
 
   constructor(
     private readonly power: PowerSwitch,
-    /** Notes the ack in the block log and returns its position there. */
-    private readonly mark: (text: string) => number,
+    /** `mark` notes an ack in the block log and returns its position there. */
+    private readonly log: { mark(text: string): number; readonly entryCount: number },
     private readonly timeNs: () => string,
     private readonly send: (message: FromDisk) => void,
   ) {}
@@ -27,8 +28,16 @@ export class AckDesk {
       done('cut');
       return;
     }
+    const begun = begunText(text);
+    if (begun !== null) {
+      // Nothing is owed of it, so nobody has to look.
+      const block_index = this.log.entryCount;
+      this.send({ type: 'begun', text: begun, block_index, time_ns: this.timeNs(), source });
+      done('ok');
+      return;
+    }
     const ack = ++this.#given;
-    const block_index = this.mark(text);
+    const block_index = this.log.mark(text);
     this.send({ type: 'ack', ack, text, block_index, time_ns: this.timeNs(), source });
     this.power.acknowledged(text);
     this.#waiting.set(ack, () => done('ok'));

@@ -1,14 +1,16 @@
-/** Finds acks in a stream of printed bytes. A line counts when its newline arrives, the last one at the end without. */
+import { SaidLines, type SaidPatterns } from '../../trace/said.js';
+
+/** Finds what is said in a stream of printed bytes. A line counts when its newline arrives, the last one at the end without. */
 export class AckLines {
-  readonly #pattern: RegExp;
+  readonly #lines: SaidLines;
   #rest = '';
   readonly #decoder = new TextDecoder();
 
-  constructor(pattern: string) {
-    this.#pattern = new RegExp(pattern);
+  constructor(patterns: SaidPatterns) {
+    this.#lines = new SaidLines(patterns);
   }
 
-  /** The acks completed by these bytes: the pattern's first group, or all that matched. */
+  /** The acks and beginnings completed by these bytes, as they are given on. */
   push(data: Uint8Array): string[] {
     const text = this.#decoder.decode(data, { stream: true });
     this.#rest += text;
@@ -19,7 +21,7 @@ export class AckLines {
     return lines.flatMap((line) => this.#match(line));
   }
 
-  /** Nothing more comes: the ack in what was printed behind the last newline. */
+  /** Nothing more comes: what is said behind the last newline. */
   end(): string[] {
     const last = this.#rest + this.#decoder.decode();
     this.#rest = '';
@@ -27,7 +29,7 @@ export class AckLines {
   }
 
   #match(line: string): string[] {
-    const match = this.#pattern.exec(line.replace(/\r$/, ''));
-    return match ? [match[1] ?? match[0]] : [];
+    const said = this.#lines.said(line);
+    return said === null ? [] : [said];
   }
 }

@@ -60,7 +60,17 @@ const power = new PowerSwitch(setup.behaviour.cut, () => {
   send({ type: 'cut', block_index: blockIndex(), time_ns: timeNs() });
 });
 const devices = disks.devices(power);
-const desk = new AckDesk(power, (text) => log?.mark(text) ?? 0, timeNs, send);
+const desk = new AckDesk(
+  power,
+  {
+    mark: (text) => log?.mark(text) ?? 0,
+    get entryCount() {
+      return blockIndex();
+    },
+  },
+  timeNs,
+  send,
+);
 
 /**
  * Nanoseconds since 1970 at the monotonic clock's zero, to some microseconds: `performance.timeOrigin` is a millisecond
@@ -95,8 +105,8 @@ for (const [nth, device] of devices.entries())
   });
 await serveAcks(setup.ackSocket, desk);
 let stdout: ServedStdout | null = null;
-if (setup.stdoutFolder !== null && setup.ackPattern !== null) {
-  stdout = await serveStdout(setup.stdoutFolder, setup.ackPattern, desk, (data) =>
+if (setup.stdoutFolder !== null && setup.said !== null) {
+  stdout = await serveStdout(setup.stdoutFolder, setup.said, desk, (data) =>
     send({ type: 'stdout', data: Buffer.from(data).toString('base64') }),
   );
 }

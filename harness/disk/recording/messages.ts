@@ -3,6 +3,8 @@
  * output. The disk process knows nothing of files on the recorded file system; the command walks those.
  */
 import type { DiskBehaviour } from '../../scenario/schema/disk.js';
+import type { BegunEvent } from '../../trace/events.js';
+import type { SaidPatterns } from '../../trace/said.js';
 
 /** How a disk is served: to the host and to QEMU, or into a machine's memory. */
 export type DiskProtocol = 'nbd' | 'vhost-user';
@@ -21,8 +23,8 @@ export interface DiskSetup {
   ackSocket: string;
   /** Folder to mount the file `stdout` in, whose writers wait for their acks; null without a pattern. */
   stdoutFolder: string | null;
-  /** Regular expression for acks on standard output. */
-  ackPattern: string | null;
+  /** Regular expressions for standard output. */
+  said: SaidPatterns | null;
   /** Milliseconds that each write takes while it is recorded. */
   writeDelayMs: number;
   /** Gets what the disks held, one behind the other. */
@@ -58,6 +60,8 @@ export type FromDisk =
       time_ns: string;
       source: 'socket' | 'stdout';
     }
+  /** Something was said to begin; whoever said it goes on. */
+  | BegunEvent
   /** The giver of a handed over ack may go on; `cut`: it came after the power was gone. */
   | { type: 'ack-given'; token: number; answer: 'ok' | 'cut' }
   /** What stood behind the last newline has counted, and the snapshot of its ack is taken. */

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { SaidPatterns } from '../../trace/said.js';
 import type { AckDesk } from './ack-desk.js';
 import { AckLines } from './ack-lines.js';
 import type { StdoutThreadData } from './stdout-thread.js';
@@ -12,13 +13,13 @@ export interface ServedStdout {
 /** Mounts the file `stdout` in a folder; resolves when it can be opened. */
 export function serveStdout(
   folder: string,
-  ackPattern: string,
+  said: SaidPatterns,
   desk: AckDesk,
   onOutput: (data: Uint8Array) => void,
 ): Promise<ServedStdout> {
   const flag = new SharedArrayBuffer(4);
   const mayGoOn = new Int32Array(flag);
-  const lines = new AckLines(ackPattern);
+  const lines = new AckLines(said);
   const data: StdoutThreadData = { folder, flag };
   const thread = new Worker(new URL('./stdout-thread.js', import.meta.url), { workerData: data });
 

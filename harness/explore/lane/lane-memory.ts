@@ -18,7 +18,7 @@ export interface Recovery {
   /** The tree it ended in, and what looking at it read besides. */
   sight: { seen: Seen; reads: readonly ObservedRead[] } | null;
   left: Left<TreeFacts> | null;
-  /** What it was judged, by the number of acks. */
+  /** What it was judged, by how much had been said (`CrashPoint.said`). */
   readonly judged: Map<number, Problem[]>;
 }
 
@@ -33,23 +33,26 @@ export class LaneMemory {
   constructor(private readonly judge: StateJudge) {}
 
   /** As a search uses it at a crash point. */
-  at({ acks }: CrashPoint): Memory<LaneJudgement> {
+  at(point: CrashPoint): Memory<LaneJudgement> {
     return {
-      recall: (image) => this.#memory.recall(image, (recovery) => this.judgeAgain(recovery, acks)),
+      recall: (image) => this.#memory.recall(image, (recovery) => this.judgeAgain(recovery, point)),
       remember: (reads, { recovery }) => this.#memory.remember(reads, recovery),
     };
   }
 
-  /** What a recovery comes to after so many acks; undefined where its tree would have to be asked more. */
-  judgeAgain(recovery: Recovery, acks: number): LaneJudgement | undefined {
-    const known = recovery.judged.get(acks);
+  /** What a recovery comes to at another crash point; undefined where its tree would have to be asked more. */
+  judgeAgain(
+    recovery: Recovery,
+    { acks, said }: Pick<CrashPoint, 'acks' | 'said'>,
+  ): LaneJudgement | undefined {
+    const known = recovery.judged.get(said);
     if (known) return { problems: known, recovery };
     const { left } = recovery;
     if (!left) return undefined;
     try {
       const own = left.facts ? this.judge.problems(new KnownTree(left.facts), acks) : [];
       const problems = [...own, ...left.lasting];
-      recovery.judged.set(acks, problems);
+      recovery.judged.set(said, problems);
       return { problems, recovery };
     } catch (error) {
       if (error instanceof UnknownFact) return undefined;

@@ -160,8 +160,8 @@ export class Recovery<Told> {
     const tree = new NotedTree(new LocalTree(this.#root));
     const problems = this.#judge.problems(tree, point.acks);
     if (this.#checker) {
-      const acks = this.#judge.ackTexts(point.acks);
-      problems.push(...this.#checker.check({ directory: this.#root, acks, crash_point: point }).problems);
+      const state = { directory: this.#root, ...this.#judge.told(point), crash_point: point };
+      problems.push(...this.#checker.check(state).problems);
     }
     const seen = look === 'after' ? this.#lookAround() : null;
     this.#filesRead = [

@@ -88,7 +88,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     };
     const { problems, seen, left = null } = mounted.recover(image, job, overlay, keepsMount);
     const sight = seen ? { seen, reads: image.peeks } : null;
-    const judged = new Map([[point.acks, problems]]);
+    const judged = new Map([[point.said, problems]]);
     return { problems, recovery: { operations: overlay.operations, sight, left, judged } };
   };
 
@@ -201,7 +201,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
     const known = sameDisk.leavesOf(point, task);
     if (!known || known.length > task.maxLeaves) return false;
     const judged = known.map(({ leaf, seen }) => {
-      const judgement = memory.judgeAgain(leaf.judgement.recovery, point.acks);
+      const judgement = memory.judgeAgain(leaf.judgement.recovery, point);
       return judgement && { leaf: { ...leaf, judgement, remembered: true }, seen };
     });
     if (!judged.every((one) => one !== undefined)) return false;

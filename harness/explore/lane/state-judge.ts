@@ -1,4 +1,5 @@
 import { type Problem, problemOf } from '../../judge/judgement.js';
+import { type Told, toldAt } from '../../judge/told.js';
 import type { Claim } from '../../promise/claim.js';
 import { breachesOf, claimsAfter } from '../../promise/claims.js';
 import type { Course } from '../../promise/course.js';
@@ -9,6 +10,7 @@ import type { RecoveredTree } from '../../promise/recovered-tree.js';
 import type { TreeEntry } from '../../trace/events.js';
 import type { FileBytes } from '../../trace/file-bytes.js';
 import type { Trace } from '../../trace/trace.js';
+import type { RecoveryJob } from './recovery-messages.js';
 
 /** Judges recovered directories by a trace's promises; what it looked up once it keeps. */
 export class StateJudge {
@@ -27,9 +29,9 @@ export class StateJudge {
     return breachesOf(tree, this.#claimsAfter(acks)).map(problemOf);
   }
 
-  /** The texts of those acks, for a checker. */
-  ackTexts(acks: number): string[] {
-    return this.trace.acks.slice(0, acks).map(({ text }) => text);
+  /** For a checker. */
+  told({ log_index, acks }: RecoveryJob['point']): Told {
+    return toldAt(this.trace, { logIndex: log_index, acks });
   }
 
   #claimsAfter(acks: number): Claim[] {

@@ -62,6 +62,8 @@ export const scenario = z
       .strictObject({
         /** A line on standard output that matches this regular expression is an ack. */
         stdout: pattern.optional(),
+        /** A line that matches this says that something begins, whose ack has the same text. Until then a checker is told it as `maybe`. */
+        begin: pattern.optional(),
       })
       .prefault({}),
     /** What an ack promises; snapshot, where there is neither this nor a checker. */
@@ -109,6 +111,8 @@ export const scenario = z
     const { workload, server, nodes, clients, checker, place, vm, container } = whole;
     const refuse = (message: string, ...path: string[]): void =>
       context.addIssue({ code: 'custom', message, path });
+    if (whole.ack.begin !== undefined && whole.ack.stdout === undefined)
+      refuse('expected ack.stdout, too: acks that have the same text as what begins', 'ack', 'begin');
     if (workload.run === '' && clients.length === 0) refuse('expected a command', 'workload', 'run');
     if (server?.run === '' && place !== 'container')
       refuse("expected a command: only a container's image has one", 'server', 'run');

@@ -12,6 +12,7 @@ const reasons: Record<string, string> = {
   flush: 'just before a flush completes',
   sync_call: 'just before a sync call returns',
   fua: 'just before a FUA write completes',
+  begin: 'just before something begins',
   before_ack: 'just before an ack',
   ack: 'right after an ack',
   calls: 'behind the call that relies on what is lost',

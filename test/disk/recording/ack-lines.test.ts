@@ -3,10 +3,13 @@ import t from 'tap';
 import { AckLines } from '../../../harness/disk/recording/ack-lines.js';
 
 t.test('the first group, or all that matched; lines that do not match are none', async (t) => {
-  t.same(new AckLines('^saved (.*)$').push(Buffer.from('saved a\nnot saved b\nsaved \n')), ['a', '']);
-  t.same(new AckLines('saved.*').push(Buffer.from('x saved a\n')), ['saved a']);
+  t.same(new AckLines({ ack: '^saved (.*)$' }).push(Buffer.from('saved a\nnot saved b\nsaved \n')), [
+    'a',
+    '',
+  ]);
+  t.same(new AckLines({ ack: 'saved.*' }).push(Buffer.from('x saved a\n')), ['saved a']);
   t.same(
-    new AckLines('^a|b$').push(Buffer.from('ab\r\nxb\r\nxbx\n')),
+    new AckLines({ ack: '^a|b$' }).push(Buffer.from('ab\r\nxb\r\nxbx\n')),
     ['a', 'b'],
     'a carriage return is not of the line',
   );
@@ -17,7 +20,7 @@ t.test('however the bytes are cut', async (t) => {
   const property = fc.property(text, fc.array(fc.nat({ max: 9 })), (words, cuts) => {
     const lines = words.map((word) => `ack ${word.replace(/[\r\n\u2028\u2029\ufeff]/g, '')}`);
     const bytes = Buffer.from(`${lines.join('\n')}\nack unfinished`);
-    const acks = new AckLines('^ack (.*)$');
+    const acks = new AckLines({ ack: '^ack (.*)$' });
     const found: string[] = [];
     let done = 0;
     for (const cut of [...cuts, bytes.length]) {
@@ -35,7 +38,7 @@ t.test('however the bytes are cut', async (t) => {
 });
 
 t.test('what stands behind the last newline is a line once nothing more comes', async (t) => {
-  const acks = new AckLines('^(ack.*|)$');
+  const acks = new AckLines({ ack: '^(ack.*|)$' });
   t.same(acks.push(Buffer.from('ack a\nack b\r')), ['ack a']);
   t.same(acks.end(), ['ack b']);
   t.same(acks.end(), [], 'and counts once');

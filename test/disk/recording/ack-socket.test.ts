@@ -31,7 +31,7 @@ async function desk(t: { teardown(undo: () => void): void }) {
   const stamped: string[] = [];
   const own = new AckDesk(
     new PowerSwitch(undefined, () => {}),
-    (text) => stamped.push(text),
+    { mark: (text) => stamped.push(text), entryCount: 0 },
     () => '0',
     () => {},
   );
