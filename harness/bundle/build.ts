@@ -10,6 +10,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { englishOnly } from './english-only.js';
 import { command, processes } from './programs.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -29,17 +30,6 @@ const ownPlaces: Plugin = {
         loader: 'ts',
       };
     });
-  },
-};
-
-/** zod's messages in 40 languages are a quarter of a bundle, and only English is spoken here. */
-const englishOnly: Plugin = {
-  name: 'english-only',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-      loader: 'js',
-    }));
   },
 };
 
