@@ -52,7 +52,7 @@ const classes = { holds: 'kept', broken: 'broken', unknown: 'unknown', unsupport
 
 function table(storages: readonly MeasuredStorage[]): string {
   const rows = storages[0]?.properties ?? [];
-  return `<section class="matrix" aria-label="properties"><div class="scroll"><table>
+  return `<section class="matrix every" aria-label="properties"><div class="scroll"><table>
 <thead><tr><th>property</th>${storages.map(({ name, kernel }) => `<th class="kind-head" scope="col">${markup(name)}<br><span class="quiet">Linux ${markup(kernel)}</span></th>`).join('')}</tr></thead>
 <tbody>
 ${rows.map(({ name, says }, row) => `<tr><th scope="row">${markup(name)}<div class="quiet">${markup(says)}</div></th>${storages.map((storage, nth) => cell(storage, nth, row)).join('')}</tr>`).join('\n')}

@@ -19,8 +19,9 @@ What may a crash leave of calls that **no sync call followed**? POSIX says nothi
     plugpull properties --fs xfs --property replace-by-rename
     plugpull properties probes/properties.yaml
     plugpull properties --list
+    plugpull properties --resume plugpull-results/latest
 
-Each property is asked of every crash state (each subset of the whole writes that are pending, at each flush and at the end; where the question is whether an operation is whole, each write that is larger than the disk's atomic unit, 4096 bytes, is torn, too, one at a time) of small workloads, which \`--list\` prints, each recorded under each of these schedules:
+Each answer is kept as it comes: after Ctrl-C or a kill, \`--resume\` goes on. Each property is asked of every crash state (each subset of the whole writes that are pending, at each flush and at the end; where the question is whether an operation is whole, each write that is larger than the disk's atomic unit, 4096 bytes, is torn, too, one at a time) of small workloads, which \`--list\` prints, each recorded under each of these schedules:
 
 ${Object.entries(schedules)
   .map(([name, text]) => `- *${name}*: ${text}.`)

@@ -1,6 +1,7 @@
 /** The persistence properties of the shipped storages, and the models held against what was seen; makes docs/properties.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify } from 'yaml';
 import {
   type MeasuredStorage,
@@ -15,27 +16,27 @@ import { propertiesDocsPage } from './properties-page.js';
 
 const page = join(checkoutFolder, 'docs/properties.md');
 const matrix = join(checkoutFolder, 'probes/properties.yaml');
+/** Outlives the campaign, so that it can be gone on with. */
+const results = join(checkoutFolder, 'plugpull-results/properties-table');
 
 export const propertiesTable: Campaign = {
   name: 'properties-table',
-  about: 'persistence properties of the file systems of User-mode Linux; makes docs/properties.md',
-  async run({ only, signal, say }) {
+  about:
+    'persistence properties of the file systems of User-mode Linux; makes docs/properties.md; --resume FOLDER goes on with the results of one that was killed',
+  async run({ only, resume, signal, say }) {
     const lab = Lab.open();
-    const { storage: all } = parse(readFileSync(matrix, 'utf8')) as { storage: { name: string }[] };
-    const storages: MeasuredStorage[] = [];
+    let storages: MeasuredStorage[];
     try {
-      for (const storage of all.filter(({ name }) => only === null || name.includes(only))) {
-        const config = lab.path('storage.yaml');
-        writeFileSync(config, stringify({ storage: [storage] }));
-        const args = ['properties', '--json', '--out', lab.path('properties'), config];
-        const { stdout } = await runProgram(plugpullPath, args, { signal });
-        const [measured] = (JSON.parse(stdout) as PropertiesDocument).storages;
-        storages.push(measured!);
-        const broken = measured!.properties.filter(({ outcome }) => outcome === 'broken');
-        say(`${storage.name}: not so: ${broken.map(({ name }) => name).join(', ') || 'none'}`);
-      }
+      const asked = resume === null ? ['--out', results, configOf(lab, only)] : ['--resume', resume];
+      say(`answers are kept in ${resume ?? results}`);
+      const { stdout } = await runProgram(plugpullPath, ['properties', '--json', ...asked], { signal });
+      storages = (JSON.parse(stdout) as PropertiesDocument).storages;
     } finally {
       lab.close();
+    }
+    for (const { name, properties } of storages) {
+      const broken = properties.filter(({ outcome }) => outcome === 'broken');
+      say(`${name}: not so: ${broken.map((one) => one.name).join(', ') || 'none'}`);
     }
     const refuted = storages.flatMap(({ name, models }) =>
       models.refuted.map(
@@ -47,7 +48,8 @@ export const propertiesTable: Campaign = {
     const document = propertiesDocument(storages);
     if (document.verdict !== 'pass')
       throw new CampaignFailure(`not all was seen to its end: ${JSON.stringify(storages)}`);
-    if (only === null) writeFileSync(page, propertiesDocsPage(document));
+    const [shipped, measured] = [storagesOf(matrix), storages].map((all) => all.map(({ name }) => name));
+    if (isDeepStrictEqual(shipped, measured)) writeFileSync(page, propertiesDocsPage(document));
     return storages
       .map(({ name, properties }) => {
         const holds = properties.filter(({ outcome }) => outcome === 'holds').length;
@@ -56,3 +58,15 @@ export const propertiesTable: Campaign = {
       .join(', ');
   },
 };
+
+/** The shipped configuration, or what is wanted of it. */
+function configOf(lab: Lab, only: string | null): string {
+  if (only === null) return matrix;
+  const config = lab.path('storage.yaml');
+  writeFileSync(config, stringify({ storage: storagesOf(matrix).filter(({ name }) => name.includes(only)) }));
+  return config;
+}
+
+function storagesOf(file: string): { name: string }[] {
+  return (parse(readFileSync(file, 'utf8')) as { storage: { name: string }[] }).storage;
+}

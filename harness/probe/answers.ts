@@ -9,19 +9,27 @@ export function answersFileName(nth: number): string {
 }
 
 /**
- * What was answered so far. A last line that was cut short is no answer, and is taken away.
+ * What was answered so far.
  * @throws UsageError where a workload was answered twice
  */
 export function knownAnswers(file: string): Map<string, WorkloadResult> {
   const known = new Map<string, WorkloadResult>();
-  if (!existsSync(file)) return known;
-  const text = readFileSync(file, 'utf8');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) writeFileSync(file, whole);
-  for (const line of whole.split('\n').slice(0, -1)) {
-    const answer = JSON.parse(line) as WorkloadResult;
+  for (const line of answerLines(file)) {
+    const answer = line as WorkloadResult;
     if (known.has(answer.name)) throw new UsageError(`${file}: workload ${answer.name} is answered twice`);
     known.set(answer.name, answer);
   }
   return known;
+}
+
+/** Line by line; of a file that is not there none. A last line that was cut short is no answer, and is taken away. */
+export function answerLines(file: string): unknown[] {
+  if (!existsSync(file)) return [];
+  const text = readFileSync(file, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole.length < text.length) writeFileSync(file, whole);
+  return whole
+    .split('\n')
+    .slice(0, -1)
+    .map((line): unknown => JSON.parse(line));
 }

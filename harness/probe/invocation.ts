@@ -9,7 +9,7 @@ import { fileSystemFacts } from '../attach/file-system.js';
 import { build } from '../verdict/build.js';
 import { UsageError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
-import type { ProbeConfig } from './config.js';
+import type { ProbeConfig, ProbedStorage } from './config.js';
 import { numbering } from './generator/generator.js';
 import type { Shard } from './shard.js';
 
@@ -33,16 +33,21 @@ export function newInvocation(
   kernels: readonly string[],
   shard: Shard | null,
 ): Invocation {
-  const makers = new Set(config.storage.map(({ fs }) => fileSystemFacts[fs].mkfs[0]!));
   return {
     tool: toolVersion,
     build: build(),
     kernels: [...kernels],
-    mkfs: [...makers].map(mkfsVersion),
+    mkfs: mkfsVersions(config.storage),
     numbering,
     config,
     shard,
   };
+}
+
+/** What makes the file systems of these storages, each once. */
+export function mkfsVersions(storages: readonly Pick<ProbedStorage, 'fs'>[]): string[] {
+  const makers = new Set(storages.map(({ fs }) => fileSystemFacts[fs].mkfs[0]!));
+  return [...makers].map(mkfsVersion);
 }
 
 /** The first line that a mkfs says of its version. */

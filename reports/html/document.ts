@@ -41,7 +41,8 @@ export type SummaryRun = Pick<
   /** As the terminal's table has them: `violation, masked`. */
   cells: { contract: string; observed: string };
   findings: number;
-  rounds: { count: number; broken: number[] } | null;
+  /** Rounds in which power was really lost, and those that broke a promise, by number. */
+  rounds: { count: number; broken: { round: number; finding: string }[] } | null;
 };
 
 export interface SummaryFinding {

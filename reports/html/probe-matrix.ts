@@ -79,7 +79,7 @@ function bar({ workloads }: ProbeResult): string {
     at += width;
     return width > 0 ? piece : '';
   });
-  return `<svg class="bar" width="${barWidth}" height="8" aria-hidden="true">${pieces.join('')}</svg><div class="quiet">${workloads.kept} of ${tried}${workloads.unsupported > 0 ? `, ${workloads.unsupported} not supported` : ''}${workloads.unknown > 0 ? `, ${workloads.unknown} unknown` : ''}</div>`;
+  return `<svg class="bar" width="${barWidth}" height="8" viewBox="0 0 ${barWidth} 8" preserveAspectRatio="none" aria-hidden="true">${pieces.join('')}</svg><div class="quiet">${workloads.kept} of ${tried}${workloads.unsupported > 0 ? `, ${workloads.unsupported} not supported` : ''}${workloads.unknown > 0 ? `, ${workloads.unknown} unknown` : ''}</div>`;
 }
 
 function kindCell({ findings, verdict, workloads }: ProbeResult, row: number, { rules, kind }: Kind): string {

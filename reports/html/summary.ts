@@ -39,10 +39,13 @@ function runOf(run: RunResult): SummaryRun {
   };
 }
 
-/** Where power was really lost: the rounds, and those that broke a promise. */
+/** Where power was really lost: the rounds, and those that broke a promise, each with the first finding it gave. */
 function roundsOf({ coverage, findings }: RunResult): SummaryRun['rounds'] {
   const live = coverage.find(({ engine }) => engine === 'live');
   if (!live) return null;
-  const broken = findings.flatMap(({ crash_point }) => crash_point?.round ?? []);
-  return { count: live.recoveries, broken: [...new Set(broken)] };
+  const broken = new Map<number, string>();
+  for (const { id, crash_point } of findings)
+    if (crash_point?.round !== undefined && !broken.has(crash_point.round)) broken.set(crash_point.round, id);
+  const rounds = [...broken].sort(([a], [b]) => a - b);
+  return { count: live.recoveries, broken: rounds.map(([round, finding]) => ({ round, finding })) };
 }

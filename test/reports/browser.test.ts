@@ -72,6 +72,17 @@ async function shot(page: Page, name: string): Promise<void> {
 
 const notes = (): string =>
   htmlReporter.render(openStoredResults(join(storedFolder, 'notes.results.json')), { repository });
+/** Scenarios and storages whose names are a command line, and a word that does not end. */
+function wordy(): string {
+  const stored = mixedResults();
+  const long = `python3 -m store --database=/var/lib/${'deep/'.repeat(20)} ${'x'.repeat(200)}`;
+  for (const run of stored.results.runs) {
+    run.scenario = long;
+    run.storage = `ext4, -O ${'feature,'.repeat(20)}`;
+    for (const finding of run.findings) finding.reproduce = `plugpull run -- '${long}'`;
+  }
+  return htmlReporter.render(stored, { repository });
+}
 const all = mixedResults().results.runs.flatMap(({ findings }) => findings).length;
 const mixed = (): string => htmlReporter.render(mixedResults(), { repository });
 
@@ -179,16 +190,21 @@ t.test('dark as the system says, and by the button', async (t) => {
 
 t.test('as wide as a phone: nothing sticks out', async (t) => {
   if (!requires(t, need)) return;
-  for (const [hash, name] of [
-    ['', 'phone-findings'],
-    ['#/f/0/F1', 'phone-finding'],
-    ['#/f/0/C1', 'phone-contract-finding'],
-    ['#/scenarios', 'phone-scenarios'],
+  for (const [hash, name, html] of [
+    ['', 'phone-findings', mixed()],
+    ['#/f/0/F1', 'phone-finding', mixed()],
+    ['#/f/0/C1', 'phone-contract-finding', mixed()],
+    ['#/scenarios', 'phone-scenarios', mixed()],
+    ['#/f/0/F1', 'phone-long-names', wordy()],
+    ['#/scenarios', 'phone-long-scenarios', wordy()],
   ] as const) {
-    const { page, complaints } = await opened(t as Test, { html: mixed(), hash, width: 390, height: 844 });
+    const { page, complaints } = await opened(t as Test, { html, hash, width: 390, height: 844 });
     await page.locator('main').first().waitFor();
     await page.waitForTimeout(200);
     t.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 390, `${name} fits`);
+    const cut =
+      "[...document.querySelectorAll('.scenarios .scroll, .facts')].filter((one) => one.scrollWidth > one.clientWidth).length";
+    t.equal(await page.evaluate(cut), 0, `${name}: nothing to be scrolled to`);
     await shot(page, name);
     t.same(complaints, []);
   }
@@ -210,6 +226,18 @@ t.test('printed: without what only a screen can do', async (t) => {
   t.notOk(await page.getByRole('button', { name: 'next crash point' }).isVisible());
   t.ok(await page.locator('.chart').isVisible());
   await shot(page, 'print');
+  // A page of paper is as narrow as a tablet: tables stay tables all the same, and nothing is cut off at its edge.
+  for (const [name, html, hash] of [
+    ['print-scenarios', wordy(), '#/scenarios'],
+    ['print-probe', htmlReporter.render(probeResults(), { repository }), ''],
+  ] as const) {
+    const paper = (await opened(t as Test, { html, hash, width: 760 })).page;
+    await paper.emulateMedia({ media: 'print' });
+    await paper.locator('th').first().waitFor();
+    t.ok(await paper.locator('tbody td').first().isVisible(), name);
+    t.ok(Number(await paper.evaluate('document.documentElement.scrollWidth')) <= 760, `${name} fits`);
+    await shot(paper, name);
+  }
 });
 
 t.test('five megabytes of a thousand findings open without work for those that nobody opened', async (t) => {
@@ -259,15 +287,25 @@ t.test('rounds of real power loss: a square each, red where a promise was broken
   if (!requires(t, need)) return;
   const stored = openStoredResults(join(storedFolder, 'live.results.json'));
   const [run] = stored.results.runs;
+  const [finding] = run!.findings;
+  const live = run!.coverage.find(({ engine }) => engine === 'live')!;
+  live.recoveries = 300;
+  run!.findings = [3, 40, 250].map((round, i) => ({
+    ...finding!,
+    id: `F${i + 1}`,
+    crash_point: { ...finding!.crash_point!, round },
+  }));
   const html = htmlReporter.render(stored, { repository });
   const { page, complaints } = await opened(t as Test, { html, hash: '#/scenarios' });
-  const rounds = run!.coverage.find(({ engine }) => engine === 'live')!.recoveries;
-  const broken = new Set(run!.findings.map(({ crash_point }) => crash_point!.round));
   await page.locator('.rounds').waitFor();
-  t.equal(await page.locator('.rounds span').count(), rounds);
-  t.equal(await page.locator('.rounds .broken').count(), broken.size);
-  t.ok(broken.size > 0 && broken.size < rounds, `${broken.size} of ${rounds}`);
+  t.equal(await page.locator('.rounds .kept').count(), 198, 'of those that kept it as many as have room');
+  t.equal(await page.locator('.rounds .broken').count(), 3, 'each that broke it, also behind those');
+  t.match(await page.locator('.rounds .more').innerText(), /and 99 more that kept what was promised/);
   await shot(page, 'rounds');
+  await page.getByRole('link', { name: 'round 250, broken: F3' }).click();
+  await page.getByRole('article', { name: 'finding F3' }).waitFor();
+  t.equal(await page.locator('.rounds .broken.open').getAttribute('title'), 'round 250: F3');
+  await shot(page, 'round-finding');
   t.same(complaints, []);
 });
 

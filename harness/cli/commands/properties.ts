@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { writePropertiesPage } from '../../../reports/properties-page.js';
 import { screenOf } from '../../../reports/terminal/screen.js';
 import { counted } from '../../../reports/words/count.js';
 import { escaped } from '../../../reports/words/escaped.js';
 import { jsonText } from '../../../reports/words/json-text.js';
+import { answersFileName } from '../../probe/answers.js';
 import type { ProbePlace } from '../../probe/place.js';
 import { properties, propertyNamed } from '../../probe/properties/catalogue.js';
 import {
@@ -19,15 +20,23 @@ import {
   type PropertiesDocument,
   propertiesDocument,
 } from '../../probe/properties/properties-document.js';
+import {
+  newPropertiesInvocation,
+  readPropertiesInvocation,
+  refuseOtherProperties,
+  writePropertiesInvocation,
+} from '../../probe/properties/properties-invocation.js';
 import type { Property } from '../../probe/properties/property.js';
 import { printWorkload } from '../../probe/workload/workload.js';
 import { newResultsFolder } from '../../run/planning/run-folder.js';
 import { storageLabel } from '../../run/planning/storage-label.js';
 import { probePlaces } from '../../run/recording/probe-places.js';
+import { shellQuote } from '../../scenario/shell-quote.js';
 import type { RunSpace } from '../../state/run-space.js';
 import { withRunSpace } from '../../state/with-run-space.js';
 import { UsageError } from '../../verdict/errors.js';
 import { exitCode, exitCodeOf } from '../../verdict/exit-code.js';
+import { called } from '../called-as.js';
 import { interruptible } from '../interrupt.js';
 import { refuseLanes } from '../lanes-option.js';
 import { LiveLine } from '../live-line.js';
@@ -45,6 +54,7 @@ interface PropertiesArguments {
   lanes?: number;
   json: boolean;
   out: string;
+  resume?: string;
   [option: string]: unknown;
 }
 
@@ -71,6 +81,10 @@ export const propertiesCommand: CommandModule<object, PropertiesArguments> = {
         lanes: { type: 'number', describe: 'lanes side by side; one a core without it' },
         json: { type: 'boolean', default: false, describe: 'print one JSON document on standard output' },
         out: { type: 'string', default: 'plugpull-results', describe: 'folder for results' },
+        resume: {
+          type: 'string',
+          describe: 'go on where a killed or interrupted one ended: its results folder',
+        },
       })
       .example('$0 properties --fs ext4', 'the whole catalogue')
       .example(
@@ -83,12 +97,14 @@ export const propertiesCommand: CommandModule<object, PropertiesArguments> = {
 };
 
 async function run(args: PropertiesArguments): Promise<number> {
-  const config = configOf(args);
+  const resumed = args.resume === undefined ? null : resolve(args.resume);
+  const config = resumed === null ? configOf(args) : readPropertiesInvocation(resumed).config;
   const wanted = config.properties ? config.properties.map(propertyNamed) : properties;
   refuseLanes(args.lanes);
   if (args.list) return list(wanted);
   const line = new LiveLine(process.stderr);
   const measured: MeasuredStorage[] = [];
+  let resultsFolder = '';
   const ended = await interruptible((signal) =>
     withRunSpace(
       async (space) => {
@@ -96,7 +112,14 @@ async function run(args: PropertiesArguments): Promise<number> {
           { kernel: [config.kernel], storage: config.storage },
           { signal, onStep: (step) => process.stderr.write(`${step}\n`) },
         );
-        await measureAll({ config, wanted, place: place!, space, lanes: args.lanes, signal, line, measured });
+        const invocation = newPropertiesInvocation(config, place!.kernel);
+        if (resumed !== null) refuseOtherProperties(resumed, invocation);
+        resultsFolder = resumed ?? newResultsFolder(args.out);
+        writePropertiesInvocation(resultsFolder, invocation);
+        await measureAll({
+          ...{ config, wanted, place: place!, space, resultsFolder },
+          ...{ lanes: args.lanes, signal, line, measured },
+        });
         return signal.aborted ? 'interrupted' : 'done';
       },
       (text) => process.stderr.write(`warning: ${text}\n`),
@@ -104,8 +127,12 @@ async function run(args: PropertiesArguments): Promise<number> {
   ).finally(() => line.clear());
   if (measured.length === 0) return exitCode.interrupted;
   const document = propertiesDocument(measured);
-  tell(document, args);
-  return ended === 'interrupted' ? exitCode.interrupted : exitCodeOf(document.verdict, null);
+  tell(document, resultsFolder, args.json);
+  if (ended !== 'interrupted') return exitCodeOf(document.verdict, null);
+  process.stderr.write(
+    `interrupted; what was measured is kept: ${called()} properties --resume ${shellQuote(resultsFolder)}\n`,
+  );
+  return exitCode.interrupted;
 }
 
 /** Leaves what was measured, storage by storage, in `measured`. */
@@ -114,6 +141,7 @@ async function measureAll({
   wanted,
   place,
   space,
+  resultsFolder,
   lanes,
   signal,
   line,
@@ -123,16 +151,18 @@ async function measureAll({
   wanted: readonly Property[];
   place: ProbePlace;
   space: RunSpace;
+  resultsFolder: string;
   lanes: number | undefined;
   signal: AbortSignal;
   line: LiveLine;
   measured: MeasuredStorage[];
 }): Promise<void> {
-  for (const storage of config.storage) {
+  for (const [nth, storage] of config.storage.entries()) {
     if (signal.aborted) return;
     const name = storage.name ?? storageLabel(storage);
     const { tally, complete, durationMs } = await measureStorage({
       ...{ storage, properties: wanted, limit: config.limit, place, space, lanes, signal },
+      answersFile: join(resultsFolder, answersFileName(nth)),
       onAnswer: (soFar, position) => {
         if (line.isLive)
           line.rewrite(
@@ -141,6 +171,7 @@ async function measureAll({
       },
     });
     line.clear();
+    if (!line.isLive) process.stderr.write(`${name}: ${complete ? 'measured' : 'interrupted'}\n`);
     measured.push({
       name,
       kernel: place.kernel,
@@ -153,8 +184,7 @@ async function measureAll({
   }
 }
 
-function tell(document: PropertiesDocument, { json, out }: PropertiesArguments): void {
-  const resultsFolder = newResultsFolder(out);
+function tell(document: PropertiesDocument, resultsFolder: string, json: boolean): void {
   writeFileSync(join(resultsFolder, 'properties.json'), `${JSON.stringify(document)}\n`);
   const page = writePropertiesPage(resultsFolder, document);
   const lines = json

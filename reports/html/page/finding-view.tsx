@@ -6,6 +6,7 @@ import { FileDiff } from './file-diff.js';
 import { inflated } from './inflate.js';
 import { ProtocolView } from './protocol-view.js';
 import { hrefOf } from './route.js';
+import { RoundsStrip } from './rounds-strip.js';
 import { Cell } from './scenario-table.js';
 import { SourceView } from './source-view.js';
 import { Timeline } from './timeline.js';
@@ -38,7 +39,11 @@ export function FindingView({ summary, entry }: { summary: Summary; entry: Summa
         <div>
           <h3>contract</h3>
           <Cell text={run.cells.contract} />
-          <p class="quiet">Does the program rely on more than fsync and directory sync promise?</p>
+          <p class="quiet">
+            {run.contract === null
+              ? 'Not asked: the system calls were not judged in this run.'
+              : 'Does the program rely on more than fsync and directory sync promise?'}
+          </p>
         </div>
         <div>
           <h3>observed{run.observed === null ? '' : ` on ${run.storage}`}</h3>
@@ -65,6 +70,7 @@ export function FindingView({ summary, entry }: { summary: Summary; entry: Summa
 function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; entry: SummaryFinding }) {
   const { finding, scene, protocol, source, patch, places, when, workload } = chunk;
   const { promise, lost, cause, fix, reproduce, kind, evidence, crash_point } = finding;
+  const { rounds } = summary.runs[entry.run]!;
   const link = (text: string): ComponentChildren => linked(text, summary, entry);
   return (
     <>
@@ -104,8 +110,18 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
       {(source || patch) && <SourceView source={source} patch={patch ?? null} causes={places} />}
       {workload && <WorkloadView workload={workload} />}
       {scene && <Timeline scene={scene} />}
+      {rounds && crash_point?.round !== undefined && (
+        <section>
+          <h3>Rounds of real power loss</h3>
+          <RoundsStrip rounds={rounds} run={entry.run} open={crash_point.round} />
+        </section>
+      )}
       {!scene && !workload && (
-        <p class="quiet">No timeline: none was kept, as of rounds of real power loss, or by an older version.</p>
+        <p class="quiet">
+          {crash_point?.round === undefined
+            ? 'No timeline: none was kept, as by an older version.'
+            : 'No timeline: the power was really lost, and the disk kept what it kept.'}
+        </p>
       )}
       {protocol && (
         <ProtocolView protocol={protocol} atFault={finding.operations ?? []} openFirst={evidence === 'contract'} />

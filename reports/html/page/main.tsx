@@ -13,7 +13,7 @@ async function start(): Promise<void> {
   plain.hidden = true;
   // On paper nothing can be unfolded.
   addEventListener('beforeprint', () => {
-    for (const folded of app.querySelectorAll<HTMLDetailsElement>('article details')) folded.open = true;
+    for (const folded of app.querySelectorAll<HTMLDetailsElement>('details')) folded.open = true;
   });
 }
 

@@ -67,7 +67,7 @@ export function ScenarioTable({ summary }: { summary: Summary }) {
           </thead>
           <tbody>
             {rows.map(({ run, position }) => (
-              <Row key={position} run={run} first={firstFinding(summary, position)} />
+              <Row key={position} run={run} position={position} first={firstFinding(summary, position)} />
             ))}
           </tbody>
         </table>
@@ -81,16 +81,16 @@ function firstFinding({ findings }: Summary, position: number): string | null {
   return first ? hrefOf(position, first.id) : null;
 }
 
-function Row({ run, first }: { run: SummaryRun; first: string | null }) {
+function Row({ run, position, first }: { run: SummaryRun; position: number; first: string | null }) {
   const unseen = [...new Set(run.coverage.flatMap((coverage) => coverage.unseen))];
   return (
     <tr>
-      <td>
+      <td class="name">
         <strong>{run.scenario}</strong>
         {run.met === true && <div class="quiet">as expected</div>}
         {run.met === false && <div class="bad">not as expected</div>}
       </td>
-      <td data-label="on">{run.storage}</td>
+      <td class="storage" data-label="on">{run.storage}</td>
       <td data-label="contract">
         <Cell text={run.cells.contract} />
       </td>
@@ -104,7 +104,7 @@ function Row({ run, first }: { run: SummaryRun; first: string | null }) {
             {oneCoverage({ ...coverage, unseen: [] })}
           </div>
         ))}
-        {run.rounds && <RoundsStrip rounds={run.rounds} />}
+        {run.rounds && <RoundsStrip rounds={run.rounds} run={position} />}
         {run.notes.length > 0 && (
           <details>
             <summary>
