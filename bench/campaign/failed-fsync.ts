@@ -8,7 +8,7 @@ import { probeFailedSync } from '../../harness/probe/failed-sync/failed-sync.js'
 import { faultKinds } from '../../harness/probe/failed-sync/failing-disk.js';
 import { prefilledDisk } from '../../harness/probe/lane/base-disk.js';
 import { umlKernel, umlKernelLabel } from '../../vm/image/uml-kernel.js';
-import { UmlSeat } from '../../vm/probe/uml-seat.js';
+import { umlSeat } from '../../vm/probe/uml-seat.js';
 import { checkoutFolder } from '../checkout.js';
 import { type Campaign, CampaignFailure } from './campaign.js';
 import { type FailedFsyncRow, failedFsyncPage } from './failed-fsync-page.js';
@@ -60,13 +60,13 @@ function rowsOf(
     const laneFolder = mkdtempSync(join(tmpdir(), 'plugpull-failed-fsync-'));
     const sizeBytes = diskSizeBytes(storage);
     // A guest for each: an error is reported once to each open file, and some file systems stay shut.
-    const seat = new UmlSeat({ kernel, laneFolder, memoryMib, processor: null }, sizeBytes, {
+    const seat = umlSeat({ kernel, laneFolder, memoryMib, processor: null }, sizeBytes, {
       spaceFolder: laneFolder,
       ...{ laneFolder, storage },
     });
     try {
       const base = prefilledDisk(sizeBytes);
-      const made = seat.run(base, { type: 'make' }, () => {});
+      const made = seat.run([base], { type: 'make' }, () => {});
       if (made.type !== 'made') throw new CampaignFailure(`${storage.name}: ${JSON.stringify(made)}`);
       const row = { storage: storage.name!, ...probeFailedSync(seat, base, fault) };
       say(`${row.storage}, ${fault}: ${JSON.stringify(row)}`);

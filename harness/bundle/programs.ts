@@ -23,6 +23,8 @@ export const processes: readonly string[] = [
   'vm/lane/uml/recovering-guest-process',
   'vm/lane/uml/shown-state-process',
   'vm/lane/uml/uml-lane-process',
+  'vm/probe/qemu-probe-lane-process',
   'vm/probe/resident-guest-process',
+  'vm/probe/resident-qemu-process',
   'vm/probe/uml-probe-lane-process',
 ];

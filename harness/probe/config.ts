@@ -15,7 +15,10 @@ export const probed = storage.extend({
 });
 
 export const probeConfig = z.strictObject({
-  /** Whose kernels are asked, one after the other: host, uml, uml@RELEASE; auto: the host's where there is root. */
+  /**
+   * Whose kernels are asked, one after the other: host, uml, uml@RELEASE, and as in vm.kernel those of machines in QEMU
+   * (cloud, generic@RELEASE, a path); auto: the host's where there is root.
+   */
   kernel: z
     .union([z.array(z.string()).min(1), z.string()])
     .default('auto')

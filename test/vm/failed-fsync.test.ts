@@ -8,7 +8,7 @@ import { probeConfig } from '../../harness/probe/config.js';
 import { probeFailedSync } from '../../harness/probe/failed-sync/failed-sync.js';
 import { prefilledDisk } from '../../harness/probe/lane/base-disk.js';
 import { umlKernel } from '../../vm/image/uml-kernel.js';
-import { UmlSeat } from '../../vm/probe/uml-seat.js';
+import { umlSeat } from '../../vm/probe/uml-seat.js';
 import { requires } from '../require.js';
 import { umlNeed } from './live/live-runs.js';
 
@@ -19,14 +19,14 @@ t.test('a page that the disk refused is taken for clean; without a fault it is t
   const storage = probeConfig.parse({ storage: [{ fs: 'ext4' }] }).storage[0]!;
   const sizeBytes = diskSizeBytes(storage);
   const kernel = await umlKernel('uml', {});
-  const seat = new UmlSeat({ kernel, laneFolder, memoryMib: 256, processor: null }, sizeBytes, {
+  const seat = umlSeat({ kernel, laneFolder, memoryMib: 256, processor: null }, sizeBytes, {
     spaceFolder: laneFolder,
     ...{ laneFolder, storage },
   });
   t.teardown(() => seat.close());
   const base = prefilledDisk(sizeBytes);
   t.match(
-    seat.run(base, { type: 'make' }, () => {}),
+    seat.run([base], { type: 'make' }, () => {}),
     { type: 'made' },
   );
   t.match(probeFailedSync(seat, base, 'none'), {

@@ -26,6 +26,10 @@ t.test('each layer, and the disk below it lying', async (t) => {
       '  - {name: crypt, fs: ext4, layers: [dm-crypt], expect: kept}',
       '  - {name: lying, fs: ext4, disk: {cache: lying}, layers: [dm-crypt, overlay], expect: broken}',
       '  - {name: all, fs: ext4, layers: [dm-crypt, loop, bind], expect: kept}',
+      '  - {name: mirror, fs: ext4, layers: [md-raid1], expect: kept}',
+      '  - {name: lying mirror, fs: ext4, disk: {cache: lying}, layers: [md-raid1], expect: broken}',
+      '  - {name: cached, fs: ext4, layers: [dm-writecache], expect: kept}',
+      '  - {name: lying cache, fs: ext4, disk: {cache: lying}, layers: [dm-writecache], expect: broken}',
       `workloads: ['${workload}']`,
     ].join('\n'),
   );
@@ -64,9 +68,11 @@ t.test('layers that cannot be', async (t) => {
   t.teardown(() => bench.close());
   for (const [args, code, words] of [
     [['--layers', 'overlay,dm-crypt'], 64, /from the disk up/],
-    [['--layers', 'lvm'], 64, /expected a layer: dm-crypt, loop/],
+    [['--layers', 'lvm'], 64, /expected a layer: dm-crypt, md-raid1, dm-writecache, loop/],
     [['--layers', 'overlay:volatile,bind'], 64, /uppermost/],
-    [['--layers', 'dm-crypt', '--kernel', 'host'], 64, /device mapper is not touched on the host/],
+    [['--layers', 'dm-crypt,md-raid1'], 64, /as the lowest layer/],
+    [['--layers', 'md-raid1', '--kernel', 'host'], 64, /md are not touched on the host/],
+    [['--layers', 'dm-crypt', '--kernel', 'host'], 64, /device mapper and md are not touched on the host/],
   ] as const) {
     const { exitCode, stderr } = await bench.plugpull(['probe', ...args]);
     t.equal(exitCode, code, args.join(' '));

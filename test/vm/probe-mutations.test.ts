@@ -12,7 +12,7 @@ import type { Seat } from '../../harness/probe/lane/seat.js';
 import type { FoundNode, JobResult } from '../../harness/probe/resident/messages.js';
 import { parseWorkload } from '../../harness/probe/workload/workload.js';
 import { umlKernel } from '../../vm/image/uml-kernel.js';
-import { UmlSeat } from '../../vm/probe/uml-seat.js';
+import { umlSeat } from '../../vm/probe/uml-seat.js';
 import { emptyRoot } from '../probe/found-nodes.js';
 import { requires } from '../require.js';
 import { umlNeed } from './live/live-runs.js';
@@ -25,7 +25,7 @@ t.test('a recovery that is skipped', async (t) => {
   const [storage] = probeConfig.parse({ storage: [{ fs: 'ext4', disk: { cache: 'lying' } }] }).storage;
   const kernel = await umlKernel('uml', {});
   const sizeBytes = 64 * 2 ** 20;
-  const seat = new UmlSeat({ kernel, laneFolder, memoryMib: 256, processor: null }, sizeBytes, {
+  const seat = umlSeat({ kernel, laneFolder, memoryMib: 256, processor: null }, sizeBytes, {
     spaceFolder: laneFolder,
     laneFolder,
     storage: storage!,
@@ -33,7 +33,7 @@ t.test('a recovery that is skipped', async (t) => {
   t.teardown(() => seat.close());
   const base = prefilledDisk(sizeBytes);
   t.match(
-    seat.run(base, { type: 'make' }, () => {}),
+    seat.run([base], { type: 'make' }, () => {}),
     { type: 'made' },
   );
   const probe = (seat: Seat, fsck = false) =>

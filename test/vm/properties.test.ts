@@ -15,7 +15,7 @@ import { measureProperty } from '../../harness/probe/lane/measure-property.js';
 import type { PropertyAnswer } from '../../harness/probe/properties/answer.js';
 import type { ScheduleName } from '../../harness/probe/schedule.js';
 import { umlKernel } from '../../vm/image/uml-kernel.js';
-import { UmlSeat } from '../../vm/probe/uml-seat.js';
+import { umlSeat } from '../../vm/probe/uml-seat.js';
 import { requires } from '../require.js';
 import { umlNeed } from './live/live-runs.js';
 
@@ -25,14 +25,14 @@ async function benchOf(t: Test, input: object): Promise<ProbeBench> {
   t.teardown(() => rmSync(laneFolder, { recursive: true, force: true }));
   const kernel = await umlKernel('uml', {});
   const sizeBytes = diskSizeBytes(storage);
-  const seat = new UmlSeat({ kernel, laneFolder, memoryMib: 256, processor: null }, sizeBytes, {
+  const seat = umlSeat({ kernel, laneFolder, memoryMib: 256, processor: null }, sizeBytes, {
     spaceFolder: laneFolder,
     ...{ laneFolder, storage },
   });
   t.teardown(() => seat.close());
   const base = prefilledDisk(sizeBytes);
   t.match(
-    seat.run(base, { type: 'make' }, () => {}),
+    seat.run([base], { type: 'make' }, () => {}),
     { type: 'made' },
   );
   return { seat, storage, sizeBytes, base, granularity: 'write', fsck: false, limit: 2000 };

@@ -9,11 +9,14 @@ import { type BlockDevice, sectorBytes } from '../../harness/disk/block-device.j
 import { answer } from '../../harness/disk/nbd/answer.js';
 import { transmissionFlags } from '../../harness/disk/nbd/features.js';
 import { Handshake, type NbdExport } from '../../harness/disk/nbd/handshake.js';
-import { nbdTraits } from '../../harness/disk/nbd/request.js';
+import { type NbdRequest, nbdTraits } from '../../harness/disk/nbd/request.js';
 import { RequestStream } from '../../harness/disk/nbd/request-stream.js';
 
 const features = { flush: true, fua: true, trim: true, writeZeroes: true };
 const maxRequestBytes = 32 * 1024 * 1024;
+
+/** Whether a request's answer waits: until `finish` is called, it has not run. */
+export type Defer = (request: NbdRequest, finish: () => void) => boolean;
 
 interface Client {
   handshake: Handshake;
@@ -30,6 +33,7 @@ export class SyncNbdServer {
   constructor(
     socketPath: string,
     private readonly device: BlockDevice,
+    private readonly defer: Defer | null = null,
   ) {
     this.#listening = listenUnix(socketPath);
     this.#exported = {
@@ -85,12 +89,25 @@ export class SyncNbdServer {
     }
     const { requests, ended } = client.requests.receive(chunk, at);
     for (const request of batchOrder(requests, nbdTraits)) {
-      const reply = answer(this.device, request, (fault) => {
-        throw fault;
-      });
-      writeAll(fd, reply);
+      if (!this.defer || !this.#defer(fd, client, request)) this.#answer(fd, request);
     }
     return !ended;
+  }
+
+  #defer(fd: number, client: Client, request: NbdRequest): boolean {
+    // Its bytes are only lent.
+    const kept = nbdTraits.kept(request);
+    return this.defer!(kept, () => {
+      // Who asked may have hung up meanwhile.
+      if (this.#clients.get(fd) === client) this.#answer(fd, kept);
+    });
+  }
+
+  #answer(fd: number, request: NbdRequest): void {
+    const reply = answer(this.device, request, (fault) => {
+      throw fault;
+    });
+    writeAll(fd, reply);
   }
 
   #drop(fd: number): void {

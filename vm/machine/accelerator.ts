@@ -11,10 +11,12 @@ import { join } from 'node:path';
 import type { GuestImages } from '../image/guest-images.js';
 import { type Accelerator, accelerators, qemuProgram } from './qemu-command.js';
 
+type Bootable = Pick<GuestImages, 'kernel' | 'initramfs'>;
+
 /** A kernel under KVM speaks within a second. */
 const probeLimitMs = 6000;
 
-export async function chooseAccelerator(images: GuestImages): Promise<Accelerator> {
+export async function chooseAccelerator(images: Bootable): Promise<Accelerator> {
   try {
     accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
   } catch {
@@ -40,7 +42,7 @@ export async function chooseAccelerator(images: GuestImages): Promise<Accelerato
 }
 
 /** Does a kernel say anything at all under KVM? */
-async function kvmRuns({ kernel, initramfs }: GuestImages): Promise<boolean> {
+async function kvmRuns({ kernel, initramfs }: Bootable): Promise<boolean> {
   const child = spawn(
     'setpriv',
     [

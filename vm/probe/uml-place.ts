@@ -16,6 +16,7 @@ export function umlProbePlace(kernel: UmlKernel): ProbePlace {
     place: 'vm',
     command: [process.execPath, fileURLToPath(new URL('./uml-probe-lane-process.js', import.meta.url))],
     guest: (nth) => ({
+      kind: 'uml',
       kernel: { folder, program, modules },
       memoryMib,
       processor: processors[nth % processors.length] ?? null,

@@ -1,5 +1,5 @@
 /** Layers below a storage's file system. */
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Layer } from '../../scenario/schema/layers.js';
 import { mount, unmount } from '../libc.js';
@@ -7,6 +7,7 @@ import { attachLoop, releaseLoop } from '../loop.js';
 import { runMkfs } from '../run-mkfs.js';
 import { mapDevice, unmapDevice } from './device-mapper.js';
 import { LayerError, type LayerSeat, type RaisedLayer, type StorageLayer } from './layer.js';
+import { mirror } from './mirror.js';
 
 const sectorBytes = 512;
 
@@ -84,10 +85,36 @@ class LoopOnFile implements StorageLayer {
   }
 }
 
+/**
+ * A cache on the second disk, in the manner of an SSD (Documentation/admin-guide/device-mapper/writecache.rst): it makes
+ * one where it finds zeros in the place of its superblock.
+ */
+const writeCache: StorageLayer = {
+  make: (_device, { moreDisks: [cache] = [] }) => {
+    const fd = openSync(cache!, 'r+');
+    writeSync(fd, Buffer.alloc(4096), 0, 4096, 0);
+    fsyncSync(fd);
+    closeSync(fd);
+  },
+  raise: (device, { folder, moreDisks: [cache] = [] }) => {
+    const name = `plugpull-${basename(folder)}`;
+    const path = mapDevice(name, {
+      type: 'writecache',
+      sectors: sectorsOf(device),
+      parameters: `s ${device} ${cache} 4096 0`,
+    });
+    return { path, mounts: [], lower: () => unmapDevice(name) };
+  },
+};
+
 export function blockLayer(layer: Layer): StorageLayer | null {
   switch (layer.kind) {
     case 'dm-crypt':
       return crypt;
+    case 'dm-writecache':
+      return writeCache;
+    case 'md-raid1':
+      return mirror;
     case 'loop':
       return new LoopOnFile(layer);
     default:

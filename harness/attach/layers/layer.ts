@@ -14,6 +14,8 @@ export interface LayerSeat {
   at: string;
   /** Of loop devices and mapped devices. */
   label: string;
+  /** Devices of the storage's disks behind the first: what the lowest layer lies on, besides. */
+  moreDisks?: readonly string[];
   /** Of processes. */
   environment: Record<string, string>;
   note(made: Made): void;

@@ -86,14 +86,14 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
         place: {
           type: 'string',
           choices: ['auto', 'host', 'vm'],
-          describe: 'host; vm: User-mode Linux, which needs no root',
+          describe: 'host; vm: in a guest, without --kernel User-mode Linux; needs no root',
         },
         kernel: {
           type: 'array',
           string: true,
           nargs: 1,
           describe:
-            'whose kernels, separated by commas: host, uml, uml@RELEASE; without it the host where there is root, else uml',
+            'whose kernels, separated by commas: host, uml, uml@RELEASE, or of a machine in QEMU (cloud, generic, cloud@RELEASE, a path); without it the host where there is root, else uml',
         },
         granularity: {
           type: 'string',

@@ -12,6 +12,7 @@ import { readU64, VhostUserRefusal } from './protocol.js';
 const maxRegions = 8;
 const regionBytes = 32;
 const tableHeadBytes = 8;
+const pageBytes = 4096;
 /** What one view of memory can hold (buffer.constants.MAX_LENGTH of Node.js 20). */
 const maxMappedBytes = 2 ** 32;
 
@@ -32,6 +33,8 @@ export interface Stretch {
 }
 
 export class GuestMemory {
+  #zeroPage: number | null = null;
+
   private constructor(private readonly regions: readonly Region[]) {}
 
   /**
@@ -93,6 +96,24 @@ export class GuestMemory {
       into.push(Buffer.from(mapped.bytes, offset + at - guestAddress, count));
       at += count;
     }
+  }
+
+  /** The same of what a machine has written to a disk. */
+  ofGuestReadOnly(address: number, lengthBytes: number, into: Buffer[]): void {
+    if (this.#isZeroPage(address, lengthBytes)) into.push(Buffer.alloc(lengthBytes));
+    else this.ofGuest(address, lengthBytes, into);
+  }
+
+  /**
+   * The page of zeros that a kernel writes when a disk cannot make zeros by itself lies in the image of User-mode Linux's
+   * program since Linux 7, below the memory that it shares. It is the one page there that is ever written to a disk; a
+   * second one is refused.
+   */
+  #isZeroPage(address: number, lengthBytes: number): boolean {
+    const isBelow = this.regions.every(({ guestAddress }) => address < guestAddress);
+    if (!isBelow || address === 0 || address % pageBytes !== 0 || lengthBytes > pageBytes) return false;
+    this.#zeroPage ??= address;
+    return address === this.#zeroPage;
   }
 
   /** Nobody may hold anything of it any more. */

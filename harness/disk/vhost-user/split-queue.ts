@@ -144,7 +144,7 @@ export class SplitQueue {
       else {
         if (chain.writable.length > 0)
           throw new VhostUserRefusal('readable descriptor behind a writable one');
-        this.memory.ofGuest(address, lengthBytes, chain.readable);
+        this.memory.ofGuestReadOnly(address, lengthBytes, chain.readable);
       }
       if (!(flags & flag.next)) return;
       index = next;

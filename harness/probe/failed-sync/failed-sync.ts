@@ -22,7 +22,7 @@ export function probeFailedSync(seat: Seat, base: OverlayDevice, fault: FaultKin
   const disk = new FailingDisk(base, sizeBytes, fault);
   let crashedDisk: Overlay | null = null;
   const dataWrites = { first: 0, second: 0 };
-  const result = seat.run(disk, { type: 'fail_sync' }, (said) => {
+  const result = seat.run([disk], { type: 'fail_sync' }, (said) => {
     if (said.type !== 'fault_moment') return;
     disk.isFailing = said.moment === 'failing';
     if (said.moment === 'working') dataWrites.first = disk.dataWrites;
@@ -44,7 +44,7 @@ export function probeFailedSync(seat: Seat, base: OverlayDevice, fault: FaultKin
 
 function afterCrash(seat: Seat, left: OverlayDevice, sizeBytes: number): Shown {
   const overlay = new Overlay(left, sizeBytes, { keepOperations: false });
-  const recovered = seat.run(overlay, { type: 'recover', fsck: false }, () => {});
+  const recovered = seat.run([overlay], { type: 'recover', fsck: false }, () => {});
   if (recovered.type !== 'recovered') throw new Error(`a recovery ended with ${recovered.type}`);
   if (!recovered.tree) return `does not mount: ${recovered.error}`;
   const file = recovered.tree.find(({ path }) => path === fileName);

@@ -4,6 +4,7 @@
  * Guarantees: `exhaustive` is true only if every crash state of every crash point is covered by exactly one leaf, by
  * counting, and the one who judges saw all of them. Nothing of a workload is kept when it is done.
  */
+import { partsOf } from '../../disk/block-parts.js';
 import { OverlayDevice } from '../../disk/overlay.js';
 import type { Recording } from '../../explore/crash-image.js';
 import { crashPoints } from '../../explore/crash-points.js';
@@ -14,6 +15,7 @@ import { type ObservedImage, RecoveryMemory } from '../../explore/memory.js';
 import { type Granularity, Pieces } from '../../explore/pieces.js';
 import { type LeafRecord, PointLedger } from '../../explore/point-ledger.js';
 import { TaskSearch } from '../../explore/task-search.js';
+import { disksBelow } from '../../scenario/schema/layers.js';
 import type { Storage } from '../../scenario/schema/storage.js';
 import { type FoundState, foundState } from '../judge/storage-oracle.js';
 import type { FoundNode } from '../resident/messages.js';
@@ -27,6 +29,7 @@ import { WorkloadDisk } from './workload-disk.js';
 export interface ProbeBench {
   seat: Seat;
   storage: Storage;
+  /** Of each disk. */
   sizeBytes: number;
   base: OverlayDevice;
   granularity: Granularity;
@@ -75,10 +78,12 @@ export function execute(
   bench: ProbeBench,
   schedule: ScheduleName = 'prompt',
 ): Executed | NotExecuted {
-  const disk = new WorkloadDisk(bench.base, bench.sizeBytes, bench.storage.disk);
+  const { base, sizeBytes, storage } = bench;
+  const about = { count: disksBelow(storage.layers), sizeBytes };
+  const disk = new WorkloadDisk(base, about, storage.disk);
   const executed: Executed = { disk, tree: [], returns: [] };
   let failed: { operation: number; code: string } | null = null;
-  const result = bench.seat.run(disk, { type: 'execute', setup, body, schedule }, (said) => {
+  const result = bench.seat.run(disk.disks, { type: 'execute', setup, body, schedule }, (said) => {
     if (said.type === 'started') {
       disk.start();
       executed.tree = said.tree;
@@ -213,8 +218,10 @@ export class CrashSearch {
 
   #recover(image: ObservedImage): FoundState {
     this.#recoveries++;
-    const overlay = new OverlayDevice(image, this.bench.sizeBytes, { keepOperations: false });
-    const result = this.bench.seat.run(overlay, { type: 'recover', fsck: this.bench.fsck }, (said) => {
+    const { sizeBytes, storage, seat } = this.bench;
+    const count = disksBelow(storage.layers);
+    const overlay = new OverlayDevice(image, count * sizeBytes, { keepOperations: false });
+    const result = seat.run(partsOf(overlay, count), { type: 'recover', fsck: this.bench.fsck }, (said) => {
       if (said.type === 'looking') image.peek();
     });
     if (result.type !== 'recovered') throw new Error(`a recovery ended with ${result.type}`);

@@ -42,8 +42,8 @@ export class HostSeat implements Seat {
     while (!this.#ready) this.#serve();
   }
 
-  run(device: BlockDevice, job: Job, hear: (said: Said) => void): JobResult {
-    this.#device = device;
+  run([device]: readonly BlockDevice[], job: Job, hear: (said: Said) => void): JobResult {
+    this.#device = device!;
     this.#hear = hear;
     this.#done = null;
     while (this.#waitingRead === null) this.#serve();

@@ -13,6 +13,7 @@ export interface ProbeLaneSetup {
   /** Unique among the run's lanes. */
   name: string;
   storage: Storage;
+  /** Of each of its disks. */
   sizeBytes: number;
   granularity: Granularity;
   fsck: boolean;
@@ -23,13 +24,29 @@ export interface ProbeLaneSetup {
 }
 
 /** What a lane's guest starts from. */
-export interface LaneGuest {
-  /** The kernel's folder, its program, and its modules. */
-  kernel: { folder: string; program: string; modules: string };
-  memoryMib: number;
-  /** The processor for guest and lane; null leaves it to the scheduler. */
-  processor: number | null;
-}
+export type LaneGuest =
+  /** User-mode Linux. */
+  | {
+      kind: 'uml';
+      /** The kernel's folder, its program, and its modules. */
+      kernel: { folder: string; program: string; modules: string };
+      memoryMib: number;
+      /** The processor for guest and lane; null leaves it to the scheduler. */
+      processor: number | null;
+    }
+  /** A machine in QEMU. */
+  | {
+      kind: 'qemu';
+      images: {
+        kernel: string;
+        initramfs: string;
+        root: string;
+        /** Node, and what the probe runs there. */
+        program: string;
+      };
+      accelerator: 'kvm' | 'tcg';
+      memoryMib: number;
+    };
 
 export interface ProbeTask {
   name: string;

@@ -1,7 +1,9 @@
 /** What every lane of the probe does: one workload after the other, on a file system that it makes once. */
+import { partsOf } from '../../disk/block-parts.js';
 import { OverlayDevice } from '../../disk/overlay.js';
 import { LineInput } from '../../explore/lane/line-input.js';
 import { writeLine } from '../../explore/lane/line-output.js';
+import { disksBelow } from '../../scenario/schema/layers.js';
 import { prefilledDisk } from './base-disk.js';
 import { measureProperty } from './measure-property.js';
 import type { FromProbeLane, ProbeLaneSetup, ProbeTask, PropertyTask } from './messages.js';
@@ -28,9 +30,10 @@ export function runProbeLane(takeSeat: (setup: ProbeLaneSetup) => Seat): void {
 function probe(setup: ProbeLaneSetup, input: LineInput, takeSeat: (setup: ProbeLaneSetup) => Seat): void {
   const { storage, sizeBytes, granularity, fsck, limit } = setup;
   const seat = takeSeat(setup);
-  const base = prefilledDisk(sizeBytes);
-  const made = seat.run(base, { type: 'make' }, () => {});
-  const thrownAway = new OverlayDevice(base, sizeBytes, { keepOperations: false });
+  const count = disksBelow(storage.layers);
+  const base = prefilledDisk(count * sizeBytes);
+  const made = seat.run(partsOf(base, count), { type: 'make' }, () => {});
+  const thrownAway = partsOf(new OverlayDevice(base, count * sizeBytes, { keepOperations: false }), count);
   const mounted = made.type === 'refused' ? made : seat.run(thrownAway, { type: 'try_mount' }, () => {});
   send({ type: 'ready', refused: mounted.type === 'refused' ? mounted : null });
   for (let line = input.next(); line !== null; line = input.next()) {

@@ -7,13 +7,13 @@ export type Said = Exclude<Answer, { type: 'ready' | 'done' | 'fault' | 'bytes_h
 /** The seat's program, or the kernel below it, did not live to the end of the job. The next one finds another. */
 export class SeatLostError extends Error {}
 
-/** A resident program with a disk that this process serves to it, on the host or in a guest. */
+/** A resident program with disks that this process serves to it, on the host or in a guest. */
 export interface Seat {
   /**
-   * Has a job done on the device.
+   * Has a job done on the disks, most often one.
    * @throws SeatLostError with what was said last
    */
-  run(device: BlockDevice, job: Job, hear: (said: Said) => void): JobResult;
+  run(disks: readonly BlockDevice[], job: Job, hear: (said: Said) => void): JobResult;
   /** Lets the resident program end. */
   close(): void;
 }

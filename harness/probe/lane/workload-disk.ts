@@ -1,10 +1,11 @@
 /**
- * The disk that one workload runs on: what it does is recorded in memory, over a base that is only read.
+ * The disks that one workload runs on, most often one: what is done to them is recorded in memory, in one order, over a
+ * base that is only read. A flush is about its own disk.
  *
  * Until `start` the disk keeps what was flushed; what is pending then opens the log. A disk that was never asked to flush
  * (barriers switched off) starts with all of it: what setup left was written long ago.
  */
-import { type BlockDevice, sectorBytes, type WriteOptions } from '../../disk/block-device.js';
+import { type BlockDevice, sectorBytes } from '../../disk/block-device.js';
 import { OverlayDevice } from '../../disk/overlay.js';
 import type { DiskBehaviour } from '../../scenario/schema/disk.js';
 import type { BlockOperation } from '../../trace/operation.js';
@@ -14,26 +15,33 @@ export interface LoggedOperation extends BlockOperation {
   data: Buffer | null;
 }
 
-export class WorkloadDisk implements BlockDevice {
+export class WorkloadDisk {
   readonly operations: LoggedOperation[] = [];
-  /** What is durable whatever becomes of the log. */
+  /** What is durable whatever becomes of the log: the disks one behind the other. */
   readonly durable: OverlayDevice;
-  #cached: OverlayDevice;
+  /** The disks, as they are served. */
+  readonly disks: readonly BlockDevice[];
+  readonly #cached: OverlayDevice[];
   #phase: 'setup' | 'recording' | 'over' = 'setup';
-  #flushed = false;
+  readonly #flushed = new Set<number>();
 
+  /** @param about `sizeBytes` of each disk */
   constructor(
     base: { read(byteOffset: number, into: Buffer): void },
-    readonly sizeBytes: number,
+    private readonly about: { count: number; sizeBytes: number },
     private readonly behaviour: DiskBehaviour,
   ) {
-    this.durable = new OverlayDevice(base, sizeBytes, { keepOperations: false });
-    this.#cached = new OverlayDevice(this.durable, sizeBytes, { keepOperations: false });
+    const { count, sizeBytes } = about;
+    this.durable = new OverlayDevice(base, count * sizeBytes, { keepOperations: false });
+    const disks = Array.from({ length: count }, (_, disk) => disk);
+    this.#cached = disks.map(() => this.#emptyCache());
+    this.disks = disks.map((disk) => this.#served(disk));
   }
 
   /** What setup did is durable, as far as anything is. */
   start(): void {
-    if (!this.#flushed) this.#settle();
+    for (const disk of this.disks.keys()) if (!this.#flushed.has(disk)) this.#settle(disk);
+    for (const [index, operation] of this.operations.entries()) operation.index = index;
     this.#phase = 'recording';
   }
 
@@ -42,62 +50,82 @@ export class WorkloadDisk implements BlockDevice {
     this.#phase = 'over';
   }
 
-  read(offset: number, into: Buffer): void {
-    this.#cached.read(offset, into);
+  #served(disk: number): BlockDevice {
+    const { sizeBytes } = this.about;
+    const first = disk * sizeBytes;
+    const write: BlockDevice['write'] = (offset, data, { fua }) => {
+      this.#cached[disk]!.write(first + offset, data);
+      this.#log(disk, {
+        ...{ kind: 'write', offset: first + offset, lengthBytes: data.length, fua },
+        data: Buffer.from(data),
+      });
+    };
+    return {
+      sizeBytes,
+      read: (offset, into) => this.#cached[disk]!.read(first + offset, into),
+      write,
+      flush: () => {
+        this.#flushed.add(disk);
+        if (this.#phase === 'setup') this.#settle(disk);
+        // A lying disk says yes and keeps nothing.
+        else if (this.behaviour.cache !== 'lying')
+          this.#log(disk, { kind: 'flush', offset: first, lengthBytes: 0, fua: false, data: null });
+      },
+      discard: (offset, lengthBytes) => {
+        if (this.behaviour.discard !== 'zeros') return;
+        this.#cached[disk]!.discard(first + offset, lengthBytes);
+        this.#log(disk, { kind: 'discard', offset: first + offset, lengthBytes, fua: false, data: null });
+      },
+      writeZeroes: (offset, lengthBytes, options) => {
+        const stepBytes = 1024 * 1024;
+        for (let done = 0; done < lengthBytes; done += stepBytes)
+          write(offset + done, Buffer.alloc(Math.min(stepBytes, lengthBytes - done)), options);
+      },
+    };
   }
 
-  write(offset: number, data: Buffer, { fua }: WriteOptions): void {
-    this.#cached.write(offset, data);
-    this.#log({ kind: 'write', offset, lengthBytes: data.length, fua, data: Buffer.from(data) });
-  }
-
-  flush(): void {
-    this.#flushed = true;
-    if (this.#phase === 'setup') this.#settle();
-    // A lying disk says yes and keeps nothing.
-    else if (this.behaviour.cache !== 'lying')
-      this.#log({ kind: 'flush', offset: 0, lengthBytes: 0, fua: false, data: null });
-  }
-
-  discard(offset: number, lengthBytes: number): void {
-    if (this.behaviour.discard !== 'zeros') return;
-    this.#cached.discard(offset, lengthBytes);
-    this.#log({ kind: 'discard', offset, lengthBytes, fua: false, data: null });
-  }
-
-  writeZeroes(offset: number, lengthBytes: number, options: WriteOptions): void {
-    const stepBytes = 1024 * 1024;
-    for (let done = 0; done < lengthBytes; done += stepBytes)
-      this.write(offset + done, Buffer.alloc(Math.min(stepBytes, lengthBytes - done)), options);
-  }
-
-  #log({
-    kind,
-    offset,
-    lengthBytes,
-    fua,
-    data,
-  }: Pick<LoggedOperation, 'kind' | 'fua' | 'data'> & { offset: number; lengthBytes: number }): void {
+  #log(
+    disk: number,
+    {
+      kind,
+      offset,
+      lengthBytes,
+      fua,
+      data,
+    }: Pick<LoggedOperation, 'kind' | 'fua' | 'data'> & { offset: number; lengthBytes: number },
+  ): void {
     if (this.#phase === 'over') return;
     const { cache, fua: hasFua } = this.behaviour;
-    const index = this.operations.length;
     this.operations.push({
-      index,
+      index: this.operations.length,
       kind,
+      ...(disk > 0 ? { disk } : {}),
       sector: offset / sectorBytes,
       sectorCount: lengthBytes / sectorBytes,
       fua: kind !== 'flush' && (cache === 'through' || (fua && hasFua && cache === 'volatile')),
       data,
     });
-    if (this.#phase === 'setup' && cache === 'through') this.#settle();
+    if (this.#phase === 'setup' && cache === 'through') this.#settle(disk);
   }
 
-  #settle(): void {
-    for (const { kind, sector, sectorCount, data } of this.operations.splice(0)) {
+  #settle(disk: number): void {
+    for (const { kind, sector, sectorCount, data } of this.#taken(disk)) {
       const offset = sector * sectorBytes;
       if (kind === 'write') this.durable.write(offset, data!);
       else if (kind === 'discard') this.durable.discard(offset, sectorCount * sectorBytes);
     }
-    this.#cached = new OverlayDevice(this.durable, this.sizeBytes, { keepOperations: false });
+    this.#cached[disk] = this.#emptyCache();
+  }
+
+  /** The operations of one disk, which leave the log. */
+  #taken(disk: number): LoggedOperation[] {
+    const all = this.operations.splice(0);
+    const isOfDisk = (operation: LoggedOperation): boolean => (operation.disk ?? 0) === disk;
+    this.operations.push(...all.filter((operation) => !isOfDisk(operation)));
+    return all.filter(isOfDisk);
+  }
+
+  #emptyCache(): OverlayDevice {
+    return new OverlayDevice(this.durable, this.durable.sizeBytes, { keepOperations: false });
   }
 }

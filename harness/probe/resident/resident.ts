@@ -36,7 +36,7 @@ export class Resident {
     private readonly tell: (answer: Answer) => void,
     /** Whether `sync` is sync(2), or syncfs(2) of each file system that is ours. */
     private readonly options: { syncsAll: boolean },
-    seat: Omit<LayerSeat, 'at'>,
+    private readonly seat: Omit<LayerSeat, 'at'>,
   ) {
     const at = join(setup.laneFolder, 'root');
     mkdirSync(at, { recursive: true });
@@ -64,7 +64,8 @@ export class Resident {
 
   /** Asking for what is so already would stop the device for a moment, too: it waits until nobody uses its queue. */
   #takeFor(device: string, cache: WriteCache): void {
-    if (this.#cache !== cache) setWriteCache(device, cache);
+    if (this.#cache !== cache)
+      for (const disk of [device, ...(this.seat.moreDisks ?? [])]) setWriteCache(disk, cache);
     this.#cache = cache;
   }
 

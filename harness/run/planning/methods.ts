@@ -31,7 +31,7 @@ function methodProblem({ method, disk, layers }: Storage, { place }: Scenario): 
   if (layers.length > 0 && (place !== 'host' || method !== 'disk'))
     return `layers: ${layers.map(layerLabel).join(', ')} needs place: host and method: disk, found ${place} and ${method}: layers are put in place on the host only`;
   if (layers.some(needsGuest))
-    return `layers: ${layers.map(layerLabel).join(', ')}: device mapper is not touched on the host; plugpull probe --kernel uml has it`;
+    return `layers: ${layers.map(layerLabel).join(', ')}: device mapper and md are not touched on the host; plugpull probe --kernel uml has them`;
   if (method === 'disk') return null;
   if (place !== 'vm' && method !== 'power')
     return `method: ${method} needs place: vm, found ${place}: on the host power is lost on a disk of our own (disk)`;

@@ -1,5 +1,6 @@
 import { debianKernel } from '../../../vm/image/debian-kernel.js';
 import { umlKernel } from '../../../vm/image/uml-kernel.js';
+import { qemuProbePlace } from '../../../vm/probe/qemu-place.js';
 import { umlProbePlace } from '../../../vm/probe/uml-place.js';
 import { hostRunNeed, missingFor } from '../../doctor/need.js';
 import type { ProbedStorage } from '../../probe/config.js';
@@ -51,15 +52,12 @@ async function placeOf(
     const guests = layers.filter(needsGuest);
     if (guests.length > 0)
       throw new UsageError(
-        `--kernel host: layers ${guests.map(layerLabel).join(', ')}: device mapper is not touched on the host: expected --kernel uml`,
+        `--kernel host: layers ${guests.map(layerLabel).join(', ')}: device mapper and md are not touched on the host: expected --kernel uml, or that of a machine in QEMU (cloud, generic)`,
       );
     requireHost(fileSystems, []);
     return hostPlace();
   }
-  if (debianKernel(name)?.flavour !== 'uml')
-    throw new UsageError(
-      `--kernel ${name}: the probe asks the kernel of the host or User-mode Linux: expected host, uml or uml@RELEASE`,
-    );
+  if (debianKernel(name)?.flavour !== 'uml') return qemuProbePlace(name, options);
   requireUml(fileSystems);
   return umlProbePlace(await umlKernel(name, options));
 }

@@ -10,6 +10,14 @@ const layerObject = z.discriminatedUnion('kind', [
     kind: z.literal('dm-crypt'),
   }),
   z.strictObject({
+    /** md RAID1 over two disks, cut at one instant. */
+    kind: z.literal('md-raid1'),
+  }),
+  z.strictObject({
+    /** dm-writecache: what is written goes to a second disk first; both are cut at one instant. */
+    kind: z.literal('dm-writecache'),
+  }),
+  z.strictObject({
     /** The file system lies on a loop device on a file, in a file system of its own. */
     kind: z.literal('loop'),
     /** The one that the file lies in. */
@@ -40,6 +48,8 @@ export type Layer = z.output<typeof layerObject>;
 
 const shorthands: Record<string, z.input<typeof layerObject>> = {
   'dm-crypt': { kind: 'dm-crypt' },
+  'md-raid1': { kind: 'md-raid1' },
+  'dm-writecache': { kind: 'dm-writecache' },
   loop: { kind: 'loop' },
   'loop:direct': { kind: 'loop', direct_io: true },
   'loop:xfs': { kind: 'loop', fs: 'xfs' },
@@ -57,12 +67,26 @@ const layer = z.union([z.enum(names).transform((name) => layerObject.parse(short
 
 /** Below the file system, or above it. */
 export function isBlockLayer({ kind }: Pick<Layer, 'kind'>): boolean {
-  return kind === 'dm-crypt' || kind === 'loop';
+  return isMachineWide(kind) || kind === 'loop';
 }
 
-/** Device mapper's targets are machine-wide: they are only made where the machine is our own. */
+function isMachineWide(kind: Layer['kind']): boolean {
+  return kind === 'dm-crypt' || joinsDisks(kind);
+}
+
+/** It lies on two disks. */
+function joinsDisks(kind: Layer['kind']): boolean {
+  return kind === 'md-raid1' || kind === 'dm-writecache';
+}
+
+/** How many disks a storage with these layers has. */
+export function disksBelow(list: readonly Pick<Layer, 'kind'>[]): number {
+  return list.some(({ kind }) => joinsDisks(kind)) ? 2 : 1;
+}
+
+/** Targets of the device mapper, and arrays, are machine-wide: they are only made where the machine is our own. */
 export function needsGuest({ kind }: Pick<Layer, 'kind'>): boolean {
-  return kind === 'dm-crypt';
+  return isMachineWide(kind);
 }
 
 /** From the disk up. */
@@ -70,7 +94,10 @@ export const layers = z
   .array(layer)
   .refine((list) => list.every((layer, i) => i === 0 || !isBlockLayer(layer) || isBlockLayer(list[i - 1]!)), {
     error:
-      'expected layers from the disk up: dm-crypt and loop lie below the file system, so they come before overlay, bind and fuse',
+      'expected layers from the disk up: md-raid1, dm-writecache, dm-crypt and loop lie below the file system, so they come before overlay, bind and fuse',
+  })
+  .refine((list) => list.slice(1).every(({ kind }) => !joinsDisks(kind)), {
+    error: 'expected md-raid1 or dm-writecache, one of them, as the lowest layer: it lies on the two disks',
   })
   .refine((list) => list.slice(0, -1).every((layer) => layer.kind !== 'overlay' || !layer.volatile), {
     error: 'expected overlay:volatile as the uppermost layer: the kernel mounts it once only',
@@ -100,6 +127,8 @@ function modulesOf(layer: Layer): string[] {
   switch (layer.kind) {
     case 'dm-crypt':
       return ['cbc', 'xts', 'dm-crypt'];
+    case 'md-raid1':
+      return ['raid1'];
     case 'loop':
       return ['loop', layer.fs];
     case 'bind':

@@ -1,6 +1,5 @@
 /** The lane's end of the device by which it talks to its guest. */
 import type { BlockDevice } from '../../../harness/disk/block-device.js';
-import type { BlockRequest } from '../../../harness/disk/vhost-user/block-request.js';
 import {
   answerAt,
   controlBytes,
@@ -47,11 +46,11 @@ export class ControlDevice implements BlockDevice {
   }
 
   /** A read of a job waits until there is one. */
-  readonly defer = ({ action }: BlockRequest, finish: () => void): boolean => {
-    if (action.kind !== 'read' || action.offset !== jobAt || this.#hasJob) return false;
+  defersRead(offset: number, finish: () => void): boolean {
+    if (offset !== jobAt || this.#hasJob) return false;
     this.#waiting = finish;
     return true;
-  };
+  }
 
   read(offset: number, into: Buffer): void {
     into.fill(0);

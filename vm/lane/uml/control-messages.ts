@@ -12,7 +12,7 @@ import { sectorBytes } from '../../../harness/disk/block-device.js';
 
 /** By which the guest tells its disks apart. */
 export const controlId = 'plugpull-control';
-export const diskId = 'plugpull-disk';
+export const diskIdOf = (nth: number): string => (nth === 0 ? 'plugpull-disk' : `plugpull-disk-${nth + 1}`);
 
 export const jobAt = 512 * 1024;
 export const jobBytes = 8 * 1024;

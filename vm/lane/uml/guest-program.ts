@@ -1,4 +1,4 @@
-/** What the first programs of guests have in common: node itself, from the host's files. When it ends, so does the guest. */
+/** What the first programs of guests have in common: node itself. When it ends, so does the guest. */
 import { readlinkSync } from 'node:fs';
 import { ControlFile } from './control-file.js';
 import { controlId } from './control-messages.js';
@@ -13,8 +13,8 @@ export interface GuestSurroundings {
 }
 
 /**
- * Lays out the guest, hears its introduction, and does jobs until there are none.
- * @param begin gets the introduction and what tells the lane something; gives what does a job, as it was sent
+ * In User-mode Linux, on the host's files: lays out the guest, and does jobs until there are none.
+ * @param begin as of `doJobs`
  */
 export function guestProgram<Told extends GuestSurroundings, Answer>(
   begin: (told: Told, tell: (answer: Answer) => void) => (job: string) => void,
@@ -24,6 +24,16 @@ export function guestProgram<Told extends GuestSurroundings, Answer>(
   layOutRoot();
   // Node looks when it starts, and found no /proc of its own: what it starts as node has to be node.
   process.execPath = readlinkSync('/proc/self/exe');
+  doJobs(begin);
+}
+
+/**
+ * Hears its introduction, and does jobs until there are none.
+ * @param begin gets the introduction and what tells the lane something; gives what does a job, as it was sent
+ */
+export function doJobs<Told extends GuestSurroundings, Answer>(
+  begin: (told: Told, tell: (answer: Answer) => void) => (job: string) => void,
+): void {
   const control = new ControlFile(diskOf(controlId));
   const tell = (answer: Answer | { type: 'ready' } | { type: 'fault'; message: string }): void =>
     control.answer(JSON.stringify(answer));

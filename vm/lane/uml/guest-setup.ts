@@ -1,6 +1,6 @@
 import type { RecovererSetup } from '../../../harness/explore/lane/recovery-messages.js';
 import type { GuestSurroundings } from './guest-program.js';
-import type { LaneGuestSeat } from './lane-guest.js';
+import type { LaneGuestSeat } from './uml-lane-machine.js';
 
 /** From a guest's start to its first question. */
 export const bootLimitMs = 60_000;

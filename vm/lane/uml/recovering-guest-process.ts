@@ -5,7 +5,7 @@
 import { inlineFacts } from '../../../harness/explore/lane/inline-facts.js';
 import { Recovery } from '../../../harness/explore/lane/recovery.js';
 import type { RecoveryAnswer, RecoveryJob } from '../../../harness/explore/lane/recovery-messages.js';
-import { diskId } from './control-messages.js';
+import { diskIdOf } from './control-messages.js';
 import { guestProgram } from './guest-program.js';
 import { diskOf, shareFolder } from './guest-root.js';
 import type { GuestSetup } from './guest-setup.js';
@@ -13,6 +13,6 @@ import type { GuestSetup } from './guest-setup.js';
 guestProgram<GuestSetup, RecoveryAnswer>(({ setup }, tell) => {
   shareFolder(setup.laneFolder, { readOnly: false });
   const recovery = new Recovery(setup, tell, inlineFacts);
-  const device = diskOf(diskId);
+  const device = diskOf(diskIdOf(0));
   return (job) => tell({ type: 'judged', ...recovery.recover([device], JSON.parse(job) as RecoveryJob) });
 });

@@ -19,9 +19,10 @@ import { checkerOf } from '../../../harness/server/programs.js';
 import type { Trace } from '../../../harness/trace/trace.js';
 import { consoleLines } from '../../machine/console.js';
 import { complaintSince, guestEnd } from '../../machine/guest-end.js';
+import { LaneGuest } from '../lane-guest.js';
 import { bootLimitMs, type GuestSetup, type UmlSeat } from './guest-setup.js';
 import { hiddenFolders } from './hidden-folders.js';
-import { LaneGuest } from './lane-guest.js';
+import { UmlLaneMachine } from './uml-lane-machine.js';
 
 const fsckLimitMs = 120_000;
 
@@ -39,7 +40,8 @@ export class UmlLaneDisk implements RecoveringDisk {
   constructor(private readonly seat: UmlSeat) {
     this.#limitMs = seat.limitMs;
     const program = fileURLToPath(new URL('./recovering-guest-process.js', import.meta.url));
-    this.#guest = new LaneGuest(seat, seat.sizeBytes, [program, ...seat.needed], (text) =>
+    const machine = new UmlLaneMachine(seat, [program, ...seat.needed]);
+    this.#guest = new LaneGuest(machine, [seat.sizeBytes], (text) =>
       this.#hear(JSON.parse(text) as RecoveryAnswer),
     );
   }
@@ -68,7 +70,7 @@ export class UmlLaneDisk implements RecoveringDisk {
       const problem = this.#introduce();
       if (problem !== null) throw new Error(problem);
     }
-    this.#guest.under = device;
+    this.#guest.under = [device];
     this.#image = image;
     try {
       this.#guest.give(JSON.stringify(job));
