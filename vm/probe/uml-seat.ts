@@ -21,5 +21,8 @@ export function umlSeat(where: LaneGuestSeat, sizeBytes: number, setup: Resident
     ),
     folders: hiddenFolders([fileURLToPath(new URL('../../..', import.meta.url))]),
   };
-  return new GuestSeat(machine, sizesOf(setup.storage, sizeBytes), introduction, { bootMs: bootLimitMs, jobMs: jobLimitMs });
+  return new GuestSeat(machine, sizesOf(setup.storage, sizeBytes), introduction, {
+    bootMs: bootLimitMs,
+    jobMs: jobLimitMs,
+  });
 }

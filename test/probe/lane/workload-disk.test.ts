@@ -8,7 +8,11 @@ import { diskBehaviour } from '../../../harness/scenario/schema/disk.js';
 const sizeBytes = 64 * 1024;
 const fua = { fua: false };
 
-function twoDisks(): { disk: WorkloadDisk; first: WorkloadDisk['disks'][0]; second: WorkloadDisk['disks'][0] } {
+function twoDisks(): {
+  disk: WorkloadDisk;
+  first: WorkloadDisk['disks'][0];
+  second: WorkloadDisk['disks'][0];
+} {
   const about = { count: 2, sizeBytes };
   const disk = new WorkloadDisk(prefilledDisk(2 * sizeBytes), about, diskBehaviour.parse({}));
   return { disk, first: disk.disks[0]!, second: disk.disks[1]! };
@@ -20,18 +24,21 @@ function durableAt(disk: WorkloadDisk, byteOffset: number): number {
   return into[0]!;
 }
 
-t.test('what setup flushed of one disk is durable, what it did not flush of the other opens the log', async (t) => {
-  const { disk, first, second } = twoDisks();
-  first.write(0, Buffer.alloc(512, 1), fua);
-  second.flush();
-  second.write(0, Buffer.alloc(512, 2), fua);
-  first.write(512, Buffer.alloc(512, 3), fua);
-  first.flush();
-  disk.start();
-  t.strictSame([durableAt(disk, 0), durableAt(disk, 512), durableAt(disk, sizeBytes)], [1, 3, staleByte]);
-  t.match(disk.operations, [{ index: 0, kind: 'write', disk: 1, sector: sizeBytes / 512 }]);
-  t.equal(disk.operations.length, 1);
-});
+t.test(
+  'what setup flushed of one disk is durable, what it did not flush of the other opens the log',
+  async (t) => {
+    const { disk, first, second } = twoDisks();
+    first.write(0, Buffer.alloc(512, 1), fua);
+    second.flush();
+    second.write(0, Buffer.alloc(512, 2), fua);
+    first.write(512, Buffer.alloc(512, 3), fua);
+    first.flush();
+    disk.start();
+    t.strictSame([durableAt(disk, 0), durableAt(disk, 512), durableAt(disk, sizeBytes)], [1, 3, staleByte]);
+    t.match(disk.operations, [{ index: 0, kind: 'write', disk: 1, sector: sizeBytes / 512 }]);
+    t.equal(disk.operations.length, 1);
+  },
+);
 
 t.test('one log in one order, each operation with its disk', async (t) => {
   const { disk, first, second } = twoDisks();
