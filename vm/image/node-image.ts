@@ -34,8 +34,9 @@ here=/run/program
 exec "$here/lib/LOADER" --library-path "$here/lib" "$here/node" "$here/program.js" "$@"
 `;
 
-/** @param program a bundle, which imports nothing but koffi and Node's own */
-export async function nodeImage(program: string, options: BuildOptions): Promise<string> {
+/** @param entry of a program of ours (harness/bundle/build.ts): its bundle imports nothing but koffi and Node's own */
+export async function nodeImage(entry: string, options: BuildOptions): Promise<string> {
+  const program = bundleOf(entry);
   requireBuildTools('an image of Node for a guest', ['mksquashfs', 'ldd']);
   const binding = bindingFile();
   const libraries = await librariesOf([process.execPath, binding], options);
@@ -58,6 +59,11 @@ export async function nodeImage(program: string, options: BuildOptions): Promise
   const now = new Date();
   utimesSync(path, now, now);
   return path;
+}
+
+function bundleOf(entry: string): string {
+  const [, bundle] = /^export \* from "([^"]+)"/m.exec(readFileSync(entry, 'utf8'))!;
+  return join(dirname(entry), bundle!);
 }
 
 function layOut(

@@ -16,7 +16,7 @@ const memoryMib = 512;
 export async function qemuProbePlace(name: string, options: BuildOptions): Promise<ProbePlace> {
   const { kernel, initramfs, root, kernelRelease } = await guestImages({ ...options, kernel: name });
   const program = await nodeImage(
-    fileURLToPath(new URL('../../programs/resident-qemu-process.js', import.meta.url)),
+    fileURLToPath(new URL('./resident-qemu-process.js', import.meta.url)),
     options,
   );
   const accelerator = await chooseAccelerator({ kernel, initramfs });
