@@ -4,6 +4,7 @@ import { contractCalls, contractMemory } from './contract/judging.js';
 import { tracingOverhead } from './contract/tracing-overhead.js';
 import { endToEnd, seedsAndBroken, umlEndToEnd } from './end-to-end.js';
 import { guestBoot, guestRecording, guestRecoveries } from './guests.js';
+import { importPlugpull } from './import-plugpull.js';
 import { looking } from './looking.js';
 import { manyAcks } from './many-acks.js';
 import { powerRounds } from './power-rounds.js';
@@ -47,6 +48,7 @@ export const benchmarks: readonly Benchmark[] = [
   guestRecording,
   guestRecoveries,
   reportOpens,
+  importPlugpull,
   endToEnd,
   umlEndToEnd,
   seedsAndBroken,

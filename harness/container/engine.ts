@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
+import { isCheckout } from '../doctor/checkout.js';
 import { UnavailableError } from '../verdict/errors.js';
 
 const usualSockets = ['/var/run/docker.sock', '/run/podman/podman.sock'];
@@ -45,7 +46,7 @@ export class Engine {
     const socket = usualSockets.find((path) => existsSync(path));
     if (socket === undefined)
       throw new UnavailableError(
-        `place: container: no container engine answers here (${usualSockets.join(', ')}): apt-get install docker.io and start it (systemctl start docker), or set DOCKER_HOST; from a checkout scripts/with-engine COMMAND starts one for a command`,
+        `place: container: no container engine answers here (${usualSockets.join(', ')}): apt-get install docker.io and start it (systemctl start docker), or set DOCKER_HOST${isCheckout ? '; scripts/with-engine COMMAND starts one for a command' : ''}`,
       );
     return new Engine(socket);
   }

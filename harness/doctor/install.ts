@@ -9,7 +9,7 @@ import { findCommand } from './find-command.js';
 import { tools } from './tools.js';
 
 /** Of what is named for the tests alone nothing is needed to use plugpull. */
-export const forTestsOnly: ReadonlySet<string> = new Set(['gcc', 'sqlite3', 'chromium']);
+export const forTestsOnly: ReadonlySet<string> = new Set(['gcc', 'sqlite3', 'chromium', 'dockerd']);
 
 /** Packages of missing programs: for runs on the host, with `guests` also for runs in virtual machines. */
 export function missingPackages(guests: boolean): string[] {

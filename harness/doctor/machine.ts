@@ -3,10 +3,12 @@
  * nothing: no program is run, no module loaded.
  */
 import type { Capability, Probe } from './capability.js';
+import { isCheckout } from './checkout.js';
 import { probeDeviceMapper, probeFuse, probeKvm, probeLoop, probeNbd } from './devices.js';
 import { probeDockerDaemon } from './docker-daemon.js';
 import { fileSystemTools, probeFileSystem } from './file-systems.js';
 import { probeFreeSpace } from './free-space.js';
+import { forTestsOnly } from './install.js';
 import { probeNode } from './node-version.js';
 import { probeDeviceRight, probeMountRight, probeRoot } from './process-rights.js';
 import { probeTool, tools } from './tools.js';
@@ -20,7 +22,9 @@ const probes: Probe[] = [
   probeFuse,
   probeLoop,
   ...Object.keys(fileSystemTools).map((name) => () => probeFileSystem(name)),
-  ...Object.keys(tools).map((name) => () => probeTool(name)),
+  ...Object.keys(tools)
+    .filter((name) => isCheckout || !forTestsOnly.has(name))
+    .map((name) => () => probeTool(name)),
   probeDockerDaemon,
   probeKvm,
   probeNbd,

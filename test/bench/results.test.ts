@@ -95,6 +95,7 @@ t.test('the names are the promised ones', async (t) => {
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `recoveries_${fs}`),
       'redis_overhead',
       'report_opens',
+      'import_plugpull',
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_rename_${fs}`),
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_sqlite_${fs}`),
       'pgbench_overhead',

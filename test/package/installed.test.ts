@@ -30,6 +30,8 @@ const { PLUGPULL_REQUIRE: _, ...environment } = process.env;
 const env: Record<string, string | undefined> = {
   ...environment,
   PLUGPULL_STATE_DIR: join(home, 'state'),
+  // No container engine, whatever this machine has.
+  DOCKER_HOST: `unix://${join(home, 'no-engine.sock')}`,
   PATH: `${modules}/.bin:${process.env.PATH}`,
 };
 
@@ -122,7 +124,25 @@ t.test('an installed package does all that a checkout does', async (t) => {
   t.test('doctor names commands that an installed user has', async (t) => {
     const { exitCode, all } = await inHome('plugpull', 'doctor');
     t.equal(exitCode, 0, all);
-    t.notMatch(all, /scripts\/|npm (?:test|run)/);
+    t.notMatch(all, /scripts\/|npm (?:test|run)|the tests/);
+    const engine = await inHome(
+      ...(['plugpull', 'run', '--place', 'container', '--image', 'debian', '--', 'true'] as const),
+    );
+    t.equal(engine.exitCode, 69, engine.all);
+    t.notMatch(engine.all, /scripts\//);
+    // Packages that only some want are named where they are wanted, with what installs them.
+    const queue = await inHome(
+      'plugpull',
+      'worker',
+      '--queue',
+      'redis://127.0.0.1:1',
+      '--store',
+      join(home, 'store'),
+    );
+    t.match(queue, {
+      exitCode: 69,
+      all: /--queue needs the packages bullmq and ioredis: npm install bullmq@/,
+    });
   });
 
   t.test('init, run and report, in each language', async (t) => {
