@@ -5,7 +5,7 @@
  *
  * A bundle lies in dist/node_modules, where Node looks before it comes to the ones that npm put beside dist.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -46,4 +46,5 @@ writeFileSync(
 for (const name of [...libraries, hiddenTap]) {
   writeFileSync(join(folder, name, 'package.json'), '{"type": "module", "exports": "./index.js"}\n');
 }
-writeFileSync(join(folder, '.bundled'), '');
+// By which scripts/bootstrap tells what has changed since.
+copyFileSync(join(root, 'package-lock.json'), join(folder, '.bundled'));
