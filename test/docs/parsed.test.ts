@@ -29,6 +29,7 @@ import { workerCommand } from '../../harness/cli/commands/worker.js';
 import { scenarioOfCommand } from '../../harness/cli/scenario-options/scenarios-of.js';
 import { checkout } from '../e2e/plugpull.js';
 import { pages, text } from './pages.js';
+import { optionsShown } from './runnable.js';
 import { commandsShown } from './shown-commands.js';
 
 const judging = [runCommand, recordCommand, checkCommand, mutantsCommand];
@@ -79,6 +80,21 @@ t.test('each is understood', async (t) => {
   }
   t.strictSame(wrong, []);
   t.ok(count > 60, `${count} commands`);
+});
+
+t.test('options in running text are those that the help of their command tells of', async (t) => {
+  const shown = pages.flatMap((page) => optionsShown(text(page)).map((option) => ({ page, ...option })));
+  const told = new Map<string, string>();
+  for (const command of new Set(shown.map(({ command }) => command)))
+    told.set(command, await commandLine([command], dry).getHelp());
+  const isTold = (command: string, option: string): boolean =>
+    new RegExp(`--(?:no-)?${option}\\b`).test(told.get(command)!);
+  t.strictSame(
+    shown.filter(({ command, option }) => !isTold(command, option)),
+    [],
+  );
+  t.ok(shown.length > 20);
+  t.ok(isTold('run', 'fs') && !isTold('check', 'disk') && !isTold('run', 'no-such'));
 });
 
 t.test('what is wrong is seen', async (t) => {

@@ -1,5 +1,4 @@
 /** One scenario on several kernels, in one command. */
-import { join } from 'node:path';
 import t from 'tap';
 import { Bench, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
@@ -12,14 +11,11 @@ t.test('a run for each kernel, told apart by its storage', async (t) => {
   const bench = new Bench();
   t.teardown(() => bench.close());
   const scenarios = [
-    scenarioFile(bench.folder, 'right', { ...right, expect: { contract: 'pass', observed: 'pass' } }),
-    scenarioFile(bench.folder, 'broken', {
-      ...broken,
-      expect: { contract: 'violation', observed: 'violation' },
-    }),
+    scenarioFile(bench.folder, 'right', { ...right, expect: { observed: 'pass' } }),
+    scenarioFile(bench.folder, 'broken', { ...broken, expect: { observed: 'violation' } }),
   ];
   // A file inside the scenario's folder, which guests have anyway, must not be in the way.
-  const inGuest = ['--place', 'vm', '--no-calibrate', '--vm-files', scenarios[0]!];
+  const inGuest = ['--place', 'vm', '--engine', 'replay', '--no-calibrate', '--vm-files', scenarios[0]!];
   // One that QEMU boots, and one that is a program: the generic one has its turn below.
   const { ended, results } = await bench.run([...inGuest, '--kernel', 'cloud,uml', ...scenarios], {
     timeoutMs: 550_000,
@@ -57,12 +53,8 @@ t.test(
         ['f2fs, vm generic', 'pass'],
       ],
     );
-    t.match(results.runs[0]!.notes.join('\n'), /the guest's kernel has no f2fs/);
-
-    const out = join(bench.folder, 'alone');
-    const alone = await bench.plugpull(['run', ...args, '--kernel', 'cloud', '--out', out]);
-    t.equal(alone.exitCode, 69, alone.stderr);
-    t.match(alone.stderr, /the guest's kernel has no f2fs: use another one/);
+    // A kernel alone that lacks something ends the command: live/flakey.test.ts.
+    t.match(results.runs[0]!.notes.join('\n'), /the guest's kernel has no f2fs: use another one/);
     t.strictSame(bench.leftovers(), []);
   },
 );
