@@ -1,6 +1,9 @@
 /** What is started as a program is bundled: nobody starts one that Node has to put together from hundreds of files. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { basename, dirname, join, normalize } from 'node:path';
+import { cachedDataVersionTag } from 'node:v8';
+import { execa } from 'execa';
 import t from 'tap';
 import { command, processes } from '../../harness/bundle/programs.js';
 import { checkout } from '../e2e/plugpull.js';
@@ -19,6 +22,11 @@ function started(): string[] {
   );
 }
 
+function bundleOf(program: string): string {
+  const own = readFileSync(join(checkout, 'dist', `${program}.js`), 'utf8');
+  return join(checkout, 'dist', dirname(program), /new URL\("([^"]+)"/.exec(own)![1]!);
+}
+
 t.test('every program that is started is bundled', async (t) => {
   const found = [...new Set(started())].filter(
     (path) => existsSync(join(checkout, `${path}.ts`)) && !path.startsWith('harness/api/child/'),
@@ -27,17 +35,46 @@ t.test('every program that is started is bundled', async (t) => {
 });
 
 t.test('its own file is one line, and its bundle has all of plugpull that it needs', async (t) => {
-  const bundles = join(checkout, 'dist/programs');
+  const notBundled = new Set(['koffi', 'bullmq', 'ioredis']);
   for (const program of [command, ...processes]) {
     const lines = readFileSync(join(checkout, 'dist', `${program}.js`), 'utf8').replace(/^#!.*\n/, '');
-    t.match(lines, /^export \* from "[./]*programs\/[a-z-]+\.js";\n$/, program);
-  }
-  for (const name of readdirSync(bundles).filter((name) => name.endsWith('.js'))) {
-    const text = readFileSync(join(bundles, name), 'utf8');
-    const read = [...text.matchAll(/^(?:import|export) .*?from "(\.[^"]+)"|^import "(\.[^"]+)"/gm)].map(
-      ([, from, plain]) => from ?? plain!,
+    t.match(
+      lines,
+      /^import \{ load \} from "[./]*(?:harness\/)?bundle\/load\.js"; load\(new URL\("[./]*programs\/[a-z-]+-[A-Z0-9]{8}\.cjs", import\.meta\.url\)\);\n$/,
+      program,
     );
-    for (const path of read)
-      t.ok(existsSync(join(bundles, path)) && /^\.\/[^/]+$/.test(path), `${name}: ${path}`);
+    const text = readFileSync(bundleOf(program), 'utf8');
+    // Not by notMatch, which would format megabytes.
+    t.notOk(/^(?:import|export) .*"/m.test(text), `${program} imports nothing`);
+    // What an unbundled module imported by a path would be.
+    const read = [...text.matchAll(/^const .* = require\("([^"]+)"\);$/gm)].map(([, module]) => module!);
+    const strangers = read.filter((module) => !isBuiltin(module) && !notBundled.has(module));
+    t.strictSame(strangers, [], program);
   }
+});
+
+t.test('the code of a program lies beside it, and one that is torn is made again', async (t) => {
+  const tag = cachedDataVersionTag().toString(16);
+  for (const program of [command, ...processes])
+    t.ok(existsSync(`${bundleOf(program)}.${tag}.code`), program);
+
+  const folder = t.testdir({
+    'greet.cjs': '(function (require, $bundleUrl) {console.log(require("node:path").basename($bundleUrl));})',
+    'greet.mjs': `import { load } from ${JSON.stringify(join(checkout, 'dist/harness/bundle/load.js'))};
+      load(new URL('greet.cjs', import.meta.url));`,
+  });
+  const code = join(folder, `greet.cjs.${tag}.code`);
+  const greet = () => execa('node', [join(folder, 'greet.mjs')]);
+  t.equal((await greet()).stdout, 'greet.cjs', 'without code');
+  const whole = readFileSync(code);
+  writeFileSync(code, whole.subarray(0, whole.length - 20));
+  t.equal((await greet()).stdout, 'greet.cjs', 'with torn code');
+  t.equal(readFileSync(code).length, whole.length, 'which is whole again');
+  const { ino } = statSync(code);
+  t.equal((await greet()).stdout, 'greet.cjs', 'with its code');
+  t.equal(statSync(code).ino, ino, 'which is left as it is');
+  t.strictSame(
+    readdirSync(folder).filter((name) => name.endsWith('.code')),
+    [basename(code)],
+  );
 });

@@ -88,12 +88,18 @@ t.test('an installed package does all that a checkout does', async (t) => {
       'action.yml',
       'ci/action',
       'workloads/clients/plugpull_ack.py',
-      'dist/programs/main.js',
       'vm/guest/agent/main.py',
       'LICENSE',
       'CHANGELOG.md',
     ])
       t.ok(paths.includes(path), path);
+    const programs = paths.filter((path) => path.startsWith('dist/programs/'));
+    t.ok(programs.some((path) => /\/main-\w+\.cjs$/.test(path)));
+    t.strictSame(
+      programs.filter((path) => !path.endsWith('.cjs')),
+      [],
+      'no code for the Node that packed it',
+    );
     t.strictSame(
       paths.filter((path) => path.endsWith('.map')),
       [],
