@@ -1,4 +1,5 @@
 import type { MutantsResult } from '../../harness/mutants/mutants-result.js';
+import type { Outcome } from '../../harness/verdict/outcome.js';
 import type { KeptRows } from './kept-rows.js';
 import { table } from './kept-rows.js';
 
@@ -8,7 +9,7 @@ const head = ['scenario', 'noticed', 'superfluous', 'accepted', 'unknown', 'of t
 export function mutantsDocsPage(rows: KeptRows): string {
   return `# The shipped programs with their syncs taken away
 
-Each sync call of a shipped right program is deleted, put behind the ack or the rename, or made on the file instead of the directory and the other way round, and the program's own test (the promise or checker of its scenario) judges again: [\`plugpull mutants\`](mutants.md). Right means that the test accepts the program as it is by the contract; a program that passes on its file system only by luck is none, and has no row. Made by \`npm run campaign -- mutants\`.
+Each sync call of a shipped right program is deleted, put behind the ack or the rename, or made on the file instead of the directory and the other way round, and the program's own test (the promise or checker of its scenario) judges again: [\`plugpull mutants\`](mutants.md). Right means that the test accepts the program as it is by the contract; a program that passes on its file system only by luck is none, and is not tested. Made by \`npm run campaign -- mutants\`.
 
 - *noticed*: the test fails, as it should.
 - *superfluous*: proven that no test can miss it.
@@ -16,6 +17,11 @@ Each sync call of a shipped right program is deleted, put behind the ack or the 
 
 ${table(head, rows.sorted())}
 `;
+}
+
+/** Of a program that its own test does not accept as it is. */
+export function untestedRow(scenario: string, outcome: Outcome): string[] {
+  return [scenario, '-', '-', '-', '-', `not tested: ${outcome} as it is`];
 }
 
 /** What one program came to, as cells of a row. */

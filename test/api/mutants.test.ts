@@ -20,7 +20,10 @@ t.test('the mistakes that a module’s checker notices, and one that notices non
   t.ok(existsSync(join(dirname(strict.run), 'mutants.html')));
 
   const lax = join(bench.folder, 'lax.crash.mjs');
-  writeFileSync(lax, `export { default } from ${JSON.stringify(save.href)};\nexport const check = () => {};\n`);
+  writeFileSync(
+    lax,
+    `export { default } from ${JSON.stringify(save.href)};\nexport const check = () => {};\n`,
+  );
   const accepted = await mutants(pathToFileURL(lax), { out });
   t.match(accepted.score, { killed: 0, too_weak: 7, percent: 0 });
   t.match(accepted.notes, [/noticed none of them/]);
