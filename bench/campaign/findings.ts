@@ -77,6 +77,18 @@ const findings: readonly Finding[] = [
     ],
   },
   {
+    script: 'fuse-directory-fsync.sh',
+    wanted: 'loop fuse',
+    shows: [
+      /ext4, rename, fsync of the directory: kept/,
+      /ext4, rename, syncfs: kept/,
+      /bindfs, rename, fsync of the directory: LOST/,
+      /bindfs, rename, syncfs: LOST/,
+      /gocryptfs, rename, fsync of the directory: kept/,
+      /gocryptfs, rename, syncfs: LOST/,
+    ],
+  },
+  {
     script: 'tinydb.sh',
     wanted: 'loop',
     shows: ['ext4', 'xfs'].flatMap((fs) => [

@@ -1,11 +1,12 @@
 /** Runs by way of a queue: what they say is what they say without one, also when a worker is killed over its job. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Results, RunResult } from '../../harness/verdict/results.js';
 import { TestRedis } from '../queue/redis-server.js';
 import { requires } from '../require.js';
+import { twoDisks } from '../server/two-disks.js';
 import { Bench, hostNeed } from './plugpull.js';
 
 /** Without the places and times of a run. */
@@ -65,6 +66,43 @@ t.test('crash points that workers explored, one of them killed', async (t) => {
   second.kill('SIGINT');
   await second.ended;
   t.ok(readdirSync(join(store, 'answers')).length > 1, 'in more jobs than one');
+  t.strictSame(bench.leftovers(), []);
+});
+
+t.test('crash states of two disks together, explored by a worker', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'redis-server'] })) return;
+  const bench = new Bench();
+  const redis = await TestRedis.start();
+  t.teardown(async () => {
+    await redis.close();
+    bench.close();
+  });
+  const queue = ['--queue', redis.url, '--store', join(bench.folder, 'store')];
+  for (const [firstSyncs, observed] of [
+    [true, 'pass'],
+    [false, 'violation'],
+  ] as const) {
+    const file = join(bench.folder, 'scenario.yaml');
+    writeFileSync(file, JSON.stringify(twoDisks(firstSyncs)));
+    const { results: whole } = await bench.run([file, '--no-calibrate']);
+    t.equal(whole.runs[0]!.observed, observed);
+    const check = ['check', whole.runs[0]!.run, '--no-calibrate', '--json', ...queue];
+    const asking = bench.start([...check, '--out', join(bench.folder, `${observed}-asked`)]);
+    const worker = bench.start(['worker', ...queue, '--lanes', '1']);
+    t.teardown(() => worker.kill('SIGKILL'));
+    const { exitCode, stdout, stderr } = await asking.ended;
+    worker.kill('SIGINT');
+    await worker.ended;
+    t.equal(exitCode, observed === 'pass' ? 0 : 1, stderr);
+    const [asked] = (JSON.parse(stdout) as Results).runs;
+    const told = ({ observed, findings, coverage }: RunResult) => ({
+      observed,
+      findings: findings.map(({ property, lost }) => ({ property, lost })),
+      coverage: coverage.map(({ crash_points, states, exhaustive }) => ({ crash_points, states, exhaustive })),
+    });
+    t.strictSame(told(asked!), told(whole.runs[0]!));
+  }
+  t.ok(readdirSync(join(bench.folder, 'store', 'answers')).length > 1, 'by the worker');
   t.strictSame(bench.leftovers(), []);
 });
 
