@@ -98,7 +98,11 @@ t.test('crash states of two disks together, explored by a worker', async (t) => 
     const told = ({ observed, findings, coverage }: RunResult) => ({
       observed,
       findings: findings.map(({ property, lost }) => ({ property, lost })),
-      coverage: coverage.map(({ crash_points, states, exhaustive }) => ({ crash_points, states, exhaustive })),
+      coverage: coverage.map(({ crash_points, states, exhaustive }) => ({
+        crash_points,
+        states,
+        exhaustive,
+      })),
     });
     t.strictSame(told(asked!), told(whole.runs[0]!));
   }

@@ -17,4 +17,3 @@ export const twoDisks = (firstSyncs: boolean) => ({
   // Without a journal a sync is few writes, and the product of both disks' states is small.
   storage: [{ size: '16MiB', mkfs: ['-O', '^has_journal'] }],
 });
-

@@ -63,14 +63,16 @@ t.test('each layer, and the disk below it lying', async (t) => {
   t.strictSame(bench.leftovers(), []);
 });
 
-t.test('FUSE file systems of Debian: one whose directories are never synced, one that keeps what is asked', async (t) => {
-  if (!requires(t, { commands: [...umlNeed.commands, 'bindfs', 'gocryptfs'] })) return;
-  const bench = new Bench();
-  t.teardown(() => bench.close());
-  const config = join(bench.folder, 'probe.yaml');
-  writeFileSync(
-    config,
-    `kernel: uml
+t.test(
+  'FUSE file systems of Debian: one whose directories are never synced, one that keeps what is asked',
+  async (t) => {
+    if (!requires(t, { commands: [...umlNeed.commands, 'bindfs', 'gocryptfs'] })) return;
+    const bench = new Bench();
+    t.teardown(() => bench.close());
+    const config = join(bench.folder, 'probe.yaml');
+    writeFileSync(
+      config,
+      `kernel: uml
 storage:
   - {name: bindfs, fs: ext4, layers: [{kind: fuse, command: bindfs -f $LOWER $AT}]}
   - name: gocryptfs
@@ -83,16 +85,17 @@ workloads:
   - create foo; write foo 0 4096; start; write foo 4096 4096; fsync foo
   - create foo; start; rename foo bar; fsync .
 `,
-  );
-  const { stdout, stderr } = await bench.plugpull(['probe', config, '--json', '--lanes', '1'], {
-    timeoutMs: 200_000,
-  });
-  const { probes } = JSON.parse(stdout) as ProbeDocument;
-  t.match(probes[0], { workloads: { kept: 1, broken: 1 } }, stderr);
-  // A directory's fsync does nothing there (docs/findings/fuse-directory-fsync.md).
-  t.match(probes[0]!.findings, [{ rules: 'posix', shortest: { name: 'own.2' } }]);
-  t.match(probes[1], { verdict: 'pass', workloads: { kept: 2 } }, stderr);
-});
+    );
+    const { stdout, stderr } = await bench.plugpull(['probe', config, '--json', '--lanes', '1'], {
+      timeoutMs: 200_000,
+    });
+    const { probes } = JSON.parse(stdout) as ProbeDocument;
+    t.match(probes[0], { workloads: { kept: 1, broken: 1 } }, stderr);
+    // A directory's fsync does nothing there (docs/findings/fuse-directory-fsync.md).
+    t.match(probes[0]!.findings, [{ rules: 'posix', shortest: { name: 'own.2' } }]);
+    t.match(probes[1], { verdict: 'pass', workloads: { kept: 2 } }, stderr);
+  },
+);
 
 t.test('layers that cannot be', async (t) => {
   const bench = new Bench();
