@@ -92,8 +92,14 @@ export async function checkStates(options: CheckStatesOptions): Promise<CheckedS
   answers.until = deadlines?.all ?? null;
   const { breaches, unexplained } = await causes(judged, noSyncChanges);
   const { unknown, coverage } = judged.search;
+  /** What only shows once the first causes are mended: the same trees were left by those, too. */
+  const further: UnkeptPromise[] = [];
   const repair = breaches.length > 0 ? await repairOf(breaches) : null;
-  return { breaches, unknown, unexplained, coverage, repair };
+  const listed = new Set(breaches.map((breach) => wording.staticPlace(breach)));
+  const more = further.filter(
+    (breach) => listed.size < explore.max_findings && listed.add(wording.staticPlace(breach)),
+  );
+  return { breaches: [...breaches, ...more], unknown, unexplained, coverage, repair };
 
   /** Whether a state that the checker rejected can still be left with other sync calls. */
   function stillPossible(changes: SyncChanges): boolean {
@@ -117,6 +123,7 @@ export async function checkStates(options: CheckStatesOptions): Promise<CheckedS
       const changes = { ...noSyncChanges, added: additions.all() };
       const again = await judge(changes);
       broken = (await causes(again, changes)).breaches;
+      further.push(...broken.filter(({ missing }) => missing !== null));
       // What was not looked at is not repaired.
       if (answers.outOfTime) return null;
       mended = again.search;

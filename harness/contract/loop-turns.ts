@@ -1,5 +1,5 @@
 import type { History } from '../model/history.js';
-import { entryPath } from '../model/inode.js';
+import { entryPath, type Inode } from '../model/inode.js';
 import { displayPath } from '../syscalls/byte-path.js';
 
 /**
@@ -30,19 +30,27 @@ export function withoutNumbers(words: string): string {
   return words.replace(/(?=[a-f]*[0-9])[0-9a-f]{8,}|[0-9]+/g, '#');
 }
 
-/** Names that were made in the run and renamed to another one, with that one. */
+/** Names that were made in the run and renamed to another one, or linked to it and removed, with that one. */
 function temporaryNames(history: History): Map<string, string> {
   const made = new Set<string>();
   const found = new Map<string, string>();
+  /** The last name that a file was given. */
+  const given = new Map<Inode, string>();
   for (const { effects } of history.steps) {
     for (const effect of effects) {
       if (effect.kind !== 'entry') continue;
       const path = displayPath(entryPath(effect.inode, effect.name));
       if (effect.to !== null && effect.group === null && effect.to.initial === null) made.add(path);
-      if (effect.movedBy === null || effect.to !== null || !made.has(path)) continue;
-      const arrival = history.effects[effect.movedBy]!;
-      if (arrival.kind === 'entry') found.set(path, displayPath(entryPath(arrival.inode, arrival.name)));
+      if (effect.to !== null) given.set(effect.to, path);
+      if (effect.from === null || effect.to !== null || !made.has(path)) continue;
+      const final = effect.movedBy === null ? given.get(effect.from) : nameGivenBy(history, effect.movedBy);
+      if (final !== undefined && final !== path) found.set(path, final);
     }
   }
   return found;
+}
+
+function nameGivenBy({ effects }: History, id: number): string | undefined {
+  const arrival = effects[id]!;
+  return arrival.kind === 'entry' ? displayPath(entryPath(arrival.inode, arrival.name)) : undefined;
 }

@@ -2,6 +2,7 @@ import { type AddedSync, type Durability, durability, type SyncChanges } from '.
 import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
 import { lastStepBefore } from './additions.js';
+import { betweenCalls } from './between-calls.js';
 import { type Choice, withoutUnsupported } from './crash-choices.js';
 import { crashUnits, type UnitSet } from './crash-units.js';
 import type { PointStates, StatesOfPoints } from './point-states.js';
@@ -24,7 +25,7 @@ export interface StateCauses {
  * one cause may come with a process number in them.
  *
  * A state belongs to a cause already known if the sync call that the cause asks for makes something durable that the
- * state lacks; where no sync call helps, if it lacks the same calls.
+ * state lacks, before the last call that is there; where no sync call helps, if it lacks the same calls.
  */
 export async function causesOf(
   broken: readonly BrokenState[],
@@ -36,6 +37,12 @@ export async function causesOf(
   let left = [...broken].sort((a, b) => countLost(a.choice) - countLost(b.choice));
   const breaches: UnkeptPromise[] = [];
   const places = new Set<string>();
+  const moments = new Map<BrokenState, number>();
+  const momentOf = (state: BrokenState): number => {
+    const moment = moments.get(state) ?? earliestMoment(states, state);
+    moments.set(state, moment);
+    return moment;
+  };
   while (left.length > 0 && breaches.length < mostCauses) {
     const [first] = left as [BrokenState];
     if (states.outOfTime && breaches.length > 0) break;
@@ -45,7 +52,7 @@ export async function causesOf(
     const breach = states.outOfTime ? cause.unsought() : sought;
     breaches.push(breach);
     places.add(wording.staticPlace(breach));
-    const covers = coverage(states, breach, options.changes);
+    const covers = coverage(states, breach, { changes: options.changes, momentOf });
     left = left.filter((state) => state !== first && !covers(state, missingIn(state)));
     if (places.size >= options.mostFindings) break;
   }
@@ -54,20 +61,46 @@ export async function causesOf(
 
 /** Whether a broken state is explained by a cause. */
 function coverage(
-  { history, model }: StatesOfPoints,
+  states: StatesOfPoints,
   breach: UnkeptPromise,
-  changes: SyncChanges,
+  { changes, momentOf }: { changes: SyncChanges; momentOf: (state: BrokenState) => number },
 ): (state: BrokenState, missing: readonly Effect[]) => boolean {
+  const { history, model } = states;
   if (breach.missing) {
     const added: AddedSync = { inode: breach.missing.inode, afterStep: lastStepBefore(history, breach) };
     const { since } = durability(history, model, { ...changes, added: [...changes.added, added] });
-    return ({ point }, missing) => missing.some(({ id }) => since[id]! < point.position);
+    return (state, missing) => {
+      const covered = missing.filter(({ id }) => since[id]! < state.point.position);
+      return covered.length > 0 && covered.some(({ id }) => since[id]! < momentOf(state));
+    };
   }
   const own = new Set(breach.effects);
   return (_, missing) => {
     const there = new Set(missing);
     return own.size > 0 && [...own].every((effect) => there.has(effect));
   };
+}
+
+/** A crash may leave a state before its crash point: once the last call that is there, and the last ack, were made. */
+function earliestMoment(states: StatesOfPoints, { point, choice }: BrokenState): number {
+  const { history, durable } = states;
+  let earliest = point.acks > 0 ? history.acks[point.acks - 1]!.at : 0;
+  for (const { at, id } of history.effects)
+    if (at < point.position && durable.since[id]! < point.position) earliest = Math.max(earliest, at);
+  const { units } = states.at(point).set;
+  const last = lastThatShows(states.at(point), choice);
+  return last < 0 ? earliest : Math.max(earliest, units[last]!.effect.at);
+}
+
+/** The last unit that makes a difference: the removal of a name that is not there anyway makes none. */
+function lastThatShows(states: PointStates, choice: Choice): number {
+  const key = states.key(choice);
+  for (let last = choice.length - 1; last >= 0; last--) {
+    if (!choice[last]) continue;
+    const before = choice.map((present, index) => present && index < last);
+    if (states.key(withoutUnsupported(states.set, before)) !== key) return last;
+  }
+  return -1;
 }
 
 /** So few lost units are put back one by one. */
@@ -93,16 +126,31 @@ class StateCause {
     const missing = lost(this.states.set, choice);
     const acks = await this.fewestAcks(choice);
     const later = await this.neededLater(choice, missing);
-    return this.breach(missing, acks, later, choice);
+    const found = this.breach(missing, { acks, later }, choice);
+    if (found.sentence === null) return found;
+    return this.noSyncHelps(found, { missing, kept: await this.neededEarlier(missing, acks) }, choice);
   }
 
   /** The state as it was found, where there is no time to find out what of it matters. */
   unsought(): UnkeptPromise {
     const { choice, point } = this.broken;
     const missing = lost(this.states.set, choice);
-    const found = this.breach([], point.acks, null, choice);
-    const sentence = `${this.sentence(missing, choice, this.broken.problem.detail)}; why was not found out in the time that was set (explore.budget.time)`;
+    const found = this.breach([], { acks: point.acks, later: null }, choice);
+    const told = this.noSyncHelps(found, { missing, kept: null }, choice);
+    const sentence = `${told.sentence}; why was not found out in the time that was set (explore.budget.time)`;
     return { ...found, effects: missing, sentence };
+  }
+
+  private noSyncHelps(
+    found: UnkeptPromise,
+    { missing, kept }: { missing: readonly Effect[]; kept: Effect | null },
+    choice: Choice,
+  ): UnkeptPromise {
+    const { history, states, broken } = this;
+    const lostEffects = new Set(missing);
+    const torn = states.set.units.some(({ effect }, index) => choice[index] && lostEffects.has(effect));
+    const words = betweenCalls({ history, missing, kept, torn, reason: broken.problem.detail });
+    return { ...found, ...words, ...(kept === null ? {} : { keptStep: kept.step }) };
   }
 
   /** Puts back whatever the violation does not need: large parts before single units, since a database loses hundreds. */
@@ -173,7 +221,42 @@ class StateCause {
     return supposed.units[broken - 1]!.effect;
   }
 
-  private breach(missing: Effect[], acks: number, later: Effect | null, choice: Choice): UnkeptPromise {
+  /**
+   * Where nothing later is needed: the first change after the ack with which, and with all before it, the state is broken
+   * that has nothing of what comes behind. null: none, or the state was broken before.
+   */
+  private async neededEarlier(missing: readonly Effect[], acks: number): Promise<Effect | null> {
+    const [first] = missing;
+    const { point } = this.states;
+    const since = acks > 0 ? this.history.acks[acks - 1]!.at : Number.NEGATIVE_INFINITY;
+    const supposed = crashUnits(
+      this.history.effects.filter(({ at, kind }) => at < point.position && kind !== 'attributes'),
+      this.all.model,
+    );
+    const states = this.all.supposing(point, supposed);
+    const isBroken = (end: number): Promise<boolean> =>
+      states.isBroken(
+        supposed.units.map((_, index) => index < end),
+        acks,
+      );
+    let kept = supposed.units.filter(({ effect }) => effect.at < since).length;
+    let broken = first
+      ? supposed.units.findIndex(({ effect }) => effect.id === first.id)
+      : supposed.units.length;
+    if (kept >= broken || !(await isBroken(broken)) || (await isBroken(kept))) return null;
+    while (broken - kept > 1) {
+      const middle = Math.floor((kept + broken) / 2);
+      if (await isBroken(middle)) broken = middle;
+      else kept = middle;
+    }
+    return supposed.units[broken - 1]!.effect;
+  }
+
+  private breach(
+    missing: Effect[],
+    { acks, later }: { acks: number; later: Effect | null },
+    choice: Choice,
+  ): UnkeptPromise {
     const { history, durable } = this;
     const { problem, point } = this.broken;
     const ack = acks > 0 ? history.acks[acks - 1]! : null;
@@ -192,20 +275,11 @@ class StateCause {
       failedStep,
       promise: 'the checker accepts every crash state',
       lost: [reason, ...(problem.errors ?? []).map((line) => `the checker's standard error: ${line}`)],
-      sentence: unsynced ? null : this.sentence(missing, choice, reason),
+      sentence: unsynced ? null : reason,
       fix: null,
       acks: point.acks,
       seen: { position: point.position, lost: this.states.set.units.filter((_, index) => !choice[index]) },
     };
-  }
-
-  private sentence(missing: readonly Effect[], choice: Choice, reason: string): string {
-    if (missing.length === 0)
-      return `no system call is missing: even with every call before the crash kept, ${reason}`;
-    const titles = [...new Set(missing.map(({ step }) => this.history.steps[step]!.title))].slice(0, 3);
-    const lostEffects = new Set(missing);
-    const torn = this.states.set.units.some(({ effect }, index) => choice[index] && lostEffects.has(effect));
-    return `a crash that loses ${torn ? 'a part of ' : ''}${titles.join(', ')} breaks the promise: ${reason}`;
   }
 }
 

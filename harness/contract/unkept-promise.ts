@@ -15,6 +15,8 @@ export interface UnkeptPromise {
   ack: Ack | null;
   /** Step before which the effects had to be durable; null: before the ack. */
   beforeStep: number | null;
+  /** Where no sync call helps: the step that must be there for the loss to matter. */
+  keptStep?: number;
   /** What a sync call would have to be made on, and the step behind which it helps; null: no sync call helps. */
   missing: { inode: Inode; afterStep: number } | null;
   /** A sync call that failed and had covered the effects. */

@@ -138,13 +138,22 @@ export class Wording {
     const step = this.lastWritten(breach) ?? this.step(breach);
     const where = step ? this.where(step) : '';
     // sync(1) of coreutils makes that very call of what it is given.
-    const inShell = this.sources.isShell
+    const inShell = this.isForScript(breach, step)
       ? `; in a shell script: sync ${shellQuote(this.pathBefore(breach.missing!.inode, breach))}`
       : '';
     const others = this.targets(group).size - 1;
     const each =
       others > 0 ? `, and so for ${others === 1 ? 'the other one' : `each of the ${others} others`}` : '';
     return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}${each}${inShell}`;
+  }
+
+  /** Whether a shell script can come in between: not where one program that it runs makes both calls. */
+  private isForScript({ beforeStep }: UnkeptPromise, step: Step | null): boolean {
+    if (!this.sources.isShell || beforeStep === null || step === null) return this.sources.isShell;
+    const before = this.history.steps[beforeStep]!;
+    // The shell's own calls have no place.
+    const isShells = ({ call }: Step): boolean => this.sources.placeOf(call) === null;
+    return before.call.pid !== step.call.pid || (isShells(before) && isShells(step));
   }
 
   private targets(group: readonly UnkeptPromise[]): Set<Inode> {
@@ -237,7 +246,8 @@ export class Wording {
 
 /** The calls at fault: the last ones with effects that may be missing, and those they had to be durable for. */
 function stepsOf(breach: UnkeptPromise, most: number): number[] {
-  const steps = new Set<number>(breach.effects.slice(-most).map(({ step }) => step));
+  const steps = new Set<number>(breach.keptStep === undefined ? [] : [breach.keptStep]);
+  for (const { step } of breach.effects.slice(-most)) steps.add(step);
   if (breach.failedStep !== null) steps.add(breach.failedStep);
   if (breach.beforeStep !== null) steps.add(breach.beforeStep);
   return [...steps];

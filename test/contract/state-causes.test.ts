@@ -149,12 +149,102 @@ t.test('temporary names with letters and digits are one place', async (t) => {
 t.test('one write of a hundred is found in a few states', async (t) => {
   const names = Array.from({ length: 50 }, (_, n) => `f${n}`);
   const calls = names.flatMap((name) => [create(name), write(name, 'x'), close()]);
-  const { properties, asked } = await causes(
+  const { properties, fixes, asked } = await causes(
     [...calls, ...directorySynced(), ack('all')],
     'for name in f*; do [ "$name" != f31 ] || [ -s f31 ] || { echo "f31 is empty"; exit 1; }; done',
     {},
     { directories: 40 },
   );
-  t.strictSame(properties, ['a crash that loses write(f31, 0, 1) breaks the promise: f31 is empty']);
+  t.strictSame(properties, [
+    'a crash that keeps creat(f31) and loses write(f31, 0, 1) breaks the promise: f31 is empty',
+  ]);
+  t.match(fixes, [
+    /^no sync call helps: write the new version of f31 under another name, fsync it, rename it to f31/,
+  ]);
   t.ok(asked < 70, `${asked} states`);
+});
+
+/** As an editor does it that keeps the old version as a backup until the new one is written. */
+const backedUp = (calls: readonly string[]): string[] => [
+  rename('f', 'f~'),
+  ...calls,
+  unlink('f~'),
+  ack('saved'),
+];
+const eitherVersion = (names: string): string =>
+  `for name in ${names}; do case "$(cat $name 2>/dev/null)" in old|new) exit 0;; esac; done; echo neither; exit 1`;
+
+t.test(
+  'a name that is gone for a moment: no sync call is asked for, and what took it away is named',
+  async (t) => {
+    const calls = backedUp([create('f'), write('f', 'new'), sync('f'), ...directorySynced()]);
+    const { properties, fixes, repair } = await causes(calls, eitherVersion('f'), { f: 'old' });
+    t.strictSame(
+      properties,
+      [
+        'a crash that keeps rename(f, f~) and loses creat(f) breaks the promise: neither',
+        'a crash that keeps rename(f, f~) and loses write(f, 0, 3) breaks the promise: neither',
+      ].sort(),
+    );
+    for (const fix of fixes)
+      t.match(fix, /^no sync call helps: write the new version of f under another name/);
+    t.match(repair, { additions: [], verified: false });
+    const right = [create('n'), write('n', 'new'), sync('n'), rename('n', 'f'), ack('saved')];
+    t.strictSame((await causes(right, eitherVersion('f'), { f: 'old' })).properties, []);
+  },
+);
+
+t.test(
+  'the backup counts: each sync that is wanted is named, and with all of them all is well',
+  async (t) => {
+    const both = eitherVersion('f f~');
+    const { properties, repair } = await causes(backedUp([create('f'), write('f', 'new')]), both, {
+      f: 'old',
+    });
+    t.strictSame(properties, [
+      'creat(f) needs fsync(.) before unlink(f~)',
+      // Else the empty new file could be there, and the old one under neither name, long before the removal.
+      'rename(f, f~) needs fsync(.) before creat(f)',
+      'write(f, 0, 3) needs fsync(f) before unlink(f~)',
+    ]);
+    t.match(repair, { verified: true });
+    t.equal(repair!.additions.length, 3);
+    const inTheEnd = [create('f'), write('f', 'new'), sync('f'), ...directorySynced()];
+    const half = await causes(backedUp(inTheEnd), both, { f: 'old' });
+    t.strictSame(half.properties, ['rename(f, f~) needs fsync(.) before creat(f)']);
+    const whole = await causes(backedUp([...directorySynced(), ...inTheEnd]), both, { f: 'old' });
+    t.strictSame(whole.properties, []);
+  },
+);
+
+t.test('two changes that belong together, and only one is there', async (t) => {
+  const calls = [
+    create('a'),
+    write('a', '1'),
+    sync('a'),
+    create('b'),
+    write('b', '1'),
+    sync('b'),
+    ...directorySynced(),
+  ];
+  const moved = [rename('a', 'x'), ...directorySynced(), rename('b', 'y'), ...directorySynced(), ack('both')];
+  const { properties, fixes } = await causes(
+    [...calls, ...moved],
+    'if [ -e x ] && [ ! -e y ]; then echo one of two; exit 1; fi',
+  );
+  t.strictSame(properties, [
+    'no system call is missing: even with every call before the crash kept, one of two: so it is from rename(a, x) on',
+  ]);
+  t.match(fixes, [/^no sync call helps, since the power can fail right behind rename\(a, x\): /]);
+  const together = [rename('a', 'x'), rename('b', 'y'), ...directorySynced(), ack('both')];
+  const { properties: lost, fixes: words } = await causes(
+    [...calls, ...together],
+    'if [ -e x ] && [ ! -e y ]; then echo one of two; exit 1; fi',
+  );
+  t.strictSame(lost, [
+    'a crash that keeps rename(a, x) and loses rename(b, y) breaks the promise: one of two',
+  ]);
+  t.match(words, [
+    /^no sync call helps, since the power can fail between rename\(a, x\) and rename\(b, y\): /,
+  ]);
 });
