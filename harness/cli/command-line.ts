@@ -1,7 +1,7 @@
 /** What a command line is understood by, whatever the commands do. */
 import yargs, { type Argv, type CommandModule } from 'yargs';
-import { nearestWord } from '../scenario/nearest-word.js';
 import { UsageError } from '../verdict/errors.js';
+import { nearestWord } from '../verdict/nearest-word.js';
 import { toolVersion } from '../version.js';
 
 /** Errors are thrown: unknown options, missing ones, options given twice. */

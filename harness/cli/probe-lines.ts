@@ -1,6 +1,6 @@
 /** What the probe prints for a person. */
 import type { ChalkInstance } from 'chalk';
-import { shortCount } from '../../reports/words/count.js';
+import { counted, shortCount } from '../../reports/words/count.js';
 import { lossText } from '../../reports/words/property.js';
 import type { QueueProgress } from '../jobs/ask-probe.js';
 import type { FindingGroup, ProbeDocument, ProbeResult, ProbeTally } from '../probe/probe-document.js';
@@ -38,12 +38,15 @@ function storageLines(probe: ProbeResult, paint: ChalkInstance): string[] {
   const { name, verdict, workloads, states, recoveries, workloads_per_second: rate, met } = probe;
   const colour = { pass: paint.green, violation: paint.red, unknown: paint.yellow }[verdict];
   const tried = Object.values(workloads).reduce((sum, count) => sum + count, 0);
+  const keep = workloads.kept === 1 ? 'keeps' : 'keep';
   const asExpected = met === null ? '' : met ? ', as expected' : paint.red(', not as expected');
   return [
     `${colour(verdict)} ${name}${asExpected}`,
-    `  ${workloads.kept} of ${tried} workloads keep what is owed in every crash state: ${shortCount(BigInt(states))} states, ${recoveries} recoveries, ${rate} workloads a second (CrashMonkey: ${crashMonkeyRate})`,
+    `  ${workloads.kept} of ${counted(tried, 'workload')} ${keep} what is owed in every crash state: ${shortCount(BigInt(states))} states, ${recoveries} recoveries, ${rate} workloads a second (CrashMonkey: ${crashMonkeyRate})`,
     ...(probe.complete ? [] : ['  interrupted: not all workloads were tried']),
-    ...probe.reasons.map(({ outcome, reason, workloads: n }) => `  ${outcome}: ${n} workloads: ${reason}`),
+    ...probe.reasons.map(
+      ({ outcome, reason, workloads: n }) => `  ${outcome}: ${counted(n, 'workload')}: ${reason}`,
+    ),
     ...probe.findings.flatMap((group) => findingLines(group, name, paint)),
   ];
 }

@@ -2,7 +2,7 @@
  * Finds the crash state that belongs to a finding of a finished run.
  */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { refuseDamage } from '../attach/trace-checksums.js';
@@ -11,6 +11,7 @@ import { readManifest } from '../trace/manifest.js';
 import { recordingFolder } from '../trace/recording-folder.js';
 import { UsageError } from '../verdict/errors.js';
 import type { Finding } from '../verdict/finding.js';
+import { checked, readObject } from '../verdict/stored-json.js';
 import { readStoredRun } from '../verdict/stored-results.js';
 
 const natural = z.number().int().nonnegative();
@@ -67,10 +68,6 @@ export function findState(run: string, id: string): FoundState {
 }
 
 function readStates(path: string): z.output<typeof statesSchema> {
-  try {
-    return statesSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new UsageError(`${path}: expected the crash states of a run's findings: ${why}`);
-  }
+  const states = readObject(path, "the crash states of a run's findings cannot be read");
+  return checked(statesSchema, states, path);
 }

@@ -47,7 +47,7 @@ interface PlannedRecording extends Omit<PlannedRun, 'runFolder'> {
 
 export async function recordTraces(options: RecordTracesOptions): Promise<RecordedTrace[]> {
   const { out, signal, onStep } = options;
-  const placed = resolvePlaces(options.scenarios, onStep);
+  const placed = resolvePlaces(options.scenarios, { step: onStep, warning: options.warn });
   refuseWhatIsNotThere(placed);
   const scenarios = await settleContainers(placed, onStep);
   requireMethods(scenarios);

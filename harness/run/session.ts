@@ -59,7 +59,10 @@ export interface SessionOptions {
 
 export async function runSession(options: SessionOptions): Promise<Results> {
   const { resultsFolder, observer, signal } = options;
-  const placed = resolvePlaces(options.scenarios, (step) => observer.step?.(step));
+  const placed = resolvePlaces(options.scenarios, {
+    step: (step) => observer.step?.(step),
+    warning: (text) => observer.warning?.(text),
+  });
   refuseWhatIsNotThere(placed);
   const scenarios = await settleContainers(placed, (step) => observer.step?.(step));
   if (options.resume !== true) {

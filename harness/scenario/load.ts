@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Document, isNode, LineCounter, parseDocument, visit, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../verdict/errors.js';
-import { keyName, problemsOf, shownValue } from './problems.js';
+import { keyName, problemsOf, shownValue } from '../verdict/problems.js';
 import { type Scenario, type ScenarioInput, scenario } from './schema/scenario.js';
 
 /** A scenario as written and as understood. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type ScenarioInput, scenario } from '../scenario/schema/scenario.js';
 import { UsageError } from '../verdict/errors.js';
+import { problemsOf, problemsText } from '../verdict/problems.js';
 
 /** The version of the trace folder this program writes; it reads the same. */
 export const traceSchema = 'plugpull.trace/1';
@@ -25,7 +26,8 @@ const manifestSchema = z.object({
   scenario: z.unknown().transform((value, context) => {
     const parsed = scenario.safeParse(value);
     if (parsed.success) return { input: value as ScenarioInput, ...parsed.data };
-    for (const { message, path } of parsed.error.issues) context.addIssue({ code: 'custom', message, path });
+    for (const { expected, path } of problemsOf(parsed.error, value, scenario).told)
+      context.addIssue({ code: 'custom', message: `expected ${expected}`, path });
     return z.NEVER;
   }),
   /** Which of the scenario's storages was recorded, from 0. */
@@ -107,7 +109,7 @@ export function readManifest(folder: string): Manifest {
     throw new UsageError(`${path}: expected schema ${traceSchema}, found ${JSON.stringify(found) ?? 'none'}`);
   }
   const parsed = manifestSchema.safeParse(value);
-  if (!parsed.success) throw new UsageError(`${path}: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new UsageError(`${path}: ${problemsText(parsed.error, value, manifestSchema)}`);
   const { scenario, storage } = parsed.data;
   if (storage >= scenario.storage.length) {
     throw new UsageError(

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
+import { problemsText } from '../verdict/problems.js';
 import {
   type AckEvent,
   type BegunEvent,
@@ -92,10 +93,8 @@ function readEvents(path: string): { events: TraceEvent[]; warnings: string[] } 
     }
     const checked = eventSchema.safeParse(value);
     if (!checked.success) {
-      const [issue] = checked.error.issues;
-      throw new UsageError(
-        `${path}:${i + 1}: expected an event: ${issue!.path.join('.')}: ${issue!.message}, found ${line.slice(0, 60)}`,
-      );
+      const why = problemsText(checked.error, value, eventSchema);
+      throw new UsageError(`${path}:${i + 1}: expected an event: ${why}`);
     }
     events.push(value as TraceEvent);
   });

@@ -1,7 +1,8 @@
 /** What every reader of a stored document does first: is it JSON, of which version, and has it the keys it should have. */
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { UsageError } from './errors.js';
+import { problemsText } from './problems.js';
 
 export type Json = Record<string, unknown>;
 
@@ -43,5 +44,5 @@ export function versionOf(path: string, { schema }: Json, prefix: string, newest
 export function checked<Output>(schema: z.ZodType<Output>, value: unknown, path: string): Output {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new UsageError(`${path}: ${z.prettifyError(result.error)}`);
+  throw new UsageError(`${path}: ${problemsText(result.error, value, schema)}`);
 }

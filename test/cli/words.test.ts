@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { commandFor } from '../../harness/cli/called-as.js';
-import { nearestWord } from '../../harness/scenario/nearest-word.js';
+import { nearestWord } from '../../harness/verdict/nearest-word.js';
 import { Bench, checkout } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
 

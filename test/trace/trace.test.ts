@@ -261,7 +261,7 @@ t.test('manifests', async (t) => {
   );
   t.match(
     of((value) => ({ ...value, scenario: { ...input, storage: [{ fs: 'zfs' }] } })),
-    /scenario\.storage\[0\]\.fs/,
+    /scenario\.storage\.0\.fs: expected one of ext2, ext3, ext4, xfs, btrfs, f2fs, got "zfs"$/,
   );
 });
 
@@ -314,7 +314,7 @@ t.test('events', async (t) => {
     '{"type":"snapshot","ack":0,"final":false,"changed":[],"removed":[],"touched":{"f":1}}',
     '{"type":"extents","ack":0,"files":{"f":[[0,1]]}}',
   ]) {
-    t.match(middle(line), /^TRACE\/events\.ndjson:3: expected an event: .*, found /, line);
+    t.match(middle(line), /^TRACE\/events\.ndjson:3: expected an event: .*, got /, line);
   }
 });
 

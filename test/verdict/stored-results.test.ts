@@ -43,7 +43,7 @@ t.test('an older version with coverage that is none is refused', async (t) => {
   older.runs[0].coverage = [null];
   t.match(
     refusal(join(t.testdir({ 'r.json': JSON.stringify(older) }), 'r.json')),
-    /r\.json: .*expected object, received null\n.*runs\[0\]\.coverage\[0\]/,
+    /r\.json: runs\.0\.coverage\.0: expected a map of keys, got null$/,
   );
 });
 
@@ -61,7 +61,10 @@ t.test('what is no result is refused, naming file and key', async (t) => {
   );
   t.match(refusal(join(folder, 'torn.json')), /torn\.json/);
   t.match(refusal(join(folder, 'list.json')), /expected results of plugpull, found \[\]/);
-  t.match(refusal(join(folder, 'wrong.json')), /wrong\.json[\s\S]*runs\[0\]\.verdict/);
+  t.match(
+    refusal(join(folder, 'wrong.json')),
+    /wrong\.json: runs\.0\.verdict: expected one of pass, violation, unknown, got "maybe"$/,
+  );
   t.match(refusal(join(folder, 'empty')), /expected a results folder/);
   t.match(refusal(join(folder, 'nothing')), /found nothing/);
 });

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Problem, problemsOf, problemText } from '../../scenario/problems.js';
+import { type Problem, problemsOf, problemText } from '../../verdict/problems.js';
 import type { KeyOptions } from './key-option.js';
 import { scenarioOptions } from './options.js';
 

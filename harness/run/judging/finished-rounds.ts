@@ -6,6 +6,8 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ContainerFacts } from '../../scenario/container.js';
+import { UsageError } from '../../verdict/errors.js';
+import { checked } from '../../verdict/stored-json.js';
 
 const finishedRound = z.object({
   /** From 0. */
@@ -31,7 +33,7 @@ export class FinishedRounds {
     this.#path = join(runFolder, 'rounds.ndjson');
     const text = resume && existsSync(this.#path) ? readFileSync(this.#path, 'utf8') : '';
     for (const line of text.split('\n').slice(0, -1))
-      this.#rounds.push(finishedRound.parse(JSON.parse(line)));
+      this.#rounds.push(checked(finishedRound, parsed(line, this.#path), this.#path));
     writeFileSync(this.#path, this.#rounds.map((round) => `${JSON.stringify(round)}\n`).join(''));
   }
 
@@ -42,5 +44,15 @@ export class FinishedRounds {
   add(round: FinishedRound): void {
     this.#rounds.push(round);
     appendFileSync(this.#path, `${JSON.stringify(round)}\n`);
+  }
+}
+
+function parsed(line: string, path: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new UsageError(
+      `${path}: expected a finished round, one JSON object a line, found ${line.slice(0, 60)}`,
+    );
   }
 }

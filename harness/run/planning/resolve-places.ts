@@ -22,23 +22,31 @@ const umlCommands = ['setpriv', 'python3'];
 
 export function resolvePlaces(
   scenarios: readonly LoadedScenario[],
-  onStep: (step: string) => void = () => {},
+  say: { step?: (step: string) => void; warning?: (text: string) => void } = {},
 ): LoadedScenario[] {
   return scenarios.map((loaded) => {
     const { scenario, input } = loaded;
+    const missing = scenario.place === 'auto' ? missingOnHost(scenario) : null;
+    if (input.vm?.kernel !== undefined && scenario.place !== 'vm' && missing === null)
+      say.warning?.(kernelUnused(scenario));
     if (scenario.place !== 'auto') return loaded;
-    const missing = missingOnHost(scenario);
     if (missing === null) return { ...loaded, scenario: { ...scenario, place: 'host' } };
     if (scenario.nodes)
       throw new UnavailableError(`key nodes: these run on the host alone: ${lackReport(missing)}`);
     const container = containerOf(scenario) !== null;
     const kernel =
       input.vm?.kernel === undefined ? [container ? forContainers : withoutRoot] : scenario.vm.kernel;
-    onStep(
+    say.step?.(
       `in a guest (${kernel.join(', ')}), because the host has no ${missing.map(({ name }) => name).join(', ')}`,
     );
     return { ...loaded, scenario: { ...scenario, place: 'vm', vm: { ...scenario.vm, kernel } } };
   });
+}
+
+/** A kernel is a guest's: named without one it would be passed over in silence. */
+function kernelUnused({ name, place, vm }: Scenario): string {
+  const here = place === 'container' ? 'in a container' : 'on the host';
+  return `${name}: ${here}, by this machine's kernel: vm.kernel (--kernel ${vm.kernel.join(',')}) counts with place: vm (--place vm) alone`;
 }
 
 /** What the host lacks for a scenario's recordings and recoveries; null when it lacks nothing. */

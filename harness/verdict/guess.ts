@@ -9,7 +9,7 @@ export function guess(issue: z.core.$ZodIssue, found: unknown, schema: z.ZodType
   if (typeof found !== 'string' || found.length > longest) return '';
   const known = issue.code === 'invalid_value' ? issue.values.map(String) : keysAt(schema, issue.path);
   const near = nearestWord(found, known);
-  return near === null ? '' : `: did you mean ${near}?`;
+  return near === null || near === found ? '' : `: did you mean ${near}?`;
 }
 
 interface Definition {

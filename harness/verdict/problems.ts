@@ -34,6 +34,12 @@ function oneKeyEach(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue];
 }
 
+/** The same in one line. */
+export function problemsText(error: z.ZodError, input: unknown, schema: z.ZodType): string {
+  const { told, untold } = problemsOf(error, input, schema);
+  return [...told.map(problemText), ...(untold > 0 ? [`${untold} more`] : [])].join('; ');
+}
+
 /** `explore.budget: expected ..., got ...`. */
 export function problemText({ path, expected, found, guess }: Problem): string {
   const place = path.length === 0 ? '' : `${keyName(path)}: `;
