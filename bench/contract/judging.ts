@@ -20,7 +20,7 @@ export const contractCalls: Benchmark = {
   goal: 1,
   better: 'more',
   async measure(context) {
-    const judged = await judgeAll(context);
+    const judged = await judgedAll(context);
     const rate = ({ calls, parse_ms, judge_ms }: JudgedOnce): number =>
       (calls / (parse_ms + judge_ms)) * 1000;
     return {
@@ -43,7 +43,7 @@ export const contractMemory: Benchmark = {
   goal: 1,
   better: 'less',
   async measure(context) {
-    const judged = await judgeAll(context);
+    const judged = await judgedAll(context);
     return {
       value: Math.max(...[...judged.values()].map(({ peak_mib }) => peak_mib)),
       baseline: goalMib,
@@ -55,6 +55,15 @@ export const contractMemory: Benchmark = {
 
 function names(): ProgramName[] {
   return Object.keys(programs) as ProgramName[];
+}
+
+/** By scale. Speed and memory are of the same processes: a command that asks for both starts them once. */
+const judgings = new Map<number, Promise<Map<ProgramName, JudgedOnce>>>();
+
+function judgedAll(context: BenchContext): Promise<Map<ProgramName, JudgedOnce>> {
+  const judging = judgings.get(context.scale) ?? judgeAll(context);
+  judgings.set(context.scale, judging);
+  return judging;
 }
 
 /** One measurement a program: the median of a few by time. */

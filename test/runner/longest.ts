@@ -32,7 +32,6 @@ export const longest: readonly string[] = [
   'vm/lane/uml-lanes',
   'vm/uml/runs',
   'vm/f2fs',
-  'runner/launcher',
   'container/crash-disk',
   'e2e/soundness',
   'api/runners',
