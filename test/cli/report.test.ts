@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Bench } from '../e2e/plugpull.js';
@@ -46,4 +46,9 @@ t.test('what cannot be done is refused: bad formats, newer results', async (t) =
   t.match(two, { exitCode: 64, stderr: /only one format can go to standard output/ });
   const nothing = await bench.plugpull(['report', join(bench.folder, 'none')]);
   t.match(nothing, { exitCode: 64, stderr: /expected a results folder/ });
+  const ofMutants = join(bench.folder, 'mutants');
+  mkdirSync(ofMutants);
+  writeFileSync(join(ofMutants, 'mutants.html'), '');
+  const page = await bench.plugpull(['report', ofMutants]);
+  t.match(page, { exitCode: 64, stderr: /got those of plugpull mutants: their page is .*mutants\.html/ });
 });
