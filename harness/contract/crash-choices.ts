@@ -19,6 +19,13 @@ export interface Choices {
 }
 
 /**
+ * Decisions about units in all choices together. A write of many MiB has tens of thousands of units: of such a set fewer
+ * choices are tried, spread evenly, so that judging it takes no more time and memory than judging a shorter one.
+ */
+const mostDecisions = 4_000_000;
+const fewest = 64;
+
+/**
  * The choices a model allows: all of them for few units, else none, all, each prefix, each one missing, each one
  * only, pairs missing, and seeded random ones (ALICE's and CrashMonkey's orders). Each is made to fit the
  * constraints by dropping what cannot stand alone.
@@ -27,6 +34,7 @@ export function crashChoices(set: UnitSet, options: ChoiceOptions): Choices {
   const count = set.units.length;
   const seen = new Set<string>();
   const choices: Choice[] = [];
+  const limit = Math.min(options.limit, Math.max(fewest, Math.floor(mostDecisions / count)));
   const add = (wanted: boolean[]): boolean => {
     const choice = withoutUnsupported(set, wanted);
     const key = choice.map((present) => (present ? '1' : '0')).join('');
@@ -34,7 +42,7 @@ export function crashChoices(set: UnitSet, options: ChoiceOptions): Choices {
       seen.add(key);
       choices.push(choice);
     }
-    return choices.length < options.limit;
+    return choices.length < limit;
   };
   if (count <= options.exhaustiveUnits) {
     for (let bits = 0; bits < 2 ** count; bits++) {
@@ -43,7 +51,7 @@ export function crashChoices(set: UnitSet, options: ChoiceOptions): Choices {
     }
     return { choices, exhaustive: true };
   }
-  for (const wanted of families(set, options.seed, options.limit)) if (!add(wanted)) break;
+  for (const wanted of families(set, options.seed, limit)) if (!add(wanted)) break;
   return { choices, exhaustive: false };
 }
 
@@ -52,9 +60,14 @@ function* families(set: UnitSet, seed: number, limit: number): Generator<boolean
   const all = (present: (index: number) => boolean): boolean[] => set.units.map((_, index) => present(index));
   yield all(() => false);
   yield all(() => true);
-  for (let missing = 0; missing < count; missing++) yield all((index) => index !== missing);
-  for (let only = 0; only < count; only++) yield withSupport(set, only);
-  for (let length = 1; length < count; length++) yield all((index) => index < length);
+  const stride = Math.max(1, Math.ceil((3 * count) / limit));
+  const spread = Array.from(
+    { length: Math.ceil(count / stride) },
+    (_, nth) => count - 1 - nth * stride,
+  ).reverse();
+  for (const missing of spread) yield all((index) => index !== missing);
+  for (const only of spread) yield withSupport(set, only);
+  for (const length of spread) yield all((index) => index < length);
   for (let a = 0; a < count; a++) {
     for (let b = a + 1; b < count; b++) yield all((index) => index !== a && index !== b);
   }

@@ -1,6 +1,6 @@
 import type { Durability } from '../model/durability.js';
 import { isMetadata } from '../model/durability.js';
-import { type Effect, isRemovalOfRename } from '../model/effect.js';
+import { type DataEffect, type Effect, isRemovalOfRename } from '../model/effect.js';
 import { atomicUnitBytes, type PersistenceModel } from '../model/persistence-model.js';
 
 /** A file that grows passes through sizes at multiples of it: file systems write back whole pages. */
@@ -50,8 +50,10 @@ export function crashUnits(pending: readonly Effect[], model: PersistenceModel):
       for (const [offset, length] of pieces(effect, unitBytes))
         add({ effect, kind: 'data', offset, length }, []);
     } else if (effect.kind === 'size') {
-      const data = pending.filter((other) => other.step === effect.step && other.kind === 'data');
-      for (const to of sizes(effect.from, effect.to, data.length > 0)) {
+      const data = pending.filter(
+        (other): other is DataEffect => other.step === effect.step && other.kind === 'data',
+      );
+      for (const to of sizes(effect, data)) {
         const needs = [...inOrder];
         if (ordering.size_after_data.value && to > effect.from) {
           for (const other of data) {
@@ -109,11 +111,15 @@ function* pieces(
   }
 }
 
-/** The sizes a growing file passes through; a truncation, or growth without data, is one step. */
-function sizes(from: number, to: number, withData: boolean): number[] {
-  if (!withData || to <= from) return [to];
+/**
+ * The sizes a growing file passes through: ends of pages that are written back. A truncation, or growth without data, is one
+ * step, and so is a hole that a write leaves behind the old end.
+ */
+function sizes({ from, to }: { from: number; to: number }, data: readonly DataEffect[]): number[] {
+  if (data.length === 0 || to <= from) return [to];
+  const written = Math.max(from, Math.min(...data.map(({ offset }) => offset)));
   const passed: number[] = [];
-  for (let size = (Math.floor(from / pageBytes) + 1) * pageBytes; size < to; size += pageBytes)
+  for (let size = (Math.floor(written / pageBytes) + 1) * pageBytes; size < to; size += pageBytes)
     passed.push(size);
   return [...passed, to];
 }

@@ -82,7 +82,8 @@ function judgeName(
       if (broken) {
         const lost = leastLoss(state, broken, (choice) => isVersion(state, choice));
         const breach = breachOf({ history, durable, model, file, path, state, lost, position });
-        const blamed = breach.effects.map(({ id }) => id).join(',');
+        // The same sentence for a write's bytes and for the size it leads to.
+        const blamed = breach.sentence ?? breach.effects.map(({ id }) => id).join(',');
         if (!seen.has(blamed)) result.breaches.push(breach);
         seen.add(blamed);
         if (seen.size >= mostBreaches) return;

@@ -160,8 +160,11 @@ class LinkedState {
     readonly set: UnitSet,
   ) {
     ({ choices: this.choices, exhaustive: this.exhaustive } = crashChoices(set, choiceOptions));
-    for (const [index, { effect }] of set.units.entries())
-      this.unitsOf.set(effect, [...(this.unitsOf.get(effect) ?? []), index]);
+    for (const [index, { effect }] of set.units.entries()) {
+      const known = this.unitsOf.get(effect);
+      if (known) known.push(index);
+      else this.unitsOf.set(effect, [index]);
+    }
   }
 
   end(choice: Choice): { inode: Inode; content: Content | null } | null {

@@ -1,25 +1,36 @@
 import { type Choice, withoutUnsupported } from './crash-choices.js';
 import type { CrashUnit, UnitSet } from './crash-units.js';
 
-/** The units without which it breaks: puts back what the loss does not need, so that what stays missing is the cause. */
+/** A count: what is not put back then is told as lost, which is a crash as good as any. */
+const mostTries = 400;
+
+/**
+ * The units without which it breaks: puts back what the loss does not need, so that what stays missing is the cause. Halves
+ * are tried before their parts: to look at a state costs as much as its files are large, and a long write has thousands of
+ * units.
+ */
 export function leastLoss(
-  { set, choices }: { set: UnitSet; choices: readonly Choice[] },
+  { set, fits }: { set: UnitSet; fits?(choice: Choice): boolean },
   broken: Choice,
   isWhole: (choice: Choice) => boolean,
 ): CrashUnit[] {
-  const possible = new Set(choices.map(keyOf));
+  let tries = mostTries;
   let choice = broken;
-  for (let index = 0; index < choice.length; index++) {
-    if (choice[index]) continue;
+  const putBack = (from: number, to: number): void => {
+    if (tries === 0 || choice.slice(from, to).every((present) => present)) return;
+    tries--;
     const fuller = withoutUnsupported(
       set,
-      choice.map((present, other) => present || other === index),
+      choice.map((present, index) => present || (from <= index && index < to)),
     );
-    if (fuller[index] && possible.has(keyOf(fuller)) && !isWhole(fuller)) choice = fuller;
-  }
+    const isFuller = fuller.some((present, index) => present && !choice[index]);
+    if (isFuller && (fits?.(fuller) ?? true) && !isWhole(fuller)) choice = fuller;
+    else if (to - from > 1) {
+      const middle = (from + to) >> 1;
+      putBack(from, middle);
+      putBack(middle, to);
+    }
+  };
+  putBack(0, choice.length);
   return set.units.filter((_, index) => !choice[index]);
-}
-
-function keyOf(choice: Choice): string {
-  return choice.map((present) => (present ? '1' : '0')).join('');
 }

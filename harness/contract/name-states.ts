@@ -23,6 +23,8 @@ export interface NameState {
   /** The undecided writes of the file, with what the model says of them. */
   set: UnitSet;
   choices: readonly Choice[];
+  /** Whether a choice that the model allows is one of these states. */
+  fits(choice: Choice): boolean;
   exhaustive: boolean;
   content(choice: Choice): Content;
 }
@@ -119,6 +121,7 @@ export class NameStates {
       later,
       set,
       choices: choices.filter(fits),
+      fits,
       exhaustive,
       content: (choice) => contents!.of(choice),
     };

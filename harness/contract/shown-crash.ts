@@ -42,7 +42,9 @@ export function shownCrash(history: History, { breach, model }: ModelBreach): Sh
   );
   const there = new Map<number, boolean[]>();
   for (const [index, { effect }] of set.units.entries()) {
-    there.set(effect.id, [...(there.get(effect.id) ?? []), choice[index]!]);
+    const known = there.get(effect.id);
+    if (known) known.push(choice[index]!);
+    else there.set(effect.id, [choice[index]!]);
   }
   const lost = new Map<number, 'whole' | 'part'>();
   for (const [id, units] of there) {

@@ -5,6 +5,7 @@ import { contractCrashPoints } from '../../harness/contract/crash-points.js';
 import { CrashTrees } from '../../harness/contract/crash-tree.js';
 import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
 import { judgeAtomicity } from '../../harness/contract/judge-atomicity.js';
+import { shownCrash } from '../../harness/contract/shown-crash.js';
 import { type Durability, durability } from '../../harness/model/durability.js';
 import type { Effect } from '../../harness/model/effect.js';
 import type { History } from '../../harness/model/history.js';
@@ -24,6 +25,7 @@ import {
   replayWritten,
   sync,
   write,
+  writtenRoot,
 } from './written-trace.js';
 
 const runs = Number(process.env.PLUGPULL_RUNS ?? 300);
@@ -176,4 +178,32 @@ t.test('bytes that a file holds already may be torn: nobody can tell', async (t)
   t.equal(judge(pwrite('a', `${held.slice(1)}y`, 0)), 'pass', 'one block of them differs');
   t.equal(judge(pwrite('a', `y${held.slice(2)}y`, 0)), 'violation', 'two do');
   t.equal(judge(pwrite('a', 'y', 0), pwrite('a', held, 0)), 'violation', 'y was no version of it');
+});
+
+t.test('a long write and one far behind the end are judged like short ones', async (t) => {
+  const far = 2 ** 33;
+  const open = [create('a'), ...directorySynced(), sync('a')];
+  const sparse = [...open, `pwrite64(3<${writtenRoot}/a>, "end", 3, ${far}) = 3`, ack()];
+  const model = persistenceModel('posix');
+  const history = replayWritten(sparse);
+  const { units } = crashUnits(pendingAt(history.effects, durability(history, model), history.end), model);
+  t.same(
+    units.map(({ kind }) => kind),
+    ['data', 'size'],
+    'no page of a hole is written back, so no size within it is passed',
+  );
+  const {
+    breaches,
+    findings,
+    history: judged,
+  } = judgeWritten(sparse, { promises: { snapshot: true, atomic: ['a'] } });
+  t.equal(findings.length, 2, 'not durable when it is acked, and torn: each once');
+  for (const breach of breaches.values()) t.equal(shownCrash(judged, breach).after.get('a')?.kind, 'file');
+  const long = (...synced: string[]) =>
+    judgeWritten(
+      [create('t'), write('t', 'x'.repeat(1 << 20)), ...synced, close(), rename('t', 'a'), ack()],
+      { promises: { atomic: ['a'] }, atomicUnitBytes: 512 },
+    );
+  t.equal(long(sync('t')).outcome, 'pass');
+  t.match(long(), { outcome: 'violation', findings: [{ property: /needs fsync\(t\) before rename/ }] });
 });
