@@ -21,7 +21,7 @@ async function boot(kernel: string): Promise<{ release: string; lines: string[] 
       ...['-drive', `if=none,id=root,file=${images.root},format=raw,readonly=on`],
       ...['-device', 'virtio-blk-pci,drive=root'],
     ],
-    { timeout: 120_000, stdin: 'ignore' },
+    { timeout: 270_000, stdin: 'ignore' },
   );
   return { release: images.kernelRelease, lines: stdout.split(/\r?\n/) };
 }
