@@ -1,7 +1,9 @@
 /** Mounting file systems that lie on block devices of ours. */
+
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileSystem, Storage } from '../scenario/schema/storage.js';
+import { hangsAfterMs } from './hang-limit.js';
 import { mount, mountFlag, SystemCallError, unmount } from './libc.js';
 
 const flagOptions: Record<string, number> = {
@@ -62,7 +64,7 @@ const exclusively = 0o200;
  *
  * @throws Error when somebody still has after the time
  */
-export function waitUntilFree(device: string, timeoutMs = 20_000): void {
+export function waitUntilFree(device: string, timeoutMs = hangsAfterMs): void {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {
@@ -78,15 +80,21 @@ export function waitUntilFree(device: string, timeoutMs = 20_000): void {
 }
 
 /** Unmounts; a file system that is still busy is waited for, as background closers finish. */
-export async function unmountPatiently(at: string, timeoutMs = 5000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
+export function unmountPatiently(at: string): Promise<void> {
+  return whileBusy(() => unmount(at));
+}
+
+const pauseMs = 20;
+
+/** Does what is refused while something is busy. Attempts are counted, not time: on a busy machine closers take longer, too. */
+export async function whileBusy(act: () => void, patienceMs = 5000): Promise<void> {
+  for (let left = patienceMs / pauseMs; ; left--) {
     try {
-      unmount(at);
+      act();
       return;
     } catch (error) {
-      if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || Date.now() > deadline) throw error;
-      await sleep(20);
+      if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || left <= 0) throw error;
+      await sleep(pauseMs);
     }
   }
 }

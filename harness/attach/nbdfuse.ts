@@ -4,6 +4,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnavailableError } from '../verdict/errors.js';
 import type { AttachingRun } from './attaching-run.js';
+import { hangsAfterMs } from './hang-limit.js';
 import { unmount } from './libc.js';
 
 /** A disk served over NBD, seen as a file. */
@@ -35,7 +36,7 @@ export async function attachNbdfuse(
   child.on('error', (error) => {
     failed = error;
   });
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + hangsAfterMs;
   while (!existsSync(pidFile) || statSync(path).size === 0) {
     if (failed) {
       throw new UnavailableError(
@@ -44,7 +45,9 @@ export async function attachNbdfuse(
     }
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill('SIGKILL');
-      throw new UnavailableError(`nbdfuse did not serve the disk: ${said.trim() || 'no answer within 20 s'}`);
+      throw new UnavailableError(
+        `nbdfuse did not serve the disk: ${said.trim() || `no answer within ${hangsAfterMs / 1000} s`}`,
+      );
     }
     await sleep(5);
   }

@@ -103,7 +103,7 @@ export async function runJob({ engine, job, env, directory, hear }: RunJobOption
 }
 
 /** How long the first process may take from its start to its program, with a margin for a machine under load. */
-const startMs = 10_000;
+const startMs = 60_000;
 const pauseMs = 2;
 
 /**

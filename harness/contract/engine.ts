@@ -11,8 +11,8 @@ import type { Look } from '../trace/look.js';
 import { AckServer } from './ack-server.js';
 import { ackSocketPath } from './ack-socket-path.js';
 import { anyStorage } from './any-storage.js';
+import { queuesRefused, usesQueues } from './asynchronous-queues.js';
 import { injectedErrors } from './injected-errors.js';
-import { ringsRefused, usesRings } from './io-uring.js';
 import { type ContractProgress, type JudgedLog, judgeLog } from './judge-log.js';
 import { locateAgain } from './locate-again.js';
 import { wantsLooks } from './looked-at.js';
@@ -67,21 +67,21 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
 }
 
 /** What a run leaves open that another one can tell; null: nothing. */
-export function needsAgain(judged: JudgedLog, scenario: Scenario): 'without io_uring' | 'looked at' | null {
-  if (usesRings(judged.calls)) return 'without io_uring';
+export function needsAgain(judged: JudgedLog, scenario: Scenario): 'without queues' | 'looked at' | null {
+  if (usesQueues(judged.calls)) return 'without queues';
   return wantsLooks(judged, scenario) ? 'looked at' : null;
 }
 
 /**
- * The same run again, so that more can be told. With io_uring refused most programs fall back to system calls, which can be
+ * The same run again, so that more can be told. With io_uring and io_setup refused most programs fall back to system calls, which can be
  * judged. And where stores through mappings leave something open the program stands still before each call that makes
  * something durable or tells something, and somebody looks at what it has mapped. One that does both has both done to it.
  *
  * @returns null: that is not possible here, or this program does not do its work so
  */
 export async function runAgain(options: ContractOptions, judged: JudgedLog): Promise<ContractResult | null> {
-  if (!usesRings(judged.calls)) return runLookedAt(options, []);
-  const refused = [ringsRefused];
+  if (!usesQueues(judged.calls)) return runLookedAt(options, []);
+  const refused = [queuesRefused];
   const without = await runOnce(options, { refused });
   if (!without.ended) return null;
   if (!wantsLooks(without, options.scenario)) return without;

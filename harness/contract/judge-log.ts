@@ -23,9 +23,9 @@ import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import type { Protocol, ProtocolRepair } from '../verdict/protocol.js';
 import { type Coverage, nothingCovered } from '../verdict/results.js';
+import { queuesNote } from './asynchronous-queues.js';
 import { type CheckedStates, checkEndState, checkStates } from './check-states.js';
 import { Deadlines } from './deadlines.js';
-import { ringsNote } from './io-uring.js';
 import {
   explainJudged,
   type JudgeCallsOptions,
@@ -189,7 +189,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   const doubts = [...options.doubts, ...lesser];
   const byFinding = new Map(judgement.breaches);
   const notes = [...doubts.map((doubt) => `unknown: ${doubt}`), ...judgement.notes];
-  const rings = ringsNote(log.calls);
+  const rings = queuesNote(log.calls);
   if (rings !== null) notes.push(rings);
   if (options.looks) notes.push(lookedNote);
   const outcomes: Outcome[] = [judgement.outcome];

@@ -15,6 +15,7 @@ import { likewise } from '../verdict/likewise.js';
 import { describePiece, describeTear } from './block-owner.js';
 import { diagnose } from './diagnose.js';
 import type { CauseGroup } from './one-cause.js';
+import { unwrittenFiles } from './unwritten-files.js';
 
 /** More causes than this are not listed one by one. */
 const listedCauses = 20;
@@ -44,6 +45,9 @@ export function explain(options: {
   }));
   const said = (problem.errors ?? []).map((line) => `the checker's standard error: ${line}`);
   const lostLines = [...damageOf(sightings), ...said];
+  // Then no lost write names a file, and a checker names none either.
+  if (pieces.length === 0 && problem.path === null && !nested)
+    lostLines.push(...unwrittenFiles(trace, traced.recording, point));
   if (pieces.length > listedCauses)
     lostLines.push(`${pieces.length} writes were lost, the first ${listedCauses} are listed`);
   const { property, fix } = diagnose({ trace, traced, sighting, ack, grounds, storage });

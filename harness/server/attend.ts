@@ -9,7 +9,6 @@
  * end of its log goes to standard error.
  */
 import { chownSync, statfsSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Attendance,
   type CheckTask,
@@ -21,6 +20,7 @@ import {
 import { RunningServer } from './running-server.js';
 import { accountOf, onceHeardOut, startProgram } from './start-program.js';
 import { ServerTrouble, troubleCodes, troubleOf } from './trouble.js';
+import { limitOver } from './unhurried.js';
 
 /** Of what a server said last. */
 const logLines = 6;
@@ -123,7 +123,7 @@ async function check(
   const said: Buffer[] = [];
   const code = await Promise.race([
     ended(program, env, { out: (data) => said.push(Buffer.from(data)), error: say.error }),
-    delay(timeout, 'timeout' as const, { signal: limit.signal }).catch(() => 'timeout' as const),
+    limitOver(timeout, limit.signal).then(() => 'timeout' as const),
   ]);
   limit.abort();
   try {

@@ -12,6 +12,7 @@ import { shellQuote } from '../scenario/shell-quote.js';
 import { asUser, givenTo } from './as-user.js';
 import { type Attendance, type AttendedServer, type Program, shell } from './attendance.js';
 import type { ContainerJob } from './container-job.js';
+import { mostStretch } from './unhurried.js';
 
 const attendProgram = fileURLToPath(new URL('attend-process.js', import.meta.url));
 const containerProgram = fileURLToPath(new URL('../container/run-process.js', import.meta.url));
@@ -92,9 +93,9 @@ export function checkerOf(scenario: Scenario): StartedChecker | undefined {
   if (servers.length === 0 && !contained)
     return { ...checker, run: `${whose}${user === undefined ? checker.run : asUser(checker.run, user)}` };
   const attendance = checkedBy(scenario);
-  // Both limits are the attending program's, which tells them apart; this one is for the program itself.
+  // Both limits are the attending program's, which tells them apart; this one is for the program itself, should it hang.
   const starting = Math.max(0, ...servers.map(({ timeout }) => timeout));
-  const timeout = starting + checker.timeout + graceMs;
+  const timeout = mostStretch * (starting + checker.timeout) + graceMs;
   const run = contained
     ? inContainer(scenario, { ...attendance, owner: user })
     : `${whose}${attended(attendance)}`;
@@ -107,7 +108,7 @@ function checkedBy(scenario: Scenario): Attendance {
 }
 
 /** To start and to end what it started. */
-const graceMs = 10_000;
+const graceMs = 60_000;
 
 /** Whether some of it runs as somebody else, who has to reach the workload's directory then. */
 export function runsAsOthers({ workload, server, nodes = {} }: Scenario): boolean {

@@ -1,11 +1,11 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ownAddresses } from './addresses.js';
 import type { AttendedServer } from './attendance.js';
 import { CutAtLog } from './cut-at-log.js';
 import { isReady } from './readiness.js';
 import { onceHeardOut, startProgram } from './start-program.js';
 import { ServerTrouble } from './trouble.js';
+import { limitOver } from './unhurried.js';
 
 /** How much of what a server says is kept: its end. */
 const keptCharacters = 64 * 1024;
@@ -95,11 +95,9 @@ export class RunningServer {
         (end) =>
           new ServerTrouble(`${this.name} did not start: it ${end} before it was ready`, 'does not start'),
       ),
-      delay(
-        timeout,
-        new ServerTrouble(`${this.name} was not ready within ${timeout / 1000} s`, 'never gets ready'),
-        { signal: over.signal },
-      ).catch(() => null),
+      limitOver(timeout, over.signal).then(
+        () => new ServerTrouble(`${this.name} was not ready within ${timeout / 1000} s`, 'never gets ready'),
+      ),
     ]);
     over.abort();
     if (first !== null) throw first;
@@ -111,7 +109,7 @@ export class RunningServer {
     const stopped = new AbortController();
     const inTime = await Promise.race([
       this.#ended.then(() => true),
-      delay(stopMs, false, { signal: stopped.signal }).catch(() => false),
+      limitOver(stopMs, stopped.signal).then(() => false),
     ]);
     stopped.abort();
     return inTime;

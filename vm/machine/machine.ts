@@ -5,9 +5,11 @@
  * makes every wait fail with what its console said last, and that the process does not outlive the run: it carries
  * the run's mark and dies with the process that started it.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hangsAfterMs } from '../../harness/attach/hang-limit.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { UnavailableError } from '../../harness/verdict/errors.js';
@@ -34,7 +36,7 @@ export interface MachineOptions {
   signal?: AbortSignal | undefined;
 }
 
-const defaultBootLimitMs = 90_000;
+const defaultBootLimitMs = hangsAfterMs;
 /** A QEMU that does not answer, or a guest that does not let go of a disk, is no use any more. */
 const qemuLimitMs = 30_000;
 

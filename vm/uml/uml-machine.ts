@@ -6,11 +6,13 @@
  * root nor devices. Guarantees that a guest that panics, hangs or ends makes every call fail with what its console said
  * last, and that the process does not outlive the run: it carries the run's mark and dies with the process that started it.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { hangsAfterMs } from '../../harness/attach/hang-limit.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import { type RunSpace, runMark } from '../../harness/state/run-space.js';
 import { KernelLacksError, UnavailableError } from '../../harness/verdict/errors.js';
@@ -39,7 +41,7 @@ export interface UmlMachineOptions {
   signal?: AbortSignal | undefined;
 }
 
-const defaultBootLimitMs = 30_000;
+const defaultBootLimitMs = hangsAfterMs;
 const channelFd = 3;
 
 /** One start of the machine: its process, and the agent in it. */

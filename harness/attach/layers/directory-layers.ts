@@ -1,8 +1,10 @@
 /** Layers above a storage's file system. */
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layer } from '../../scenario/schema/layers.js';
+import { hangsAfterMs } from '../hang-limit.js';
 import { mount, mountFlag, SystemCallError, unmount } from '../libc.js';
 import { LayerError, type LayerSeat, type RaisedLayer, type StorageLayer } from './layer.js';
 
@@ -48,7 +50,6 @@ const bind: StorageLayer = {
 
 /** EIO, EBUSY, ETIMEDOUT */
 const [ended, busy, timedOut] = [5, 16, 110];
-const startLimitMs = 20_000;
 const endLimitMs = 10_000;
 
 /** A file system of the user's: its program is waited for until it is mounted, and until it has ended. */
@@ -79,7 +80,7 @@ class Fuse implements StorageLayer {
     });
     closeSync(log);
     child.on('error', () => {});
-    const isMounted = waitUntil(startLimitMs, () => statSync(path).dev !== before || hasEnded(child));
+    const isMounted = waitUntil(hangsAfterMs, () => statSync(path).dev !== before || hasEnded(child));
     if (!isMounted || statSync(path).dev === before) {
       child.kill('SIGKILL');
       // As the kernel would say it of a file system that a crash left unusable.

@@ -5,12 +5,11 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Layer } from '../../scenario/schema/layers.js';
 import type { Storage } from '../../scenario/schema/storage.js';
 import type { Made } from '../attaching-run.js';
-import { mount, SystemCallError, unmount } from '../libc.js';
-import { splitMountOptions } from '../mounting.js';
+import { mount, unmount } from '../libc.js';
+import { splitMountOptions, whileBusy } from '../mounting.js';
 import { shutDown } from '../shut-down.js';
 import { blockLayer } from './block-layers.js';
 import { directoryLayer } from './directory-layers.js';
@@ -167,15 +166,6 @@ function lowerAll(raised: RaisedLayer[], left = 0): void {
 }
 
 /** Takes it away; what is still busy is waited for, as background closers finish. */
-export async function lowerPatiently(stack: Pick<RaisedStack, 'lower'>, timeoutMs = 5000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    try {
-      stack.lower();
-      return;
-    } catch (error) {
-      if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || Date.now() > deadline) throw error;
-      await sleep(20);
-    }
-  }
+export function lowerPatiently(stack: Pick<RaisedStack, 'lower'>, patienceMs?: number): Promise<void> {
+  return whileBusy(() => stack.lower(), patienceMs);
 }

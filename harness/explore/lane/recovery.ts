@@ -2,12 +2,14 @@
  * Mounting crash states, letting the file system recover, and judging what is there, wherever the device is: on the
  * host's loop device, or in a User-mode Linux guest. Synchronous: one thing at a time.
  */
+
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Made } from '../../attach/attaching-run.js';
 import { fileSystemFacts } from '../../attach/file-system.js';
 import { forgetContent } from '../../attach/forget-content.js';
+import { hangsAfterMs } from '../../attach/hang-limit.js';
 import { ofNode, type RaisedStorages, Storages } from '../../attach/layers/storages.js';
 import { mount, mountFlag, SystemCallError } from '../../attach/libc.js';
 import { besideOthers, waitUntilFree } from '../../attach/mounting.js';
@@ -30,9 +32,6 @@ import { StateJudge } from './state-judge.js';
 import { emptyTree } from './tree-emptying.js';
 import { TreeLook } from './tree-look.js';
 import { walkTree } from './tree-walk.js';
-
-/** How long what was killed may take to let go of the file system; a large server on a busy machine takes its time. */
-const busyMs = 30_000;
 
 /** The mark of what the checker starts, in the environment. */
 const checkerMark = 'PLUGPULL_CHECKER';
@@ -198,7 +197,7 @@ export class Recovery<Told> {
 
   /** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
   #unmountNow(devices: readonly string[]): void {
-    const deadline = Date.now() + busyMs;
+    const deadline = Date.now() + hangsAfterMs;
     for (let first = true; ; first = false) {
       try {
         if (first && this.#isThrownAway) this.#raised!.discard();

@@ -86,7 +86,7 @@ export async function judgeCallsOfTrace(
 }
 
 /**
- * What only another run tells: what the program does without io_uring, and what files that it maps hold before its calls.
+ * What only another run tells: what the program does without io_uring and io_submit, and what files that it maps hold before its calls.
  * That run is kept beside the recorded one, for whoever judges that again. null: there is none.
  */
 async function judgeAgain(

@@ -1,9 +1,10 @@
+import { hangsAfterMs } from '../../../harness/attach/hang-limit.js';
 import type { RecovererSetup } from '../../../harness/explore/lane/recovery-messages.js';
 import type { GuestSurroundings } from './guest-program.js';
 import type { LaneGuestSeat } from './uml-lane-machine.js';
 
 /** From a guest's start to its first question. */
-export const bootLimitMs = 60_000;
+export const bootLimitMs = hangsAfterMs;
 
 /** The first job of a recovering guest. */
 export interface GuestSetup extends GuestSurroundings {
