@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
 import type { Scenario } from '../scenario/schema/scenario.js';
+import { limitOver } from '../server/unhurried.js';
 import { endTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
 import { HeldMounts, heldMounts } from '../state/mount-mark.js';
@@ -88,10 +89,12 @@ export async function runWorkload(options: {
   if (options.onStdout) child.stdout?.on('data', options.onStdout);
   let timedOut = false;
   const ending = new Ending(() => void killMarked(workloadMark, options.id));
-  const timer = setTimeout(() => {
+  const limit = new AbortController();
+  void limitOver(options.timeoutMs, limit.signal).then(() => {
+    if (limit.signal.aborted) return;
     timedOut = true;
     ending.begin();
-  }, options.timeoutMs);
+  });
   const strikes = [options.signal, options.kill].filter((signal) => signal !== undefined);
   for (const signal of strikes) signal.addEventListener('abort', ending.begin, { once: true });
   if (options.kill?.aborted) ending.begin();
@@ -114,7 +117,7 @@ export async function runWorkload(options: {
   } finally {
     mounts.release();
     ending.over();
-    clearTimeout(timer);
+    limit.abort();
     for (const signal of strikes) signal.removeEventListener('abort', ending.begin);
   }
 }

@@ -26,6 +26,7 @@ import { type Coverage, nothingCovered } from '../verdict/results.js';
 import { queuesNote } from './asynchronous-queues.js';
 import { type CheckedStates, checkEndState, checkStates } from './check-states.js';
 import { Deadlines } from './deadlines.js';
+import { disksDoubts } from './disks-doubts.js';
 import {
   explainJudged,
   type JudgeCallsOptions,
@@ -184,6 +185,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   const findings = [...judgement.findings];
   const lesser = [
     ...promised.doubts,
+    ...(scenario.nodes ? disksDoubts(log.calls) : []),
     ...promiseDoubts({ ...options, reached: promised.reached }, history, log.calls),
   ];
   const doubts = [...options.doubts, ...lesser];

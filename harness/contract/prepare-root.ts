@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type DirectoryTree, readDirectoryTree } from '../model/directory-tree.js';
 import type { Scenario } from '../scenario/schema/scenario.js';
 import { setupCommand } from '../server/programs.js';
@@ -15,6 +16,8 @@ export async function prepareRoot(
 ): Promise<DirectoryTree> {
   removeTree(rootPath);
   mkdirSync(rootPath);
+  // Where the disks of several servers would be mounted.
+  for (const node of Object.keys(scenario.nodes ?? {})) mkdirSync(join(rootPath, node));
   const command = setupCommand(scenario);
   if (command !== undefined) {
     const { timeout: timeoutMs } = scenario.workload;

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
 import { Terminal } from '../capture/terminal.js';
 import { untraced } from '../capture/untraced.js';
+import { limitOver } from '../server/unhurried.js';
 import { endTraced, killTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
 import { HeldMounts, heldMounts } from '../state/mount-mark.js';
@@ -75,10 +76,12 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   });
   const ending = new Ending(() => (trace ? killTraced(id) : endGroup(child)));
   let timedOut = false;
-  const timer = setTimeout(() => {
+  const limit = new AbortController();
+  void limitOver(options.timeoutMs, limit.signal).then(() => {
+    if (limit.signal.aborted) return;
     timedOut = true;
     ending.begin();
-  }, options.timeoutMs);
+  });
   options.signal?.addEventListener('abort', ending.begin, { once: true });
   try {
     const end = await new Promise<Pick<TracedRun, 'exitCode' | 'signal'>>((resolve, reject) => {
@@ -103,7 +106,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   } finally {
     mounts.release();
     ending.over();
-    clearTimeout(timer);
+    limit.abort();
     options.signal?.removeEventListener('abort', ending.begin);
     // A child that outlived the command must not write to a directory that is judged already.
     endGroup(child);

@@ -37,6 +37,25 @@ t.test('every crash state of both disks together: what is on one before the othe
   t.strictSame(bench.leftovers(), []);
 });
 
+t.test('by their system calls, without a disk', async (t) => {
+  if (!requires(t, { commands: ['strace'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const right = await run(bench, twoDisks(true), '--engine', 'contract');
+  t.match(right, { contract: 'pass', observed: null }, said(right));
+  const broken = await run(bench, twoDisks(false), '--engine', 'contract');
+  t.equal(broken.contract, 'violation', said(broken));
+  t.match(said(broken), /only the second has it/);
+  const { clients } = twoDisks(true);
+  const vague = {
+    ...twoDisks(true),
+    clients: clients.map(({ run }) => ({ run: run.replace('sync first/a first', 'sync -f first') })),
+  };
+  const unclear = await run(bench, vague, '--engine', 'contract');
+  t.equal(unclear.contract, 'unknown', said(unclear));
+  t.match(said(unclear), /syncfs makes one disk of several durable/);
+});
+
 t.test('rounds of real power loss take all disks along', async (t) => {
   if (!requires(t, need)) return;
   const bench = new Bench();
@@ -86,7 +105,7 @@ t.test('what cannot be with nodes is refused, key by key', async (t) => {
     [{ recover: 'uml' }, /expected host, where nodes recover/],
     [{ explore: { nested: true } }, /expected false with nodes/],
     [{ recordings: 2 }, /expected one recording of nodes/],
-    [{ engine: ['contract'] }, /expected replay or live/],
+    [{ engine: ['contract', 'replay'] }, /expected contract with nodes by itself/],
     [{ checker: { run: 'x', persistent: true } }, /expected false with a server/],
   ];
   for (const [keys, message] of cases) {

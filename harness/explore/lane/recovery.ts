@@ -198,6 +198,7 @@ export class Recovery<Told> {
   /** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
   #unmountNow(devices: readonly string[]): void {
     const deadline = Date.now() + hangsAfterMs;
+    let pauseMs = 5;
     for (let first = true; ; first = false) {
       try {
         if (first && this.#isThrownAway) this.#raised!.discard();
@@ -209,7 +210,9 @@ export class Recovery<Told> {
         // One that made itself a session of its own is still known by its environment.
         this.#checker?.endPersistent();
         killMarked(checkerMark, this.setup.laneFolder);
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+        // Looking for them takes the processor that a large server needs to end.
+        pauseMs = Math.min(200, 2 * pauseMs);
       }
     }
     if (this.#trace.manifest.scenario.place !== 'container') return;

@@ -50,8 +50,11 @@ export function chooseEngines(
     return { replay: false, contract: false, live: true, notes: asked ? [why] : [] };
   }
   if (engine && !engine.includes('contract')) return { ...replayOnly, replay };
-  if (scenario.nodes)
-    return { ...replayOnly, notes: ['the contract is not judged where several servers have a disk each'] };
+  if (scenario.nodes && replay)
+    return {
+      ...replayOnly,
+      notes: ['the contract is judged by itself where several servers have a disk each (--engine contract)'],
+    };
   // Who lost power gives no ack; the system calls do not show when that was.
   if (replay && scenario.storage[storageIndex]!.disk.cut) {
     return { ...replayOnly, notes: ['the contract is not judged where the power is cut during the run'] };
