@@ -5,7 +5,6 @@ import { tracingOverhead } from './contract/tracing-overhead.js';
 import { endToEnd, seedsAndBroken, umlEndToEnd } from './end-to-end.js';
 import { guestBoot, guestRecording, guestRecoveries } from './guests.js';
 import { importPlugpull } from './import-plugpull.js';
-import { liveRounds } from './live-rounds.js';
 import { looking } from './looking.js';
 import { manyAcks } from './many-acks.js';
 import { powerRounds } from './power-rounds.js';
@@ -46,7 +45,6 @@ export const benchmarks: readonly Benchmark[] = [
   guestBoot,
   umlBoot,
   powerRounds,
-  ...liveRounds,
   guestRecording,
   guestRecoveries,
   reportOpens,

@@ -94,9 +94,6 @@ t.test('the names are the promised ones', async (t) => {
       'record_stream',
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `recoveries_${fs}`),
       'redis_overhead',
-      ...['redis', 'postgres'].flatMap((server) =>
-        ['host', 'uml'].map((place) => `live_rounds_${server}_${place}`),
-      ),
       'report_opens',
       'import_plugpull',
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_rename_${fs}`),
