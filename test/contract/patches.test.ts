@@ -7,8 +7,8 @@ import t from 'tap';
 import { type ContractResult, runContract } from '../../harness/contract/engine.js';
 import { patchFor } from '../../harness/contract/patch/patch.js';
 import { scenario } from '../../harness/scenario/schema/scenario.js';
-import type { Patch } from '../../harness/verdict/finding.js';
 import { requires } from '../require.js';
+import { paste } from './pasted-patches.js';
 
 interface Program {
   file: string;
@@ -195,16 +195,6 @@ async function judged(folder: string, { file, run }: Program): Promise<ContractR
   });
 }
 
-function paste(path: string, patches: readonly Patch[]): void {
-  const lines = readFileSync(path, 'utf8').split('\n');
-  const numbered = patches.map(({ after, line }) => ({ number: Number(after.split(':').at(-1)), line }));
-  for (const { number, line } of numbered.sort((a, b) => b.number - a.number)) {
-    const [indent] = /^\s*/.exec(lines[number - 1]!)!;
-    lines.splice(number, 0, `${indent}${line}`);
-  }
-  writeFileSync(path, lines.join('\n'));
-}
-
 function laid(t: { teardown(undo: () => void): void }, { file, source }: Program): string {
   const folder = mkdtempSync(join(tmpdir(), 'plugpull-patches-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -227,7 +217,8 @@ for (const [name, program] of Object.entries(broken)) {
       findings.length,
       JSON.stringify(findings.map(({ fix, cause }) => [fix, cause.at(-1)?.at])),
     );
-    paste(join(folder, program.file), patches);
+    const path = join(folder, program.file);
+    writeFileSync(path, paste(readFileSync(path, 'utf8'), patches));
     const mended = await judged(folder, program);
     t.equal(
       mended.outcome,

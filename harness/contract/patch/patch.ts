@@ -11,7 +11,7 @@ import { goPatch } from './go.js';
 import { nodePatch } from './node.js';
 import { pythonPatch } from './python.js';
 import { rustPatch } from './rust.js';
-import { endOfWithBlock } from './with-block.js';
+import { endOfWithBlock, startOfWithBlock } from './with-block.js';
 
 const writers: Record<string, PatchWriter> = {
   py: pythonPatch,
@@ -55,9 +55,9 @@ export function patchFor({ after, target, path }: MissingSync, file: string | un
   const statement = inCondition?.statement ?? text;
   const line = write({ line: statement, source: lines.join('\n'), target, path });
   if (line === null) return null;
-  const last =
-    inCondition?.closedBy ?? (extension === 'py' ? endOfWithBlock(lines, Number(number)) : Number(number));
-  return { after: `${name}:${last}`, line };
+  const python = target === 'directory' ? startOfWithBlock : endOfWithBlock;
+  const last = inCondition?.closedBy ?? (extension === 'py' ? python(lines, Number(number)) : Number(number));
+  return last === null ? null : { after: `${name}:${last}`, line };
 }
 
 /** null: the program may have run elsewhere. */

@@ -16,7 +16,8 @@ function ofFile(line: string, source: string): string | null {
   const descriptor = named(line, /\bos\.(?:write|pwrite|writev|ftruncate)\(\s*(\w+)\s*,/);
   if (descriptor !== null) return `os.fsync(${descriptor})`;
   const object = named(line, /\b(\w+)\.(?:write|writelines|flush|truncate)\(/);
-  if (object !== null && pathOf(object, source) !== null) return ofObject(object);
+  if (object !== null && (pathOf(object, source) !== null || isOpenedByWith(object, source)))
+    return ofObject(object);
   const closed = named(line, /^\s*(\w+)\.close\(\)/);
   const opened = closed === null ? null : pathOf(closed, source);
   if (opened !== null) return ofPath(opened);
@@ -31,6 +32,11 @@ function ofFile(line: string, source: string): string | null {
 /** What `object = open(path, ...)` opened. */
 function pathOf(object: string, source: string): string | null {
   return named(source, new RegExp(`\\b${object}\\s*=\\s*(?:io\\.)?open\\(\\s*([^,()]+)[,)]`));
+}
+
+/** `with open(path) as object:`: behind a line about it that block is not over. */
+function isOpenedByWith(object: string, source: string): boolean {
+  return new RegExp(`^\\s*with\\b.*\\bopen\\(.*\\bas\\s+${object}\\b`, 'm').test(source);
 }
 
 function ofObject(object: string): string {
