@@ -85,7 +85,8 @@ export class Recordings {
     // Their programs load while the workload is recorded.
     const lanes = this.#startLanes();
     try {
-      if (!isThere) await this.stopwatch.time('record', () => this.#record(folders));
+      if (!isThere) await this.#inTurn(() => this.stopwatch.time('record', () => this.#record(folders)));
+      this.means.onRecorded?.();
       this.#time.begin();
       const problem = recording > 0 && scenario.recordings === 'auto' ? problemOf(traceFolder) : null;
       if (problem !== null) {
@@ -118,6 +119,11 @@ export class Recordings {
     return true;
   }
 
+  /** While the workload of no other run is running. */
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    return this.means.turns?.take(action) ?? action();
+  }
+
   #startLanes(): LaneClient[] {
     const { space, place, workloads } = this.means;
     return place.startLanes({ space, storage: this.#storage, loaded: this.run.loaded, workloads });
@@ -143,9 +149,11 @@ export class Recordings {
       this.run.kernel === null &&
       this.run.loaded.scenario.place !== 'container' &&
       this.wishes.locatesSources !== false;
-    return this.stopwatch.time('contract', () =>
-      judgeCallsOfTrace(traceFolder, this.means, { canRunAgain, timeMs: this.#time.share() }),
-    );
+    const judge = (): Promise<JudgedLog> =>
+      this.stopwatch.time('contract', () =>
+        judgeCallsOfTrace(traceFolder, this.means, { canRunAgain, timeMs: this.#time.share() }),
+      );
+    return canRunAgain ? this.#inTurn(judge) : judge();
   }
 
   #explore(

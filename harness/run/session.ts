@@ -1,6 +1,6 @@
 /**
  * Runs scenarios one after the other, each on each of its storages, and keeps what is finished whatever
- * happens to the rest.
+ * happens to the rest. The next one is recorded while crash states of the last one recover, where they can (mayOverlap).
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,11 +13,13 @@ import { withRunSpace } from '../state/with-run-space.js';
 import { type Calibration, type Results, type RunResult, resultsSchema } from '../verdict/results.js';
 import { toolVersion } from '../version.js';
 import { calibrate } from './calibrate.js';
+import { oneAhead } from './one-ahead.js';
 import { recoveryOf } from './planning/containers.js';
 import { observes } from './planning/engines.js';
 import { describeEnvironment } from './planning/environment.js';
 import { lacksAmongKernels, requireKernels } from './planning/kernels.js';
 import { requireMethods } from './planning/methods.js';
+import { mayOverlap } from './planning/overlap.js';
 import { type PlannedRun, planRuns } from './planning/planned-run.js';
 import { recovererOf } from './planning/recoverer.js';
 import { refuseWhatIsNotThere } from './planning/refusals.js';
@@ -30,6 +32,7 @@ import { summarise } from './planning/summarise.js';
 import { Places } from './recording/places.js';
 import { runScenario } from './run-scenario.js';
 import type { Sharing } from './sharing.js';
+import { Turns } from './turns.js';
 
 /** Told what happens, to show it. */
 export interface SessionObserver {
@@ -58,7 +61,9 @@ export interface SessionOptions {
 }
 
 export async function runSession(options: SessionOptions): Promise<Results> {
-  const { resultsFolder, observer, signal } = options;
+  const { resultsFolder, observer } = options;
+  const giveUp = new AbortController();
+  const signal = AbortSignal.any([giveUp.signal, ...(options.signal ? [options.signal] : [])]);
   const placed = resolvePlaces(options.scenarios, {
     step: (step) => observer.step?.(step),
     warning: (text) => observer.warning?.(text),
@@ -97,25 +102,53 @@ export async function runSession(options: SessionOptions): Promise<Results> {
     if (existsSync(resultsFolder)) writeJson(join(resultsFolder, 'results.json'), results);
   };
   const calibrations = new Map<string, Calibration>();
+  const turns = new Turns();
   const places = new Places({ ...options, onStep: (step) => observer.step?.(step) });
   try {
     const givenUp = await doneByOthers(planned, options);
-    for (const [position, run] of planned.entries()) {
-      signal?.throwIfAborted();
-      observer.runStarted?.(run, position, planned.length);
-      const isThere = options.resume || options.sharing;
-      const finished = isThere ? finishedResult(run.runFolder) : null;
-      const done = { places, calibrations, givenUp: givenUp.get(run.runFolder) };
-      const result = finished ?? (await runOne(run, options, done));
+    const isThere = options.resume || options.sharing;
+    const areApart = !isThere && options.lanes !== 1 && planned.length > 1;
+    const overlap = planned.map((run) => areApart && mayOverlap(run));
+    const outcomes = oneAhead(
+      [...planned.entries()],
+      async ([position, run], letNext) => {
+        signal.throwIfAborted();
+        const isShown = (): boolean => position === results.runs.length;
+        const onRecorded = (): void => {
+          if (overlap[position] && overlap[position + 1]) letNext();
+        };
+        const done = { places, calibrations, turns, onRecorded, givenUp: givenUp.get(run.runFolder) };
+        const finished = isThere ? finishedResult(run.runFolder) : null;
+        const shown = { ...options, signal, observer: whileShown(observer, isShown) };
+        return finished ?? runOne(run, shown, done);
+      },
+      () => giveUp.abort(),
+    );
+    const show = (): void => {
+      const position = results.runs.length;
+      if (position < planned.length) observer.runStarted?.(planned[position]!, position, planned.length);
+    };
+    show();
+    for await (const result of outcomes) {
       results.runs.push(result);
       observer.runFinished?.(result);
       keep();
+      show();
     }
   } finally {
     await places.close();
     keep();
   }
   return results;
+}
+
+/** Of a run that was begun before the last one had ended, nothing is shown yet but what is to be heeded. */
+function whileShown(observer: SessionObserver, isShown: () => boolean): SessionObserver {
+  return {
+    step: (step) => isShown() && observer.step?.(step),
+    progress: (progress) => isShown() && observer.progress?.(progress),
+    warning: (text) => observer.warning?.(text),
+  };
 }
 
 /** @returns the folders of runs that nobody could do, and why */
@@ -136,8 +169,16 @@ async function runOne(
   {
     places,
     calibrations,
+    turns,
+    onRecorded,
     givenUp,
-  }: { places: Places; calibrations: Map<string, Calibration>; givenUp: string | undefined },
+  }: {
+    places: Places;
+    calibrations: Map<string, Calibration>;
+    turns: Turns;
+    onRecorded: () => void;
+    givenUp: string | undefined;
+  },
 ): Promise<RunResult> {
   const { loaded, storageIndex, kernel } = run;
   const { observer, signal, workloads, directIo, resume } = options;
@@ -176,6 +217,7 @@ async function runOne(
       }
       const means = {
         ...{ space, workloads, place, lanes: options.lanes, sharing: options.sharing, signal },
+        ...{ turns, onRecorded },
         onStep: (step: string) => observer.step?.(step),
         onProgress: (progress: ExplorationProgress) => observer.progress?.(progress),
       };
