@@ -34,6 +34,8 @@ export class AllowedStates {
   private readonly neededBy = new Map<number, EntryEffect[]>();
   private readonly naming = new Map<Inode, Effect[]>();
   private readonly contents: FileContents;
+  /** What a journal orders. */
+  private readonly metadata: readonly Effect[];
   private readonly doubted: readonly BytePath[];
   private readonly moments: DistinctMoments;
   /** Answers about the tree that was asked about last: very many acks may be given over one. */
@@ -49,6 +51,7 @@ export class AllowedStates {
     this.contents = new FileContents(history, model, this.durable);
     this.doubted = history.doubts.flatMap(({ path }) => (path === null ? [] : [path]));
     this.moments = new DistinctMoments(history, this.durable);
+    this.metadata = history.effects.filter(isMetadata);
     const groups = new Map<number, EntryEffect[]>();
     for (const effect of history.effects) {
       if (effect.kind !== 'entry') continue;
@@ -134,8 +137,8 @@ export class AllowedStates {
 
   /** Ids up to which pending metadata may have survived: after each change, latest first, and none. */
   private cuts(moment: CrashMoment): number[] {
-    const pending = this.history.effects.filter(
-      (effect) => isMetadata(effect) && this.hasBegun(effect, moment) && !this.isDurable(effect, moment),
+    const pending = this.metadata.filter(
+      (effect) => this.hasBegun(effect, moment) && !this.isDurable(effect, moment),
     );
     const ends = pending.filter(
       (effect) =>

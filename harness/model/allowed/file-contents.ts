@@ -5,10 +5,13 @@ import type { History } from '../history.js';
 import { doubtAboutBytes, type Inode } from '../inode.js';
 import type { PersistenceModel } from '../persistence-model.js';
 import type { CrashMoment } from './crash-moment.js';
+import { sizesAfter } from './possible-sizes.js';
+import { type FileAtMoment, SettledFile } from './settled-file.js';
 
 /** Which sizes and bytes a crash may leave in each file of a history. */
 export class FileContents {
   private readonly effects = new Map<Inode, Effect[]>();
+  private readonly settled = new Map<Inode, SettledFile>();
   /** Answers given: by moment, file and content. */
   private readonly answers = new Map<string, Map<Content, boolean>>();
 
@@ -39,41 +42,37 @@ export class FileContents {
     }
     let answer = answers.get(content);
     if (answer === undefined) {
-      const effects = this.effectsOf(inode).filter(
-        ({ step }) => this.history.steps[step]!.enter < moment.begun,
-      );
+      const file = this.settledFile(inode).at(moment);
       const isDurable = (effect: Effect): boolean => this.durable.since[effect.id]! < moment.returned;
       answer =
-        sizePossible(inode, effects, content.size, isDurable) &&
-        this.bytesPossible(inode, effects, content, isDurable);
+        sizePossible(file, content.size, isDurable) &&
+        piecesToJudge(file, content).every((piece) => this.piecePossible(piece, file, content, isDurable));
       answers.set(content, answer);
     }
     return answer;
   }
 
-  /** Each byte on its own. Of bytes that are zeros in all that ever was there, one speaks for its neighbours. */
-  private bytesPossible(
-    inode: Inode,
-    effects: readonly Effect[],
+  private settledFile(inode: Inode): SettledFile {
+    let file = this.settled.get(inode);
+    if (!file) {
+      const enterOf = ({ step }: Effect): number => this.history.steps[step]!.enter;
+      const durableFrom = ({ id }: Effect): number => this.durable.since[id]!;
+      file = new SettledFile(inode.initial, this.effectsOf(inode), enterOf, durableFrom);
+      this.settled.set(inode, file);
+    }
+    return file;
+  }
+
+  /**
+   * Each byte on its own. Goes back from the newest effect: a byte may be what any pending one wrote, or the last durable
+   * one.
+   */
+  private piecePossible(
+    piece: Piece,
+    { bytes: settled, open: effects }: FileAtMoment,
     content: Content,
     isDurable: (effect: Effect) => boolean,
   ): boolean {
-    return piecesToJudge(inode, effects, content).every((piece) =>
-      this.piecePossible(piece, { inode, effects, content, isDurable }),
-    );
-  }
-
-  /** Goes back from the newest effect: a byte may be what any pending one wrote, or the last durable one. */
-  private piecePossible(
-    piece: Piece,
-    file: {
-      inode: Inode;
-      effects: readonly Effect[];
-      content: Content;
-      isDurable: (effect: Effect) => boolean;
-    },
-  ): boolean {
-    const { inode, effects, content, isDurable } = file;
     const bytes = content.read(piece.from, piece.to);
     const open = new Uint8Array(bytes.length).fill(1);
     let left = bytes.length;
@@ -111,8 +110,8 @@ export class FileContents {
           settle(Math.max(start, from), start + length, acceptAt(start), false);
       }
     }
-    const initial = inode.initial?.read(piece.from, piece.to);
-    return settle(piece.from, piece.to, (at) => bytes[at] === (initial?.[at] ?? 0), true);
+    const before = settled?.read(piece.from, piece.to);
+    return settle(piece.from, piece.to, (at) => bytes[at] === (before?.[at] ?? 0), true);
   }
 }
 
@@ -150,13 +149,16 @@ interface Piece {
 /** Where pieces are nearer to each other than that, looking at what lies between costs less than telling them apart. */
 const nearBytes = 1 << 16;
 
-/** Whatever ever held data; and, where nothing did, one byte for each stretch that the effects treat alike. */
-function piecesToJudge(inode: Inode, effects: readonly Effect[], content: Content): Piece[] {
-  const held = [...content.fileBytes().ranges, ...(inode.initial?.fileBytes().ranges ?? [])].map(
+/**
+ * Whatever held data; and, where nothing did, one byte for each stretch that the effects treat alike: of bytes that are
+ * zeros in all that ever was there, one speaks for its neighbours.
+ */
+function piecesToJudge({ bytes, open }: FileAtMoment, content: Content): Piece[] {
+  const held = [...content.fileBytes().ranges, ...(bytes?.fileBytes().ranges ?? [])].map(
     ({ offset, bytes }) => ({ from: offset, to: offset + bytes.length }),
   );
   const borders = new Set<number>([0]);
-  for (const effect of effects) {
+  for (const effect of open) {
     if (effect.kind === 'size') borders.add(effect.to);
     else if (effect.kind === 'data' && effect.bytes === null) {
       borders.add(effect.offset);
@@ -175,22 +177,12 @@ function piecesToJudge(inode: Inode, effects: readonly Effect[], content: Conten
 }
 
 function sizePossible(
-  inode: Inode,
-  effects: readonly Effect[],
+  { sizes, open }: FileAtMoment,
   size: number,
   isDurable: (effect: Effect) => boolean,
 ): boolean {
-  let ranges: [number, number][] = [[inode.initial?.size ?? 0, inode.initial?.size ?? 0]];
-  for (const effect of effects) {
-    if (effect.kind !== 'size') continue;
-    // A write that grows a file may be torn at any byte of it.
-    const range: [number, number] =
-      effect.to > effect.from ? [effect.from, effect.to] : [effect.to, effect.to];
-    if (!isDurable(effect)) ranges.push(range);
-    // A write behind the end makes the file no shorter: where an earlier truncation did not survive, it is longer.
-    else if (effect.to > effect.from)
-      ranges = [[effect.to, effect.to], ...ranges.filter(([, high]) => high > effect.to)];
-    else ranges = [[effect.to, effect.to]];
-  }
+  let ranges = sizes;
+  for (const effect of open)
+    if (effect.kind === 'size') ranges = sizesAfter(ranges, effect, isDurable(effect));
   return ranges.some(([from, to]) => size >= from && size <= to);
 }

@@ -1,7 +1,12 @@
-/** The resident program on the host: the disk is a loop device on a file that its lane serves. */
+/**
+ * The resident program on the host: the disk is a loop device on a file that its lane serves, and another one on the same
+ * file for what crashes leave. That one gathers requests and need not be told when anything is durable; the first one,
+ * whose workloads are recorded, sends all as the file system does.
+ */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Made } from '../../attach/attaching-run.js';
+import { gatherRequests } from '../../attach/gathered-requests.js';
 import { attachLoop, releaseLoop } from '../../attach/loop.js';
 import { LineInput } from '../../explore/lane/line-input.js';
 import { controlFile, diskFile } from '../../explore/lane/recovery-messages.js';
@@ -20,8 +25,14 @@ function tell(answer: Answer): void {
   writeSync(control, JSON.stringify(answer));
 }
 
+/** After so many recoveries there are likely to be enough to come. */
+const gathersAfter = 30;
+
 function main(): void {
-  const device = attachLoop(join(fuse, diskFile), space);
+  const file = join(fuse, diskFile);
+  const recorded = attachLoop(file, space);
+  // btrfs knows its disks by their UUIDs, and of two devices with one it wants the newer (device_list_add).
+  const crashed = setup.storage.fs === 'btrfs' ? recorded : attachLoop(file, space);
   // sync(2) would wait for every file system of the machine: here it is syncfs(2).
   const { label, environment } = space;
   const folder = join(setup.laneFolder, 'layers');
@@ -29,15 +40,15 @@ function main(): void {
   const resident = new Resident(setup, tell, { syncsAll: false }, { folder, label, environment, note });
   tell({ type: 'ready' });
   const buffer = Buffer.allocUnsafe(1024 * 1024);
-  for (;;) {
+  for (let recoveries = 0; ; ) {
     const length = readSync(control, buffer, 0, buffer.length, 0);
     if (length === 0) break;
-    tell({
-      type: 'done',
-      result: resident.do(JSON.parse(buffer.toString('utf8', 0, length)) as Job, device),
-    });
+    const job = JSON.parse(buffer.toString('utf8', 0, length)) as Job;
+    if (job.type === 'recover' && recoveries++ === gathersAfter && crashed !== recorded)
+      gatherRequests(crashed);
+    tell({ type: 'done', result: resident.do(job, job.type === 'recover' ? crashed : recorded) });
   }
-  releaseLoop(device, space);
+  for (const device of new Set([recorded, crashed])) releaseLoop(device, space);
 }
 
 try {
