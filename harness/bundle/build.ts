@@ -51,7 +51,8 @@ const yargsPlace: Plugin = {
 
 /**
  * esbuild makes no function of a program that awaits at its top, so that is done here: its imports are all of them of what
- * is not bundled, each a statement of its own, and `require` gives the same.
+ * is not bundled, each a statement of its own, and `require` gives the same. So it does of what is imported only when it is
+ * needed: code that V8 kept has no import() any more.
  */
 function asFunction(text: string): string {
   const body = text.replace(
@@ -59,7 +60,8 @@ function asFunction(text: string): string {
     (_, names: string | undefined, all: string, one: string, module: string) =>
       `const ${names?.replaceAll(' as ', ': ') ?? all ?? one} = require(${module});`,
   );
-  return `(async function (require, $bundleUrl) {const $require = require;${body.replace(/^#!.*/, '')}`.replace(
+  const late = body.replace(/\bimport\(("[^"]+")\)/g, '(async () => require($1))()');
+  return `(async function (require, $bundleUrl) {const $require = require;${late.replace(/^#!.*/, '')}`.replace(
     /(?=\/\/# sourceMappingURL=\S+\s*$)|$/,
     '})\n',
   );

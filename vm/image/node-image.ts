@@ -4,7 +4,8 @@
  *     start                  runs the program, with the words that it is given
  *     node, lib/             this machine's Node, and the libraries that it is linked with, their loader among them: they
  *                            need not be those of the guest's root
- *     program.js, node_modules/koffi, node_modules/@koromix
+ *     start.js, load.js      how a bundle is run (harness/bundle/load.ts)
+ *     program.cjs, node_modules/koffi, node_modules/@koromix
  */
 import {
   copyFileSync,
@@ -18,6 +19,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from './build-options.js';
 import { requireBuildTools } from './build-tools.js';
 import { cachePath, making, putInPlace, withCacheLock } from './cache.js';
@@ -26,12 +28,17 @@ import { runTool } from './run-tool.js';
 import { folderImageArguments } from './squashfs.js';
 
 /** Counts changes of this module that make another image of the same parts. */
-const revision = 1;
+const revision = 2;
 
 const start = `#!/bin/sh
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 here=/run/program
-exec "$here/lib/LOADER" --library-path "$here/lib" "$here/node" "$here/program.js" "$@"
+exec "$here/lib/LOADER" --library-path "$here/lib" "$here/node" "$here/start.js" "$@"
+`;
+
+const loader = join(fileURLToPath(new URL('../..', import.meta.url)), 'harness/bundle/load.js');
+const startProgram = `import { load } from './load.js';
+load(new URL('./program.cjs', import.meta.url));
 `;
 
 /** @param entry of a program of ours (harness/bundle/build.ts): its bundle imports nothing but koffi and Node's own */
@@ -41,7 +48,15 @@ export async function nodeImage(entry: string, options: BuildOptions): Promise<s
   const binding = bindingFile();
   const libraries = await librariesOf([process.execPath, binding], options);
   const { size, mtimeMs } = statSync(process.execPath);
-  const key = digestOf(revision, process.version, size, mtimeMs, libraries, readFileSync(program, 'utf8'));
+  const key = digestOf(
+    revision,
+    process.version,
+    size,
+    mtimeMs,
+    libraries,
+    readFileSync(program, 'utf8'),
+    readFileSync(loader, 'utf8'),
+  );
   const path = cachePath('initramfs', `${key}.sqfs`);
   if (!existsSync(path)) {
     await withCacheLock(options, async () => {
@@ -62,7 +77,7 @@ export async function nodeImage(entry: string, options: BuildOptions): Promise<s
 }
 
 function bundleOf(entry: string): string {
-  const [, bundle] = /^export \* from "([^"]+)"/m.exec(readFileSync(entry, 'utf8'))!;
+  const [, bundle] = /new URL\("([^"]+\.cjs)"/.exec(readFileSync(entry, 'utf8'))!;
   return join(dirname(entry), bundle!);
 }
 
@@ -74,10 +89,12 @@ function layOut(
   for (const made of [folder, join(folder, 'lib'), modules]) mkdirSync(made, { recursive: true });
   copyFileSync(process.execPath, join(folder, 'node'));
   for (const library of libraries) copyFileSync(library, join(folder, 'lib', basename(library)));
-  const loader = libraries.map((library) => basename(library)).find((name) => name.startsWith('ld-'))!;
-  writeFileSync(join(folder, 'start'), start.replace('LOADER', loader), { mode: 0o755 });
+  const linker = libraries.map((library) => basename(library)).find((name) => name.startsWith('ld-'))!;
+  writeFileSync(join(folder, 'start'), start.replace('LOADER', linker), { mode: 0o755 });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n');
-  copyFileSync(program, join(folder, 'program.js'));
+  copyFileSync(program, join(folder, 'program.cjs'));
+  copyFileSync(loader, join(folder, 'load.js'));
+  writeFileSync(join(folder, 'start.js'), startProgram);
   const koffi = packageFolder(createRequire(import.meta.url).resolve('koffi'));
   cpSync(koffi, join(modules, 'koffi'), { recursive: true });
   const scope = packageFolder(binding);
