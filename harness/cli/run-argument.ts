@@ -1,12 +1,12 @@
 /** The run that somebody means who names a folder. */
-import { existsSync, readdirSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UsageError } from '../verdict/errors.js';
 import { openStoredResults } from '../verdict/stored-results.js';
 
 /**
  * @param command as it stands in the message: `mount`
- * @param path a run's folder, or a trace; or a results folder with one run in it
+ * @param path a run's folder, or a trace; or a results folder with one run in it, or the folder of only one such
  * @returns `path`, or the folder of its only run
  * @throws UsageError where the folder holds several runs or several results, naming them
  */
@@ -20,24 +20,25 @@ export function runFolderOf(command: string, path: string): string {
   }
   const results = resultsFoldersIn(path);
   if (results.length === 0) return path;
+  if (results.length === 1) return runFolderOf(command, results[0]!);
   throw new UsageError(
     `${command}: ${path} holds several results folders: name one, or a run in it${listed(results)}`,
   );
 }
 
-/** Results folders in a folder, the latest first; none in a folder that is no folder, or is a run's own. */
-export function resultsFoldersIn(path: string): string[] {
-  let names: string[];
+/** Results folders in a folder; none in one that cannot be read. The link to the latest one is none of its own. */
+function resultsFoldersIn(path: string): string[] {
+  let entries: Dirent[];
   try {
-    names = readdirSync(path);
+    entries = readdirSync(path, { withFileTypes: true });
   } catch {
     return [];
   }
-  return names
-    .filter((name) => existsSync(join(path, name, 'results.json')))
+  return entries
+    .filter((entry) => entry.isDirectory() && existsSync(join(path, entry.name, 'results.json')))
+    .map(({ name }) => join(path, name))
     .sort()
-    .reverse()
-    .map((name) => join(path, name));
+    .reverse();
 }
 
 const listedAtMost = 10;

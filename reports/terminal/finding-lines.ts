@@ -3,7 +3,7 @@ import { asCalled } from '../words/as-called.js';
 import { whenText } from '../words/crash-point.js';
 import { lostLabel } from '../words/lost-label.js';
 import { placeText } from '../words/place-text.js';
-import { labelled, type Screen, wrapped } from './screen.js';
+import { labelled, type Screen, toPaste, wrapped } from './screen.js';
 
 /**
  * A finding in the order in which a person asks: what was promised, what to paste to see it again, the smallest loss that
@@ -11,22 +11,30 @@ import { labelled, type Screen, wrapped } from './screen.js';
  */
 export function findingLines(finding: Finding, screen: Screen): string[] {
   const { paint, columns } = screen;
-  const { id, property, kind, promise, reproduce, lost, fix, patch, masked } = finding;
+  const { id, property, kind, promise, reproduce, lost, fix, masked } = finding;
   const mark = masked ? paint.yellow(`${id} masked`) : paint.red(id);
   const rows: [label: string, text: string][] = [
-    ['promised', promise],
-    ['see it', asCalled(reproduce, screen.command)],
     ['kind', `${kind} ${where(finding)}`],
     ['power cut', whenText(finding)],
     ...beside(lostLabel(finding), lost),
     ...beside(finding.evidence === 'contract' ? 'calls' : 'lost', causes(finding)),
     ...beside('fix', fix === null ? [] : [paint.green(fix)]),
-    ...beside('patch', patch ? [`behind ${patch.after}: ${paint.green(patch.line)}`] : []),
   ];
   return [
     ...wrapped(`${mark} ${paint.bold(property)}`, { columns, indent: 0 }),
+    ...labelled(screen, 'promised', promise),
+    ...toPaste(screen, 'see it', asCalled(reproduce, screen.command)),
     ...rows.flatMap(([label, text]) => labelled(screen, label, text)),
+    ...patchLines(finding, screen),
   ];
+}
+
+function patchLines({ patch }: Finding, screen: Screen): string[] {
+  if (!patch) return [];
+  const place = `behind ${patch.after}:`;
+  const line = screen.paint.green(patch.line);
+  if (screen.columns === null) return labelled(screen, 'patch', `${place} ${line}`);
+  return [...labelled(screen, 'patch', place), ...toPaste(screen, '', line)];
 }
 
 function beside(label: string, lines: readonly string[]): [label: string, text: string][] {

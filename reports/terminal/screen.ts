@@ -25,18 +25,29 @@ export function screenOf(stream: NodeJS.WriteStream, command = plainScreen.comma
 }
 
 const narrow = 60;
+const narrowIndent = 4;
 const labelColumns = 12;
 
 /** A label and what it says, wrapped beside it; on a narrow terminal below it. */
-export function labelled({ columns, paint }: Screen, label: string, text: string): string[] {
+export function labelled(screen: Screen, label: string, text: string): string[] {
+  const { columns, paint } = screen;
   const head = paint.dim(label);
   if (columns === null) return [`  ${label.padEnd(labelColumns)}${text}`.trimEnd()];
-  if (columns < narrow) {
-    return [...(label === '' ? [] : [`  ${head}`]), ...wrapped(text, { columns, indent: 4 })];
+  if (isNarrow(screen)) {
+    return [...(label === '' ? [] : [`  ${head}`]), ...wrapped(text, { columns, indent: narrowIndent })];
   }
   const indent = labelColumns + 2;
   const [first = '', ...others] = wrapped(text, { columns, indent });
   return [`  ${head}${' '.repeat(labelColumns - label.length)}${first.slice(indent)}`, ...others];
+}
+
+const isNarrow = ({ columns }: Screen): boolean => columns !== null && columns < narrow;
+
+/** A label and a line to paste: never broken by us, since a terminal that breaks it copies it whole. */
+export function toPaste(screen: Screen, label: string, line: string): string[] {
+  const lines = labelled(screen, label, line);
+  if (lines.length === (label !== '' && isNarrow(screen) ? 2 : 1)) return lines;
+  return [...(label === '' ? [] : [`  ${screen.paint.dim(label)}`]), `${' '.repeat(narrowIndent)}${line}`];
 }
 
 /** Text wrapped to a width, all of its lines indented; a word longer than a line is broken. */

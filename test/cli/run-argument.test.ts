@@ -1,5 +1,5 @@
 /** Which run a folder means: nobody should have to know which of the folders inside it to name. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -29,6 +29,12 @@ t.test('the folder of a run is itself, and a results folder with one run means t
   t.equal(runFolderOf('mount', single), join(single, 'save--ext4'), 'wherever the folder is now');
   mkdirSync(join(single, 'save--ext4'));
   t.equal(runFolderOf('mount', join(single, 'save--ext4')), join(single, 'save--ext4'));
+  symlinkSync(single, join(folder, 'one/latest'));
+  t.equal(
+    runFolderOf('mount', join(folder, 'one')),
+    join(single, 'save--ext4'),
+    'the only results, whatever links lead there',
+  );
   t.equal(
     runFolderOf('mount', join(folder, 'nothing')),
     join(folder, 'nothing'),
