@@ -45,8 +45,10 @@ t.test(
   },
 );
 
-t.test('its part debian installs those of the tests besides', async (t) => {
-  isList(t, 'packages_of_tests', forTests);
+t.test('its part debian installs those of the tests besides, its part docker the engine’s', async (t) => {
+  const ofEngine = new Set(listOf('packages_of_docker').values());
+  t.ok(ofEngine.has(tools.dockerd!.package));
+  isList(t, 'packages_of_tests', (tool) => forTests(tool) && !ofEngine.has(tool.package));
 });
 
 t.test('its part vm installs those for guests, and the keys of Debian’s archive', async (t) => {
