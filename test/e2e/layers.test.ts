@@ -37,7 +37,7 @@ t.test('where layers are not put in place', async (t) => {
   t.teardown(() => bench.close());
   for (const [args, words] of [
     [['--place', 'vm', '--layers', 'overlay'], /layers: overlay needs place: host/],
-    [['--place', 'host', '--layers', 'dm-crypt'], /device mapper is not touched on the host/],
+    [['--place', 'host', '--layers', 'dm-crypt'], /device mapper and md are not touched on the host/],
   ] as const) {
     const { exitCode, stderr } = await bench.plugpull(['run', '--engine', 'replay', ...args, '--', 'true']);
     t.equal(exitCode, 64);
