@@ -135,8 +135,9 @@ t.test('workload, setup and checker run in the image, and get the verdicts they 
       `workload: {setup: 'sh $SCENARIO/right.sh setup', run: "${twice('right', printed)}"}\n${onStdout}\n${inUml}`,
     ),
     scenario('broken', `workload: {run: "${twice('broken', printed)}"}\n${onStdout}`),
-    scenario('broken-checked', `workload: {run: "${twice('broken', bySocket)}"}\n${checked}`),
-    scenario('right-checked', `${rightChecked}\n${storage('disk', 'dm-log-writes')}`),
+    scenario('broken-checked', `workload: {run: "${twice('broken', bySocket)}"}\n${checked}\n${inUml}`),
+    scenario('right-checked', rightChecked),
+    scenario('right-logged', `${rightChecked}\n${storage('dm-log-writes')}\n${inUml}`),
     scenario('right-live', `${rightChecked}\n${storage('dm-flakey', 'power')}\nlive: {rounds: 1}\n${inUml}`),
   ];
   const { results } = await bench.run([...files, '--root', imageName, '--no-calibrate'], {
@@ -147,9 +148,9 @@ t.test('workload, setup and checker run in the image, and get the verdicts they 
     [
       ['right', 'ext4, vm uml, tiny:1', 'pass', 'pass'],
       ['broken', 'ext4, vm cloud, tiny:1', 'violation', 'violation'],
-      ['broken-checked', 'ext4, vm cloud, tiny:1', null, 'violation'],
+      ['broken-checked', 'ext4, vm uml, tiny:1', null, 'violation'],
       ['right-checked', 'ext4, vm cloud, tiny:1', null, 'pass'],
-      ['right-checked', 'ext4, dm-log-writes, vm cloud, tiny:1', null, 'pass'],
+      ['right-logged', 'ext4, dm-log-writes, vm uml, tiny:1', null, 'pass'],
       ['right-live', 'ext4, dm-flakey, vm uml, tiny:1', null, 'pass'],
       ['right-live', 'ext4, power, vm uml, tiny:1', null, 'pass'],
     ],
