@@ -1,17 +1,12 @@
-/**
- * Markdown for a job summary. GitHub refuses a step's summary of more than 1 MiB: it ends at a row, and says so.
- */
+/** Markdown for a job summary. */
 import type { Results, RunResult } from '../harness/verdict/results.js';
 import type { Reporter } from './reporter.js';
 import { coverageText, unseenOf } from './words/coverage.js';
 import { whenText } from './words/crash-point.js';
+import { type Block, fitted } from './words/fitted-markdown.js';
 import { markdown, markdownCode } from './words/markup.js';
 import { type Reported, reportedFindings } from './words/reported.js';
 import { verdictCell, verdictSentence } from './words/verdict.js';
-
-export const mostBytes = 2 ** 20;
-/** For what is said at the end. */
-const reserveBytes = 1000;
 
 export const markdownReporter: Reporter = {
   format: 'markdown',
@@ -27,33 +22,6 @@ export const markdownReporter: Reporter = {
     return fitted(blocks);
   },
 };
-
-/** A piece that is there whole or not at all. */
-interface Block {
-  text: string;
-  kind: 'head' | 'row' | 'finding' | 'notes';
-}
-
-function fitted(blocks: readonly Block[]): string {
-  const kept: string[] = [];
-  let bytes = 0;
-  for (const [i, { text }] of blocks.entries()) {
-    bytes += Buffer.byteLength(text);
-    if (bytes > mostBytes - reserveBytes) {
-      const left = blocks.slice(i);
-      const counts = (['row', 'finding', 'notes'] as const)
-        .map((kind) => [kind, left.filter((block) => block.kind === kind).length] as const)
-        .filter(([, count]) => count > 0)
-        .map(
-          ([kind, count]) =>
-            `${count} ${{ row: 'rows', finding: 'findings', notes: 'lists of notes' }[kind]}`,
-        );
-      return `${kept.join('')}\n**Cut here**, under the limit of 1 MiB: left out are ${counts.join(', ')}. The results folder has them all.\n`;
-    }
-    kept.push(text);
-  }
-  return kept.join('');
-}
 
 const signs = { pass: '✅', violation: '❌', unknown: '❔' };
 

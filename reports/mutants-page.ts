@@ -5,7 +5,7 @@ import type { Mutant, MutantsResult } from '../harness/mutants/mutants-result.js
 import { staticPage } from './html/static-page.js';
 import { escaped } from './words/escaped.js';
 import { markup } from './words/markup.js';
-import { scoreSentence } from './words/mutants.js';
+import { mutantWhere, mutantWord, scoreSentence } from './words/mutants.js';
 
 /** Leaves the page beside the document. @returns its path */
 export function writeMutantsPage(resultsFolder: string, result: MutantsResult): string {
@@ -37,19 +37,13 @@ function table(mutants: readonly Mutant[]): string {
   ].join('\n');
 }
 
-function row({ id, change, at, times, reason, replay, ...mutant }: Mutant): string {
-  const where = [at ?? '', times > 1 ? `${times} times` : ''].filter(Boolean).join(', ');
+function row(mutant: Mutant): string {
+  const { id, change, reason, replay } = mutant;
   const lie = replay
     ? `<br><span class="quiet">run with the call made a lie: ${replay.result}: ${markup(replay.reason)}${replay.run === null ? '' : ` (<code>plugpull show ${markup(replay.run)}</code>)`}</span>`
     : '';
-  const { word, colour } = saidOf(mutant);
-  return `<tr id="${id}"><td>${id}</td><td><code>${markup(change)}</code></td><td data-label="where">${markup(where)}</td><td><span class="verdict ${colour}">${word}</span></td><td>${markup(reason)}${lie}</td></tr>`;
+  const word = mutantWord(mutant);
+  return `<tr id="${id}"><td>${id}</td><td><code>${markup(change)}</code></td><td data-label="where">${markup(mutantWhere(mutant))}</td><td><span class="verdict ${colours[word]}">${word}</span></td><td>${markup(reason)}${lie}</td></tr>`;
 }
 
-function saidOf({ result, why }: Pick<Mutant, 'result' | 'why'>): { word: string; colour: string } {
-  if (result === 'killed') return { word: 'killed', colour: 'pass' };
-  if (result === 'unknown') return { word: 'unknown', colour: 'unknown' };
-  return why === 'superfluous'
-    ? { word: 'superfluous', colour: 'none' }
-    : { word: 'survived', colour: 'violation' };
-}
+const colours = { killed: 'pass', unknown: 'unknown', superfluous: 'none', survived: 'violation' } as const;

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { openStoredProbe } from '../harness/probe/stored-probe.js';
-import { UsageError } from '../harness/verdict/errors.js';
 import { openStoredResults } from '../harness/verdict/stored-results.js';
+import { type OwnDocument, openOwnDocument } from './own-document.js';
 import { resultsOfProbe } from './probe/as-results.js';
 import type { Reportable } from './reporter.js';
 
@@ -12,20 +10,17 @@ import type { Reportable } from './reporter.js';
  * @throws UsageError naming the file, the key, what was expected and what was found
  */
 export function openReportable(path: string): Reportable {
-  refuseOnePage(path);
   const probe = openStoredProbe(path);
   if (!probe) return openStoredResults(path);
   const { document, folder } = probe;
   return { results: resultsOfProbe(document, folder), folder, probe: document };
 }
 
-/** What has a page of its own, made along with it, and nothing that the other formats could say. */
-function refuseOnePage(path: string): void {
-  for (const command of ['mutants', 'properties']) {
-    const page = join(path, `${command}.html`);
-    if (existsSync(page))
-      throw new UsageError(
-        `${path}: expected results of plugpull run or probe, got those of plugpull ${command}: their page is ${page}, their document ${join(path, `${command}.json`)}`,
-      );
-  }
+/**
+ * Whatever `plugpull report` can make again: what can be reported, or a document with a page of its own.
+ * @param path as above
+ * @throws UsageError as above
+ */
+export function openForReport(path: string): Reportable | OwnDocument {
+  return openOwnDocument(path) ?? openReportable(path);
 }

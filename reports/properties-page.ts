@@ -11,7 +11,7 @@ import { staticPage } from './html/static-page.js';
 import { counted, shortCount } from './words/count.js';
 import { escaped } from './words/escaped.js';
 import { markup } from './words/markup.js';
-import { lossText } from './words/property.js';
+import { heldSentence, lossText, modelSentence } from './words/property.js';
 
 /** Leaves the page beside the document. @returns its path */
 export function writePropertiesPage(resultsFolder: string, document: PropertiesDocument): string {
@@ -35,15 +35,11 @@ export function propertiesPage(document: PropertiesDocument): string {
       .join('')}</ul>`,
     `<p class="quiet">plugpull ${markup(tool.version)}</p>`,
   ].join('\n');
-  const kept = storages.map(({ name, properties }) => {
-    const holds = properties.filter(({ outcome }) => outcome === 'holds').length;
-    return `${name}: ${holds} of ${properties.length}`;
-  });
   return staticPage({
     title: 'plugpull: persistence properties',
     badge: verdict,
     word: verdict === 'pass' ? 'measured' : verdict,
-    sentence: `How many persistence properties hold: ${kept.join(', ')}.`,
+    sentence: heldSentence(storages),
     body,
   });
 }
@@ -93,14 +89,9 @@ function counterexamples(storage: MeasuredStorage, nth: number): string[] {
 }
 
 function modelList(storages: readonly MeasuredStorage[]): string {
-  const items = storages.map(({ name, models: { allowed, refuted } }) => {
-    const said =
-      refuted.length > 0
-        ? `<b class="bad">the model ${markup(refuted[0]!.model)} is wrong</b>: ${markup(`${refuted[0]!.lines.join('; ')} (${refuted[0]!.schedule}): ${refuted[0]!.text}`)}`
-        : allowed === null
-          ? 'no model of the contract engine describes it'
-          : `its model allows each of the ${allowed} recovered states`;
-    return `<li>${markup(name)}: ${said}</li>`;
+  const items = storages.map(({ name, models }) => {
+    const said = markup(modelSentence(models));
+    return `<li>${markup(name)}: ${models.refuted.length > 0 ? `<b class="bad">${said}</b>` : said}</li>`;
   });
   return `<h2>Models</h2><ul>${items.join('')}</ul>`;
 }

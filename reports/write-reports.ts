@@ -2,6 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../harness/verdict/errors.js';
 import { makeFolder } from '../harness/verdict/make-folder.js';
+import { formFileName, formOf, type OwnDocument } from './own-document.js';
 import type { Reportable, Surroundings } from './reporter.js';
 import type { RequestedReport } from './requested.js';
 
@@ -11,19 +12,24 @@ import type { RequestedReport } from './requested.js';
  */
 export function writeReports(
   requested: readonly RequestedReport[],
-  stored: Reportable,
+  stored: Reportable | OwnDocument,
   surroundings: Surroundings,
   standardOutput: (text: string) => void,
 ): string[] {
   const written: string[] = [];
   for (const { reporter, to } of requested) {
-    const text = reporter.render(stored, surroundings);
+    const { format } = reporter;
+    const isOwn = 'forms' in stored;
+    const text = isOwn ? formOf(stored, format) : reporter.render(stored, surroundings);
     if (to === '-') {
       standardOutput(text);
       continue;
     }
-    const path = to === null ? join(stored.folder, reporter.fileName!) : resolve(to);
-    writeWhole(path, text, reporter.format);
+    const path =
+      to === null
+        ? join(stored.folder, isOwn ? formFileName(stored, format) : reporter.fileName!)
+        : resolve(to);
+    writeWhole(path, text, format);
     written.push(path);
   }
   return written;

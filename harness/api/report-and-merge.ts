@@ -21,17 +21,18 @@ export async function report(
   formats: string | readonly string[] = 'html',
   options: { repository?: string } = {},
 ): Promise<MadeReports> {
-  const [{ requestedReports }, { writeReports }, { openReportable }, { repositoryAround }] =
-    await Promise.all([
+  const [{ requestedReports }, { writeReports }, { openForReport }, { repositoryAround }] = await Promise.all(
+    [
       import('../../reports/requested.js'),
       import('../../reports/write-reports.js'),
       import('../../reports/opened.js'),
       import('../verdict/repository.js'),
-    ]);
+    ],
+  );
   const { repository = repositoryAround(process.cwd()) } = options;
   let text = '';
   const requested = requestedReports('report', [formats].flat());
-  const files = writeReports(requested, openReportable(results), { repository }, (part) => {
+  const files = writeReports(requested, openForReport(results), { repository }, (part) => {
     text += part;
   });
   return { files, text };

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import { scoreSentence } from '../../reports/words/mutants.js';
+import { mutantWhere, mutantWord, scoreSentence } from '../../reports/words/mutants.js';
 import type { Mutant, MutantsResult } from '../mutants/mutants-result.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import { called } from './called-as.js';
@@ -17,8 +17,8 @@ export function mutantLines(result: MutantsResult, paint: ChalkInstance): string
 }
 
 function linesOf(mutant: Mutant, paint: ChalkInstance): string[] {
-  const { id, change, at, times, reason, replay } = mutant;
-  const where = [at ?? '', times > 1 ? `${times} times` : ''].filter(Boolean).join(', ');
+  const { id, change, reason, replay } = mutant;
+  const where = mutantWhere(mutant);
   const lines = [
     `${mark(mutant, paint)} ${id.padEnd(4)} ${change}${where === '' ? '' : paint.dim(` (${where})`)}`,
     `                 ${paint.dim(reason)}`,
@@ -30,8 +30,8 @@ function linesOf(mutant: Mutant, paint: ChalkInstance): string[] {
   return lines;
 }
 
-function mark({ result, why }: Mutant, paint: ChalkInstance): string {
-  if (result === 'killed') return paint.green('killed     ');
-  if (result === 'unknown') return paint.yellow('unknown    ');
-  return why === 'superfluous' ? paint.dim('superfluous') : paint.red('survived   ');
+function mark(mutant: Mutant, paint: ChalkInstance): string {
+  const word = mutantWord(mutant);
+  const colours = { killed: paint.green, unknown: paint.yellow, superfluous: paint.dim, survived: paint.red };
+  return colours[word](word.padEnd('superfluous'.length));
 }

@@ -1,7 +1,7 @@
 /** What the measuring of properties prints for a person. */
 import type { ChalkInstance } from 'chalk';
 import { shortCount } from '../../reports/words/count.js';
-import { lossText } from '../../reports/words/property.js';
+import { lossText, modelSentence } from '../../reports/words/property.js';
 import {
   type MeasuredStorage,
   outcomeWord,
@@ -57,13 +57,9 @@ function storageLines(storage: MeasuredStorage, paint: ChalkInstance): string[] 
   ];
 }
 
-function modelLines({ allowed, refuted }: MeasuredStorage['models'], paint: ChalkInstance): string[] {
-  if (refuted.length === 0)
-    return [
-      allowed === null
-        ? '  no model of the contract engine describes it'
-        : `  its model allows each of the ${allowed} recovered states`,
-    ];
+function modelLines(models: MeasuredStorage['models'], paint: ChalkInstance): string[] {
+  const { refuted } = models;
+  if (refuted.length === 0) return [`  ${modelSentence(models)}`];
   return refuted.map(
     ({ model, lines, schedule, text }) =>
       `  ${paint.red(`the model ${model} is wrong`)}: ${lines.join('; ')} (${schedule}): ${text}`,

@@ -2,14 +2,9 @@
  * Reads the document that a probe left behind. Every key that reports make something of is checked; keys that are not
  * known are kept, and a newer version is refused with a sentence.
  */
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { checked, readObject, versionOf } from '../verdict/stored-json.js';
+import { openStored } from '../verdict/stored-json.js';
 import type { ProbeDocument } from './probe-document.js';
-
-const prefix = 'plugpull.probe/';
-const newest = 1;
 
 const natural = z.number().int().nonnegative();
 const outcome = z.enum(['pass', 'violation', 'unknown']);
@@ -70,13 +65,11 @@ const document = z.looseObject({
  * @throws UsageError naming the file, the key, what was expected and what was found
  */
 export function openStoredProbe(path: string): { document: ProbeDocument; folder: string } | null {
-  const at = resolve(path);
-  if (!existsSync(at)) return null;
-  const isFolder = statSync(at).isDirectory();
-  const file = isFolder ? join(at, 'probe.json') : at;
-  if (!existsSync(file)) return null;
-  const value = readObject(file, `${file} holds no results`);
-  if (!isFolder && !String(value.schema).startsWith(prefix)) return null;
-  versionOf(file, value, prefix, newest);
-  return { document: checked(document, value, file) as unknown as ProbeDocument, folder: dirname(file) };
+  const stored = openStored(path, {
+    fileName: 'probe.json',
+    prefix: 'plugpull.probe/',
+    newest: 1,
+    document,
+  });
+  return stored && { ...stored, document: stored.document as unknown as ProbeDocument };
 }

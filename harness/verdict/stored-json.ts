@@ -1,5 +1,6 @@
 /** What every reader of a stored document does first: is it JSON, of which version, and has it the keys it should have. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { UsageError } from './errors.js';
 import { problemsText } from './problems.js';
@@ -45,4 +46,35 @@ export function checked<Output>(schema: z.ZodType<Output>, value: unknown, path:
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new UsageError(`${path}: ${problemsText(result.error, value, schema)}`);
+}
+
+/** A kind of document that commands leave behind. */
+export interface StoredKind<Output> {
+  /** Its name in a results folder: `probe.json`. */
+  fileName: string;
+  /** What its key schema begins with: `plugpull.probe/`. */
+  prefix: string;
+  /** The newest version that is known here. */
+  newest: number;
+  document: z.ZodType<Output>;
+}
+
+/**
+ * @param path a results folder with a document of this kind, or the file of one
+ * @returns null where something else, or nothing, lies there
+ * @throws UsageError naming the file, the key, what was expected and what was found
+ */
+export function openStored<Output>(
+  path: string,
+  { fileName, prefix, newest, document }: StoredKind<Output>,
+): { document: Output; folder: string } | null {
+  const at = resolve(path);
+  if (!existsSync(at)) return null;
+  const isFolder = statSync(at).isDirectory();
+  const file = isFolder ? join(at, fileName) : at;
+  if (!existsSync(file)) return null;
+  const value = readObject(file, `${file} holds no results`);
+  if (!isFolder && !String(value.schema).startsWith(prefix)) return null;
+  versionOf(file, value, prefix, newest);
+  return { document: checked(document, value, file), folder: dirname(file) };
 }

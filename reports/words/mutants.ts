@@ -1,4 +1,4 @@
-import type { MutantsResult } from '../../harness/mutants/mutants-result.js';
+import type { Mutant, MutantsResult } from '../../harness/mutants/mutants-result.js';
 
 /** What testing a test came to, in a sentence. */
 export function scoreSentence({ score, mutants }: Pick<MutantsResult, 'score' | 'mutants'>): string {
@@ -13,4 +13,17 @@ export function scoreSentence({ score, mutants }: Pick<MutantsResult, 'score' | 
   if (superfluous > 0) parts.push(`${superfluous} superfluous`);
   if (unknown > 0) parts.push(`${unknown} unknown`);
   return parts.join('; ');
+}
+
+/** `save.py:3, 3 times`; empty where neither is to be said. */
+export function mutantWhere({ at, times }: Pick<Mutant, 'at' | 'times'>): string {
+  return [at ?? '', times > 1 ? `${times} times` : ''].filter(Boolean).join(', ');
+}
+
+/** What became of one, in the word that stands in tables. */
+export function mutantWord({
+  result,
+  why,
+}: Pick<Mutant, 'result' | 'why'>): 'killed' | 'unknown' | 'superfluous' | 'survived' {
+  return why === 'superfluous' ? 'superfluous' : result;
 }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Bench } from '../e2e/plugpull.js';
@@ -46,9 +46,21 @@ t.test('what cannot be done is refused: bad formats, newer results', async (t) =
   t.match(two, { exitCode: 64, stderr: /only one format can go to standard output/ });
   const nothing = await bench.plugpull(['report', join(bench.folder, 'none')]);
   t.match(nothing, { exitCode: 64, stderr: /expected a results folder/ });
-  const ofMutants = join(bench.folder, 'mutants');
-  mkdirSync(ofMutants);
-  writeFileSync(join(ofMutants, 'mutants.html'), '');
-  const page = await bench.plugpull(['report', ofMutants]);
-  t.match(page, { exitCode: 64, stderr: /got those of plugpull mutants: their page is .*mutants\.html/ });
+});
+
+t.test('old results of mutants and of properties: their page again, and what else they have', async (t) => {
+  for (const command of ['mutants', 'properties']) {
+    const folder = join(bench.folder, command);
+    mkdirSync(folder);
+    cpSync(join(storedFolder, `${command}.json`), join(folder, `${command}.json`));
+    const ended = await bench.plugpull(['report', folder, '--format', 'html,markdown,json']);
+    const made = [`${command}.html`, `${command}.md`, 'report.json'].map((name) => join(folder, name));
+    t.equal(ended.stdout, made.join('\n'), ended.stderr);
+    t.match(readFileSync(made[0]!, 'utf8'), /^<!doctype html>/);
+  }
+  const file = join(bench.folder, 'mutants/mutants.json');
+  t.match(await bench.plugpull(['report', file, '--format', 'html,junit']), {
+    exitCode: 64,
+    stderr: /--format: expected html, markdown, json, the formats of what mutants left, got junit/,
+  });
 });

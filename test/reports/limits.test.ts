@@ -2,8 +2,9 @@ import { gzipSync } from 'node:zlib';
 import { XMLParser } from 'fast-xml-parser';
 import t from 'tap';
 import { junitReporter, mostXmlObjects } from '../../reports/junit.js';
-import { markdownReporter, mostBytes } from '../../reports/markdown.js';
+import { markdownReporter } from '../../reports/markdown.js';
 import { mostGzippedBytes, mostResults, sarifReporter } from '../../reports/sarif.js';
+import { mostBytes } from '../../reports/words/fitted-markdown.js';
 import { manyResults, repository } from './stored.js';
 
 /** Elements, attributes and texts. */

@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import { reporters } from '../../../reports/catalogue.js';
-import { openReportable } from '../../../reports/opened.js';
+import { openForReport } from '../../../reports/opened.js';
 import { requestedReports } from '../../../reports/requested.js';
 import { writeReports } from '../../../reports/write-reports.js';
 import { repositoryAround } from '../../verdict/repository.js';
@@ -37,7 +37,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       ) as unknown as Argv<ReportArguments>,
   handler: ({ run, format }) => {
     const requested = requestedReports('--format', format);
-    const stored = openReportable(run);
+    const stored = openForReport(run);
     const surroundings = { repository: repositoryAround(process.cwd()) };
     const written = writeReports(requested, stored, surroundings, (text) => process.stdout.write(text));
     // Beside a report on standard output, where the others lie is no part of it.

@@ -48,8 +48,11 @@ export interface MeasuredStorage {
   duration_ms: number;
 }
 
+/** The version of the document. */
+export const propertiesSchema = 'plugpull.properties/1';
+
 export interface PropertiesDocument {
-  schema: 'plugpull.properties/1';
+  schema: typeof propertiesSchema;
   tool: { name: 'plugpull'; version: string };
   schedules: Record<ScheduleName, string>;
   storages: MeasuredStorage[];
@@ -63,7 +66,7 @@ export function propertiesDocument(storages: MeasuredStorage[]): PropertiesDocum
       complete && models.refuted.length === 0 && properties.every(({ outcome }) => outcome !== 'unknown'),
   );
   return {
-    schema: 'plugpull.properties/1',
+    schema: propertiesSchema,
     tool: { name: 'plugpull', version: toolVersion },
     schedules,
     storages,
