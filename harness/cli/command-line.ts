@@ -36,7 +36,9 @@ export function commandLine(given: readonly string[], commands: readonly unknown
       if (error) throw error;
       // yargs names the nearest command, and of an option says nothing. (Its types lack getOptions.)
       const { key } = (cli as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
-      throw new UsageError(`${withGuess(message ?? '', Object.keys(key))}; see plugpull --help`);
+      const command = commandNamed(given[0], commands as CommandModule[]);
+      const why = inOurWords(withGuess(message ?? '', Object.keys(key)), command);
+      throw new UsageError(`${why}; see plugpull ${command ? `${command.split(' ')[0]} ` : ''}--help`);
     });
 
   // yargs lays the whole help out before each command, to have it if an asynchronous one fails; ours says something else then,
@@ -49,6 +51,24 @@ export function commandLine(given: readonly string[], commands: readonly unknown
     .getInternalMethods()
     .getUsageInstance().cacheHelpMessage = () => {};
   return cli as Argv;
+}
+
+/** @returns its name and what it takes, as its help has them: `mount <run> <finding>` */
+function commandNamed(name: string | undefined, commands: readonly CommandModule[]): string | undefined {
+  const lines = commands.flatMap(({ command }) => (typeof command === 'string' ? [command] : []));
+  return lines.find((line) => line.split(' ')[0] === name);
+}
+
+/** yargs names neither what is missing nor, where a choice is wrong, the option in the way it is typed. */
+function inOurWords(message: string, command = ''): string {
+  const [, got, needed] =
+    /^Not enough non-option arguments: got (\d+), need at least (\d+)$/.exec(message) ?? [];
+  if (needed !== undefined) return `${command}: expected at least ${needed} of these, got ${got}`;
+  const wrong = [...message.matchAll(/Argument: (.*), Given: (.*), Choices: (.*)/g)];
+  if (wrong.length === 0) return message;
+  return wrong
+    .map(([, option, given, choices]) => `--${option}: expected one of ${choices}, got ${given}`)
+    .join('; ');
 }
 
 function withGuess(message: string, options: readonly string[]): string {

@@ -76,7 +76,7 @@ t.test('what cannot be built is said with its exit code', async (t) => {
     exitCode: 64,
     stderr: /^plugpull: --kernel cluod: expected uml, cloud, generic or the path of a kernel image/,
   });
-  t.match(await vm(cache, 'biuld'), { exitCode: 64, stderr: /see plugpull --help/ });
+  t.match(await vm(cache, 'biuld'), { exitCode: 64, stderr: /see plugpull vm --help/ });
   t.match(await vm(cache), { exitCode: 64, stderr: /expected build, list or clean after vm, got none/ });
   if (!requires(t, need)) return;
   t.match(await vm(cache, 'build', '--mirror', 'http://127.0.0.1:9/debian'), {

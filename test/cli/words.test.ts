@@ -6,6 +6,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { commandFor } from '../../harness/cli/called-as.js';
+import { commandLine } from '../../harness/cli/command-line.js';
+import { initCommand } from '../../harness/cli/commands/init.js';
+import { mountCommand } from '../../harness/cli/commands/mount.js';
+import { showCommand } from '../../harness/cli/commands/show.js';
 import { nearestWord } from '../../harness/verdict/nearest-word.js';
 import { Bench, checkout } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
@@ -19,6 +23,23 @@ t.test('did you mean', async (t) => {
   const { exitCode, stderr } = await bench.plugpull(['run', '--ack-stdou', 'x', '--', 'true']);
   t.equal(exitCode, 64);
   t.match(stderr, /Unknown argument: ack-stdou: did you mean --ack-stdout\?/);
+});
+
+t.test('what is missing or wrong is named, and whose help says more', async (t) => {
+  const refusals: [args: string[], says: string][] = [
+    [['show'], 'show <run> [finding]: expected at least 1 of these, got 0; see plugpull show --help'],
+    [['mount', 'x'], 'mount <run> <finding>: expected at least 2 of these, got 1; see plugpull mount --help'],
+    [
+      ['init', '--language', 'perl'],
+      '--language: expected one of "python", "ts", "sh", got "perl"; see plugpull init --help',
+    ],
+  ];
+  for (const [args, message] of refusals)
+    await t.rejects(
+      async () => commandLine(args, [initCommand, mountCommand, showCommand]).parseAsync(),
+      { message },
+      args.join(' '),
+    );
 });
 
 t.test('commands to paste name plugpull as it was called', async (t) => {
@@ -38,7 +59,7 @@ t.test('commands to paste name plugpull as it was called', async (t) => {
   const made = await execa('sh', ['-c', `bin/plugpull init ${bench.folder}/first`], { cwd: checkout });
   t.match(made.stdout, /next: bin\/plugpull run /);
   const refused = await execa('sh', ['-c', 'bin/plugpull run --no-such'], { cwd: checkout, reject: false });
-  t.match(refused.stderr, /see bin\/plugpull --help/);
+  t.match(refused.stderr, /see bin\/plugpull run --help/);
 });
 
 t.test('run alone takes ./plugpull.yaml, and show lists the runs of a results folder', async (t) => {

@@ -50,6 +50,24 @@ t.test('hostile files are refused in a few lines, in a moment', async (t) => {
   t.match(parseScenario(`\ufeff${minimal.replaceAll('\n', '\r\n')}`, 'my.yaml').scenario, { name: 'x' });
 });
 
+t.test(
+  'a duration without a unit is in seconds, as text too: an option of the command line has nothing else',
+  (t) => {
+    for (const [written, expectedMs] of [
+      ['5', 5000],
+      ['"5"', 5000],
+      ['"1.5 m"', 90_000],
+    ] as const)
+      t.equal(
+        parseScenario(`name: x\nworkload:\n  run: x\n  timeout: ${written}\n`, 'x.yaml').scenario.workload
+          .timeout,
+        expectedMs,
+        written,
+      );
+    t.end();
+  },
+);
+
 t.test('file, line, key, expected, found', async (t) => {
   const cases: [text: string, line: number, key: string, expected: string | RegExp, found: string][] = [
     ['workload: {run: x}\n', 1, 'name', 'text', 'nothing'],

@@ -14,13 +14,13 @@ export const bytes = z.union([z.number().int().positive(), z.string()]).transfor
 
 export const duration = z.union([z.number().nonnegative(), z.string()]).transform((value, context) => {
   if (typeof value === 'number') return value * 1000;
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)$/.exec(value.trim());
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?$/.exec(value.trim());
   if (!match) {
     context.addIssue({ code: 'custom', message: 'expected a duration such as 30s' });
     return z.NEVER;
   }
   const unit = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
-  return Number(match[1]) * unit[match[2] as keyof typeof unit];
+  return Number(match[1]) * unit[(match[2] ?? 's') as keyof typeof unit];
 });
 
 export const outcome = z.enum(['pass', 'violation', 'unknown']);
