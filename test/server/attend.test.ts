@@ -13,8 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { scenario } from '../../harness/scenario/schema/scenario.js';
+import { shellQuote } from '../../harness/scenario/shell-quote.js';
 import {
   type Attendance,
   type AttendedEnd,
@@ -150,6 +151,65 @@ t.test('syncs are left out where what is synced is thrown away, and nowhere else
   const asked = { servers: [server(`exec python3 -c '${sync}'`)], task: check('exit 0') };
   t.match(await attended({ ...asked, thrownAway: true }, [state]), [{ exit_code: 0 }]);
   t.match(await attended(asked, [state]), [{ exit_code: 241, stderr: /Invalid argument/ }]);
+});
+
+/**
+ * Commands to stand in front: to whoever runs behind them the machine looks as busy as is said, whatever it is.
+ *
+ * @param running how many programs want a processor
+ */
+function asBusyAs(t: Test, running: number): string[] {
+  const folder = t.testdir({ loadavg: `0.00 0.00 0.00 ${running}/9999 1\n` });
+  const mounts = `mount --bind ${shellQuote(join(folder, 'loadavg'))} /proc/loadavg`;
+  return ['unshare', '--mount', '/bin/sh', '-c', `${mounts} && exec "$@"`, 'sh'];
+}
+
+t.test('what hangs is ended when its limit is over; on a busy machine who is only late is not', async (t) => {
+  if (!requires(t, { root: true, commands: ['unshare'] })) return;
+  const state = { directory: tmpdir(), env: {} };
+  const ready = (after: string, timeout: number) => ({
+    ...server(`${after}; echo up; exec sleep 600`),
+    timeout,
+  });
+  const asked = (run: string, timeout: number) => ({ check: { ...shell(`${run}; exit 1`), timeout } });
+  const cases = [
+    {
+      what: 'a server',
+      servers: [ready('sleep 3', 1000)],
+      task: check('exit 1'),
+      end: { exit_code: 242, stdout: /not ready within 1 s/ },
+    },
+    {
+      what: 'a checker',
+      servers: [ready(':', 60_000)],
+      task: asked('sleep 3', 1000),
+      end: { exit_code: 2, stderr: /did not end within 1 s; the server was ready/ },
+    },
+  ];
+  for (const { what, servers, task, end } of cases) {
+    const ofIdle = await attended({ servers, task }, [state], asBusyAs(t, 1));
+    t.match(ofIdle, [end], `${what} that is late on an idle machine`);
+    const ofBusy = await attended({ servers, task }, [state], asBusyAs(t, 9000));
+    t.match(ofBusy, [{ exit_code: 1 }], `${what} that is late on a busy one`);
+  }
+  const hangs = [
+    {
+      ...cases[0]!,
+      servers: [ready('sleep 600', 100)],
+      end: { exit_code: 242, stdout: /not ready within 0.1 s/ },
+    },
+    {
+      ...cases[1]!,
+      task: asked('sleep 600', 100),
+      end: { exit_code: 2, stderr: /did not end within 0.1 s/ },
+    },
+  ];
+  for (const { what, servers, task, end } of hangs)
+    t.match(
+      await attended({ servers, task }, [state], asBusyAs(t, 9000)),
+      [end],
+      `${what} that hangs on a busy one`,
+    );
 });
 
 t.test('a recovery that is crashed again syncs', (t) => {

@@ -3,10 +3,13 @@
  * silent about a program that says first what it does, and finds one that does first; by each engine, and by both ways of
  * saying so.
  */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { underWay } from '../../harness/trace/said.js';
-import type { RunResult } from '../../harness/verdict/results.js';
+import type { Results, RunResult } from '../../harness/verdict/results.js';
 import { Bench, hostNeed } from '../e2e/plugpull.js';
+import { TestRedis } from '../queue/redis-server.js';
 import { requires } from '../require.js';
 import { umlNeed } from '../vm/live/live-runs.js';
 import { scenarioFile } from '../vm/shell-scenarios.js';
@@ -38,7 +41,14 @@ const scenario = (run: string) => ({
 const said = ({ notes, findings }: RunResult): string =>
   JSON.stringify([notes, findings.map(({ lost }) => lost)]);
 
-async function runsOf(t: { teardown(undo: () => void): void }, more: object, ...args: string[]) {
+type Test = { teardown(undo: () => void): void };
+
+async function runsOf(t: Test, more: object, ...args: string[]): Promise<[RunResult, RunResult]> {
+  return (await recordedRuns(t, more, ...args)).runs;
+}
+
+/** Of the right program and of the other one, in this order, and where they lie. */
+async function recordedRuns(t: Test, more: object, ...args: string[]) {
   const bench = new Bench();
   t.teardown(() => bench.close());
   const programOf = (step: string): string => `for n in 1 2; do ${step}; done`;
@@ -46,7 +56,7 @@ async function runsOf(t: { teardown(undo: () => void): void }, more: object, ...
     scenarioFile(bench.folder, name, { ...scenario(programOf(step)), ...more }),
   );
   const { results } = await bench.run([...files, '--no-calibrate', ...args]);
-  return results.runs as [RunResult, RunResult];
+  return { bench, runs: results.runs as [RunResult, RunResult] };
 }
 
 t.test('what began as often as it was acknowledged is over', async (t) => {
@@ -66,6 +76,44 @@ t.test('by both engines', async (t) => {
       /nobody asked for 1/,
       kind,
     );
+});
+
+t.test('a run that goes on, and a worker, are told the same', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: [...hostNeed.commands, 'python3', 'redis-server'] })) return;
+  const { bench, runs } = await recordedRuns(t, { place: 'host', engine: ['replay'] });
+  const isRight = ([kept, unasked]: readonly RunResult[], by: string): void => {
+    t.match(kept, { observed: 'pass', coverage: [{ exhaustive: true }] }, `${by}: ${said(kept!)}`);
+    t.match(unasked, { observed: 'violation' }, `${by}: ${said(unasked!)}`);
+    t.match(said(unasked!), /nobody asked for 1/, by);
+  };
+
+  // As after kill -9: one crash point is finished.
+  for (const { run } of runs) {
+    const progress = join(run, 'explore.ndjson');
+    const [first, ...others] = readFileSync(progress, 'utf8').trim().split('\n');
+    t.ok(others.length > 1, 'there is something left to do');
+    writeFileSync(progress, `${first}\n`);
+    rmSync(join(run, 'result.json'));
+  }
+  const resumed = await bench.plugpull(['run', '--json', '--no-calibrate', '--resume', dirname(runs[0].run)]);
+  isRight((JSON.parse(resumed.stdout) as Results).runs, 'a run that goes on');
+
+  const redis = await TestRedis.start();
+  const queue = ['--queue', redis.url, '--store', join(bench.folder, 'store')];
+  const worker = bench.start(['worker', ...queue, '--lanes', '1']);
+  t.teardown(async () => {
+    worker.kill('SIGINT');
+    await worker.ended;
+    await redis.close();
+  });
+  const asked: RunResult[] = [];
+  for (const [nth, { run }] of runs.entries()) {
+    const out = ['--out', join(bench.folder, `asked-${nth}`)];
+    const { stdout } = await bench.plugpull(['check', run, '--json', '--no-calibrate', ...queue, ...out]);
+    asked.push(...(JSON.parse(stdout) as Results).runs);
+  }
+  isRight(asked, 'a worker');
+  t.ok(readdirSync(join(bench.folder, 'store', 'answers')).length > 0, 'by the worker');
 });
 
 t.test('by the socket, from the calls alone', async (t) => {
