@@ -101,6 +101,10 @@ t.test('open, filter, open a finding, follow a link', async (t) => {
   t.match(page.url(), /#\/f\/0\/C1$/);
   t.equal(await finding.locator('.source .at-fault').count(), 1, 'the source line');
   t.match(await finding.locator('.source .added').innerText(), /os\.fsync/, 'the patch');
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await finding.getByRole('button', { name: 'copy the line to add' }).click();
+  await finding.getByRole('button', { name: 'copied' }).waitFor();
+  t.match(await page.evaluate('navigator.clipboard.readText()'), /^fd = os\.open.*os\.close\(fd\)$/);
   t.ok(await finding.locator('.protocol .at-fault').count(), 'the calls at fault');
   await shot(page, 'contract-finding');
   await finding.getByRole('link', { name: 'F1', exact: true }).click();

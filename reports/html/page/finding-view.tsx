@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { findingKinds } from '../../words/finding-kind.js';
 import type { Chunk, Summary, SummaryFinding } from '../document.js';
+import { CopyButton } from './copy-button.js';
 import { FileDiff } from './file-diff.js';
 import { inflated } from './inflate.js';
 import { ProtocolView } from './protocol-view.js';
@@ -79,7 +80,10 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
         <dd>{promise}</dd>
         <dt>see it</dt>
         <dd>
-          <Copyable text={reproduce} />
+          <span class="copy">
+            <code>{reproduce}</code>
+            <CopyButton text={reproduce} />
+          </span>
         </dd>
         <dt>power cut</dt>
         <dd>{when}</dd>
@@ -162,22 +166,5 @@ function linked(text: string, summary: Summary, { run }: SummaryFinding): Compon
     ) : (
       part
     ),
-  );
-}
-
-function Copyable({ text }: { text: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = (): void => {
-    void navigator.clipboard?.writeText(text).then(() => setCopied(true));
-  };
-  return (
-    <span class="copy">
-      <code>{text}</code>
-      {navigator.clipboard && (
-        <button type="button" class="link" onClick={copy}>
-          {copied ? 'copied' : 'copy'}
-        </button>
-      )}
-    </span>
   );
 }

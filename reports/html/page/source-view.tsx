@@ -1,5 +1,6 @@
 import type { Patch } from '../../../harness/verdict/finding.js';
 import type { SourceExcerpt } from '../../../harness/verdict/results.js';
+import { CopyButton } from './copy-button.js';
 
 /** The program's lines around what is at fault, with the line to add where it goes. */
 export function SourceView({
@@ -17,7 +18,10 @@ export function SourceView({
   const lines = source?.lines.filter(({ number }) => Math.abs(number - centre) <= 3) ?? [];
   return (
     <section class="source">
-      <h3>Source{source && <span class="quiet"> {source.path}</span>}</h3>
+      <h3>
+        Source{source && <span class="quiet"> {source.path}</span>}{' '}
+        {patch && <CopyButton text={patch.line} name="copy the line to add" />}
+      </h3>
       <pre>
         {lines.map(({ number, text }) => (
           <>
