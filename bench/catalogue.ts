@@ -5,6 +5,7 @@ import { tracingOverhead } from './contract/tracing-overhead.js';
 import { endToEnd, seedsAndBroken, umlEndToEnd } from './end-to-end.js';
 import { guestBoot, guestRecording, guestRecoveries } from './guests.js';
 import { importPlugpull } from './import-plugpull.js';
+import { liveRounds } from './live-rounds.js';
 import { looking } from './looking.js';
 import { manyAcks } from './many-acks.js';
 import { powerRounds } from './power-rounds.js';
@@ -45,6 +46,7 @@ export const benchmarks: readonly Benchmark[] = [
   guestBoot,
   umlBoot,
   powerRounds,
+  ...liveRounds,
   guestRecording,
   guestRecoveries,
   reportOpens,

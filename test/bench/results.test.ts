@@ -100,6 +100,10 @@ t.test('the names are the promised ones', async (t) => {
       ...['btrfs', 'ext2', 'ext4', 'xfs'].map((fs) => `states_sqlite_${fs}`),
       'pgbench_overhead',
       'power_rounds',
+      ...['redis', 'postgres'].flatMap((server) => [
+        `live_rounds_${server}_host`,
+        `live_rounds_${server}_uml`,
+      ]),
       'queue_two_workers',
       ...['btrfs', 'ext4', 'xfs'].map((fs) => `probe_${fs}`),
       'trace_overhead',
