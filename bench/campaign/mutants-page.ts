@@ -3,7 +3,7 @@ import type { Outcome } from '../../harness/verdict/outcome.js';
 import type { KeptRows } from './kept-rows.js';
 import { table } from './kept-rows.js';
 
-const head = ['scenario', 'noticed', 'superfluous', 'accepted', 'unknown', 'of those not noticed'];
+const head = ['scenario', 'noticed', 'superfluous', 'accepted', 'unknown', 'of deletions not noticed'];
 
 /** docs/mutated-programs.md */
 export function mutantsDocsPage(rows: KeptRows): string {
@@ -14,6 +14,8 @@ Each sync call of a shipped right program is deleted, put behind the ack or the 
 - *noticed*: the test fails, as it should.
 - *superfluous*: proven that no test can miss it.
 - *accepted*: a crash may now leave something else, and the checker says that it is fine. Where a checker asks for what was acknowledged, and nothing was, that is so.
+
+The last column has, of each deletion that was not noticed, the proof or a state that the test accepts. Displaced calls are in the counts; what each came to is in the document that the command leaves.
 
 ${table(head, rows.sorted())}
 `;
