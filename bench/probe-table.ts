@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { openStoredProbe } from '../harness/probe/stored-probe.js';
-import { shortCount } from '../reports/words/count.js';
+import { shortCount } from '../harness/verdict/short-count.js';
 import { checkoutFolder, plugpullPath } from './checkout.js';
 import { withTableRows } from './docs/page-table.js';
 

@@ -7,8 +7,9 @@ import {
   outcomeWord,
   type PropertiesDocument,
 } from '../harness/probe/properties/properties-document.js';
+import { shortCount } from '../harness/verdict/short-count.js';
 import { staticPage } from './html/static-page.js';
-import { counted, shortCount } from './words/count.js';
+import { counted } from './words/count.js';
 import { escaped } from './words/escaped.js';
 import { markup } from './words/markup.js';
 import { heldSentence, lossText, modelSentence } from './words/property.js';

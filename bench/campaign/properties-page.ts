@@ -3,7 +3,7 @@ import {
   outcomeWord,
   type PropertiesDocument,
 } from '../../harness/probe/properties/properties-document.js';
-import { shortCount } from '../../reports/words/count.js';
+import { shortCount } from '../../harness/verdict/short-count.js';
 import { lossText } from '../../reports/words/property.js';
 import { table } from './kept-rows.js';
 

@@ -1,9 +1,11 @@
 /** What the probe prints for a person. */
+
 import type { ChalkInstance } from 'chalk';
-import { counted, shortCount } from '../../reports/words/count.js';
+import { counted } from '../../reports/words/count.js';
 import { lossText } from '../../reports/words/property.js';
 import type { QueueProgress } from '../jobs/ask-probe.js';
 import type { FindingGroup, ProbeDocument, ProbeResult, ProbeTally } from '../probe/probe-document.js';
+import { shortCount } from '../verdict/short-count.js';
 
 /** One virtual machine of it: 4.6 s a workload (Mohan et al., OSDI 2018, section 6). */
 const crashMonkeyRate = (1 / 4.6).toFixed(1);

@@ -1,12 +1,13 @@
 /** What the measuring of properties prints for a person. */
+
 import type { ChalkInstance } from 'chalk';
-import { shortCount } from '../../reports/words/count.js';
 import { lossText, modelSentence } from '../../reports/words/property.js';
 import {
   type MeasuredStorage,
   outcomeWord,
   type PropertiesDocument,
 } from '../probe/properties/properties-document.js';
+import { shortCount } from '../verdict/short-count.js';
 
 export function propertyLines({ storages, schedules }: PropertiesDocument, paint: ChalkInstance): string[] {
   return [

@@ -1,11 +1,11 @@
 import type { WriteStream } from 'node:tty';
 import { headLine } from '../../reports/terminal/run-lines.js';
 import { type Screen, screenOf } from '../../reports/terminal/screen.js';
-import { shortCount } from '../../reports/words/count.js';
 import { escaped } from '../../reports/words/escaped.js';
 import { visible } from '../../reports/words/visible.js';
 import type { ExplorationProgress } from '../explore/exploration.js';
 import type { SessionObserver } from '../run/session.js';
+import { shortCount } from '../verdict/short-count.js';
 import { called } from './called-as.js';
 import { LiveLine } from './live-line.js';
 

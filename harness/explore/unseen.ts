@@ -1,3 +1,4 @@
+import { shortCount } from '../verdict/short-count.js';
 import type { Budget } from './budget.js';
 import type { PointLedger } from './point-ledger.js';
 
@@ -16,7 +17,7 @@ export function unseenOf(
 ): string[] {
   const told = (left: readonly PointLedger[], what: string): string =>
     `${reason(end)} before ${left.length} of ${ledgers.length} crash points were ${what}`;
-  const part = `${states} of ${totalStates} crash states were judged`;
+  const part = `${shortCount(states)} of ${shortCount(totalStates)} crash states were judged`;
   const incomplete = ledgers.filter(({ isComplete }) => !isComplete);
   const partly = incomplete.filter(({ isWhole }) => !isWhole);
   const bare = ledgers.filter(({ isSystematic }) => !isSystematic);

@@ -4,8 +4,9 @@
  */
 
 import type { FindingGroup, ProbeDocument, ProbeResult } from '../../harness/probe/probe-document.js';
+import { shortCount } from '../../harness/verdict/short-count.js';
 import { bodyOf } from '../probe/as-results.js';
-import { counted, shortCount } from '../words/count.js';
+import { counted } from '../words/count.js';
 import { markup } from '../words/markup.js';
 
 /** The element that the page moves to where it shows it. */

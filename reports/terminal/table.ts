@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import type { Coverage, Results, RunResult } from '../../harness/verdict/results.js';
-import { shortCount } from '../words/count.js';
+import { shortCount } from '../../harness/verdict/short-count.js';
 import { unseenOf } from '../words/coverage.js';
 import { verdictCell } from '../words/verdict.js';
 import { outcomePaint } from './outcome-paint.js';

@@ -1,5 +1,6 @@
 import type { Coverage, RunResult } from '../../harness/verdict/results.js';
-import { counted, shortCount } from './count.js';
+import { shortCount } from '../../harness/verdict/short-count.js';
+import { counted } from './count.js';
 
 /** What a verdict rests on, and what was not looked at, in one line: the one is never said without the other. */
 export function coverageText({ coverage }: Pick<RunResult, 'coverage'>): string {
