@@ -10,7 +10,7 @@ import { Content } from '../../harness/model/content.js';
 import { promise } from '../../harness/scenario/schema/promise.js';
 import { type ScenarioInput, scenario } from '../../harness/scenario/schema/scenario.js';
 import { requires } from '../require.js';
-import { ack, create, sync, writtenLog, writtenRoot, writtenTree } from './written-trace.js';
+import { ack, create, pwrite, sync, writtenLog, writtenRoot, writtenTree } from './written-trace.js';
 
 const page = (text: string): string => text + '.'.repeat(4096 - text.length);
 const map = 'mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 3</w/f>, 0) = 0x7f0000000000';
@@ -22,15 +22,18 @@ interface Seen {
   /** What f held at each ack; nothing was seen then where it is left out. */
   at?: string[];
   end: string;
+  /** What f held as each msync was entered. */
+  beforeSync?: string;
   files?: Record<string, string>;
   promises?: z.input<typeof promise>;
 }
 
 /** Judges a run that finds f full of dots after a `0`. */
-function judge(calls: readonly string[], { at = [], end, files = {}, promises }: Seen): CallsJudgement {
+function judge(calls: readonly string[], { at = [], end, beforeSync, files = {}, promises }: Seen): CallsJudgement {
   const log = writtenLog(calls);
   const initial = writtenTree({ f: page('0'), ...files });
   const final = writtenTree({ ...files, f: end });
+  const syncs = beforeSync === undefined ? [] : log.calls.filter(({ name }) => name === 'msync');
   return judgeCalls(log.calls, {
     rootPath: writtenRoot,
     initial,
@@ -38,6 +41,9 @@ function judge(calls: readonly string[], { at = [], end, files = {}, promises }:
     seen: {
       atAck: (acks, path) =>
         path === 'f' && at[acks - 1] !== undefined ? Content.of(Buffer.from(at[acks - 1]!)) : null,
+      beforeCalls: new Map(
+        syncs.map((call) => [call, new Map([['f', Content.of(Buffer.from(beforeSync!))]])]),
+      ),
       atEnd: (path) => final.get(path)?.content ?? null,
     },
     acks: { stdout: { ack: '^ack (.*)$' }, socket: null },
@@ -86,6 +92,37 @@ t.test('what was stored before the mapping ended is durable by a later sync, and
   t.equal(outcome([...open, sync('f'), munmap, ack()], { end: one }), 'unknown');
   const child = ['clone(child_stack=NULL, flags=SIGCHLD) = 8', munmap, ack()];
   t.equal(outcome([...open, ...child], { end: one }), 'unknown', 'a child has the mapping, too');
+});
+
+t.test('a thread that waits in a call all through an ack stores nothing meanwhile', async (t) => {
+  const one = page('1');
+  const pool = [
+    ...open,
+    'clone(child_stack=NULL, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD) = 8',
+  ];
+  const waits = '8: read(5<pipe:[9]>,  <unfinished ...>';
+  const goneOn = '8: <... read resumed>"", 1) = 0';
+  const unsynced = [...pool, waits, ack(), goneOn];
+  t.equal(outcome(unsynced, { at: [one], end: one }), 'violation', 'stored, not synced');
+  const synced = [...pool, `8: ${msync}`, waits, ack(), goneOn];
+  t.equal(outcome(synced, { at: [one], end: one, beforeSync: one }), 'pass', 'stored and synced');
+  t.equal(outcome([...pool, ack()], { at: [one], end: one }), 'unknown', 'a thread that does not wait');
+  const [begun, ended] = [ack().replace(/, \d+\) = \d+$/, ' <unfinished ...>'), '<... write resumed>, 9) = 9'];
+  const late = [...pool, begun, waits, ended, goneOn];
+  t.equal(outcome(late, { at: [one], end: one }), 'unknown', 'it waits too late');
+  const brings = [...pool, waits, ack(), '8: <... read resumed>"1", 1) = 1'];
+  t.equal(outcome(brings, { at: [one], end: one }), 'unknown', 'what it read may be what was stored');
+});
+
+t.test('what another process is writing as an ack is given was not stored through the mapping', async (t) => {
+  const one = page('1');
+  const writing = ['clone(child_stack=NULL, flags=SIGCHLD) = 8', '8: execve("/bin/w", ["w"], 0x7ffe) = 0'];
+  const begun = '8: pwrite64(3</w/f>, "1", 1, 0 <unfinished ...>';
+  const seen = { at: [one], end: one };
+  const during = [create('f', 3, 'O_RDWR'), ...writing, map, begun, ack(), '8: <... pwrite64 resumed>) = 1'];
+  t.not(outcome(during, seen), 'violation');
+  const before = [create('f', 3, 'O_RDWR'), ...writing, map, `8: ${pwrite('f', '1', 0)}`, ack()];
+  t.equal(outcome(before, seen), 'violation', 'written before it');
 });
 
 t.test('an msync is about its own bytes', async (t) => {

@@ -10,9 +10,13 @@ import { parseTraceLog, type TraceLog } from '../../harness/syscalls/trace-log.j
 /** The program's directory in traces written by hand. */
 export const writtenRoot = '/w';
 
-/** A log as strace would write it, from calls alone: one process, one line a call. */
+/** A log as strace would write it, from calls alone, one line a call; of process 7 unless it begins with `8: `, say. */
 export function writtenLog(calls: readonly string[]): TraceLog {
-  const lines = calls.map((call, index) => `7 ${1000 + index}.000000000 ${call} <0.000001000>`);
+  const lines = calls.map((line, index) => {
+    const [, pid = 7, call = ''] = /^(?:(\d+): )?(.*)$/s.exec(line)!;
+    const took = call.endsWith('<unfinished ...>') ? '' : ' <0.000001000>';
+    return `${pid} ${1000 + index}.000000000 ${call}${took}`;
+  });
   return parseTraceLog(lines.map((line) => `${line}\n`).join(''));
 }
 

@@ -29,6 +29,8 @@ export function playStores(world: World, stores: readonly Store[]): void {
 export class StoreWatch {
   /** Calls that change what files hold. */
   private readonly changes: readonly Call[];
+  /** The call that each thread entered last. */
+  private readonly entered = new Map<number, Call>();
 
   constructor(
     private readonly world: World,
@@ -49,7 +51,7 @@ export class StoreWatch {
     const { world } = this;
     const atAck = this.seen?.atAck;
     if (!atAck || !this.waits(call)) return;
-    if ((world.steps.at(-1)?.exit ?? 0) > call.enter) return;
+    if ((world.steps.at(-1)?.exit ?? 0) > call.enter || this.isDisturbed(call)) return;
     for (const inode of world.state.inodes) {
       if (inode.spans.length === 0 || this.othersStore(inode, call)) continue;
       const path = seenPath(inode);
@@ -64,6 +66,7 @@ export class StoreWatch {
    * whether it was before a word to others.
    */
   beforeCall(call: Call): void {
+    this.entered.set(call.pid, call);
     const sighting = this.seen?.beforeCalls?.get(call);
     if (!sighting || this.isDisturbed(call)) return;
     const syncs = isSync(call.operation);
@@ -79,14 +82,21 @@ export class StoreWatch {
     }
   }
 
-  /** Somebody but the caller can store in a file. */
-  private othersStore(inode: Inode, { pid }: Call): boolean {
+  /** Somebody but the caller can store in a file while the call lasts. */
+  private othersStore(inode: Inode, call: Call): boolean {
     const { threads } = this.world;
-    const own = threads.get(pid)?.files;
-    const holders = [...threads.values()].filter(({ files }) =>
-      files.mappings.some((mapping) => mapping.inode === inode && mapping.span !== null),
+    return [...threads].some(
+      ([pid, { files }]) =>
+        pid !== call.pid &&
+        files.mappings.some((mapping) => mapping.inode === inode && mapping.span !== null) &&
+        !this.waitsDuring(pid, call),
     );
-    return holders.length > 1 || holders.some(({ files }) => files !== own);
+  }
+
+  /** A thread is in a system call all the while, one that leaves its memory as it is. */
+  private waitsDuring(pid: number, { enter, exit }: Call): boolean {
+    const inside = this.entered.get(pid);
+    return inside !== undefined && inside.enter < enter && inside.exit > exit && leavesMemory(inside);
   }
 
   /** Another thread changes a file while somebody looks: in what was seen its change may be, or not. */
@@ -131,7 +141,14 @@ function isSync({ op }: Operation): boolean {
   return op === 'sync' || op === 'sync_all' || op === 'msync';
 }
 
+/** What a read brings may have been put into a mapping, and nobody knows when: strace prints no address. */
+function leavesMemory({ operation, result }: Call): boolean {
+  if (operation.op === 'read') return result.kind !== 'value' || result.value === 0;
+  return ['open', 'write', 'sync', 'sync_all', 'msync', 'connect', 'send'].includes(operation.op);
+}
+
 function changesContents(operation: Operation): boolean {
+  if (operation.op === 'write') return !/^(pipe|socket):/.test(operation.file.describedAs ?? '');
   if (operation.op === 'open') return operation.flags.has('O_TRUNC');
-  return ['write', 'truncate', 'fallocate', 'copy', 'opaque'].includes(operation.op);
+  return ['truncate', 'fallocate', 'copy', 'opaque'].includes(operation.op);
 }
