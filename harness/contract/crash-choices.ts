@@ -97,7 +97,7 @@ export function withSupport(set: UnitSet, unit: number): boolean[] {
   for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
     if (choice[index]) continue;
     choice[index] = true;
-    waiting.push(...set.requires[index]!);
+    for (const needed of set.requires[index]!) waiting.push(needed);
   }
   return choice;
 }

@@ -70,7 +70,7 @@ export function crashUnits(pending: readonly Effect[], model: PersistenceModel):
       if (ordering.rename_after_data.value && effect.group !== null && effect.from && effect.to) {
         for (const other of pending) {
           if (other.id < effect.id && other.inode === effect.to)
-            needs.push(...(ofEffect.get(other.id) ?? []));
+            for (const index of ofEffect.get(other.id) ?? []) needs.push(index);
         }
       }
       add({ effect, kind: 'entry' }, needs);

@@ -29,7 +29,10 @@ interface Seen {
 }
 
 /** Judges a run that finds f full of dots after a `0`. */
-function judge(calls: readonly string[], { at = [], end, beforeSync, files = {}, promises }: Seen): CallsJudgement {
+function judge(
+  calls: readonly string[],
+  { at = [], end, beforeSync, files = {}, promises }: Seen,
+): CallsJudgement {
   const log = writtenLog(calls);
   const initial = writtenTree({ f: page('0'), ...files });
   const final = writtenTree({ ...files, f: end });
@@ -107,7 +110,10 @@ t.test('a thread that waits in a call all through an ack stores nothing meanwhil
   const synced = [...pool, `8: ${msync}`, waits, ack(), goneOn];
   t.equal(outcome(synced, { at: [one], end: one, beforeSync: one }), 'pass', 'stored and synced');
   t.equal(outcome([...pool, ack()], { at: [one], end: one }), 'unknown', 'a thread that does not wait');
-  const [begun, ended] = [ack().replace(/, \d+\) = \d+$/, ' <unfinished ...>'), '<... write resumed>, 9) = 9'];
+  const [begun, ended] = [
+    ack().replace(/, \d+\) = \d+$/, ' <unfinished ...>'),
+    '<... write resumed>, 9) = 9',
+  ];
   const late = [...pool, begun, waits, ended, goneOn];
   t.equal(outcome(late, { at: [one], end: one }), 'unknown', 'it waits too late');
   const brings = [...pool, waits, ack(), '8: <... read resumed>"1", 1) = 1'];
