@@ -3,7 +3,7 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { crashTest } from 'plugpull';
 
-test('a shell script survives power cuts', { timeout: 120_000 }, async () => {
+test('a shell script survives power cuts', { timeout: 300_000 }, async () => {
   const command = ['sh', new URL('./save.sh', import.meta.url)];
   await crashTest(
     { command, ackStdout: /^saved (.*)$/ },

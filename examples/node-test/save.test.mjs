@@ -3,6 +3,6 @@ import test from 'node:test';
 import { crashTest } from 'plugpull/node-test';
 
 // The time limit is the test's own: a run takes seconds, on a busy machine more.
-test('save survives power cuts', { timeout: 120_000 }, (t) =>
+test('save survives power cuts', { timeout: 300_000 }, (t) =>
   crashTest(t, new URL('../save.crash.mjs', import.meta.url), { storage: ['ext4'] }),
 );

@@ -2,7 +2,7 @@
 import { CrashTestError, crashTest } from 'plugpull';
 import t from 'tap';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 t.test('save survives power cuts', async () => {
   await crashTest(new URL('../save.crash.mjs', import.meta.url), { storage: ['ext4'] });

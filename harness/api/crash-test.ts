@@ -14,7 +14,7 @@ export interface CrashTestResult extends Results {
 /**
  * Cuts the power at every instant of a program, and looks whether each promise it made is kept.
  *
- * Give the test that calls it time: `test('...', { timeout: 120_000 }, ...)` in node:test, the same in vitest.
+ * Give the test that calls it time: `test('...', { timeout: 300_000 }, ...)` in node:test, the same in vitest.
  *
  * @param target a module's URL (default export: the workload, `check`: the checker), or a command
  * @returns the run's result, when every promise is kept or everything is as `expect` says

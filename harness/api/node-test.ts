@@ -12,7 +12,7 @@ export interface NodeTestContext {
 }
 
 /**
- * `test('...', { timeout: 120_000 }, (t) => crashTest(t, url, options))`: as `crashTest` of `plugpull`, but where this
+ * `test('...', { timeout: 300_000 }, (t) => crashTest(t, url, options))`: as `crashTest` of `plugpull`, but where this
  * machine cannot run it the test is skipped, and what the verdict rests on is a diagnostic.
  */
 export function crashTest(

@@ -13,7 +13,7 @@ export interface VitestContext {
 }
 
 /**
- * `test('...', { timeout: 120_000 }, (context) => crashTest(context, url, options))`: as `crashTest` of `plugpull`,
+ * `test('...', { timeout: 300_000 }, (context) => crashTest(context, url, options))`: as `crashTest` of `plugpull`,
  * but where this machine cannot run it the test is skipped, and what the verdict rests on is an annotation.
  */
 export function crashTest(
