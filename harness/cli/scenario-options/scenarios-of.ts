@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { containerOf } from '../../scenario/container.js';
 import { findScenarioFiles, type LoadedScenario, loadScenario } from '../../scenario/load.js';
 import { type ScenarioInput, scenario } from '../../scenario/schema/scenario.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
@@ -7,6 +8,7 @@ import { applyOptions, type OptionValues } from './apply-options.js';
 import type { Input } from './key-option.js';
 import { problemsWithOptions } from './option-problems.js';
 import { scenarioOptions } from './options.js';
+import { relativeProgram } from './relative-program.js';
 
 /** What is run where nothing is named. */
 export const usualScenario = 'plugpull.yaml';
@@ -28,9 +30,24 @@ export function scenariosOf(
   if (files.length > 0 && words.length > 0) {
     throw new UsageError(`${command}: expected scenario files or a command after --, got both`);
   }
-  return files.length > 0
-    ? files.map((file) => withOptions(loadScenario(file), args))
-    : [scenarioOfCommand(words, args)];
+  if (files.length > 0) return files.map((file) => withOptions(loadScenario(file), args));
+  const made = scenarioOfCommand(words, args);
+  const elsewhere = isOnOurFiles(made) ? relativeProgram(words) : null;
+  if (elsewhere !== null) {
+    throw new UsageError(
+      `${command}: ${elsewhere}: expected a whole path, such as "$PWD/${elsewhere.replace(/^\.\//, '')}": a workload runs in an empty folder of its own, and what is in this one is not there`,
+    );
+  }
+  return [made];
+}
+
+/** Nothing puts files in the workload's folder before it starts, and it sees those of this machine. */
+function isOnOurFiles({ scenario }: LoadedScenario): boolean {
+  return (
+    scenario.workload.setup === undefined &&
+    scenario.place !== 'container' &&
+    containerOf(scenario) === null
+  );
 }
 
 /** A scenario file with the options applied. */
