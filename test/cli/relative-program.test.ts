@@ -27,7 +27,8 @@ t.test('the file of a command that is named from here', async (t) => {
 
 t.test('is refused with the path to write, unless something may put it there', async (t) => {
   t.throws(() => scenariosOf('run', { '--': ['node', './package.json'] }), {
-    message: /^run: \.\/package\.json: expected a whole path, such as "\$PWD\/package\.json": .*folder of its own/,
+    message:
+      /^run: \.\/package\.json: expected a whole path, such as "\$PWD\/package\.json": .*folder of its own/,
   });
   const copied = scenariosOf('run', { '--': ['node', 'package.json'], setup: 'cp /a/package.json .' });
   t.equal(copied[0]!.scenario.workload.run, 'node package.json');

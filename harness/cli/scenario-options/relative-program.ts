@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 
 /** Programs whose first argument that is no option is the program to run. */
-const interpreters = /^(?:.*\/)?(?:python[\d.]*|node|perl|ruby|php|(?:ba|da|z|k)?sh|tsx|deno|bun|tclsh|lua[\d.]*)$/;
+const interpreters =
+  /^(?:.*\/)?(?:python[\d.]*|node|perl|ruby|php|(?:ba|da|z|k)?sh|tsx|deno|bun|tclsh|lua[\d.]*)$/;
 
 /**
  * The file of a command that is named from the folder the command line was typed in. A workload runs in an empty folder of

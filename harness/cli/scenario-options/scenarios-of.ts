@@ -44,9 +44,7 @@ export function scenariosOf(
 /** Nothing puts files in the workload's folder before it starts, and it sees those of this machine. */
 function isOnOurFiles({ scenario }: LoadedScenario): boolean {
   return (
-    scenario.workload.setup === undefined &&
-    scenario.place !== 'container' &&
-    containerOf(scenario) === null
+    scenario.workload.setup === undefined && scenario.place !== 'container' && containerOf(scenario) === null
   );
 }
 

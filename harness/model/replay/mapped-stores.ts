@@ -2,6 +2,7 @@ import { displayPath } from '../../syscalls/byte-path.js';
 import type { Call, Operation } from '../../syscalls/call.js';
 import { type Inode, pathOf } from '../inode.js';
 import { type Sightings, type Store, type StoreFinder, seenPath } from '../stores.js';
+import { OverlappingCalls } from './overlapping-calls.js';
 import type { World } from './world.js';
 
 /** Puts stores that were found in an earlier replay into their places among the effects. */
@@ -28,7 +29,7 @@ export function playStores(world: World, stores: readonly Store[]): void {
 /** Looks for stores in what was seen of mapped files. */
 export class StoreWatch {
   /** Calls that change what files hold. */
-  private readonly changes: readonly Call[];
+  private readonly changes: OverlappingCalls<Call>;
   /** The call that each thread entered last. */
   private readonly entered = new Map<number, Call>();
 
@@ -38,8 +39,8 @@ export class StoreWatch {
     private readonly seen: Sightings | undefined,
     calls: readonly Call[],
   ) {
-    this.changes = calls.filter(
-      ({ operation, result }) => result.kind !== 'error' && changesContents(operation),
+    this.changes = new OverlappingCalls(
+      calls.filter(({ operation, result }) => result.kind !== 'error' && changesContents(operation)),
     );
   }
 
@@ -100,8 +101,9 @@ export class StoreWatch {
   }
 
   /** Another thread changes a file while somebody looks: in what was seen its change may be, or not. */
-  private isDisturbed({ pid, enter, exit }: Call): boolean {
-    return this.changes.some((other) => other.pid !== pid && other.enter < exit && other.exit > enter);
+  private isDisturbed(call: Call): boolean {
+    for (const { pid } of this.changes.with(call)) if (pid !== call.pid) return true;
+    return false;
   }
 
   /** A write to standard output returns when the ack is taken; what is sent to a socket need not be waited for. */
