@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
 import type { Scenario } from '../scenario/schema/scenario.js';
-import { limitOver } from '../server/unhurried.js';
+import { whenOver } from '../server/unhurried.js';
 import { endTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
 import { HeldMounts, heldMounts } from '../state/mount-mark.js';
@@ -89,9 +89,7 @@ export async function runWorkload(options: {
   if (options.onStdout) child.stdout?.on('data', options.onStdout);
   let timedOut = false;
   const ending = new Ending(() => void killMarked(workloadMark, options.id));
-  const limit = new AbortController();
-  void limitOver(options.timeoutMs, limit.signal).then(() => {
-    if (limit.signal.aborted) return;
+  const endLimit = whenOver(options.timeoutMs, () => {
     timedOut = true;
     ending.begin();
   });
@@ -117,7 +115,7 @@ export async function runWorkload(options: {
   } finally {
     mounts.release();
     ending.over();
-    limit.abort();
+    endLimit();
     for (const signal of strikes) signal.removeEventListener('abort', ending.begin);
   }
 }

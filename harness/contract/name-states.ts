@@ -1,7 +1,7 @@
-import { firstWhere } from '../model/allowed/first-where.js';
 import { Content } from '../model/content.js';
 import type { Durability } from '../model/durability.js';
 import type { Effect, EntryEffect } from '../model/effect.js';
+import { firstWhere } from '../model/first-where.js';
 import type { Inode } from '../model/inode.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import type { AtomicName } from '../promise/atomic-names.js';

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
 import { Terminal } from '../capture/terminal.js';
 import { untraced } from '../capture/untraced.js';
-import { limitOver } from '../server/unhurried.js';
+import { whenOver } from '../server/unhurried.js';
 import { endTraced, killTraced, workloadMark } from '../state/end-traced.js';
 import { Ending } from '../state/ending.js';
 import { HeldMounts, heldMounts } from '../state/mount-mark.js';
@@ -76,9 +76,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   });
   const ending = new Ending(() => (trace ? killTraced(id) : endGroup(child)));
   let timedOut = false;
-  const limit = new AbortController();
-  void limitOver(options.timeoutMs, limit.signal).then(() => {
-    if (limit.signal.aborted) return;
+  const endLimit = whenOver(options.timeoutMs, () => {
     timedOut = true;
     ending.begin();
   });
@@ -106,7 +104,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   } finally {
     mounts.release();
     ending.over();
-    limit.abort();
+    endLimit();
     options.signal?.removeEventListener('abort', ending.begin);
     // A child that outlived the command must not write to a directory that is judged already.
     endGroup(child);

@@ -75,11 +75,22 @@ export function readInvocation(folder: string, wantedBy: string): Invocation {
 
 /** In what two differ that makes the answers of one say nothing of the other; null where they belong together. */
 export function difference(one: Invocation, other: Invocation): string | null {
-  for (const key of ['tool', 'build', 'kernels', 'mkfs', 'numbering', 'config'] as const) {
+  const differing = differingKey(one, other, ['tool', 'build', 'kernels', 'mkfs', 'numbering', 'config']);
+  if (differing !== null) return differing;
+  if (JSON.stringify(one.shard?.durations) !== JSON.stringify(other.shard?.durations))
+    return 'the durations by which work was shared out (--durations)';
+  return null;
+}
+
+/** The first of these keys in which two differ, with what each has; null where they are alike. */
+export function differingKey<Of extends object>(
+  one: Of,
+  other: Of,
+  keys: readonly (keyof Of & string)[],
+): string | null {
+  for (const key of keys) {
     const [a, b] = [JSON.stringify(one[key]), JSON.stringify(other[key])];
     if (a !== b) return `${key} ${a} and ${b}`;
   }
-  if (JSON.stringify(one.shard?.durations) !== JSON.stringify(other.shard?.durations))
-    return 'the durations by which work was shared out (--durations)';
   return null;
 }

@@ -39,3 +39,12 @@ export async function limitOver(
     leftMs -= Math.max(waitMs, performance.now() - before) * share();
   }
 }
+
+/** As `limitOver`, for whoever waits for something else. @returns what ends the limit: nothing is called after it */
+export function whenOver(limitMs: number, over: () => void): () => void {
+  const limit = new AbortController();
+  void limitOver(limitMs, limit.signal).then(() => {
+    if (!limit.signal.aborted) over();
+  });
+  return () => limit.abort();
+}

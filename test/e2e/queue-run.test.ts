@@ -2,7 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { Results, RunResult } from '../../harness/verdict/results.js';
 import { TestRedis } from '../queue/redis-server.js';
 import { requires } from '../require.js';
@@ -28,18 +28,23 @@ const workload = [
   'for i in 1 2 3 4 5 6 7 8; do echo $i > f$i; sync f$i; echo saved f$i; done',
 ];
 
-t.test('crash points that workers explored, one of them killed', async (t) => {
-  if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'redis-server', 'strace'] })) return;
+/** A bench of its own, and a Redis, until the test is over. */
+async function queueFor(t: Test) {
   const bench = new Bench();
   const redis = await TestRedis.start();
   t.teardown(async () => {
     await redis.close();
     bench.close();
   });
+  const store = join(bench.folder, 'store');
+  return { bench, store, queue: ['--queue', redis.url, '--store', store] };
+}
+
+t.test('crash points that workers explored, one of them killed', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'redis-server', 'strace'] })) return;
+  const { bench, store, queue } = await queueFor(t);
   const { results } = await bench.run(['--no-calibrate', ...workload]);
   const recorded = results.runs[0]!.run;
-  const store = join(bench.folder, 'store');
-  const queue = ['--queue', redis.url, '--store', store];
   const check = ['check', recorded, '--no-calibrate', '--json', '--out', join(bench.folder, 'checked')];
   const whole = JSON.parse((await bench.plugpull(check)).stdout) as Results;
   t.equal(whole.runs[0]!.coverage[0]!.exhaustive, true);
@@ -71,13 +76,7 @@ t.test('crash points that workers explored, one of them killed', async (t) => {
 
 t.test('crash states of two disks together, explored by a worker', async (t) => {
   if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'redis-server'] })) return;
-  const bench = new Bench();
-  const redis = await TestRedis.start();
-  t.teardown(async () => {
-    await redis.close();
-    bench.close();
-  });
-  const queue = ['--queue', redis.url, '--store', join(bench.folder, 'store')];
+  const { bench, queue } = await queueFor(t);
   for (const [firstSyncs, observed] of [
     [true, 'pass'],
     [false, 'violation'],
@@ -112,13 +111,7 @@ t.test('crash states of two disks together, explored by a worker', async (t) => 
 
 t.test('several runs are jobs of their own, and lie here as if they had been done here', async (t) => {
   if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'redis-server', 'python3'] })) return;
-  const bench = new Bench();
-  const redis = await TestRedis.start();
-  t.teardown(async () => {
-    await redis.close();
-    bench.close();
-  });
-  const queue = ['--queue', redis.url, '--store', join(bench.folder, 'store')];
+  const { bench, queue } = await queueFor(t);
   const worker = bench.start(['worker', ...queue, '--lanes', '1']);
   t.teardown(() => worker.kill('SIGKILL'));
   const asked = ['--no-calibrate', '--engine', 'replay', '--recordings', '1'];

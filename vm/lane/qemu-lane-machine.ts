@@ -1,5 +1,5 @@
 /** A machine in QEMU for a lane: its disks are served over NBD. Needs no root; any kernel boots in it. */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitAnyReadable } from '../../harness/attach/libc.js';
 import { command } from '../../harness/disk/nbd/protocol.js';
@@ -7,13 +7,14 @@ import type { LaneGuest as LaneGuestParts } from '../../harness/probe/lane/messa
 import { fixedCommand } from '../machine/qemu-command.js';
 import { GuestProcess } from './guest-process.js';
 import type { LaneDisk, LaneMachine } from './lane-machine.js';
+import { endServing, type ServedDisk } from './served-disk.js';
 import { SyncNbdServer } from './sync-nbd.js';
 
 export type QemuGuestParts = Extract<LaneGuestParts, { kind: 'qemu' }>;
 
 export class QemuLaneMachine implements LaneMachine {
   readonly name = "the guest's QEMU";
-  #servers: { server: SyncNbdServer; socketPath: string }[] = [];
+  #servers: ServedDisk<SyncNbdServer>[] = [];
   #guest: GuestProcess | null = null;
   /** Descriptors that are watched beside the disks'. */
   readonly #watched = new Map<number, () => void>();
@@ -79,10 +80,7 @@ export class QemuLaneMachine implements LaneMachine {
   stop(): void {
     this.#guest?.kill();
     this.#guest = null;
-    for (const { server, socketPath } of this.#servers.splice(0)) {
-      server.close();
-      rmSync(socketPath, { force: true });
-    }
+    endServing(this.#servers);
   }
 
   close(): void {}

@@ -1,5 +1,5 @@
 import type { Call } from '../../syscalls/call.js';
-import { firstWhere } from './first-where.js';
+import { firstWhere } from '../first-where.js';
 
 /** When the power failed, against the system-call log. */
 export interface CrashMoment {

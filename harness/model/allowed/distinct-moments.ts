@@ -1,7 +1,7 @@
 import type { Durability } from '../durability.js';
+import { firstWhere } from '../first-where.js';
 import type { History } from '../history.js';
 import type { CrashMoment } from './crash-moment.js';
-import { firstWhere } from './first-where.js';
 
 /**
  * The moments of a history that differ in what had happened to its effects. Between two effects a program may give any

@@ -5,8 +5,8 @@
  */
 import { Content } from '../content.js';
 import type { Effect } from '../effect.js';
+import { firstWhere } from '../first-where.js';
 import type { CrashMoment } from './crash-moment.js';
-import { firstWhere } from './first-where.js';
 import { initialSizes, type SizeRange, sizesAfter } from './possible-sizes.js';
 
 /** What a file was made, and by how many of its effects. */

@@ -1,4 +1,5 @@
 import type { Call } from '../../syscalls/call.js';
+import { firstWhere } from '../first-where.js';
 
 type Lasting = Pick<Call, 'enter' | 'exit'>;
 
@@ -20,18 +21,8 @@ export class OverlappingCalls<Of extends Lasting> {
 
   /** Those that began before its end and ended after its begin, the latest first. */
   *with({ enter, exit }: Lasting): Generator<Of> {
-    for (let at = this.countBefore(exit) - 1; at >= 0 && this.latestExit[at]! > enter; at--)
+    const begun = firstWhere(this.calls.length, (at) => this.calls[at]!.enter >= exit);
+    for (let at = begun - 1; at >= 0 && this.latestExit[at]! > enter; at--)
       if (this.calls[at]!.exit > enter) yield this.calls[at]!;
-  }
-
-  private countBefore(exit: number): number {
-    let low = 0;
-    let high = this.calls.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.calls[middle]!.enter < exit) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from '../../verdict/build.js';
 import { UsageError } from '../../verdict/errors.js';
 import { toolVersion } from '../../version.js';
-import { mkfsVersions } from '../invocation.js';
+import { differingKey, mkfsVersions } from '../invocation.js';
 import type { PropertiesConfig } from './config.js';
 
 export interface PropertiesInvocation {
@@ -43,11 +43,9 @@ export function readPropertiesInvocation(folder: string): PropertiesInvocation {
 /** @throws UsageError where answers that are there say nothing of what would be asked now */
 export function refuseOtherProperties(folder: string, now: PropertiesInvocation): void {
   const stored = readPropertiesInvocation(folder);
-  for (const key of ['tool', 'build', 'kernel', 'mkfs', 'config'] as const) {
-    const [was, is] = [JSON.stringify(stored[key]), JSON.stringify(now[key])];
-    if (was !== is)
-      throw new UsageError(
-        `--resume: the answers in ${folder} say nothing of what is here: ${key} ${was} and ${is}; measure anew without --resume`,
-      );
-  }
+  const differing = differingKey(stored, now, ['tool', 'build', 'kernel', 'mkfs', 'config']);
+  if (differing !== null)
+    throw new UsageError(
+      `--resume: the answers in ${folder} say nothing of what is here: ${differing}; measure anew without --resume`,
+    );
 }

@@ -8,6 +8,7 @@ import { memoryFolder } from '../../uml/memory-folder.js';
 import { umlCommand } from '../../uml/uml-command.js';
 import { GuestProcess } from '../guest-process.js';
 import type { LaneDisk, LaneMachine } from '../lane-machine.js';
+import { endServing, type ServedDisk } from '../served-disk.js';
 
 /** Where a guest of a lane runs. */
 export interface LaneGuestSeat {
@@ -22,7 +23,7 @@ export interface LaneGuestSeat {
 
 export class UmlLaneMachine implements LaneMachine {
   readonly #poll = new EventPoll();
-  #servers: { server: VhostUserServer; socketPath: string }[] = [];
+  #servers: ServedDisk<VhostUserServer>[] = [];
   #guest: GuestProcess | null = null;
 
   /** @param program what the guest's first process runs: a script for node, and words for it */
@@ -82,10 +83,7 @@ export class UmlLaneMachine implements LaneMachine {
   stop(): void {
     this.#guest?.kill();
     this.#guest = null;
-    for (const { server, socketPath } of this.#servers.splice(0)) {
-      server.close();
-      rmSync(socketPath, { force: true });
-    }
+    endServing(this.#servers);
     removeManagement(this.seat.laneFolder);
   }
 
