@@ -6,6 +6,7 @@ import { shellQuote } from '../scenario/shell-quote.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Cause, Finding, Patch } from '../verdict/finding.js';
 import { likewise } from '../verdict/likewise.js';
+import { listLosses } from '../verdict/lost-list.js';
 import { operationNumbers } from './explanation.js';
 import { LoopTurns } from './loop-turns.js';
 import { patchFor } from './patch/patch.js';
@@ -86,9 +87,6 @@ export class Wording {
 
   private finding(group: UnkeptPromise[]): WordedFinding {
     const [breach] = group as [UnkeptPromise];
-    const lost = [...new Set(group.flatMap((each) => each.lost))];
-    const shown = lost.slice(0, 8);
-    if (lost.length > shown.length) shown.push(`and ${lost.length - shown.length} more like these`);
     const { paths } = pathsOf(group);
     const others = likewise((paths?.length ?? 0) - 1);
     return {
@@ -98,7 +96,7 @@ export class Wording {
       model: this.model.name,
       promise: breach.promise,
       ...(paths ? { paths } : {}),
-      lost: shown,
+      lost: listLosses(group.map(({ path, lost }) => ({ path, lines: lost }))),
       property: `${this.property(breach)}${others}`,
       crash_point: {
         // For a contract finding: the position in the system-call log.

@@ -12,6 +12,7 @@ import { shellQuote } from '../scenario/shell-quote.js';
 import type { Trace } from '../trace/trace.js';
 import type { Cause, Finding } from '../verdict/finding.js';
 import { likewise } from '../verdict/likewise.js';
+import { listLosses, type NamedLoss } from '../verdict/lost-list.js';
 import { describePiece, describeTear } from './block-owner.js';
 import { diagnose } from './diagnose.js';
 import type { CauseGroup } from './one-cause.js';
@@ -19,8 +20,6 @@ import { unwrittenFiles } from './unwritten-files.js';
 
 /** More causes than this are not listed one by one. */
 const listedCauses = 20;
-/** Of files that share a cause so many are told one by one. */
-const listedDamage = 8;
 
 export function explain(options: {
   trace: Trace;
@@ -44,7 +43,7 @@ export function explain(options: {
     at: `log:${operation.index}`,
   }));
   const said = (problem.errors ?? []).map((line) => `the checker's standard error: ${line}`);
-  const lostLines = [...damageOf(sightings), ...said];
+  const lostLines = [...listLosses(damageOf(sightings)), ...said];
   // Then no lost write names a file, and a checker names none either.
   if (pieces.length === 0 && problem.path === null && !nested)
     lostLines.push(...unwrittenFiles(trace, traced.recording, point));
@@ -84,9 +83,13 @@ function lostWrites(
   ];
 }
 
-/** What is left of each file, the first ones in full. */
-function damageOf(sightings: readonly Sighting[]): string[] {
-  const all = [...new Set(sightings.map(({ problem }) => problem.detail))];
-  if (all.length <= listedDamage) return all;
-  return [...all.slice(0, listedDamage), `and ${all.length - listedDamage} more like these`];
+/** What is left of each file, as the state that shows it most plainly left it: others differ by what was committed when. */
+function damageOf(sightings: readonly Sighting[]): NamedLoss[] {
+  const plainest = new Map<string, NamedLoss>();
+  for (const { problem, signature } of sightings) {
+    const { path, detail } = problem;
+    const name = path ?? signature;
+    if (!plainest.has(name)) plainest.set(name, { path, lines: [detail] });
+  }
+  return [...plainest.values()];
 }
