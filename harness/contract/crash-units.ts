@@ -1,6 +1,7 @@
 import type { Durability } from '../model/durability.js';
 import { isMetadata } from '../model/durability.js';
 import { type DataEffect, type Effect, isRemovalOfRename } from '../model/effect.js';
+import type { Inode } from '../model/inode.js';
 import { atomicUnitBytes, type PersistenceModel } from '../model/persistence-model.js';
 
 /** A file that grows passes through sizes at multiples of it: file systems write back whole pages. */
@@ -34,6 +35,8 @@ export function crashUnits(pending: readonly Effect[], model: PersistenceModel):
   const units: CrashUnit[] = [];
   const requires: number[][] = [];
   const ofEffect = new Map<number, number[]>();
+  const ofInode = new Map<Inode, number[]>();
+  const dataOfStep = dataBySteps(pending);
   const { ordering } = model;
   const unitBytes = atomicUnitBytes(model);
   let lastMetadata: number | null = null;
@@ -50,36 +53,62 @@ export function crashUnits(pending: readonly Effect[], model: PersistenceModel):
       for (const [offset, length] of pieces(effect, unitBytes))
         add({ effect, kind: 'data', offset, length }, []);
     } else if (effect.kind === 'size') {
-      const data = pending.filter(
-        (other): other is DataEffect => other.step === effect.step && other.kind === 'data',
-      );
+      const data = dataOfStep.get(effect.step) ?? [];
+      const written = data.flatMap(({ id }) => ofEffect.get(id) ?? []);
+      const isBehindData = ordering.size_after_data.value && effect.to > effect.from;
+      const needsData = isBehindData ? new NeededData(units, written) : null;
       for (const to of sizes(effect, data)) {
-        const needs = [...inOrder];
-        if (ordering.size_after_data.value && to > effect.from) {
-          for (const other of data) {
-            for (const index of ofEffect.get(other.id) ?? []) {
-              const unit = units[index]!;
-              if (unit.kind === 'data' && unit.offset < to) needs.push(index);
-            }
-          }
-        }
+        // Whoever is that long was every length before: that one has what else is needed.
+        const needs = [...inOrder, ...(needsData && own.length > 0 ? [own.at(-1)!] : [])];
+        needsData?.addBelow(to, needs);
         add({ effect, kind: 'size', to }, needs);
       }
     } else if (effect.kind === 'entry') {
       const needs = [...inOrder];
       if (ordering.rename_after_data.value && effect.group !== null && effect.from && effect.to) {
-        for (const other of pending) {
-          if (other.id < effect.id && other.inode === effect.to)
-            for (const index of ofEffect.get(other.id) ?? []) needs.push(index);
-        }
+        for (const index of ofInode.get(effect.to) ?? []) needs.push(index);
       }
       add({ effect, kind: 'entry' }, needs);
     }
     ofEffect.set(effect.id, own);
+    const known = ofInode.get(effect.inode);
+    if (known) for (const index of own) known.push(index);
+    else ofInode.set(effect.inode, [...own]);
     if (isMetadata(effect) && own.length > 0) lastMetadata = own.at(-1)!;
   }
   if (ordering.rename_atomic.value) joinGroups(units, requires, ordering.rename_may_leave_old_name.value);
   return { units, requires };
+}
+
+function dataBySteps(pending: readonly Effect[]): Map<number, DataEffect[]> {
+  const bySteps = new Map<number, DataEffect[]>();
+  for (const effect of pending) {
+    if (effect.kind !== 'data') continue;
+    const known = bySteps.get(effect.step);
+    if (known) known.push(effect);
+    else bySteps.set(effect.step, [effect]);
+  }
+  return bySteps;
+}
+
+/** The data that growing sizes need, each piece named once: by the first size that needs it. */
+class NeededData {
+  private readonly sorted: { index: number; offset: number }[];
+  private next = 0;
+
+  constructor(units: readonly CrashUnit[], indices: readonly number[]) {
+    this.sorted = indices
+      .flatMap((index) => {
+        const unit = units[index]!;
+        return unit.kind === 'data' ? [{ index, offset: unit.offset }] : [];
+      })
+      .sort((a, b) => a.offset - b.offset);
+  }
+
+  addBelow(sizeBytes: number, needs: number[]): void {
+    for (; this.next < this.sorted.length && this.sorted[this.next]!.offset < sizeBytes; this.next++)
+      needs.push(this.sorted[this.next]!.index);
+  }
 }
 
 /** Both halves of a rename need each other; or only the removal the other half. */
