@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { UnavailableError, UsageError } from '../verdict/errors.js';
+import { errorSaid } from '../verdict/said-error.js';
 import type { Answers, Job, Message } from './jobs.js';
 import { withoutRunner } from './runner-environment.js';
 
@@ -48,8 +48,5 @@ export async function askSession<Kind extends Job['kind']>(
 function answerOf(said: Message | null, stderr: string): Answers[keyof Answers] {
   if (said === null) throw new Error(`plugpull's process ended without an answer: ${stderr.trim()}`);
   if (said.kind === 'answer') return said.answer;
-  if (said.name === 'UsageError') throw new UsageError(said.message);
-  if (said.name === 'UnavailableError' || said.name === 'KernelLacksError')
-    throw new UnavailableError(said.message);
-  throw Object.assign(new Error(said.message), { name: said.name, stack: said.stack });
+  throw errorSaid(said.error);
 }

@@ -2,6 +2,7 @@ import type { MutantsResult } from '../mutants/mutants-result.js';
 import type { RecordedTrace } from '../run/record-traces.js';
 import type { ScenarioInput } from '../scenario/schema/scenario.js';
 import type { Results } from '../verdict/results.js';
+import type { SaidError } from '../verdict/said-error.js';
 
 /** What the process that does the work is asked for. */
 export type Job =
@@ -35,4 +36,4 @@ export interface Answers {
 /** What the process says; the last thing it says is an answer or an error. */
 export type Message =
   | { kind: 'answer'; answer: Answers[keyof Answers] }
-  | { kind: 'error'; name: string; message: string; stack: string };
+  | { kind: 'error'; error: SaidError };

@@ -5,6 +5,7 @@
  * One job comes in as a message, one answer or error goes out. When whoever asked goes away, or says so, the job is
  * aborted and cleaned up after.
  */
+import { saidError } from '../verdict/said-error.js';
 import { doJob } from './do-job.js';
 import type { Job, Message } from './jobs.js';
 
@@ -22,12 +23,7 @@ process.on('message', (message: Job | { kind: 'abort' }) => {
 async function work(job: Job): Promise<void> {
   const said = await doJob(job, controller.signal).then(
     (answer): Message => ({ kind: 'answer', answer }),
-    (error: Error): Message => ({
-      kind: 'error',
-      name: error.name,
-      message: error.message,
-      stack: error.stack ?? error.message,
-    }),
+    (error: unknown): Message => ({ kind: 'error', error: saidError(error) }),
   );
   if (!process.connected) process.exit();
   process.send!(said, () => process.exit());

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { reporters } from '../../reports/catalogue.js';
 import { withoutCommands } from '../../reports/github.js';
 import { requestedReports } from '../../reports/requested.js';
@@ -9,12 +8,9 @@ import { escaped } from '../../reports/words/escaped.js';
 import { jsonText } from '../../reports/words/json-text.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { Attachment } from '../attach/attached-disk.js';
-import { SharedRuns } from '../jobs/shared-runs.js';
-import { connectQueue } from '../queue/redis.js';
-import { Store } from '../queue/store.js';
+import { resultsSoFar } from '../run/planning/results-so-far.js';
 import type { Shard } from '../run/planning/shard.js';
 import { dropContents, type Keep, keepChoices } from '../run/recording/kept-contents.js';
-import { runSession } from '../run/session.js';
 import type { LoadedScenario } from '../scenario/load.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import { workloadsFolder } from '../scenario/workloads-folder.js';
@@ -27,6 +23,7 @@ import { interruptible } from './interrupt.js';
 import { refuseLanes } from './lanes-option.js';
 import { type QueueArguments, queueOf, queueOptions } from './queue-options.js';
 import { Status } from './status.js';
+import { inThread } from './work/in-thread.js';
 
 /** The options of every command that judges. */
 export const sessionOptions = {
@@ -117,36 +114,28 @@ export async function conductSession(options: {
   if (queue && shard)
     throw new UsageError('--queue, --shard: expected one of them: a queue shares the work out by itself');
   const status = new Status(process.stderr, !args.quiet && (!args.json || process.stderr.isTTY));
-  const server = queue ? await connectQueue(queue.address) : null;
-  const sharing = server ? new SharedRuns(server, Store.open(queue!.store), args) : undefined;
-  const outcome = await interruptible(async (signal) =>
-    runSession({
-      scenarios,
-      resultsFolder,
-      workloads: workloadsFolder,
-      lanes: args.lanes,
-      ...{ shard, attachment, sharing, resume },
-      calibrate: args.calibrate,
-      signal,
-      observer: status,
-    }),
+  const outcome = await interruptible((signal) =>
+    inThread(
+      {
+        kind: 'session',
+        ...{ scenarios, resultsFolder, workloads: workloadsFolder, lanes: args.lanes },
+        ...{ shard, attachment, queue, resume, calibrate: args.calibrate },
+      },
+      { signal, observer: status },
+    ),
   )
     .catch((error: unknown) => {
       if (existsSync(resultsFolder)) throw error;
       throw new UnavailableError(`${resultsFolder}: ${removed}`, { cause: error });
     })
-    .finally(() => {
-      status.end();
-      server?.close();
-    });
+    .finally(() => status.end());
   if (outcome === 'interrupted') {
     if (!existsSync(resultsFolder)) {
       process.stderr.write(`interrupted; nothing is kept: ${resultsFolder}: ${removed}\n`);
       return exitCode.interrupted;
     }
-    const document = join(resultsFolder, 'results.json');
-    if (args.json && existsSync(document))
-      process.stdout.write(`${jsonText(JSON.parse(readFileSync(document, 'utf8')))}\n`);
+    const soFar = resultsSoFar(resultsFolder);
+    if (args.json && soFar) process.stdout.write(`${jsonText(soFar)}\n`);
     process.stderr.write(`interrupted; what is finished is kept in ${resultsFolder}\n`);
     process.stderr.write(`go on with: ${called()} run --resume ${shellQuote(resultsFolder)}\n`);
     return exitCode.interrupted;

@@ -1,4 +1,5 @@
 import { exitCode } from '../verdict/exit-code.js';
+import { leave } from './leave.js';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -9,8 +10,8 @@ const repeatMs = 1000;
 class Interrupted extends Error {}
 
 /**
- * Runs something that Ctrl-C ends in order: the first signal asks it to stop and clean up, a second one ends the
- * process at once (the next run, or `doctor --clean`, then cleans up).
+ * Runs something that Ctrl-C ends in order: the first signal asks it to stop and clean up, a second one, whenever it comes,
+ * ends the process at once (the next run, or `doctor --clean`, then cleans up).
  */
 export async function interruptible<T>(
   action: (signal: AbortSignal) => Promise<T>,
@@ -20,7 +21,8 @@ export async function interruptible<T>(
   const stop = (): void => {
     // timeout(1) and npm pass one Ctrl-C on twice: a repeat at once is no second wish.
     if (controller.signal.aborted && performance.now() - abortedAtMs < repeatMs) return;
-    if (controller.signal.aborted) process.exit(exitCode.interrupted);
+    // Not process.exit, which waits for threads that may stand in the kernel.
+    if (controller.signal.aborted) return void leave(exitCode.interrupted);
     abortedAtMs = performance.now();
     process.stderr.write('\nstopping; press Ctrl-C again to leave without cleaning up\n');
     controller.abort(new Interrupted('interrupted'));
@@ -32,6 +34,6 @@ export async function interruptible<T>(
     if (controller.signal.aborted) return 'interrupted';
     throw error;
   } finally {
-    for (const signal of signals) process.off(signal, stop);
+    if (!controller.signal.aborted) for (const signal of signals) process.off(signal, stop);
   }
 }

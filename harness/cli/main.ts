@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { hideBin } from 'yargs/helpers';
+import { exitCode } from '../verdict/exit-code.js';
 import { called } from './called-as.js';
+import { catchStrayErrors, cleanUp } from './clean-up.js';
 import { commandLine } from './command-line.js';
-import { catchStrayErrors, sayError } from './say-error.js';
+import { leave } from './leave.js';
+import { sayError } from './say-error.js';
 
 /** In the order of the help. Each takes a third of a second to load with all that it needs, so only the one asked for is. */
 const commands: Record<string, () => Promise<unknown>> = {
@@ -37,4 +40,8 @@ try {
   await cli.parseAsync();
 } catch (error) {
   process.exitCode = sayError(error);
+}
+if (process.exitCode === exitCode.interrupted) {
+  await cleanUp();
+  await leave(exitCode.interrupted);
 }

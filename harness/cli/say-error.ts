@@ -1,7 +1,6 @@
 import { asCalled } from '../../reports/words/as-called.js';
 import { visible } from '../../reports/words/visible.js';
-import { cleanRun } from '../state/clean.js';
-import { knownRuns, stateFolder } from '../state/run-space.js';
+import { stateFolder } from '../state/run-space.js';
 import { PlugpullError } from '../verdict/errors.js';
 import { exitCode } from '../verdict/exit-code.js';
 import { called } from './called-as.js';
@@ -26,15 +25,4 @@ export function sayError(error: unknown): number {
   }
   say(`a fault of plugpull's own, please report it:\n${(error as Error).stack ?? error}`);
   return exitCode.internal;
-}
-
-/** An error that nobody waited for must not end as Node would have it, with the exit code of a violation and mounts left. */
-export function catchStrayErrors(): void {
-  const end = (error: unknown): never => {
-    const code = sayError(error);
-    for (const run of knownRuns()) if (run.startsWith(`${process.pid}-`)) cleanRun(run);
-    process.exit(code);
-  };
-  process.on('uncaughtException', end);
-  process.on('unhandledRejection', end);
 }

@@ -104,6 +104,8 @@ export async function runSession(options: SessionOptions): Promise<Results> {
   const calibrations = new Map<string, Calibration>();
   const turns = new Turns();
   const places = new Places({ ...options, onStep: (step) => observer.step?.(step) });
+  // Whoever ends this before it can say so finds what was asked for.
+  keep();
   try {
     const givenUp = await doneByOthers(planned, options);
     const isThere = options.resume || options.sharing;

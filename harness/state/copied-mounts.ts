@@ -1,14 +1,14 @@
 /** Mounts that runs made, in the mounts of others: a copy keeps a recorded file system alive, and its loop device busy. */
 import { readFileSync } from 'node:fs';
 import { mounts } from './mounts.js';
-import { runFolderOf, runMark } from './run-space.js';
+import { isOwn, runFolderOf, runMark } from './run-space.js';
 
 /**
  * Mount points of what other runs made, as this process sees them, the last mounted first. Its own runs' are not among them,
  * nor those of the run that started it.
  */
 export function foreignMounts(): string[] {
-  return mountsOfRuns((run) => !run.startsWith(`${process.pid}-`) && run !== process.env[runMark]);
+  return mountsOfRuns((run) => !isOwn(run) && run !== process.env[runMark]);
 }
 
 /** Mount points of what these runs made, the last mounted first: all in their folders, and their devices wherever they are mounted. */

@@ -140,6 +140,16 @@ export function knownRuns(): string[] {
   }
 }
 
+/** Those that this process made. */
+export function ownRuns(): string[] {
+  return knownRuns().filter(isOwn);
+}
+
+/** Whether this process made it, by its id. */
+export function isOwn(runId: string): boolean {
+  return runId.startsWith(`${process.pid}-`);
+}
+
 /** As long as a new run may take to note whose it is, on a machine that is busy. */
 const longestClaimMs = 60_000;
 

@@ -121,6 +121,61 @@ t.test('a signal is heard while something hangs', { jobs: 2 }, async (t) => {
   }
 });
 
+/** From when it calls this function of node:fs with such a path, for the first time, whoever works does nothing else any more. */
+const busyFrom = (name: string, path: RegExp, marker: string): string => {
+  const program = `import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    import { isMainThread } from 'node:worker_threads';
+    const { ${name}, existsSync, writeFileSync } = fs;
+    if (!isMainThread) fs.${name} = (path, ...more) => {
+      if (!${path}.test(path) || existsSync('${marker}')) return ${name}(path, ...more);
+      writeFileSync('${marker}', '');
+      for (;;);
+    };
+    syncBuiltinESMExports();`;
+  return `--import data:text/javascript,${encodeURIComponent(program)}`;
+};
+
+t.test('a signal is heard while something keeps the processor busy', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: [...hostNeed.commands, 'strace'] })) return;
+  const busy: Record<string, { name: string; path: RegExp; args: string[]; isFinished?: boolean }> = {
+    'the system calls are judged': { name: 'openSync', path: /calls\.strace$/, args: byCalls },
+    'its files are removed': {
+      name: 'rmSync',
+      path: /state\/\d+-[0-9a-f]+$/,
+      args: byCalls,
+      isFinished: true,
+    },
+    'a recorded disk is judged': { name: 'readFileSync', path: /manifest\.json$/, args: onDisk },
+  };
+  for (const [nth, [what, { name, path, args, isFinished }]] of Object.entries(busy).entries()) {
+    const bench = new Bench();
+    t.teardown(() => bench.close());
+    const marker = join(bench.folder, 'there');
+    const file = join(bench.folder, 'right.yaml');
+    writeFileSync(file, JSON.stringify({ name: 'right', workload: { run: right }, ack: { stdout: '^ack' } }));
+    bench.extraEnv = { NODE_OPTIONS: busyFrom(name, path, marker) };
+    const run = bench.start([
+      'run',
+      '--json',
+      '--no-calibrate',
+      '--out',
+      join(bench.folder, 'out'),
+      ...args,
+      file,
+    ]);
+    while (!existsSync(marker)) await sleep(20);
+    run.kill(nth % 2 === 0 ? 'SIGTERM' : 'SIGINT');
+    const { exitCode, stdout, stderr } = await run.ended;
+    t.equal(exitCode, 130, `${what}: ${stderr}`);
+    const { verdict, runs } = JSON.parse(stdout) as Results;
+    t.equal(verdict, isFinished ? 'pass' : 'unknown', what);
+    t.equal(runs.length, isFinished ? 1 : 0, what);
+    t.match(stderr, /removing what it made/, what);
+    t.strictSame(bench.leftovers(), [], what);
+  }
+});
+
 t.test('a second signal leaves at once, and somebody else cleans up', async (t) => {
   if (!requires(t, { ...hostNeed, commands: [...hostNeed.commands, 'strace'] })) return;
   const bench = new Bench();

@@ -4,7 +4,6 @@ import { screenOf } from '../../../reports/terminal/screen.js';
 import { escaped } from '../../../reports/words/escaped.js';
 import { jsonText } from '../../../reports/words/json-text.js';
 import type { MutantsResult } from '../../mutants/mutants-result.js';
-import { testTheTest } from '../../mutants/test-the-test.js';
 import { dropIfUnused, newResultsFolder } from '../../run/planning/run-folder.js';
 import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { PlugpullError, UsageError } from '../../verdict/errors.js';
@@ -14,6 +13,7 @@ import { mutantLines } from '../mutant-lines.js';
 import { grouped, mostUsedOptions, otherOptions } from '../scenario-options/options.js';
 import { scenariosOf } from '../scenario-options/scenarios-of.js';
 import { Status } from '../status.js';
+import { inThread } from '../work/in-thread.js';
 
 interface MutantsArguments {
   scenario?: string[];
@@ -83,15 +83,10 @@ async function run(args: MutantsArguments): Promise<number> {
   const status = new Status(process.stderr, !args.json || process.stderr.isTTY);
   try {
     const result = await interruptible((signal) =>
-      testTheTest({
-        loaded,
-        resultsFolder,
-        workloads: workloadsFolder,
-        replay: args.replay,
-        signal,
-        onStep: (step) => status.step(step),
-        warn: (text) => status.warning(text),
-      }),
+      inThread(
+        { kind: 'mutants', loaded, resultsFolder, workloads: workloadsFolder, replay: args.replay },
+        { signal, observer: status },
+      ),
     ).finally(() => status.end());
     if (result === 'interrupted') return exitCode.interrupted;
     const page = writeMutantsPage(resultsFolder, result);

@@ -1,6 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
 import { newResultsFolder } from '../../run/planning/run-folder.js';
-import { recordTraces } from '../../run/record-traces.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { workloadsFolder } from '../../scenario/workloads-folder.js';
 import { exitCode } from '../../verdict/exit-code.js';
@@ -10,6 +9,7 @@ import { interruptible } from '../interrupt.js';
 import { grouped, mostUsedOptions, otherOptions } from '../scenario-options/options.js';
 import { scenariosOf } from '../scenario-options/scenarios-of.js';
 import { Status } from '../status.js';
+import { inThread } from '../work/in-thread.js';
 
 interface RecordArguments {
   scenario?: string[];
@@ -51,14 +51,7 @@ async function run(args: RecordArguments): Promise<number> {
   const out = args.out === undefined ? newResultsFolder('plugpull-traces') : emptyFolder('out', args.out);
   const status = new Status(process.stderr, false);
   const recorded = await interruptible((signal) =>
-    recordTraces({
-      scenarios,
-      out,
-      workloads: workloadsFolder,
-      signal,
-      onStep: (step) => status.step(step),
-      warn: (text) => status.warning(text),
-    }),
+    inThread({ kind: 'record', scenarios, out, workloads: workloadsFolder }, { signal, observer: status }),
   ).finally(() => status.end());
   if (recorded === 'interrupted') {
     process.stderr.write('interrupted; traces recorded before this one are kept\n');

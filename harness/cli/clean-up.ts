@@ -1,0 +1,31 @@
+import { ownRuns } from '../state/run-space.js';
+import { called } from './called-as.js';
+import { leave } from './leave.js';
+import { sayError } from './say-error.js';
+import { inThread } from './work/in-thread.js';
+
+/** Removes what a command left because it could not end in order; a signal meanwhile leaves that to others. */
+export async function cleanUp(): Promise<void> {
+  const runs = ownRuns();
+  if (runs.length === 0) return;
+  process.stderr.write(
+    `removing what it made; press Ctrl-C again to leave that to ${called()} doctor --clean\n`,
+  );
+  const never = new AbortController().signal;
+  const left = await inThread({ kind: 'clean', runs }, { signal: never, observer: {} });
+  if (left.length > 0)
+    process.stderr.write(`could not remove: ${left.join('; ')}; try ${called()} doctor --clean\n`);
+}
+
+/** An error that nobody waited for must not end as Node would have it, with the exit code of a violation and mounts left. */
+export function catchStrayErrors(): void {
+  let code: number | null = null;
+  const end = (error: unknown): void => {
+    // What follows from the first, and from ending it, is no news.
+    if (code !== null) return;
+    code = sayError(error);
+    void cleanUp().finally(() => leave(code!));
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
