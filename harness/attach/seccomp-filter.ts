@@ -14,6 +14,8 @@ export interface CallNumbers {
   audit: number;
   seccomp: number;
   mmap: number;
+  kill: number;
+  prctl: number;
   writes: Record<(typeof writeCalls)[number], number>;
   others: Record<(typeof syncAndSendCalls)[number], number>;
 }
@@ -24,6 +26,8 @@ const numbersOf: Partial<Record<string, CallNumbers>> = {
     audit: 0xc000003e,
     seccomp: 317,
     mmap: 9,
+    kill: 62,
+    prctl: 157,
     writes: { write: 1, writev: 20 },
     others: {
       msync: 26,
@@ -40,6 +44,8 @@ const numbersOf: Partial<Record<string, CallNumbers>> = {
     audit: 0xc00000b7,
     seccomp: 277,
     mmap: 222,
+    kill: 129,
+    prctl: 167,
     writes: { write: 64, writev: 66 },
     others: {
       msync: 227,
@@ -97,10 +103,12 @@ export const ending = {
   ask: [give, 0x7fc00000] as FilterLine,
   /** It returns 0, and nothing was done. */
   nothing: [give, 0x00050000] as FilterLine,
+  /** It fails with EPERM. */
+  refused: [give, 0x00050001] as FilterLine,
 };
 
 /** `struct sock_filter`: u16 code, u8 jump if true, u8 jump if false, u32 k; jumps go forward, counted in instructions. */
-function assembled(lines: readonly FilterLine[]): Buffer {
+export function assembled(lines: readonly FilterLine[]): Buffer {
   const labels = new Map<string, number>();
   const instructions: Instruction[] = [];
   for (const line of lines)

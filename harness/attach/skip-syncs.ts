@@ -19,17 +19,21 @@ export function skipSyncs(): boolean {
   return callNumbers !== null && installFilter(callNumbers, filter(callNumbers)) >= 0;
 }
 
-function filter({ audit, others }: CallNumbers): FilterLine[] {
-  const { fsync, fdatasync, sync, syncfs, sync_file_range, msync } = others;
-  const skipped = [fsync, fdatasync, sync, syncfs, sync_file_range, msync];
+function filter(numbers: CallNumbers): FilterLine[] {
   return [
     loaded.machine,
-    ifEqual(audit, undefined, 'allow'),
+    ifEqual(numbers.audit, undefined, 'allow'),
     loaded.number,
-    ...skipped.map((number) => ifEqual(number, 'nothing')),
+    ...syncsAre(numbers, 'nothing'),
     'allow',
     ending.allow,
     'nothing',
     ending.nothing,
   ];
+}
+
+/** Goes on at a label for the calls that make something durable; their number is loaded. */
+export function syncsAre({ others }: CallNumbers, label: string): FilterLine[] {
+  const { fsync, fdatasync, sync, syncfs, sync_file_range, msync } = others;
+  return [fsync, fdatasync, sync, syncfs, sync_file_range, msync].map((number) => ifEqual(number, label));
 }

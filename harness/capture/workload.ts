@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { guarded } from '../attach/guard.js';
 import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
 import type { Scenario } from '../scenario/schema/scenario.js';
 import { whenOver } from '../server/unhurried.js';
@@ -73,6 +74,7 @@ export async function runWorkload(options: {
   const [program, ...words] = [
     ...heldMounts(),
     ...(waits ? noticed : []),
+    ...guarded(),
     ...(options.tracer ?? []),
     ...['/bin/sh', '-c', options.command],
   ];

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { guarded } from '../attach/guard.js';
 import { checkerEnvironment } from '../judge/checker-environment.js';
 import type { CheckerState } from '../judge/checker-state.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../judge/checker-verdict.js';
@@ -60,18 +61,17 @@ class ChecksOneByOne implements CheckerRunner {
   check(state: CheckerState, timeoutMs: number): Promise<Judgement> {
     const { checker, env, stateFile } = this.options;
     writeFileSync(stateFile, JSON.stringify(state));
-    const child = spawn('/bin/sh', ['-c', checker.run], {
+    const child = start(checker, {
       cwd: state.directory,
       env: { ...env, ...checkerEnvironment(state, stateFile) },
-      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
     const said = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout!.on('data', (chunk: Buffer) => {
       if (said.stdout.length < keptBytes) said.stdout += chunk.toString('utf8');
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr!.on('data', (chunk: Buffer) => {
       said.stderr = (said.stderr + chunk.toString('utf8')).slice(-keptBytes);
     });
     return new Promise((resolve) => {
@@ -82,8 +82,8 @@ class ChecksOneByOne implements CheckerRunner {
         clearTimeout(timer);
         endGroup(child);
         this.child = null;
-        child.stdout.destroy();
-        child.stderr.destroy();
+        child.stdout!.destroy();
+        child.stderr!.destroy();
         resolve(judgement());
       };
       const timer = setTimeout(
@@ -145,14 +145,10 @@ class PersistentChecker implements CheckerRunner {
 
   private start(): ChildProcess {
     const { checker, env } = this.options;
-    const child = spawn('/bin/sh', ['-c', checker.run], {
-      env,
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    child.stdin.on('error', () => {});
-    child.stdout.on('data', (chunk: Buffer) => this.take(chunk.toString('utf8')));
-    child.stderr.on('data', (chunk: Buffer) => {
+    const child = start(checker, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin!.on('error', () => {});
+    child.stdout!.on('data', (chunk: Buffer) => this.take(chunk.toString('utf8')));
+    child.stderr!.on('data', (chunk: Buffer) => {
       this.errors = (this.errors + chunk.toString('utf8')).slice(-keptBytes);
     });
     // Its end follows, without output.
@@ -191,6 +187,12 @@ class PersistentChecker implements CheckerRunner {
 /** A time, and then one more look at what can be read, however busy the machine is. */
 function afterDraining(action: () => void): void {
   setTimeout(() => setImmediate(action), drainMs);
+}
+
+/** In a process group of its own. Nothing looks at a crash directory once its power might be lost. */
+function start({ run }: StartedChecker, options: SpawnOptions): ChildProcess {
+  const [program, ...words] = [...guarded({ thrownAway: true }), '/bin/sh', '-c', run];
+  return spawn(program!, words, { ...options, detached: true });
 }
 
 function endGroup(child: ChildProcess): void {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { guarded } from '../attach/guard.js';
 import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
 import { Terminal } from '../capture/terminal.js';
 import { untraced } from '../capture/untraced.js';
@@ -55,6 +56,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   const [program, ...rest] = [
     ...heldMounts(),
     ...(looker ? noticed : []),
+    ...guarded(),
     ...tracer,
     ...['/bin/sh', '-c', options.command],
   ];

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { closeSync, readSync, writeSync } from 'node:fs';
+import { guarded } from '../attach/guard.js';
 import { pipe, waitForChild, waitReadable, waitWritable } from '../attach/libc.js';
 
 export class SyncChild {
@@ -18,7 +19,8 @@ export class SyncChild {
   constructor(command: string, options: { folder: string; env: Record<string, string>; stderr: number }) {
     const [childInput, input] = pipe();
     const [output, childOutput] = pipe();
-    const child = spawn('/bin/sh', ['-c', command], {
+    const [program, ...words] = [...guarded(), '/bin/sh', '-c', command];
+    const child = spawn(program!, words, {
       cwd: options.folder,
       env: { ...process.env, ...options.env },
       stdio: [childInput, childOutput, options.stderr],

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { requires } from '../require.js';
-import { Bench } from './plugpull.js';
+import { Bench, hostNeed } from './plugpull.js';
 
 const acked = 'echo hi > a; sync a .; echo ack';
 /** Twenty-five names of 200 letters, each in the one before: longer together than a path may be. */
@@ -39,6 +39,35 @@ t.test('a workload that leaves what is hard to look at or to remove', { jobs: 2 
       t.strictSame(bench.leftovers(), []);
     });
   }
+});
+
+t.test('who kills its parent and its group hits nobody but itself', { jobs: 2 }, async (t) => {
+  if (!requires(t, { ...hostNeed, commands: [...hostNeed.commands, 'strace', 'perl'] })) return;
+  const engines = {
+    contract: ['--engine', 'contract'],
+    replay: ['--engine', 'replay', '--fs', 'ext2', '--recordings', '1', '--no-calibrate'],
+  };
+  const everybody = 'kill $PPID; kill -HUP $PPID; trap "" TERM; kill 0;';
+  const part: [who: string, args: string[], verdict: 'pass' | 'unknown'][] = [
+    [
+      'each',
+      ['--setup', everybody, '--checker', `${everybody} exit 0`, '--', `${everybody} ${acked}`],
+      'pass',
+    ],
+    ['the workload, its guard', ['--', `kill -9 $PPID; sleep 0.1; ${acked}`], 'unknown'],
+    ['the checker, its guard', ['--checker', 'kill -9 $PPID; exit 0', '--', acked], 'unknown'],
+  ];
+  for (const [engine, by] of Object.entries(engines))
+    for (const [who, args, verdict] of part)
+      void t.test(`${engine}: ${who}`, async (t) => {
+        const bench = new Bench();
+        t.teardown(() => bench.close());
+        const { ended, results } = await bench.run([...by, '--ack-stdout', '^ack', ...args]);
+        t.equal(results.verdict, verdict, JSON.stringify(results.runs[0]?.notes));
+        t.equal(ended.exitCode, verdict === 'pass' ? 0 : 2, ended.stderr);
+        t.notMatch(ended.stderr, /Warning:/, 'nothing of Node’s own');
+        t.strictSame(bench.leftovers(), []);
+      });
 });
 
 t.test('folders that cannot be made are refused at once', async (t) => {

@@ -6,6 +6,7 @@ import { processesMarked } from '../../harness/state/processes.js';
 import { knownRuns, runMark } from '../../harness/state/run-space.js';
 import type { Results } from '../../harness/verdict/results.js';
 import { inStateOf, newBench, removeBench, stateOf } from '../runner/benches.js';
+import { withParent } from '../runner/with-parent.js';
 
 /** The checkout: tests run from dist/test/e2e. */
 export const checkout = fileURLToPath(new URL('../../../', import.meta.url));
@@ -22,6 +23,12 @@ function oneLane(args: readonly string[]): string[] {
   const [command, ...others] = args;
   const takesLanes = command === 'run' || command === 'check';
   return takesLanes && !others.includes('--lanes') ? [command, '--lanes', '1', ...others] : [...args];
+}
+
+/** The command line; what runs when its test is killed ends in order, as after Ctrl-C. */
+function started(args: readonly string[]): [string, string[]] {
+  const [first, ...words] = [...withParent('TERM'), process.execPath, program, ...oneLane(args)];
+  return [first!, words];
 }
 
 export interface Ended {
@@ -44,7 +51,7 @@ export class Bench {
 
   /** Runs plugpull to its end. */
   async plugpull(args: string[], options: { timeoutMs?: number; cwd?: string } = {}): Promise<Ended> {
-    const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...oneLane(args)], {
+    const { exitCode, stdout, stderr } = await execa(...started(args), {
       cwd: options.cwd ?? checkout,
       env: this.env,
       reject: false,
@@ -69,7 +76,7 @@ export class Bench {
 
   /** Starts plugpull and leaves it to the test to end it. */
   start(args: string[]): { kill(signal: NodeJS.Signals): void; ended: Promise<Ended> } {
-    const child = execa(process.execPath, [program, ...oneLane(args)], {
+    const child = execa(...started(args), {
       cwd: checkout,
       env: this.env,
       reject: false,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectQueue } from '../../harness/queue/redis.js';
 import { type RedisAddress, redisAddress } from '../../harness/queue/redis-address.js';
+import { withParent } from '../runner/with-parent.js';
 
 export class TestRedis {
   #server: ChildProcess | null = null;
@@ -35,7 +36,8 @@ export class TestRedis {
 
   async start(): Promise<void> {
     const options = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--dir', this.#folder];
-    this.#server = spawn('redis-server', [...options, ...this.words], { stdio: 'ignore' });
+    const [program, ...words] = [...withParent('KILL'), 'redis-server', ...options, ...this.words];
+    this.#server = spawn(program!, words, { stdio: 'ignore' });
     if (this.words.includes('--requirepass')) return;
     for (;;) {
       try {

@@ -9,6 +9,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChildrenCpu } from './children-cpu.js';
 import { type Tally, TapTally } from './tally.js';
+import { withParent } from './with-parent.js';
 
 export interface FileResult {
   tally: Tally;
@@ -34,7 +35,9 @@ const propertySeed = new URL('./property-seed.js', import.meta.url).href;
 export function runFile(file: string, options: { cwd: string; timeoutMs: number }): FileRun {
   const startedAt = performance.now();
   // A group of its own, so that a file can be ended together with the servers it started.
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import', propertySeed, file], {
+  const words = [process.execPath, '--enable-source-maps', '--import', propertySeed, file];
+  const [program, ...rest] = [...withParent('TERM'), ...words];
+  const child = spawn(program!, rest, {
     cwd: options.cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -24,7 +24,8 @@ export async function inThread<Kind extends Work['kind']>(
   { signal, observer }: { signal: AbortSignal; observer: SessionObserver },
 ): Promise<Done[Kind]> {
   signal.throwIfAborted();
-  const thread = new Worker(program, { workerData: work });
+  // Descriptors come from system calls of our own, too, and would be warned of.
+  const thread = new Worker(program, { workerData: work, trackUnmanagedFds: false });
   const tell = observer as Record<string, ((...told: unknown[]) => void) | undefined>;
   let limit: NodeJS.Timeout | undefined;
   let stop = (): void => {};
