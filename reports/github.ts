@@ -6,7 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Reporter } from './reporter.js';
 import { coverageText } from './words/coverage.js';
-import { findingKinds } from './words/finding-kind.js';
+import { kindWords } from './words/finding-kind.js';
+import { lostLabel } from './words/lost-label.js';
 import { placeOf, type Reported, reportedFindings } from './words/reported.js';
 import { verdictSentence } from './words/verdict.js';
 import { clipped, visible } from './words/visible.js';
@@ -17,14 +18,14 @@ export const githubReporter: Reporter = {
   format: 'github',
   describe: 'annotations for GitHub Actions, the worst 10',
   fileName: null,
-  render({ results }, { repository }) {
+  render({ results, probe }, { repository }) {
     const summary = results.runs.map(
       (run) => `${run.verdict} ${run.scenario} on ${run.storage}: ${coverageText(run)}`,
     );
     const reported = reportedFindings(results).filter(({ expected }) => !expected);
     const unknown = results.runs.filter(({ verdict, met }) => verdict === 'unknown' && met !== true);
     const annotations = [
-      ...reported.map((one) => findingAnnotation(one, repository)),
+      ...reported.map((one) => findingAnnotation(one, { repository, ofStorage: probe !== undefined })),
       ...unknown.map(({ scenario, storage, notes }) =>
         command(
           'warning',
@@ -57,13 +58,16 @@ export function withoutCommands(lines: readonly string[]): string[] {
   return [`::stop-commands::${resume}`, ...lines, `::${resume}::`];
 }
 
-function findingAnnotation(reported: Reported, repository: string): string {
+function findingAnnotation(
+  reported: Reported,
+  { repository, ofStorage }: { repository: string; ofStorage: boolean },
+): string {
   const { run, finding, weight } = reported;
   const { property, lost, fix, kind, masked } = finding;
   const place = placeOf(reported, repository);
   const message = [
     property,
-    ...lost.map((line) => `left: ${line}`),
+    ...lost.map((line) => `${lostLabel(finding)}: ${line}`),
     ...(fix === null ? [] : [`fix: ${fix}`]),
     `${run.scenario} on ${run.storage}${masked ? ', masked' : ''}`,
   ].map((line) => clipped(visible(line), 500));
@@ -71,7 +75,7 @@ function findingAnnotation(reported: Reported, repository: string): string {
     weight === 'error' ? 'error' : 'warning',
     {
       ...(place ? { file: place.path, line: String(place.line) } : {}),
-      title: findingKinds[kind].title,
+      title: kindWords(kind, ofStorage).title,
     },
     message.join('\n'),
   );

@@ -7,6 +7,7 @@
  */
 import { type Case, casesOf } from './cases.js';
 import type { Reporter } from './reporter.js';
+import { lostLabel } from './words/lost-label.js';
 import { markup } from './words/markup.js';
 
 export const mostXmlObjects = 250_000;
@@ -93,12 +94,12 @@ function firstLine({ findings, detail }: Case): string {
 }
 
 function findingsText({ findings, detail }: Case): string {
-  const lines = findings.flatMap(({ id, property, promise, lost, fix, reproduce }) => [
-    `${id} ${property}`,
-    `  promised: ${promise}`,
-    ...lost.map((line) => `  left: ${line}`),
-    ...(fix === null ? [] : [`  fix: ${fix}`]),
-    `  see it: ${reproduce}`,
+  const lines = findings.flatMap((finding) => [
+    `${finding.id} ${finding.property}`,
+    `  promised: ${finding.promise}`,
+    ...finding.lost.map((line) => `  ${lostLabel(finding)}: ${line}`),
+    ...(finding.fix === null ? [] : [`  fix: ${finding.fix}`]),
+    `  see it: ${finding.reproduce}`,
   ]);
   return [...lines, detail].map((line) => line.replaceAll('\n', '\\n')).join('\n');
 }

@@ -4,6 +4,7 @@ import type { Reporter } from './reporter.js';
 import { coverageText, unseenOf } from './words/coverage.js';
 import { whenText } from './words/crash-point.js';
 import { type Block, fitted } from './words/fitted-markdown.js';
+import { lostLabel } from './words/lost-label.js';
 import { markdown, markdownCode } from './words/markup.js';
 import { type Reported, reportedFindings } from './words/reported.js';
 import { verdictCell, verdictSentence } from './words/verdict.js';
@@ -67,7 +68,7 @@ function findingBlock({ run, finding, expected }: Reported): Block {
     '',
     `- promised: ${markdown(promise)}`,
     `- power cut ${markdown(whenText(finding))}`,
-    ...lost.map((line) => `- left: ${markdown(line)}`),
+    ...lost.map((line) => `- ${lostLabel(finding)}: ${markdown(line)}`),
     ...(fix === null ? [] : [`- fix: ${markdown(fix)}`]),
     ...(patch ? [`- behind ${markdownCode(patch.after)}: ${markdownCode(patch.line)}`] : []),
     `- see it: ${markdownCode(reproduce)}`,

@@ -12,9 +12,10 @@ import type { RunResult } from '../harness/verdict/results.js';
 import type { Reporter } from './reporter.js';
 import { coverageText } from './words/coverage.js';
 import { whenText } from './words/crash-point.js';
-import { findingKinds, ruleId } from './words/finding-kind.js';
+import { kindWords, ruleId } from './words/finding-kind.js';
 import { fingerprintsOf } from './words/fingerprint.js';
 import { jsonText } from './words/json-text.js';
+import { lostLabel } from './words/lost-label.js';
 import { type Place, placeOf, type Reported, reportedFindings, sourcePlace } from './words/reported.js';
 import { visible } from './words/visible.js';
 
@@ -27,7 +28,7 @@ export const sarifReporter: Reporter = {
   format: 'sarif',
   describe: 'SARIF 2.1.0 for code scanning',
   fileName: 'report.sarif',
-  render({ results }, { repository }) {
+  render({ results, probe }, { repository }) {
     const reported = reportedFindings(results);
     const prints = fingerprintsOf(reported);
     const rules = rulesOf(reported);
@@ -38,6 +39,7 @@ export const sarifReporter: Reporter = {
       const text = jsonText(
         document(all.slice(0, kept), {
           rules,
+          ofStorage: probe !== undefined,
           version: results.tool.version,
           exitCode: exitCodeOf(results.verdict, results.met),
           notifications: [
@@ -71,10 +73,17 @@ function document(
   results: object[],
   {
     rules,
+    ofStorage,
     version,
     exitCode,
     notifications,
-  }: { rules: readonly Rule[]; version: string; exitCode: number; notifications: object[] },
+  }: {
+    rules: readonly Rule[];
+    ofStorage: boolean;
+    version: string;
+    exitCode: number;
+    notifications: object[];
+  },
 ): object {
   return {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
@@ -86,7 +95,7 @@ function document(
             name: 'plugpull',
             // "unknown" where a run's folder was all there was to read.
             ...(/^\d/.test(version) ? { semanticVersion: version } : {}),
-            rules: rules.map(ruleObject),
+            rules: rules.map((rule) => ruleObject(rule, ofStorage)),
           },
         },
         invocations: [{ executionSuccessful: true, exitCode, toolExecutionNotifications: notifications }],
@@ -98,8 +107,8 @@ function document(
   };
 }
 
-function ruleObject({ evidence, kind }: Rule): object {
-  const { title, meaning, remedy } = findingKinds[kind];
+function ruleObject({ evidence, kind }: Rule, ofStorage: boolean): object {
+  const { title, meaning, remedy } = kindWords(kind, ofStorage);
   const how =
     evidence === 'contract'
       ? 'Found from the system calls: a persistence model allows this state, whatever file system shows it today.'
@@ -128,7 +137,7 @@ function resultOf(
   const lines = [
     `${visible(property)}.`,
     `Promised: ${visible(finding.promise)}.`,
-    ...lost.map((line) => `Left: ${visible(line)}.`),
+    ...lost.map((line) => `${lostLabel(finding) === 'lost' ? 'Lost' : 'Left'}: ${visible(line)}.`),
     ...(fix === null ? [] : [`Fix: ${visible(fix)}.`]),
     `See it: ${visible(reproduce)}`,
   ];

@@ -1,9 +1,9 @@
-import type { MutantsResult } from '../../harness/mutants/mutants-result.js';
+import type { Mutant, MutantsResult } from '../../harness/mutants/mutants-result.js';
 import type { Outcome } from '../../harness/verdict/outcome.js';
 import type { KeptRows } from './kept-rows.js';
 import { table } from './kept-rows.js';
 
-const head = ['scenario', 'noticed', 'superfluous', 'accepted', 'unknown', 'of deletions not noticed'];
+const head = ['scenario', 'noticed', 'superfluous', 'accepted', 'unknown', 'not noticed, and why'];
 
 /** docs/mutated-programs.md */
 export function mutantsDocsPage(rows: KeptRows): string {
@@ -15,7 +15,7 @@ Each sync call of a shipped right program is deleted, put behind the ack or the 
 - *superfluous*: proven that no test can miss it.
 - *accepted*: a crash may now leave something else, and the checker says that it is fine. Where a checker asks for what was acknowledged, and nothing was, that is so.
 
-The last column has, of each deletion that was not noticed, the proof or a state that the test accepts. Displaced calls are in the counts; what each came to is in the document that the command leaves.
+The last column has each mistake that was not noticed, deleted or displaced, with the proof or a state that the test accepts.
 
 ${table(head, rows.sorted())}
 `;
@@ -28,18 +28,20 @@ export function untestedRow(scenario: string, outcome: Outcome): string[] {
 
 /** What one program came to, as cells of a row. */
 export function mutantsRow(scenario: string, { score, mutants }: MutantsResult): string[] {
-  const left = mutants
-    .filter(({ result, kind }) => result !== 'killed' && kind === 'sync_removed')
-    .map(({ change, why, result, reason }) =>
-      why === 'too_weak' ? `${change}: ${reason}` : `${change}: ${why ?? result}, ${reason}`,
-    );
-  const told = mutants.length === 0 ? ['it makes no sync call that succeeds'] : left;
-  return [
-    scenario,
-    `${score.killed}`,
-    `${score.superfluous}`,
-    `${score.too_weak}`,
-    `${score.unknown}`,
-    told.join('; ').replaceAll('|', '\\|') || 'none',
-  ];
+  const told =
+    mutants.length === 0
+      ? 'it makes no sync call that succeeds'
+      : survivors(mutants).join('<br>').replaceAll('|', '\\|') || 'none';
+  return [scenario, `${score.killed}`, `${score.superfluous}`, `${score.too_weak}`, `${score.unknown}`, told];
+}
+
+/** Those that were not noticed, the ones with the same answer together. */
+function survivors(mutants: readonly Mutant[]): string[] {
+  const changes = new Map<string, Set<string>>();
+  for (const { change, why, result, reason } of mutants) {
+    if (result === 'killed') continue;
+    const answer = why === 'too_weak' ? reason : `${why ?? result}, ${reason}`;
+    changes.set(answer, (changes.get(answer) ?? new Set()).add(change));
+  }
+  return [...changes].map(([answer, made]) => `${[...made].join(', or ')}: ${answer}`);
 }

@@ -17,6 +17,7 @@ import { type LoadedScenario, scenarioFolder } from '../scenario/load.js';
 import { type ScenarioInput, scenario } from '../scenario/schema/scenario.js';
 import type { RunSpace } from '../state/run-space.js';
 import { withRunSpace } from '../state/with-run-space.js';
+import { CannotTellError } from '../verdict/errors.js';
 import { toolVersion } from '../version.js';
 import { mutantsOfHistory } from './judge-mutants.js';
 import { lieOf } from './lie.js';
@@ -54,7 +55,9 @@ async function inSpace(
   const { loaded, asked, space, workloads, signal, onStep } = options;
   const runFolder = join(options.resultsFolder, `${loaded.scenario.name}--mutants`);
   const run = { loaded, storageIndex: 0, kernel: null, runFolder };
-  const judged = await runContractAlone(run, { space, workloads, signal, onStep }, {});
+  const judged: JudgedProgram = await runContractAlone(run, { space, workloads, signal, onStep }, {}).catch(
+    notJudged,
+  );
   const start: Omit<MutantsResult, 'mutants' | 'score' | 'notes'> = {
     schema: mutantsSchema,
     tool: { name: 'plugpull', version: toolVersion },
@@ -105,7 +108,7 @@ async function inSpace(
 async function replayAll(
   mutants: readonly Mutant[],
   places: readonly SyncPlace[],
-  { calls }: JudgedLog,
+  { calls }: JudgedProgram,
   options: MutantsOptions,
 ): Promise<void> {
   const removals = mutants.filter(({ kind }) => kind === 'sync_removed');
@@ -125,7 +128,16 @@ function judgedByCalls(loaded: LoadedScenario): LoadedScenario {
   return { ...loaded, input, scenario: scenario.parse(input) };
 }
 
-function whyNone({ outcome, history }: JudgedLog): string {
+/** What is asked of the program as it is. */
+type JudgedProgram = Pick<JudgedLog, 'outcome' | 'notes' | 'findings' | 'history' | 'calls'>;
+
+/** A program of which nothing can be told is no fault of ours. */
+function notJudged(error: unknown): JudgedProgram {
+  if (!(error instanceof CannotTellError)) throw error;
+  return { outcome: 'unknown', notes: [`unknown: ${error.message}`], findings: [], history: null, calls: [] };
+}
+
+function whyNone({ outcome, history }: JudgedProgram): string {
   if (outcome === 'violation') {
     return 'the test fails on the program as it is; mend that first: plugpull run explains it';
   }

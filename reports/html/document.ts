@@ -54,6 +54,8 @@ export interface SummaryFinding {
   masked: boolean;
   expected: boolean;
   property: string;
+  /** The first thing lost, where another finding of the run has the same property; else null. */
+  lost: string | null;
   /** Element that holds its chunk; null when it was left out. */
   chunk: string | null;
 }

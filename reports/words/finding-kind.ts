@@ -7,7 +7,7 @@ export interface KindWords {
   remedy: string;
 }
 
-export const findingKinds: Record<FindingKind, KindWords> = {
+const programKinds: Record<FindingKind, KindWords> = {
   durability: {
     title: 'Acknowledged data does not survive a power cut',
     meaning:
@@ -47,6 +47,20 @@ export const findingKinds: Record<FindingKind, KindWords> = {
     remedy: 'Treat a failed fsync as the loss of what it covered: write it anew from memory, or stop.',
   },
 };
+
+/** Of a probe: nobody acknowledged anything there, and no program can mend it. */
+const storageDurability: KindWords = {
+  title: 'The storage does not keep what it owes',
+  meaning:
+    'A call that owes durability had returned, and a power cut after that can lose what it covered; or a power cut damages what no call was under way for.',
+  remedy:
+    'This is the storage, not a program: look for barriers switched off, for a disk that lies about flushes, or run on another file system.',
+};
+
+/** @param ofStorage a storage was tested, not a program on it */
+export function kindWords(kind: FindingKind, ofStorage: boolean): KindWords {
+  return ofStorage && kind === 'durability' ? storageDurability : programKinds[kind];
+}
 
 /** The rule a finding falls under. */
 export function ruleId(evidence: 'contract' | 'observed', kind: FindingKind): string {

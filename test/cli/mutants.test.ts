@@ -45,6 +45,10 @@ t.test('what a test notices, as table and document, and as exit code', async (t)
   t.equal(idle.exitCode, 0);
   t.match(idle.stdout, /made no sync call/);
 
+  const unseen = await mutants('--', 'rmdir "$PWD"; echo saved nothing');
+  t.equal(unseen.exitCode, 2, 'a program of which nothing can be told');
+  t.match(unseen.stdout, /unknown: the workload removed the folder that it was started in/);
+
   const bad = await mutants('--fail-under', '101', '--', right);
   t.equal(bad.exitCode, 64);
   t.match(bad.stderr, /--fail-under: expected per cent from 0 to 100, got 101/);

@@ -99,6 +99,7 @@ t.test('open, filter, open a finding, follow a link', async (t) => {
   const finding = page.getByRole('article');
   await finding.getByText('everything the program could see').waitFor();
   t.match(page.url(), /#\/f\/0\/C1$/);
+  await finding.getByText('what can be lost').waitFor();
   t.equal(await finding.locator('.source .at-fault').count(), 1, 'the source line');
   t.match(await finding.locator('.source .added').innerText(), /os\.fsync/, 'the patch');
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -147,6 +148,9 @@ t.test('keyboard: next and previous finding, back, filter', async (t) => {
   if (!requires(t, need)) return;
   const { page, complaints } = await opened(t as Test, { html: notes() });
   await page.getByText('5 findings').waitFor();
+  const listed = await page.locator('.what').allInnerTexts();
+  t.equal(new Set(listed).size, 5, 'findings of one property are told apart by what they lost');
+  t.equal(await page.getByLabel('evidence').count(), 0, 'nothing to choose where all are of one verdict');
   for (const [key, url] of [
     ['j', /F1$/],
     ['j', /F2$/],

@@ -84,6 +84,8 @@ t.test('read by others: TAP, JUnit, SARIF, GitLab, Markdown', async (t) => {
   const xml = new XMLParser({ ignoreAttributes: false }).parse(rendered('junit'));
   t.equal(Number(xml.testsuites['@_failures']), 0, 'all as expected');
   t.same(isSarif(JSON.parse(rendered('sarif'))), []);
+  t.match(rendered('sarif'), /The storage does not keep what it owes/);
+  t.notMatch(rendered('sarif'), /Call fsync on the file/, 'no program is asked to mend a storage');
   t.match(rendered('markdown'), /fast&#95;commit/);
   const unexpected = changed((document) => {
     for (const probe of document.probes) {

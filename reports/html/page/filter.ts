@@ -16,6 +16,6 @@ export function matches(filter: Filter, finding: SummaryFinding, run: SummaryRun
   if (!filter.expected && finding.expected) return false;
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   const text =
-    `${finding.id} ${finding.kind} ${finding.property} ${run.scenario} ${run.storage}`.toLowerCase();
+    `${finding.id} ${finding.kind} ${finding.property} ${finding.lost ?? ''} ${run.scenario} ${run.storage}`.toLowerCase();
   return words.every((word) => text.includes(word));
 }

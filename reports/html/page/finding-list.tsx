@@ -45,6 +45,7 @@ export function FindingList({
   open: SummaryFinding | undefined;
 }) {
   const kinds = [...new Set(summary.findings.map(({ kind }) => kind))].sort();
+  const evidences = new Set(summary.findings.map(({ evidence }) => evidence));
   const start = open ? Math.max(0, shown.indexOf(open) - mostShown / 2) : 0;
   const listed = shown.slice(start, start + mostShown);
   return (
@@ -58,29 +59,33 @@ export function FindingList({
           value={filter.text}
           onInput={(event) => setFilter({ ...filter, text: event.currentTarget.value })}
         />
-        <select
-          aria-label="evidence"
-          value={filter.evidence}
-          onChange={(event) =>
-            setFilter({ ...filter, evidence: event.currentTarget.value as Filter['evidence'] })
-          }
-        >
-          <option value="all">both verdicts</option>
-          <option value="observed">observed</option>
-          <option value="contract">contract</option>
-        </select>
-        <select
-          aria-label="kind"
-          value={filter.kind}
-          onChange={(event) => setFilter({ ...filter, kind: event.currentTarget.value })}
-        >
-          <option value="all">every kind</option>
-          {kinds.map((kind) => (
-            <option key={kind} value={kind}>
-              {kind}
-            </option>
-          ))}
-        </select>
+        {evidences.size > 1 && (
+          <select
+            aria-label="evidence"
+            value={filter.evidence}
+            onChange={(event) =>
+              setFilter({ ...filter, evidence: event.currentTarget.value as Filter['evidence'] })
+            }
+          >
+            <option value="all">both verdicts</option>
+            <option value="observed">observed</option>
+            <option value="contract">contract</option>
+          </select>
+        )}
+        {kinds.length > 1 && (
+          <select
+            aria-label="kind"
+            value={filter.kind}
+            onChange={(event) => setFilter({ ...filter, kind: event.currentTarget.value })}
+          >
+            <option value="all">every kind</option>
+            {kinds.map((kind) => (
+              <option key={kind} value={kind}>
+                {kind}
+              </option>
+            ))}
+          </select>
+        )}
         {summary.findings.some(({ expected }) => expected) && (
           <label>
             <input
@@ -120,6 +125,7 @@ export function FindingList({
               <span class={`badge ${finding.masked ? 'masked' : finding.evidence}`}>{finding.id}</span>
               <span class="what">
                 <span class="property">{finding.property}</span>
+                {finding.lost !== null && <span class="lost">{finding.lost}</span>}
                 <span class="quiet">
                   {summary.runs[finding.run]!.scenario} on {summary.runs[finding.run]!.storage} · {finding.kind}
                   {finding.masked && ' · masked'}

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { findingKinds } from '../../words/finding-kind.js';
+import { kindWords } from '../../words/finding-kind.js';
+import { lostLabel } from '../../words/lost-label.js';
 import type { Chunk, Summary, SummaryFinding } from '../document.js';
 import { CopyButton } from './copy-button.js';
 import { FileDiff } from './file-diff.js';
@@ -72,6 +73,7 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
   const { finding, scene, protocol, source, patch, places, when, workload } = chunk;
   const { promise, lost, cause, fix, reproduce, kind, evidence, crash_point } = finding;
   const { rounds } = summary.runs[entry.run]!;
+  const words = kindWords(kind, summary.probe);
   const link = (text: string): ComponentChildren => linked(text, summary, entry);
   return (
     <>
@@ -87,7 +89,7 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
         </dd>
         <dt>power cut</dt>
         <dd>{when}</dd>
-        <dt>what is left</dt>
+        <dt>{lostLabel(finding) === 'lost' ? 'what can be lost' : 'what is left'}</dt>
         {lost.map((line) => (
           <dd key={line}>{link(line)}</dd>
         ))}
@@ -147,9 +149,9 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
         </details>
       )}
       <section class="kind">
-        <h3>{findingKinds[kind].title}</h3>
-        <p>{findingKinds[kind].meaning}</p>
-        <p>{findingKinds[kind].remedy}</p>
+        <h3>{words.title}</h3>
+        <p>{words.meaning}</p>
+        <p>{words.remedy}</p>
       </section>
     </>
   );
