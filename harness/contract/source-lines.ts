@@ -133,11 +133,18 @@ export function nativePlaces(stack: readonly string[]): string[] {
     const [, file, symbol, address] = match as unknown as [string, string, string, string];
     if (systemLibraries.test(file)) continue;
     if (interpreters.test(file)) return places;
-    const found = linesOf(file, address) ?? barePlace(file, symbol, address);
+    const lines = linesOf(file, address);
+    if (lines === null && hasSymbols(file) && onlyStarts(symbol, places)) break;
+    const found = lines ?? barePlace(file, symbol, address);
     for (const place of found) if (places.at(-1) !== place) places.push(place);
     if (found.at(-1)?.endsWith(':main')) break;
   }
   return places;
+}
+
+/** What starts a program is nobody's caller; where lines are known, nor is a `main` without any, put around the program's. */
+function onlyStarts(symbol: string, places: readonly string[]): boolean {
+  return symbol === '_start' || (symbol === 'main' && places.some((place) => /:\d+$/.test(place)));
 }
 
 /** Without line tables: the symbol where the program has its own, else the offset. */

@@ -1,24 +1,60 @@
-/** A shipped right program, and one with a sync call too many; `npm run campaign -- mutants` has the others. */
+/** Shipped right programs, and one with a sync call too many; `npm run campaign -- mutants` has the others. */
 import { join } from 'node:path';
 import t from 'tap';
 import type { MutantsResult } from '../../harness/mutants/mutants-result.js';
 import { Bench } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
 
-t.test('every needed sync is missed, the superfluous one survives with its proof', async (t) => {
-  if (!requires(t, { commands: ['strace', 'python3'] })) return;
-  const bench = new Bench();
-  t.teardown(() => bench.close());
-  const mutants = async (...args: string[]): Promise<MutantsResult> => {
-    const out = join(bench.folder, 'out');
-    const { stdout, stderr } = await bench.plugpull(['mutants', '--json', '--out', out, ...args]);
-    t.match(stdout, /^\{/, stderr);
-    return JSON.parse(stdout);
-  };
-  t.match(await mutants('scenarios/seeds/atomic-replace.yaml'), {
-    baseline: { outcome: 'pass' },
-    score: { killed: 7, too_weak: 0, superfluous: 0, percent: 100 },
-  });
+const bench = new Bench();
+t.teardown(() => bench.close());
+const mutants = async (...args: string[]): Promise<MutantsResult> => {
+  const out = join(bench.folder, 'out');
+  const { stdout, stderr } = await bench.plugpull(['mutants', '--json', '--out', out, ...args]);
+  t.match(stdout, /^\{/, stderr);
+  return JSON.parse(stdout);
+};
+const need = { commands: ['strace', 'python3'] };
+
+t.test('every needed sync of a shipped right program is missed', async (t) => {
+  if (!requires(t, need)) return;
+  for (const [scenario, killed] of [
+    ['seeds/atomic-replace', 7],
+    ['seeds/directory-sync', 6],
+    ['seeds/error-handling', 6],
+    ['seeds/portable-sync', 6],
+    ['seeds/fd-sync-existing', 3],
+    ['seeds/transaction-log-existing', 3],
+    ['clients/ack-client-python', 6],
+    ['clients/ack-client-shell', 6],
+  ] as const) {
+    const { baseline, score } = await mutants(`scenarios/${scenario}.yaml`);
+    t.equal(baseline.outcome, 'pass', scenario);
+    t.match(score, { killed, too_weak: 0, superfluous: 0, unknown: 0, percent: 100 }, scenario);
+  }
+});
+
+t.test(
+  'SQLite by a test that checks nothing: all survive, those that nobody misses with proofs',
+  async (t) => {
+    if (!requires(t, need)) return;
+    const program = 'python3 $WORKLOADS/apps/sqlite_workload.py WAL FULL 1';
+    const of = ['--ack-stdout', '^Committed', '--promise', 'none', '--promise', 'ignore:*-shm'];
+    const { baseline, mutants: all, score, notes } = await mutants(...of, '--', program);
+    t.equal(baseline.outcome, 'pass');
+    t.match(score, { killed: 0, unknown: 0, percent: 0 });
+    t.match(notes, [/the test checks nothing: .* so every mutant survives/]);
+    t.ok(score.too_weak > 0 && score.superfluous > 0);
+    const checkpoint = all.filter(({ reason }) => /nothing is durable later without it/.test(reason));
+    t.match(checkpoint, [
+      { change: 'fdatasync(app.db-wal) is not made', result: 'survived', why: 'superfluous' },
+    ]);
+    for (const { id, why, reason } of all)
+      t.match(reason, why === 'superfluous' ? /^by the posix model / : /^the test accepts: /, id);
+  },
+);
+
+t.test('a sync call too many survives with its proof', async (t) => {
+  if (!requires(t, need)) return;
   const wasteful = await mutants(
     '--ack-stdout',
     '^saved',
