@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Mutant, MutantsResult } from '../../harness/mutants/mutants-result.js';
 import type { Outcome } from '../../harness/verdict/outcome.js';
 import type { KeptRows } from './kept-rows.js';
@@ -35,13 +36,14 @@ export function mutantsRow(scenario: string, { score, mutants }: MutantsResult):
   return [scenario, `${score.killed}`, `${score.superfluous}`, `${score.too_weak}`, `${score.unknown}`, told];
 }
 
-/** Those that were not noticed, the ones with the same answer together. */
+/** Those that were not noticed, the ones of one line with the same answer together. */
 function survivors(mutants: readonly Mutant[]): string[] {
   const changes = new Map<string, Set<string>>();
-  for (const { change, why, result, reason } of mutants) {
+  for (const { change, at, why, result, reason } of mutants) {
     if (result === 'killed') continue;
     const answer = why === 'too_weak' ? reason : `${why ?? result}, ${reason}`;
-    changes.set(answer, (changes.get(answer) ?? new Set()).add(change));
+    const told = `${at === null ? '' : ` (${basename(at)})`}: ${answer}`;
+    changes.set(told, (changes.get(told) ?? new Set()).add(change));
   }
-  return [...changes].map(([answer, made]) => `${[...made].join(', or ')}: ${answer}`);
+  return [...changes].map(([told, made]) => `${[...made].join(', or ')}${told}`);
 }
