@@ -3,16 +3,20 @@ import { type BlockDevice, BlockIoError, type WriteOptions } from './block-devic
 /** What a device can be asked to do, as faults and cuts count it. */
 export type OperationKind = 'read' | 'write' | 'flush' | 'discard';
 
-/** The n-th operation of a kind fails, and `count - 1` more after it. Counted from 1 once armed. */
+/** The n-th operation of a kind fails, and `count - 1` more after it, or all. Counted from 1 once armed. */
 export interface Fault {
   operation: 'read' | 'write' | 'flush';
   n: number;
-  count: number;
+  /** Counted once so many acks were given. */
+  after_ack?: number | undefined;
+  count: number | 'all';
   error: 'EIO' | 'ENOSPC';
 }
 
 /** Cuts the power just before an operation; see PowerSwitch. */
 export interface OperationGate {
+  /** How many acks were given. */
+  readonly acks: number;
   /** False: the operation must not reach the disk any more. Throws BlockIoError when it has to fail. */
   admit(kind: OperationKind): boolean;
 }
@@ -20,13 +24,16 @@ export interface OperationGate {
 /** Errors on demand, and the power switch. A failing operation has no effect on the layer below. */
 export class FaultyDevice implements BlockDevice {
   #armed = false;
-  readonly #seen: Record<OperationKind, number> = { read: 0, write: 0, flush: 0, discard: 0 };
+  /** Of each fault, how many operations of its kind came since it counts. */
+  readonly #seen: number[];
 
   constructor(
     private readonly below: BlockDevice,
     private readonly faults: readonly Fault[],
     private readonly gate: OperationGate,
-  ) {}
+  ) {
+    this.#seen = faults.map(() => 0);
+  }
 
   get sizeBytes(): number {
     return this.below.sizeBytes;
@@ -60,9 +67,19 @@ export class FaultyDevice implements BlockDevice {
 
   #meet(kind: OperationKind): boolean {
     if (!this.#armed) return true;
-    const n = ++this.#seen[kind];
-    const fault = this.faults.find((f) => f.operation === kind && n >= f.n && n < f.n + f.count);
-    if (fault) throw new BlockIoError(fault.error);
+    // Each one counts, whether or not an earlier one makes this operation fail.
+    const failing = this.faults.filter(
+      (fault, nth) => this.#counts(fault, kind) && isFailing(fault, ++this.#seen[nth]!),
+    );
+    if (failing[0]) throw new BlockIoError(failing[0].error);
     return this.gate.admit(kind);
   }
+
+  #counts({ operation, after_ack = 0 }: Fault, kind: OperationKind): boolean {
+    return operation === kind && this.gate.acks >= after_ack;
+  }
+}
+
+function isFailing({ n, count }: Fault, nth: number): boolean {
+  return nth >= n && (count === 'all' || nth < n + count);
 }

@@ -33,6 +33,7 @@ export class PowerSwitch implements OperationGate {
   #isOn = true;
   #armedAtMs: number | null = null;
   #operations = 0;
+  #acks = 0;
   readonly #isLastAck: (text: string) => boolean;
 
   constructor(
@@ -40,6 +41,10 @@ export class PowerSwitch implements OperationGate {
     private readonly onCut: () => void,
   ) {
     this.#isLastAck = lastAckOf(cut ?? {});
+  }
+
+  get acks(): number {
+    return this.#acks;
   }
 
   get isOn(): boolean {
@@ -66,6 +71,7 @@ export class PowerSwitch implements OperationGate {
 
   /** Called when an ack has been stamped: the cut comes right after it. */
   acknowledged(text: string): void {
+    this.#acks++;
     if (this.#isLastAck(text)) this.#switchOff();
   }
 

@@ -9,6 +9,7 @@
  * end of its log goes to standard error.
  */
 import { chownSync, statfsSync } from 'node:fs';
+import { descendantsOf } from '../state/descendants.js';
 import {
   type Attendance,
   type CheckTask,
@@ -21,6 +22,7 @@ import { RunningServer } from './running-server.js';
 import { accountOf, onceHeardOut, startProgram } from './start-program.js';
 import { ServerTrouble, troubleCodes, troubleOf } from './trouble.js';
 import { limitOver } from './unhurried.js';
+import { whatWaits } from './what-waits.js';
 
 /** Of what a server said last. */
 const logLines = 6;
@@ -126,6 +128,7 @@ async function check(
     limitOver(timeout, limit.signal).then(() => 'timeout' as const),
   ]);
   limit.abort();
+  const waits = code === 'timeout' ? whatWaits(descendantsOf(process.pid)) : '';
   try {
     requireRunning(servers, 'while it was asked');
   } catch (error) {
@@ -135,7 +138,7 @@ async function check(
   if (code !== 'timeout') return troubleOf(code) === null ? code : cannotTell;
   const ready =
     servers.length === 0 ? '' : servers.length === 1 ? '; the server was ready' : '; the servers were ready';
-  say.error(`${lastLinesOf(servers)}the checker did not end within ${timeout / 1000} s${ready}\n`);
+  say.error(`${lastLinesOf(servers)}the checker did not end within ${timeout / 1000} s${ready}: ${waits}\n`);
   return cannotTell;
 }
 

@@ -6,7 +6,7 @@ export interface InjectedError {
   errno: string;
   /** Which invocation fails, counted from 1 in each process. */
   first: number;
-  count: number;
+  count: number | 'all';
 }
 
 export interface StraceOptions {
@@ -42,7 +42,7 @@ const leftOutOfStacks = ['read', 'readv', 'lseek', 'mmap', 'munmap', 'mprotect',
 export function straceCommand(options: StraceOptions): string[] {
   const inject = (options.inject ?? []).flatMap(({ calls, errno, first, count }) => [
     '-e',
-    `inject=${calls.join(',')}:error=${errno}:when=${count === 1 ? first : `${first}..${first + count - 1}`}`,
+    `inject=${calls.join(',')}:error=${errno}:when=${occasions(first, count)}`,
   ]);
   return [
     'strace',
@@ -113,4 +113,10 @@ export function lateChangesCommand({ withoutFilter = false } = {}): string[] {
     ],
     ...['-e', `inject=${syncs}:delay_enter=${beforeUs}:when=1..${lateSyncsInEachThread}`],
   ];
+}
+
+/** Which invocations, as strace(1) wants them. */
+function occasions(first: number, count: InjectedError['count']): string {
+  if (count === 'all') return `${first}+`;
+  return count === 1 ? `${first}` : `${first}..${first + count - 1}`;
 }

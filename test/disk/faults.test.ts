@@ -3,11 +3,14 @@ import { BlockIoError } from '../../harness/disk/block-device.js';
 import { type Fault, FaultyDevice } from '../../harness/disk/faults.js';
 import { MemoryDisk } from './nbd/memory-disk.js';
 
-const open = { admit: () => true };
+const open = { admit: () => true, acks: 0 };
 
-function faulty(faults: Fault[]): { disk: MemoryDisk; device: FaultyDevice; did: (what: string) => string } {
+function faulty(
+  faults: Fault[],
+  gate = open,
+): { disk: MemoryDisk; device: FaultyDevice; did: (what: string) => string } {
   const disk = new MemoryDisk(8 * 512);
-  const device = new FaultyDevice(disk, faults, open);
+  const device = new FaultyDevice(disk, faults, gate);
   const did = (what: string): string => {
     try {
       if (what === 'read') device.read(0, Buffer.alloc(512));
@@ -63,4 +66,24 @@ t.test('without faults nothing changes', async (t) => {
   device.arm();
   t.same(['read', 'write', 'zero', 'discard', 'flush'].map(did), Array(5).fill('ok'));
   t.equal(device.sizeBytes, 8 * 512);
+});
+
+t.test('one that waits for an ack counts from there on, and for all that come', async (t) => {
+  const gate = { admit: () => true, acks: 0 };
+  const { device, did } = faulty(
+    [
+      { operation: 'flush', n: 2, after_ack: 2, count: 'all', error: 'EIO' },
+      { operation: 'flush', n: 3, count: 1, error: 'ENOSPC' },
+    ],
+    gate,
+  );
+  device.arm();
+  gate.acks = 1;
+  t.same(['flush', 'flush'].map(did), ['ok', 'ok']);
+  gate.acks = 2;
+  t.same(
+    ['flush', 'flush', 'flush'].map(did),
+    ['ENOSPC', 'EIO', 'EIO'],
+    'what another one fails is counted, too',
+  );
 });

@@ -1,6 +1,7 @@
 import { anyStorage } from '../../contract/any-storage.js';
 import { storagesWithOwnErrors } from '../../contract/injected-errors.js';
 import { containerOf } from '../../scenario/container.js';
+import { faultLabel } from '../../scenario/schema/disk.js';
 import { layerLabel } from '../../scenario/schema/layers.js';
 import type { Scenario } from '../../scenario/schema/scenario.js';
 import type { Storage } from '../../scenario/schema/storage.js';
@@ -14,7 +15,7 @@ export function storageLabel({ fs, mkfs, mount, layers, disk, method }: Storage)
   if (disk.cache !== 'volatile') parts.push(`${disk.cache} cache`);
   if (disk.atomic_unit !== 4096) parts.push(`${disk.atomic_unit} byte sectors`);
   if (!disk.fua) parts.push('no FUA');
-  parts.push(...faultLabels(disk));
+  parts.push(...disk.faults.map(faultLabel));
   if (disk.bus !== 'virtio') parts.push(disk.bus);
   if (disk.cut) parts.push('power cut');
   if (method !== 'disk') parts.push(method);
@@ -32,11 +33,7 @@ export function placeLabel(scenario: Scenario, storageIndex: number, kernel: str
 /** What a run without a disk has for a storage: any, told apart by faults where the scenario lists several sets. */
 export function anyStorageLabel(scenario: Scenario, storageIndex: number): string {
   if (storagesWithOwnErrors(scenario).length === 1) return anyStorage;
-  return [anyStorage, ...faultLabels(scenario.storage[storageIndex]!.disk)].join(', ');
-}
-
-function faultLabels({ faults }: Storage['disk']): string[] {
-  return faults.map(({ operation, n, error }) => `${error} on ${operation} ${n}`);
+  return [anyStorage, ...scenario.storage[storageIndex]!.disk.faults.map(faultLabel)].join(', ');
 }
 
 /** A storage in its place as a file name. */

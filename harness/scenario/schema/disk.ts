@@ -4,10 +4,12 @@ import { cut } from './cut.js';
 const fault = z.strictObject({
   /** Operations of this kind fail. */
   operation: z.enum(['read', 'write', 'flush']),
-  /** Which operation of that kind fails, counted from 1 at the start of the recording. */
+  /** Which operation of that kind fails, counted from 1 at the start of the recording, or after the ack. */
   n: z.number().int().positive(),
-  /** How many in a row. */
-  count: z.number().int().positive().default(1),
+  /** Counted from this ack on: what a server does before it answers anybody is not the same at each start. */
+  after_ack: z.number().int().positive().optional(),
+  /** How many in a row; all: each one from there on. */
+  count: z.union([z.number().int().positive(), z.literal('all')]).default(1),
   /** What they fail with. */
   error: z.enum(['EIO', 'ENOSPC']).default('EIO'),
 });
@@ -35,3 +37,18 @@ export const diskBehaviour = z.strictObject({
   cut: cut.optional(),
 });
 export type DiskBehaviour = z.output<typeof diskBehaviour>;
+
+/** What fails, and when: `EIO on flush 1 after ack 2`, `EIO on flushes 5 to 24`, `EIO on every write from 1 on`. */
+export function faultLabel({
+  operation,
+  n,
+  count,
+  after_ack,
+  error,
+}: DiskBehaviour['faults'][number]): string {
+  const after = after_ack === undefined ? '' : ` after ack ${after_ack}`;
+  if (count === 1) return `${error} on ${operation} ${n}${after}`;
+  if (count === 'all') return `${error} on every ${operation} from ${n} on${after}`;
+  const several = operation === 'flush' ? 'flushes' : `${operation}s`;
+  return `${error} on ${several} ${n} to ${n + count - 1}${after}`;
+}
