@@ -12,6 +12,7 @@ import { jsonReporter } from '../../reports/json.js';
 import { junitReporter } from '../../reports/junit.js';
 import { sarifReporter } from '../../reports/sarif.js';
 import { tapReporter } from '../../reports/tap.js';
+import { ctrfProblems } from './ctrf-schema.js';
 import { junitProblems } from './junit-rules.js';
 import { isSarif } from './sarif-schema.js';
 import { mixedResults, repository } from './stored.js';
@@ -105,8 +106,11 @@ t.test('GitLab code quality has what GitLab requires, once each', async (t) => {
   t.notMatch(JSON.stringify(issues), /config-kept/, 'what the scenario expects is no issue');
 });
 
-t.test('CTRF counts what it lists', async (t) => {
-  const { results } = JSON.parse(ctrfReporter.render(stored, surroundings));
+t.test('CTRF has what its schema asks for, and counts what it lists', async (t) => {
+  const ctrf = JSON.parse(ctrfReporter.render(stored, surroundings));
+  t.same(ctrfProblems(ctrf), []);
+  t.not(ctrfProblems({ ...ctrf, results: { ...ctrf.results, tool: {} } }).length, 0);
+  const { results } = ctrf;
   const { summary, tests } = results;
   t.equal(tests.length, summary.tests);
   t.equal(summary.passed + summary.failed + summary.skipped + summary.other, summary.tests);

@@ -73,6 +73,20 @@ t.test('a chunk has what its finding’s view needs, and nothing in it acts', as
   }
 });
 
+t.test('what the guest’s kernel said is with the finding', async (t) => {
+  const { results } = openStoredResults(join(storedFolder, 'notes.results.json'));
+  const [run] = results.runs;
+  const { id } = run!.findings[0]!;
+  const folder = t.testdir();
+  run!.run = folder;
+  mkdirSync(join(folder, 'scenes'));
+  const said = { ...bigScene(), finding: id, console: ['EXT4-fs error \u001b[31m<b>'] };
+  writeFileSync(join(folder, 'scenes', `${id}.json`), JSON.stringify(said));
+  const html = htmlReporter.render({ results, folder }, surroundings);
+  const entry = data<Summary>(html, 'summary').findings.find((one) => one.id === id)!;
+  t.same(data<Chunk>(html, entry.chunk!).scene!.console, ['EXT4-fs error \\e[31m<b>']);
+});
+
 t.test('1,000 findings and 100,000 events fit into 5 MB, whole', async (t) => {
   const { results } = manyResults(100, 10);
   const folder = t.testdir();

@@ -134,7 +134,7 @@ function Details({ chunk, summary, entry }: { chunk: Chunk; summary: Summary; en
       )}
       {scene && (
         <section>
-          <h3>{evidence === 'contract' ? `Files, as the ${finding.model} model allows a crash to leave them` : 'Files'}</h3>
+          <h3>{evidence === 'contract' ? `Files, as the ${finding.model} model allows a crash to leave them` : 'Files at this finding’s power cut'}</h3>
           {scene.files_note && <p class="quiet">{scene.files_note}</p>}
           {scene.files?.length === 0 && <p class="quiet">Every file is as promised; what is wrong is elsewhere.</p>}
           {scene.files?.map((file) => <FileDiff key={file.path} file={file} />)}
