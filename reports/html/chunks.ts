@@ -6,6 +6,7 @@ import { sceneOf } from '../../harness/verdict/stored-results.js';
 import type { Reportable } from '../reporter.js';
 import { whenText } from '../words/crash-point.js';
 import { escaped } from '../words/escaped.js';
+import { originOf } from '../words/reported.js';
 import type { Chunk } from './document.js';
 
 /** Lines of system calls around those at fault that a finding's chunk has. */
@@ -41,14 +42,6 @@ function workloadOf({ results, probe }: Reportable, run: RunResult, { id }: Find
   if (!group) return null;
   const { lines, finding } = group.shortest;
   return { lines, operation: finding.operation, after: finding.after };
-}
-
-/** Blocks know no source lines: where the contract finds the same, it has them. */
-function originOf({ findings }: RunResult, finding: Finding): Finding {
-  if (finding.evidence === 'contract') return finding;
-  const about = (other: Finding): boolean =>
-    other.evidence === 'contract' && (other.paths ?? []).some((path) => finding.paths?.includes(path));
-  return findings.find(about) ?? finding;
 }
 
 export function compressed(value: unknown): string {

@@ -27,6 +27,14 @@ function rank({ weight, finding }: Reported): number {
   return ['error', 'warning', 'note'].indexOf(weight) * 2 + (finding.evidence === 'observed' ? 0 : 1);
 }
 
+/** Blocks know no source lines: where the contract finds the same, it has them. */
+export function originOf({ findings }: RunResult, finding: Finding): Finding {
+  if (finding.evidence === 'contract') return finding;
+  const about = (other: Finding): boolean =>
+    other.evidence === 'contract' && (other.paths ?? []).some((path) => finding.paths?.includes(path));
+  return findings.find(about) ?? finding;
+}
+
 /** A place in the repository. */
 export interface Place {
   path: string;
@@ -38,9 +46,10 @@ export interface Place {
  * none of them is in the repository.
  */
 export function placeOf({ run, finding }: Reported, repository: string): Place | null {
+  const { patch, cause } = originOf(run, finding);
   const named = [
-    ...(finding.patch ? [finding.patch.after] : []),
-    ...finding.cause.flatMap(({ at, called_from }) => (called_from === undefined ? [at] : [at, called_from])),
+    ...(patch ? [patch.after] : []),
+    ...cause.flatMap(({ at, called_from }) => (called_from === undefined ? [at] : [at, called_from])),
   ];
   for (const place of named) {
     const found = sourcePlace(run, place, repository);

@@ -75,6 +75,15 @@ t.test('SARIF is valid by the official schema, and keeps what code scanning asks
     Object.values(result.partialFingerprints!).join(),
   );
   t.equal(new Set(prints).size, prints.length, 'fingerprints differ');
+  const observed = results.find(
+    (result: { ruleId: string; properties: { scenario: string } }) =>
+      result.ruleId === 'observed/durability' && result.properties.scenario === 'hostile-names',
+  );
+  t.match(
+    observed.locations[0].physicalLocation,
+    { artifactLocation: { uri: 'src/hostile.py' }, region: { startLine: 13 } },
+    'blocks know no lines: those of the calls',
+  );
   const contract = results.find(
     (result: { ruleId: string; properties: { scenario: string } }) =>
       result.ruleId === 'contract/durability' && result.properties.scenario === 'config-kept',
