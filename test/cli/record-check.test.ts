@@ -88,6 +88,13 @@ t.test('the two halves of a run', async (t) => {
     t.equal(results.runs[0]!.coverage[0]!.exhaustive, false);
     t.equal(results.runs[0]!.coverage[0]!.systematic, false);
     t.equal(exitCode, 2, 'so few are no pass, and no violation either');
+    const asked = ['--budget', 'recoveries=4', '--require', 'exhaustive'];
+    const required = await check([trace, '--promise', 'none', ...asked]);
+    t.equal(required.exitCode, 2);
+    t.match(
+      required.results.runs[0]!.notes.join('\n'),
+      /--require\): expected exhaustive, and the replay engine did not look at every crash state: /,
+    );
   });
 
   await t.test('a check is a run: shown, and gone on with', async (t) => {
