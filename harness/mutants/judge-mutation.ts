@@ -52,7 +52,7 @@ async function judgeByModel(
 }
 
 function keepsAll(model: PersistenceModel, { later }: StateChange & { kind: 'more' }): string {
-  return `by the ${model.name} model ${later}; all that could be seen at an ack survives, and what takes a name by rename is whole (judged again without it; the order in between is promised by nobody)`;
+  return `by the ${model.name} model ${later}; all that could be seen at an ack survives, and what takes a name by rename is whole (judged again without it): only a checker that asks for the order in between could notice`;
 }
 
 function superfluous(proof: string): MutantVerdict {

@@ -31,7 +31,8 @@ export interface Mutant {
   change: string;
   result: 'killed' | 'survived' | 'unknown';
   /**
-   * Why it survived. `superfluous`: no promise can tell, by the persistence model; `reason` is the proof. `too_weak`: a
+   * Why it survived. `superfluous`: no promise can tell, by the persistence model; `reason` is the proof, and says where
+   * a checker could. `too_weak`: a
    * power cut can now lose something, and the test accepts that; `reason` is such a state.
    */
   why: 'superfluous' | 'too_weak' | null;
