@@ -1,6 +1,6 @@
 /** A storage like the one below a directory, said on standard error: as a configuration, and what it is not like. */
 import { stringify } from 'yaml';
-import { type Likeness, storageLike } from '../probe/like.js';
+import { type Likeness, storageLike } from '../probe/like/storage-like.js';
 
 const known = new Map<string, Likeness['storage']>();
 

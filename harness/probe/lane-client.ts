@@ -1,6 +1,7 @@
 /** The command's end of a lane of the probe. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { hangsAfterMs } from '../attach/hang-limit.js';
 import { layerLabel } from '../scenario/schema/layers.js';
 import type { RunSpace } from '../state/run-space.js';
 import { UnavailableError, UsageError } from '../verdict/errors.js';
@@ -68,7 +69,7 @@ export class ProbeLaneClient {
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.stdin!.end();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5000);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), hangsAfterMs);
     await this.#ended;
     clearTimeout(timer);
   }

@@ -10,8 +10,9 @@
  * What was not clean when the power went is brought in line from the first disk, in the background; here that is put off
  * (sync_action: frozen), as on an array that is busy. Until it is done md reads from the first disk.
  */
-import { closeSync, constants, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
+import { deviceNumber } from '../device-number.js';
 import { ioctl } from '../libc.js';
 import type { StorageLayer } from './layer.js';
 
@@ -72,10 +73,10 @@ function stop(fd: number): void {
 
 /** mdu_disk_info_t: number, major, minor, raid_disk, state. With a superblock only the device counts. */
 function diskInfo(disk: string): Buffer {
-  const { rdev } = statSync(disk);
+  const { major, minor } = deviceNumber(disk);
   const info = Buffer.alloc(20);
-  info.writeUInt32LE((rdev >>> 8) & 0xfff, 4);
-  info.writeUInt32LE((rdev & 0xff) | ((rdev >>> 12) & 0xfff00), 8);
+  info.writeUInt32LE(major, 4);
+  info.writeUInt32LE(minor, 8);
   return info;
 }
 

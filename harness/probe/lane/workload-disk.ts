@@ -2,8 +2,8 @@
  * The disks that one workload runs on, most often one: what is done to them is recorded in memory, in one order, over a
  * base that is only read. A flush is about its own disk.
  *
- * Until `start` the disk keeps what was flushed; what is pending then opens the log. A disk that was never asked to flush
- * (barriers switched off) starts with all of it: what setup left was written long ago.
+ * At `start` the disk's cache is empty: what setup wrote was written long ago. Else each subset of it would be crossed with
+ * each subset of what the body writes, which asks of setup, once more for every workload that begins alike.
  */
 import { type BlockDevice, sectorBytes } from '../../disk/block-device.js';
 import { OverlayDevice } from '../../disk/overlay.js';
@@ -23,7 +23,6 @@ export class WorkloadDisk {
   readonly disks: readonly BlockDevice[];
   readonly #cached: OverlayDevice[];
   #phase: 'setup' | 'recording' | 'over' = 'setup';
-  readonly #flushed = new Set<number>();
 
   /** @param about `sizeBytes` of each disk */
   constructor(
@@ -38,10 +37,9 @@ export class WorkloadDisk {
     this.disks = disks.map((disk) => this.#served(disk));
   }
 
-  /** What setup did is durable, as far as anything is. */
+  /** What setup did is durable. */
   start(): void {
-    for (const disk of this.disks.keys()) if (!this.#flushed.has(disk)) this.#settle(disk);
-    for (const [index, operation] of this.operations.entries()) operation.index = index;
+    for (const disk of this.disks.keys()) this.#settle(disk);
     this.#phase = 'recording';
   }
 
@@ -65,7 +63,6 @@ export class WorkloadDisk {
       read: (offset, into) => this.#cached[disk]!.read(first + offset, into),
       write,
       flush: () => {
-        this.#flushed.add(disk);
         if (this.#phase === 'setup') this.#settle(disk);
         // A lying disk says yes and keeps nothing.
         else if (this.behaviour.cache !== 'lying')

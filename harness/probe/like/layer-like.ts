@@ -1,0 +1,2 @@
+/** A layer as a configuration names it. */
+export type LayerLike = string | { kind: 'loop'; fs: string; direct_io: boolean };
