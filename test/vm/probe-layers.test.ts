@@ -25,7 +25,8 @@ t.test('each layer, and the disk below it lying', async (t) => {
       "  - {name: volatile, fs: ext4, layers: ['overlay:volatile'], expect: broken}",
       '  - {name: crypt, fs: ext4, layers: [dm-crypt], expect: kept}',
       '  - {name: lying, fs: ext4, disk: {cache: lying}, layers: [dm-crypt, overlay], expect: broken}',
-      '  - {name: all, fs: ext4, layers: [dm-crypt, loop, bind], expect: kept}',
+      '  - {name: all, fs: ext4, layers: [dm-crypt, dm-linear, loop, bind], expect: kept}',
+      '  - {name: lying volume, fs: ext4, disk: {cache: lying}, layers: [dm-linear], expect: broken}',
       '  - {name: mirror, fs: ext4, layers: [md-raid1], expect: kept}',
       '  - {name: lying mirror, fs: ext4, disk: {cache: lying}, layers: [md-raid1], expect: broken}',
       '  - {name: cached, fs: ext4, layers: [dm-writecache], expect: kept}',
@@ -102,7 +103,7 @@ t.test('layers that cannot be', async (t) => {
   t.teardown(() => bench.close());
   for (const [args, code, words] of [
     [['--layers', 'overlay,dm-crypt'], 64, /from the disk up/],
-    [['--layers', 'lvm'], 64, /expected a layer: dm-crypt, md-raid1, dm-writecache, loop/],
+    [['--layers', 'lvm'], 64, /expected a layer: dm-crypt, dm-linear, md-raid1, dm-writecache, loop/],
     [['--layers', 'overlay:volatile,bind'], 64, /uppermost/],
     [['--layers', 'dm-crypt,md-raid1'], 64, /as the lowest layer/],
     [['--layers', 'md-raid1', '--kernel', 'host'], 64, /md are not touched on the host/],

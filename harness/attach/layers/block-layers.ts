@@ -5,7 +5,7 @@ import type { Layer } from '../../scenario/schema/layers.js';
 import { mount, unmount } from '../libc.js';
 import { attachLoop, releaseLoop } from '../loop.js';
 import { runMkfs } from '../run-mkfs.js';
-import { mapDevice, unmapDevice } from './device-mapper.js';
+import { mapDevice, type Target, unmapDevice } from './device-mapper.js';
 import { LayerError, type LayerSeat, type RaisedLayer, type StorageLayer } from './layer.js';
 import { mirror } from './mirror.js';
 
@@ -24,11 +24,29 @@ const crypt: StorageLayer = {
   make: () => {},
   raise: (device, { folder }) => {
     const name = `plugpull-${basename(folder)}`;
-    const path = mapDevice(name, {
-      type: 'crypt',
-      sectors: sectorsOf(device),
-      parameters: `${cipher} 0 ${device} 0`,
-    });
+    const path = mapDevice(name, [
+      { type: 'crypt', sectors: sectorsOf(device), parameters: `${cipher} 0 ${device} 0` },
+    ]);
+    return { path, mounts: [], lower: () => unmapDevice(name) };
+  },
+};
+
+/** LVM's own metadata is in front of the first extent. */
+const reservedSectors = 2048;
+const extentSectors = 8192;
+
+/**
+ * As LVM maps a volume that was extended or moved: two stretches of extents, the second of which lies in front of the first.
+ * The volume's metadata is not there; the same table is told again.
+ */
+const linear: StorageLayer = {
+  make: () => {},
+  raise: (device, { folder }) => {
+    const name = `plugpull-${basename(folder)}`;
+    const extents = Math.floor((sectorsOf(device) - reservedSectors) / extentSectors / 2);
+    const sectors = extents * extentSectors;
+    const stretch = (from: number): Target => ({ type: 'linear', sectors, parameters: `${device} ${from}` });
+    const path = mapDevice(name, [stretch(reservedSectors + sectors), stretch(reservedSectors)]);
     return { path, mounts: [], lower: () => unmapDevice(name) };
   },
 };
@@ -98,11 +116,9 @@ const writeCache: StorageLayer = {
   },
   raise: (device, { folder, moreDisks: [cache] = [] }) => {
     const name = `plugpull-${basename(folder)}`;
-    const path = mapDevice(name, {
-      type: 'writecache',
-      sectors: sectorsOf(device),
-      parameters: `s ${device} ${cache} 4096 0`,
-    });
+    const path = mapDevice(name, [
+      { type: 'writecache', sectors: sectorsOf(device), parameters: `s ${device} ${cache} 4096 0` },
+    ]);
     return { path, mounts: [], lower: () => unmapDevice(name) };
   },
 };
@@ -111,6 +127,8 @@ export function blockLayer(layer: Layer): StorageLayer | null {
   switch (layer.kind) {
     case 'dm-crypt':
       return crypt;
+    case 'dm-linear':
+      return linear;
     case 'dm-writecache':
       return writeCache;
     case 'md-raid1':

@@ -14,7 +14,7 @@ const specBytes = 40;
 const command = { create: 3, remove: 4, suspend: 6, load: 9 } as const;
 const control = '/dev/mapper/control';
 
-/** What the whole of a mapped device is. */
+/** What a stretch of a mapped device is. */
 export interface Target {
   sectors: number;
   type: string;
@@ -22,16 +22,22 @@ export interface Target {
 }
 
 /**
- * Makes a mapped device of one target; its path, `/dev/dm-N`.
+ * Makes a mapped device of these targets, one behind the other; its path, `/dev/dm-N`.
  * @throws SystemCallError where the kernel refuses the table, or has no device mapper (ENOENT)
  */
-export function mapDevice(name: string, target: Target): string {
+export function mapDevice(name: string, targets: readonly Target[]): string {
   const made = send(command.create, head(name));
   const device = `/dev/dm-${minorOf(made.readBigUInt64LE(40))}`;
   try {
-    const table = Buffer.concat([head(name), spec(target)]);
+    let start = 0;
+    const specs = targets.map((target) => {
+      const bytes = spec(target, start);
+      start += target.sectors;
+      return bytes;
+    });
+    const table = Buffer.concat([head(name), ...specs]);
     table.writeUInt32LE(table.length, 12);
-    table.writeUInt32LE(1, 20);
+    table.writeUInt32LE(targets.length, 20);
     send(command.load, table);
     // Without the flag that says suspend, it resumes: the table comes into use.
     send(command.suspend, head(name));
@@ -72,9 +78,10 @@ function head(name: string): Buffer {
   return bytes;
 }
 
-function spec({ sectors, type, parameters }: Target): Buffer {
+function spec({ sectors, type, parameters }: Target, start: number): Buffer {
   const length = specBytes + Buffer.byteLength(parameters) + 1;
   const bytes = Buffer.alloc(Math.ceil(length / 8) * 8);
+  bytes.writeBigUInt64LE(BigInt(start), 0);
   bytes.writeBigUInt64LE(BigInt(sectors), 8);
   bytes.writeUInt32LE(bytes.length, 20);
   bytes.write(type, 24, 15);

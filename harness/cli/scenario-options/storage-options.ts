@@ -27,7 +27,7 @@ export const storageOptions = {
   layers: {
     type: 'string',
     describe:
-      'what lies between disk and programs, from the disk up, separated by commas: dm-crypt, loop, overlay, overlay:volatile, bind',
+      'what lies between disk and programs, from the disk up, separated by commas: dm-crypt, dm-linear, loop, overlay, overlay:volatile, bind',
     key: 'storage[].layers',
     read: commas,
   },

@@ -24,6 +24,16 @@ export function layersBelow(device: string, table: string, sys = '/sys'): Layers
   const mapped = text(join(folder, 'dm/uuid'));
   if (mapped?.startsWith('CRYPT-') && slaves.length === 1)
     return over(below(slaves[0]!), 'dm-crypt', 'its cipher: here it is aes-xts');
+  // Of its parts, such as a cache's or a pool's, LVM makes volumes, too; one that lies on anything else is linear.
+  if (mapped?.startsWith('LVM-') && slaves.length === 1) {
+    const on = text(join(sys, 'class/block', slaves[0]!, 'dm/uuid'));
+    if (!on?.startsWith('LVM-'))
+      return over(
+        below(slaves[0]!),
+        'dm-linear',
+        'where the extents of its volume lie: here in two stretches',
+      );
+  }
   const level = text(join(folder, 'md/level'));
   if (level === 'raid1' && slaves.length === 2) {
     const [first, second] = slaves.map(below) as [LayersBelow, LayersBelow];

@@ -10,6 +10,10 @@ const layerObject = z.discriminatedUnion('kind', [
     kind: z.literal('dm-crypt'),
   }),
   z.strictObject({
+    /** dm-linear, as LVM maps a volume: two stretches of extents. */
+    kind: z.literal('dm-linear'),
+  }),
+  z.strictObject({
     /** md RAID1 over two disks, cut at one instant. */
     kind: z.literal('md-raid1'),
   }),
@@ -48,6 +52,7 @@ export type Layer = z.output<typeof layerObject>;
 
 const shorthands: Record<string, z.input<typeof layerObject>> = {
   'dm-crypt': { kind: 'dm-crypt' },
+  'dm-linear': { kind: 'dm-linear' },
   'md-raid1': { kind: 'md-raid1' },
   'dm-writecache': { kind: 'dm-writecache' },
   loop: { kind: 'loop' },
@@ -71,7 +76,7 @@ export function isBlockLayer({ kind }: Pick<Layer, 'kind'>): boolean {
 }
 
 function isMachineWide(kind: Layer['kind']): boolean {
-  return kind === 'dm-crypt' || joinsDisks(kind);
+  return kind === 'dm-crypt' || kind === 'dm-linear' || joinsDisks(kind);
 }
 
 /** It lies on two disks. */
@@ -94,7 +99,7 @@ export const layers = z
   .array(layer)
   .refine((list) => list.every((layer, i) => i === 0 || !isBlockLayer(layer) || isBlockLayer(list[i - 1]!)), {
     error:
-      'expected layers from the disk up: md-raid1, dm-writecache, dm-crypt and loop lie below the file system, so they come before overlay, bind and fuse',
+      'expected layers from the disk up: md-raid1, dm-writecache, dm-crypt, dm-linear and loop lie below the file system, so they come before overlay, bind and fuse',
   })
   .refine((list) => list.slice(1).every(({ kind }) => !joinsDisks(kind)), {
     error: 'expected md-raid1 or dm-writecache, one of them, as the lowest layer: it lies on the two disks',
@@ -127,6 +132,8 @@ function modulesOf(layer: Layer): string[] {
   switch (layer.kind) {
     case 'dm-crypt':
       return ['cbc', 'xts', 'dm-crypt'];
+    case 'dm-linear':
+      return ['dm-mod'];
     case 'md-raid1':
       return ['raid1'];
     case 'loop':

@@ -38,7 +38,8 @@ export const storage = z.strictObject({
   disk: diskBehaviour.prefault({}),
   /**
    * What lies between disk and programs, besides the file system, from the disk up: md-raid1 or dm-writecache (over two
-   * disks), dm-crypt, loop below the file system; overlay, overlay:volatile, bind, or {kind: fuse, command: ...} above it.
+   * disks), dm-crypt, dm-linear (an LVM volume), loop below the file system; overlay, overlay:volatile, bind, or
+   * {kind: fuse, command: ...} above it.
    */
   layers,
   /** How power is lost: by our disk, by the kernel's dm-log-writes, or for real. */

@@ -74,8 +74,17 @@ t.test('layers below: what can be made is, in its order, and what cannot is said
   t.match(below({ 'dm-0': crypt, ...disks }), { made: ['dm-crypt'], otherwise: [/aes-xts/] });
   t.match(
     below({ 'dm-1': { ...volume, slaves: 'dm-0' }, 'dm-0': crypt, ...disks }),
-    { made: ['dm-crypt'], otherwise: [/dm-1 \(LVM-abc\) on dm-0/, /aes-xts/] },
+    { made: ['dm-crypt', 'dm-linear'], otherwise: [/extents/, /aes-xts/] },
     'a volume on an encrypted disk',
+  );
+  t.match(
+    below({
+      'dm-1': { ...volume, slaves: 'dm-0' },
+      'dm-0': { 'dm/uuid': 'LVM-def-tpool', slaves: 'sda2 sdb2' },
+      ...disks,
+    }),
+    { made: [], otherwise: [/dm-1 \(LVM-abc\) on dm-0/, /dm-0 \(LVM-def-tpool\) on sda2, sdb2/] },
+    'a volume on a pool',
   );
   t.match(
     below({ 'dm-0': { ...crypt, slaves: 'md0' }, md0: mirror, ...disks }),
