@@ -4,7 +4,7 @@
  * with it, and only that thread. Needs no privileges.
  *
  * Asked is about calls that make something durable, that tell something (writes to descriptor 1, what is sent), and
- * mmap(2) of a file that is shared and writable. A call that is asked about is not seen by a tracer that relies on a
+ * mmap(2) of a file that is shared (it may be made writable later). A call that is asked about is not seen by a tracer that relies on a
  * filter of its own (strace --seccomp-bpf): of two filters the one that asks is obeyed.
  */
 import { closeSync } from 'node:fs';
@@ -36,7 +36,6 @@ export const canNotice = callNumbers !== null;
 const pidfdOpen = 434;
 const pidfdGetfd = 438;
 
-const protectionWrite = 2;
 const mapShared = 1;
 const mapAnonymous = 0x20;
 
@@ -53,8 +52,6 @@ function filter({ audit, mmap, writes, others }: CallNumbers): FilterLine[] {
     loaded.argument(0),
     ifEqual(standardOutput, 'ask', 'allow'),
     'mmap',
-    loaded.argument(2),
-    ifSet(protectionWrite, undefined, 'allow'),
     loaded.argument(3),
     ifSet(mapAnonymous, 'allow'),
     ifSet(mapShared, 'ask', 'allow'),

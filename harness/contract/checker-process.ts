@@ -1,7 +1,10 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { guarded } from '../attach/guard.js';
+import { OutputPipe } from '../attach/output-pipe.js';
 import { checkerEnvironment } from '../judge/checker-environment.js';
 import type { CheckerState } from '../judge/checker-state.js';
 import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../judge/checker-verdict.js';
@@ -61,17 +64,16 @@ class ChecksOneByOne implements CheckerRunner {
   check(state: CheckerState, timeoutMs: number): Promise<Judgement> {
     const { checker, env, stateFile } = this.options;
     writeFileSync(stateFile, JSON.stringify(state));
-    const child = start(checker, {
+    const { child, output, errors } = startPrinting('ignore', checker, {
       cwd: state.directory,
       env: { ...env, ...checkerEnvironment(state, stateFile) },
-      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
     const said = { stdout: '', stderr: '' };
-    child.stdout!.on('data', (chunk: Buffer) => {
+    output.on('data', (chunk: Buffer) => {
       if (said.stdout.length < keptBytes) said.stdout += chunk.toString('utf8');
     });
-    child.stderr!.on('data', (chunk: Buffer) => {
+    errors.on('data', (chunk: Buffer) => {
       said.stderr = (said.stderr + chunk.toString('utf8')).slice(-keptBytes);
     });
     return new Promise((resolve) => {
@@ -82,8 +84,8 @@ class ChecksOneByOne implements CheckerRunner {
         clearTimeout(timer);
         endGroup(child);
         this.child = null;
-        child.stdout!.destroy();
-        child.stderr!.destroy();
+        output.destroy();
+        errors.destroy();
         resolve(judgement());
       };
       const timer = setTimeout(
@@ -97,7 +99,7 @@ class ChecksOneByOne implements CheckerRunner {
         const end = exitCode === null ? { signal: signal ?? 'unknown' } : { exitCode };
         finish(() => judgementOfEnd(end, said, checker.attended));
       };
-      child.once('close', ended);
+      whenSilent(child, [output, errors], ended);
       // Somebody in the background may hold its output open: what it said itself is in the pipe by now.
       child.once('exit', (exitCode, signal) => afterDraining(() => ended(exitCode, signal)));
     });
@@ -145,10 +147,10 @@ class PersistentChecker implements CheckerRunner {
 
   private start(): ChildProcess {
     const { checker, env } = this.options;
-    const child = start(checker, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const { child, output, errors } = startPrinting('pipe', checker, { env });
     child.stdin!.on('error', () => {});
-    child.stdout!.on('data', (chunk: Buffer) => this.take(chunk.toString('utf8')));
-    child.stderr!.on('data', (chunk: Buffer) => {
+    output.on('data', (chunk: Buffer) => this.take(chunk.toString('utf8')));
+    errors.on('data', (chunk: Buffer) => {
       this.errors = (this.errors + chunk.toString('utf8')).slice(-keptBytes);
     });
     // Its end follows, without output.
@@ -156,7 +158,7 @@ class PersistentChecker implements CheckerRunner {
     const ended = (): void => {
       if (this.child === child) this.answer(null);
     };
-    child.once('close', ended);
+    whenSilent(child, [output, errors], ended);
     child.once('exit', () => afterDraining(ended));
     this.child = child;
     this.buffered = '';
@@ -184,15 +186,40 @@ class PersistentChecker implements CheckerRunner {
   }
 }
 
+/** In a process group of its own, with what it prints. Nothing looks at a crash directory once its power might be lost. */
+function startPrinting(
+  stdin: 'ignore' | 'pipe',
+  { run }: StartedChecker,
+  options: Pick<SpawnOptions, 'cwd' | 'env'>,
+): { child: ChildProcess; output: Readable; errors: Readable } {
+  const [program, ...words] = [...guarded({ thrownAway: true }), '/bin/sh', '-c', run];
+  const [output, errors] = [new OutputPipe(), new OutputPipe()];
+  try {
+    const child = spawn(program!, words, {
+      ...options,
+      detached: true,
+      stdio: [stdin, output.fd, errors.fd],
+    });
+    return { child, output: output.printed, errors: errors.printed };
+  } finally {
+    output.handedOver();
+    errors.handedOver();
+  }
+}
+
+/** It has ended, and all that it printed was read. */
+function whenSilent(
+  child: ChildProcess,
+  streams: readonly Readable[],
+  then: (exitCode: number | null, signal: string | null) => void,
+): void {
+  const closed = streams.map((stream) => once(stream, 'close'));
+  child.once('exit', (exitCode, signal) => void Promise.all(closed).then(() => then(exitCode, signal)));
+}
+
 /** A time, and then one more look at what can be read, however busy the machine is. */
 function afterDraining(action: () => void): void {
   setTimeout(() => setImmediate(action), drainMs);
-}
-
-/** In a process group of its own. Nothing looks at a crash directory once its power might be lost. */
-function start({ run }: StartedChecker, options: SpawnOptions): ChildProcess {
-  const [program, ...words] = [...guarded({ thrownAway: true }), '/bin/sh', '-c', run];
-  return spawn(program!, words, { ...options, detached: true });
 }
 
 function endGroup(child: ChildProcess): void {

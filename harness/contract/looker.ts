@@ -6,7 +6,7 @@
  * Assumes that the files change only by the program. Guarantees that what is seen before a call was there before the
  * call began its work, so that what it makes durable includes it.
  */
-import { closeSync, fstatSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { letGoOn, takeNotice } from '../attach/call-notices.js';
 import { EventPoll } from '../attach/event-poll.js';
 import { readSparse } from '../attach/read-sparse.js';
@@ -18,7 +18,16 @@ interface WatchedFile {
   fd: number;
   inode: bigint;
   content: FileBytes;
+  /** Somebody was seen to have it mapped writable. */
+  writable: boolean;
 }
+
+/** Databases map large files to read them: those are looked at only once somebody can store in them. */
+const largeBytes = 1 << 20;
+
+const protectionWrite = 2;
+/** Of a line in /proc/PID/maps: the inode of a file that is mapped shared and writable (proc_pid_maps(5)). */
+const writableShared = /^\S+ .w.s \S+ \S+ (\d+)/gm;
 
 export class Looker {
   readonly looks: Look[] = [];
@@ -59,8 +68,10 @@ export class Looker {
     if (typeof notice === 'string') return;
     const { pid, name } = notice;
     try {
-      if (name === 'mmap') this.watch(`/proc/${pid}/fd/${notice.arguments[4]}`);
-      else this.looks.push({ pid, call: name, files: this.look() });
+      if (name === 'mmap') {
+        const [, , protection, , fd] = notice.arguments;
+        this.watch(`/proc/${pid}/fd/${fd}`, (protection! & protectionWrite) !== 0);
+      } else this.looks.push({ pid, call: name, files: this.look(pid) });
     } catch (error) {
       this.failed(error);
     } finally {
@@ -73,25 +84,39 @@ export class Looker {
   }
 
   /** A file that is about to be mapped, by a descriptor of our own: it stays the same whatever becomes of its name. */
-  private watch(link: string): void {
+  private watch(link: string, writable: boolean): void {
     if (this.pathOf(link) === null) return;
     const fd = openSync(link, 'r');
     const { ino: inode } = fstatSync(fd, { bigint: true });
-    if (this.files.some((file) => file.inode === inode)) closeSync(fd);
-    else this.files.push({ fd, inode, content: FileBytes.empty });
+    const known = this.files.find((file) => file.inode === inode);
+    if (!known) {
+      this.files.push({ fd, inode, content: FileBytes.empty, writable });
+      return;
+    }
+    known.writable ||= writable;
+    closeSync(fd);
   }
 
-  private look(): SeenFile[] {
+  private look(pid: number): SeenFile[] {
+    if (this.files.some(({ writable }) => !writable)) this.noteMadeWritable(pid);
     const seen: SeenFile[] = [];
     for (const [number, file] of this.files.entries()) {
       const path = this.pathOf(`/proc/self/fd/${file.fd}`);
       if (path === null) continue;
       const { size } = fstatSync(file.fd);
+      if (size > largeBytes && !file.writable) continue;
       const content = readSparse(file.fd, size);
       seen.push({ file: number, path, size, changed: changes(file.content, content) });
       file.content = content;
     }
     return seen;
+  }
+
+  /** mprotect(2) makes a mapping writable, and is not asked about: programs that write their own code call it all the time. */
+  private noteMadeWritable(pid: number): void {
+    const maps = readFileSync(`/proc/${pid}/maps`, 'latin1');
+    const inodes = new Set([...maps.matchAll(writableShared)].map(([, inode]) => BigInt(inode!)));
+    for (const file of this.files) file.writable ||= inodes.has(file.inode);
   }
 
   /** Below the directory; null for what lies elsewhere or has no name any longer. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { guarded } from '../attach/guard.js';
 import { noticed, noticedEnvironment, takeListener } from '../attach/noticed.js';
+import { OutputPipe } from '../attach/output-pipe.js';
 import { Terminal } from '../capture/terminal.js';
 import { untraced } from '../capture/untraced.js';
 import { whenOver } from '../server/unhurried.js';
@@ -51,8 +52,9 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   // A signal that fired already is never heard of again.
   options.signal?.throwIfAborted();
   const id = `${process.pid}-${randomBytes(6).toString('hex')}`;
+  const looked = looker !== undefined;
   // Aside, because strace as the parent would wait for what the command leaves in the background.
-  const tracer = trace ? straceCommand({ ...trace, aside: true, withoutFilter: looker !== undefined }) : [];
+  const tracer = trace ? straceCommand({ ...trace, aside: true, withoutFilter: looked, waits: looked }) : [];
   const [program, ...rest] = [
     ...heldMounts(),
     ...(looker ? noticed : []),
@@ -61,19 +63,21 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     ...['/bin/sh', '-c', options.command],
   ];
   const started = performance.now();
-  const terminal = options.terminal ? new Terminal(null) : null;
+  const output = options.terminal ? new Terminal(null) : new OutputPipe();
+  const errors = new OutputPipe();
   const child = spawn(program!, rest, {
     cwd: options.directory,
     env: { ...(looker ? noticedEnvironment(options.env) : options.env), [workloadMark]: id },
     detached: true,
-    stdio: ['ignore', terminal?.fd ?? 'pipe', 'pipe', looker ? 'pipe' : 'ignore', 'pipe'],
+    stdio: ['ignore', output.fd, errors.fd, looker ? 'pipe' : 'ignore', 'pipe'],
   });
   const mounts = HeldMounts.of(child);
-  terminal?.handedOver();
-  child.stdout?.resume();
+  output.handedOver();
+  errors.handedOver();
+  if (output instanceof OutputPipe) output.printed.resume();
   if (looker) takeListener(child, (listener) => looker.attend(listener));
   let stderr = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
+  errors.printed.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-keptStderrBytes);
   });
   const ending = new Ending(() => (trace ? killTraced(id) : endGroup(child)));
@@ -99,7 +103,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     options.signal?.throwIfAborted();
     if (trace && !existsSync(trace.logFile)) {
       // It may have ended before what it said was read; nobody else holds the other end.
-      if (!child.stderr!.closed) await once(child.stderr!, 'close');
+      if (!errors.printed.closed) await once(errors.printed, 'close');
       throw untraced(trace.logFile, stderr.trim());
     }
     return { ...end, timedOut, stderr, elapsedMs };
@@ -110,9 +114,9 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
     options.signal?.removeEventListener('abort', ending.begin);
     // A child that outlived the command must not write to a directory that is judged already.
     endGroup(child);
-    await terminal?.end();
-    child.stdout?.destroy();
-    child.stderr!.destroy();
+    if (output instanceof Terminal) await output.end();
+    else output.printed.destroy();
+    errors.printed.destroy();
   }
 }
 

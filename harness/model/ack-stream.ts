@@ -36,9 +36,10 @@ export class AckStream {
     return path !== null && path === this.socketPath;
   }
 
-  /** `stream` is whatever stands for one open description. */
-  push(stream: unknown, role: 'stdout' | 'ack', bytes: Buffer, call: Call): void {
+  /** `description` is whatever stands for one open description; standard output is one stream, however often it is opened. */
+  push(description: unknown, role: 'stdout' | 'ack', bytes: Buffer, call: Call): void {
     if (role === 'stdout' && !this.lines) return;
+    const stream = role === 'stdout' ? role : description;
     let line = this.open.get(stream);
     if (!line) {
       line = { bytes: [], last: null, role };

@@ -96,8 +96,12 @@ export function normalise(path: BytePath): BytePath {
   return `/${parts.join('/')}${path.endsWith('/') && parts.length > 0 ? '/' : ''}`;
 }
 
-/** The descriptor number in `/proc/self/fd/N` and its like, or null. */
+const standardStreams = ['/dev/stdin', '/dev/stdout', '/dev/stderr'];
+
+/** The descriptor number in `/proc/self/fd/N`, `/dev/stdout` and their like, or null. */
 export function descriptorInPath(path: BytePath): number | null {
+  const standard = standardStreams.indexOf(path);
+  if (standard >= 0) return standard;
   const match = /^\/(?:proc\/(?:self|thread-self|\d+(?:\/task\/\d+)?)|dev)\/fd\/(\d+)$/.exec(path);
   return match ? Number(match[1]) : null;
 }

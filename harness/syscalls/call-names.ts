@@ -37,3 +37,21 @@ export const callsWithoutBearing: ReadonlySet<string> = new Set(
     .trim()
     .split(/\s+/),
 );
+
+/**
+ * Of these, calls in which a thread waits and its memory stays as it is: traced where it matters that somebody did nothing
+ * meanwhile. Those that tell what came (poll, epoll_wait, wait4) put that into memory, wherever it is.
+ */
+export const plainWaits: readonly string[] = [
+  'futex',
+  'nanosleep',
+  'clock_nanosleep',
+  'pause',
+  'rt_sigsuspend',
+];
+
+/** @param shown its arguments as strace prints them; futex(2) also wakes others, and takes locks by changing them */
+export function isPlainWait(name: string, shown: string): boolean {
+  if (name === 'futex') return /\bFUTEX_WAIT(?:_BITSET)?(?:_PRIVATE)?\b/.test(shown);
+  return plainWaits.includes(name);
+}

@@ -88,6 +88,8 @@ export type Operation =
   | { op: 'send'; file: Descriptor; payload: Payload; passes: Descriptor[] }
   /** Could change files in a way this program does not follow; `files` and `paths` are what it names. */
   | { op: 'opaque'; reason: string; files: Descriptor[]; paths: PathAt[]; everything: boolean }
+  /** The thread does nothing meanwhile, and its memory stays as it is. */
+  | { op: 'wait' }
   /** Known, and without a bearing on files or descriptors. */
   | { op: 'none' };
 

@@ -1,5 +1,5 @@
 import type { Call, Operation } from './call.js';
-import { callsWithoutBearing } from './call-names.js';
+import { callsWithoutBearing, plainWaits } from './call-names.js';
 import { Arguments, DecodeFault, type Decoder, unknownCall } from './decode/arguments.js';
 import { asynchronousCalls } from './decode/asynchronous.js';
 import { attributeCalls } from './decode/attributes.js';
@@ -21,6 +21,7 @@ export function decodeCall(joined: JoinedCall): Call {
 }
 
 function operationOf(call: JoinedCall): Operation {
+  if (plainWaits.includes(call.name)) return { op: 'wait' };
   if (callsWithoutBearing.has(call.name)) return { op: 'none' };
   const decoder = decoders.get(call.name);
   try {

@@ -1,5 +1,6 @@
+import { isPlainWait } from './call-names.js';
 import { SyntaxFault, unescapedPath, ValueReader } from './parse-values.js';
-import { parseRawLine } from './raw-line.js';
+import { parseRawLine, type RawLine } from './raw-line.js';
 import type { DescribedFile, Value } from './value.js';
 
 /** How a call ended. `none`: it never returned (exit, a killed process, the end of the log). */
@@ -52,6 +53,7 @@ interface Unfinished {
 }
 
 const maximumFaults = 1000;
+const superseded = /superseded by execve in pid (\d+)/;
 
 /**
  * Joins `<unfinished ...>` and `<... resumed>` lines and parses arguments and results. Feed it lines in order, then
@@ -68,7 +70,7 @@ export class CallJoiner {
   private lines = 0;
   private last: JoinedCall | null = null;
 
-  /** Calls whose name `passOver` accepts are counted, not parsed: their arguments do not matter. */
+  /** Calls whose name `passOver` accepts are counted, not parsed: their arguments do not matter. Of plain waits the time is kept. */
   constructor(private readonly passOver: (name: string) => boolean) {}
 
   push(line: string): void {
@@ -114,12 +116,10 @@ export class CallJoiner {
         if (this.last) this.last.stack.push(raw.text);
         return;
       case 'end':
-        this.ended.add(raw.pid);
         // Killed where strace had stopped it, at the entry of the call, which the kernel then does not carry out
         // (ptrace_report_syscall_entry, __seccomp_filter: a fatal signal is pending).
         this.untold.delete(raw.pid);
-        if (raw.text.includes('superseded by execve')) this.unfinished.delete(raw.pid);
-        else this.calls.push(endOfProcess(raw.pid, number, raw.timeNs));
+        this.endThread(raw, number);
         return;
       case 'signal':
       case 'empty':
@@ -127,6 +127,19 @@ export class CallJoiner {
       case 'fault':
         this.fault(number, line, 'not a form strace prints');
     }
+  }
+
+  /** The thread that called execve goes on as the first one of its process, under whose number the call returns. */
+  private endThread({ pid, timeNs, text }: Extract<RawLine, { kind: 'end' }>, line: number): void {
+    const caller = superseded.exec(text);
+    const ended = caller ? Number(caller[1]) : pid;
+    const head = caller && this.unfinished.get(ended);
+    if (head) {
+      this.unfinished.delete(ended);
+      this.unfinished.set(pid, head);
+    } else if (caller) this.unfinished.delete(pid);
+    this.ended.add(ended);
+    this.calls.push(endOfProcess(ended, line, timeNs));
   }
 
   finish(options: { lastLineComplete: boolean }): JoinedLog {
@@ -171,6 +184,9 @@ export class CallJoiner {
     if (this.passOver(name)) {
       this.passedOver.set(name, (this.passedOver.get(name) ?? 0) + 1);
       this.last = null;
+      // What it waits for does not matter, nor how it ended.
+      if (isPlainWait(name, body))
+        this.calls.push({ pid, name, arguments: [], result: { kind: 'none' }, ...span, stack: [] });
       return;
     }
     try {

@@ -4,7 +4,8 @@
  *     PID TIME BODY
  *
  * PID stands there because of `-f -o FILE`, TIME because of `--absolute-timestamps=format:unix,precision:ns`. BODY is
- * a whole call, the head of a call another thread interrupted (`... <unfinished ...>`), its tail
+ * a whole call, the head of a call another thread interrupted (`... <unfinished ...>`), or of an execve that makes its
+ * thread the process's first one (`... <pid changed to 7 ...>`), its tail
  * (`<... name resumed>...`), a stack frame of `-k` (` > file(symbol+0x1) [0x2]`), a signal (`---`) or an end (`+++`).
  * `???( <unfinished ...>` and `???() = ?` are a call whose thread was killed before strace could ask which one it was (`untold`).
  */
@@ -24,6 +25,7 @@ const callName = /^([a-z_][a-z0-9_]*|syscall_0x[0-9a-f]+)\(/;
 const resumedName = /^<\.\.\. ([a-z_][a-z0-9_]*|syscall_0x[0-9a-f]+) resumed>/;
 const untold = /^\?+\((?:\s*<unfinished \.\.\.>(?:\)\s*= \?)?|\)\s*= \?)$/;
 const unfinishedMark = ' <unfinished ...>';
+const pidChanged = / <pid changed to \d+ \.\.\.>$/;
 
 /** Never throws: what has no known form becomes a `fault`. The text has one character a byte. */
 export function parseRawLine(line: string): RawLine {
@@ -58,6 +60,8 @@ export function parseRawLine(line: string): RawLine {
   if (rest.endsWith(unfinishedMark)) {
     return { kind: 'unfinished', pid, timeNs, name, body: rest.slice(0, -unfinishedMark.length) };
   }
+  const changed = pidChanged.exec(rest);
+  if (changed) return { kind: 'unfinished', pid, timeNs, name, body: rest.slice(0, changed.index) };
   if (rest.endsWith('<unfinished ...>') && !rest.includes('"')) {
     return { kind: 'unfinished', pid, timeNs, name, body: rest.slice(0, -'<unfinished ...>'.length) };
   }

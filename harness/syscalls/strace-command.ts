@@ -1,4 +1,4 @@
-import { callsWithoutBearing } from './call-names.js';
+import { callsWithoutBearing, plainWaits } from './call-names.js';
 
 /** An error a system call is made to return, as `strace --inject` does it (strace(1), "Tampering"). */
 export interface InjectedError {
@@ -18,14 +18,21 @@ export interface StraceOptions {
   aside?: boolean;
   /** Ask for each call by ptrace(2): with another filter at work (`attach/call-notices.ts`) one of strace's own misses calls. */
   withoutFilter?: boolean;
+  /** Trace plain waits, too: which threads did nothing while others did something. */
+  waits?: boolean;
 }
 
 /** Payloads up to this size are kept whole; a longer single write makes its file's verdict unknown. */
 const largestPayloadBytes = 64 * 1024 * 1024;
 
+/** strace takes this name for its class of calls, pause(2) and rt_sigsuspend(2) among them (strace(1), `trace=`). */
+const alsoClass = 'signal';
+
 /** Calls that old kernels or other architectures do not have are marked `?`, so that strace does not refuse them. */
-function filter(stacks: boolean): string {
-  const leftOut = [...callsWithoutBearing, ...(stacks ? leftOutOfStacks : [])];
+function filter({ stacks = false, waits = false }: StraceOptions): string {
+  const leftOut = [...callsWithoutBearing, ...(stacks ? leftOutOfStacks : [])].filter(
+    (name) => !(waits && (plainWaits.includes(name) || name === alsoClass)),
+  );
   return `trace=!${leftOut.map((name) => `?${name}`).join(',')}`;
 }
 
@@ -59,7 +66,7 @@ export function straceCommand(options: StraceOptions): string[] {
     // A signal that is not traced is not named when it kills, and then the log does not show the process end.
     'signal=!chld,cont,urg,winch',
     '-e',
-    filter(options.stacks ?? false),
+    filter(options),
     ...(options.stacks ? ['-k'] : []),
     ...inject,
     '-o',

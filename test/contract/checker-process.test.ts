@@ -42,6 +42,8 @@ t.test('exit code 1 with errors alone is a failure of the checker', async (t) =>
   t.match(said(failed), /^unknown: the checker failed .*: NameError: x$/);
   const violated = await runner(t, 'echo why >&2; echo row 7; exit 1').check();
   t.match(violated.problems, [{ outcome: 'violation', detail: 'row 7', errors: ['why'] }]);
+  const byName = await runner(t, 'echo why > /dev/stderr; echo row 7 > /dev/stdout; exit 1').check();
+  t.match(byName.problems, [{ outcome: 'violation', detail: 'row 7', errors: ['why'] }]);
 });
 
 t.test('who holds its output open in the background is not waited for, and ended', async (t) => {

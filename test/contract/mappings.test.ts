@@ -118,6 +118,18 @@ t.test('a thread that waits in a call all through an ack stores nothing meanwhil
   t.equal(outcome(late, { at: [one], end: one }), 'unknown', 'it waits too late');
   const brings = [...pool, waits, ack(), '8: <... read resumed>"1", 1) = 1'];
   t.equal(outcome(brings, { at: [one], end: one }), 'unknown', 'what it read may be what was stored');
+  const idle = [
+    '8: futex(0x7f1, FUTEX_WAIT_PRIVATE, 1, NULL <unfinished ...>',
+    '8: <... futex resumed>) = 0',
+  ];
+  const [parked, woken] = idle as [string, string];
+  t.equal(outcome([...pool, parked, ack(), woken], { at: [one], end: one }), 'violation', 'parked by a lock');
+  const locks = parked.replace('FUTEX_WAIT_PRIVATE, 1', 'FUTEX_LOCK_PI_PRIVATE');
+  t.equal(
+    outcome([...pool, locks, ack(), woken], { at: [one], end: one }),
+    'unknown',
+    'a lock it takes is stored',
+  );
 });
 
 t.test('what another process is writing as an ack is given was not stored through the mapping', async (t) => {
@@ -261,6 +273,33 @@ m[0:1] = b"1"; ${then}; print("ACK", 1, flush=True)`;
     outcome: 'violation',
     findings: [{ paths: ['f'] }],
   });
+  // Others have the mapping, too, and wait: for a signal, for a lock.
+  const pooled = (then: string): string => `import mmap, os, signal, threading, time
+fd = os.open("f", os.O_RDWR); m = mmap.mmap(fd, 4096)
+def locked():
+    lock = threading.Lock(); lock.acquire(); lock.acquire()
+idle = []
+for wait in (signal.pause, locked):
+    r, w = os.pipe(); pid = os.fork()
+    if pid == 0: os.write(w, b"."); wait()
+    os.read(r, 1); idle.append(pid)
+while any(open("/proc/%d/stat" % pid).read().split()[2] != "S" for pid in idle): time.sleep(0.01)
+m[0:1] = b"1"; ${then}; print("ACK", 1, flush=True)
+for pid in idle: os.kill(pid, 9); os.wait()`;
+  t.match(await judged(pooled('m.flush()'), snapshot), { outcome: 'pass', findings: [] });
+  t.match(await judged(pooled('m.flush(); m[1:2] = b"2"'), snapshot), {
+    outcome: 'violation',
+    findings: [{ paths: ['f'] }],
+  });
+  // Read-only at first.
+  const guarded = (then: string): string => `import ctypes, mmap, os
+libc = ctypes.CDLL(None); libc.mmap.restype = ctypes.c_void_p
+fd = os.open("f", os.O_RDWR); at = libc.mmap(None, 4096, 1, 1, fd, 0)
+libc.mprotect(ctypes.c_void_p(at), 4096, 3); ctypes.memset(at, 49, 9)
+${then}
+print("ACK", 1, flush=True)`;
+  t.match(await judged(guarded('libc.msync(ctypes.c_void_p(at), 4096, 4)'), snapshot), { outcome: 'pass' });
+  t.match(await judged(guarded(''), snapshot), { outcome: 'violation' });
   // Durable before anything is stored: what the checker is shown up to there is exact, and it rejects it.
   const unsynced = 'open("g", "w").write("x"); print("ACK", 0, flush=True);';
   const early = store('m.close()').replace('fd =', `${unsynced} fd =`);

@@ -56,6 +56,30 @@ t.test('a fifo is a name in the directory', async (t) => {
   t.equal(outcome([fifo, ack()]), 'violation');
 });
 
+t.test('standard output that is opened by a name is standard output', async (t) => {
+  const file = (then: string[]): string[] => [create('a'), write('a', 'x'), ...then, ...directorySynced()];
+  const opened = (path: string): string =>
+    `openat(AT_FDCWD</w>, "${path}", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 9<pipe:[1]>`;
+  const said = (part: string): string =>
+    `write(9<pipe:[1]>, "${part}", ${part.replace('\\', '').length}) = ${part.replace('\\', '').length}`;
+  const told = 'write(1<pipe:[1]>, "", 0) = 0';
+  for (const [way, again] of [
+    ['by its usual name', [opened('/dev/stdout')]],
+    ['by its number', [opened('/proc/self/fd/1')]],
+    ['by a link to it', [told, opened('/var/log/out')]],
+  ] as const) {
+    t.equal(outcome([...file([sync('a')]), ...again, said('ack 1\\n')]), 'pass', way);
+    t.equal(outcome([...file([]), ...again, said('ack 1\\n')]), 'violation', way);
+    t.equal(outcome([...file([]), ...again, said('nothing\\n'), sync('a'), ack('1')]), 'pass', way);
+  }
+  const parts = ['write(1<pipe:[1]>, "ack", 3) = 3', opened('/dev/stdout'), said(' 1\\n')];
+  t.equal(replayWritten([create('a'), ...parts]).acks.length, 1, 'one line, however often it is opened');
+  const redirected = [create('log'), 'dup2(3</w/log>, 1<pipe:[1]>) = 1</w/log>'];
+  const toFile = 'openat(AT_FDCWD</w>, "/dev/stdout", O_WRONLY|O_CREAT|O_APPEND, 0666) = 9</w/log>';
+  const logged = [...redirected, toFile, 'write(9</w/log>, "ack 1\\n", 6) = 6'];
+  t.equal(replayWritten(logged).root.entries.get('log')?.content.size, 6, 'what it is by then');
+});
+
 t.test('what a terminal is asked changes no file', async (t) => {
   const calls = [
     'ioctl(0</dev/pts/0>, SNDCTL_TMR_START or TCSETS, {c_iflag=, c_oflag=NL0|OPOST, c_cflag=B38400|CS8, c_lflag=ECHOK, ...}) = 0',

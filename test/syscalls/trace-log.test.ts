@@ -137,6 +137,36 @@ t.test('calls in which a process was killed, in every form strace gives them', a
   ]);
 });
 
+t.test(
+  'another thread than the first one calls execve: it goes on under the first one’s number',
+  async (t) => {
+    const forms = {
+      told: ['8 2.0 execve("/bin/x", ["x"], 0x7f /* 1 var */ <pid changed to 7 ...>'],
+      interrupted: [
+        '8 2.0 execve("/bin/x", ["x"], 0x7f /* 1 var */ <unfinished ...>',
+        '7 3.0 <... read resumed> <unfinished ...>) = ?',
+      ],
+    };
+    for (const [form, lines] of Object.entries(forms)) {
+      const { calls, faults, cut } = log(
+        '7 1.0 read(3<pipe:[1]>,  <unfinished ...>',
+        ...lines,
+        '7 4.0 +++ superseded by execve in pid 8 +++',
+        '7 5.0 <... execve resumed>) = 9 <3.0>',
+        '7 6.0 close(3</w/a>) = 0 <0.1>',
+      );
+      t.strictSame(faults, [], form);
+      t.equal(cut, false, form);
+      const later = calls.filter(({ name }) => name !== 'read');
+      t.match(
+        later,
+        [{ pid: 8, operation: { op: 'exit' } }, { name: 'execve', pid: 7 }, { name: 'close' }],
+        form,
+      );
+    }
+  },
+);
+
 t.test('what is not understood is reported', async (t) => {
   t.match(log('7 1.0 garbage').faults, [{ line: 1, reason: /not a form/ }]);
   t.match(log('7 1.0 <... fsync resumed>) = 0 <0.1>').faults, [{ reason: /never began/ }]);

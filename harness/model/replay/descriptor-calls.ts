@@ -1,8 +1,9 @@
-import { displayPath } from '../../syscalls/byte-path.js';
-import { shownPlace } from '../path-walk.js';
+import { type BytePath, displayPath } from '../../syscalls/byte-path.js';
+import type { Description } from '../descriptors.js';
+import { descriptorInPath, shownPlace } from '../path-walk.js';
 import type { Changes } from './changes.js';
 import { madeIn } from './made.js';
-import { Disagreement, outside } from './world.js';
+import { type Bound, Disagreement, type OperationOf, outside, type World } from './world.js';
 
 /** Calls that make, copy and close descriptors. A close is done when it is entered. */
 export const descriptorCalls: Changes<
@@ -26,6 +27,7 @@ export const descriptorCalls: Changes<
     const path = displayPath(shownPlace(place, at));
     if (place.kind === 'outside') {
       description.outsidePath = place.path;
+      description.role = openedAgain(world, operation, { shown, bound: returning.bound });
     } else if (flags.has('O_TMPFILE')) {
       const directory = place.kind === 'missing' ? null : place.inode;
       description.inode = world.state.newInode('file', madeIn(directory, 'file', operation.mode, thread));
@@ -75,3 +77,15 @@ export const descriptorCalls: Changes<
     return '';
   },
 };
+
+/** Standard output that is opened by a name is standard output: `echo saved > /dev/stdout`. */
+function openedAgain(
+  { standardOutput }: World,
+  { at, flags }: OperationOf<'open'>,
+  { shown, bound }: { shown: BytePath | null; bound: Bound },
+): Description['role'] {
+  if (!flags.has('O_WRONLY') && !flags.has('O_RDWR')) return null;
+  const fd = descriptorInPath(at.path);
+  if (fd !== null && bound.get(fd)) return bound.get(fd)!.role;
+  return shown !== null && shown === standardOutput ? 'stdout' : null;
+}

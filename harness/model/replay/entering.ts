@@ -60,6 +60,7 @@ export function bindDescriptors(world: World, call: Call, thread: Thread): Bound
 function describe(world: World, thread: Thread, descriptor: Descriptor, call: Call): Description | null {
   const known = thread.files.get(descriptor.fd);
   const shown = descriptor.describedAs;
+  if (known?.role === 'stdout') world.standardOutput ??= shown;
   if (known) {
     // A number reused for something we did not see made (a pipe, a socket).
     if (!known.inode && !known.role && shown !== null && world.inside(shown))

@@ -146,7 +146,7 @@ function isSync({ op }: Operation): boolean {
 /** What a read brings may have been put into a mapping, and nobody knows when: strace prints no address. */
 function leavesMemory({ operation, result }: Call): boolean {
   if (operation.op === 'read') return result.kind !== 'value' || result.value === 0;
-  return ['open', 'write', 'sync', 'sync_all', 'msync', 'connect', 'send'].includes(operation.op);
+  return ['wait', 'open', 'write', 'sync', 'sync_all', 'msync', 'connect', 'send'].includes(operation.op);
 }
 
 function changesContents(operation: Operation): boolean {

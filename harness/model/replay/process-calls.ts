@@ -6,55 +6,57 @@ import type { Changes } from './changes.js';
 import type { OperationOf, World } from './world.js';
 
 /** Calls that begin, change and end processes. A fork is done when it is entered. */
-export const processCalls: Changes<'none' | 'fork' | 'umask' | 'identity' | 'chdir' | 'unshare' | 'execve'> =
-  {
-    none: () => '',
-    fork: () => '',
+export const processCalls: Changes<
+  'none' | 'wait' | 'fork' | 'umask' | 'identity' | 'chdir' | 'unshare' | 'execve'
+> = {
+  none: () => '',
+  wait: () => '',
+  fork: () => '',
 
-    umask(_world, { mask }, { thread }) {
-      thread.directory.umask = mask;
-      return '';
-    },
+  umask(_world, { mask }, { thread }) {
+    thread.directory.umask = mask;
+    return '';
+  },
 
-    identity(_world, { uid, gid }, { thread }) {
-      const { user } = thread;
-      thread.user = user && { uid: uid ?? user.uid, gid: gid ?? user.gid };
-      return '';
-    },
+  identity(_world, { uid, gid }, { thread }) {
+    const { user } = thread;
+    thread.user = user && { uid: uid ?? user.uid, gid: gid ?? user.gid };
+    return '';
+  },
 
-    chdir(world, { target }, returning) {
-      const { thread, bound } = returning;
-      if ('fd' in target) {
-        const description = bound.get(target.fd);
-        if (description) thread.directory.at = description.inode ?? description.outsidePath ?? '/';
-        return '';
-      }
-      const place = world.place(target, returning, true);
-      if (place.kind === 'outside') thread.directory.at = place.path;
-      else if (place.kind !== 'missing' && place.inode) thread.directory.at = place.inode;
+  chdir(world, { target }, returning) {
+    const { thread, bound } = returning;
+    if ('fd' in target) {
+      const description = bound.get(target.fd);
+      if (description) thread.directory.at = description.inode ?? description.outsidePath ?? '/';
       return '';
-    },
+    }
+    const place = world.place(target, returning, true);
+    if (place.kind === 'outside') thread.directory.at = place.path;
+    else if (place.kind !== 'missing' && place.inode) thread.directory.at = place.inode;
+    return '';
+  },
 
-    unshare(_world, { files, directory }, { thread }) {
-      if (files) {
-        thread.files.users--;
-        thread.files = thread.files.copy();
-      }
-      if (directory) thread.directory = { ...thread.directory };
-      return '';
-    },
+  unshare(_world, { files, directory }, { thread }) {
+    if (files) {
+      thread.files.users--;
+      thread.files = thread.files.copy();
+    }
+    if (directory) thread.directory = { ...thread.directory };
+    return '';
+  },
 
-    execve(_world, _operation, { call, thread }) {
-      if (thread.files.users > 1) {
-        thread.files.users--;
-        thread.files = thread.files.copy();
-      }
-      thread.files.closeOnExec();
-      unmapped(thread.files.mappings, call.exit);
-      thread.files.mappings = [];
-      return '';
-    },
-  };
+  execve(_world, _operation, { call, thread }) {
+    if (thread.files.users > 1) {
+      thread.files.users--;
+      thread.files = thread.files.copy();
+    }
+    thread.files.closeOnExec();
+    unmapped(thread.files.mappings, call.exit);
+    thread.files.mappings = [];
+    return '';
+  },
+};
 
 export function forked(
   world: World,

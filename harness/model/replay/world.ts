@@ -57,6 +57,8 @@ export class World {
   readonly passed = new Map<Inode, Set<Description>>();
   /** Bytes that calls put into files and that the trace does not hold. */
   readonly gaps: Gap[] = [];
+  /** What the kernel calls the file that is standard output, once a call has told. */
+  standardOutput: BytePath | null = null;
   /** The file whose last writer went with the call at hand. */
   released: Inode | null = null;
 
