@@ -87,9 +87,9 @@ export class EventPoll {
 
   /** Waits until something is ready and handles it, without an event loop. False when `timeoutMs` passed first. */
   turn(timeoutMs: number): boolean {
-    const deadline = timeoutMs < 0 ? 0 : Date.now() + timeoutMs;
+    const deadline = timeoutMs < 0 ? 0 : performance.now() + timeoutMs;
     for (;;) {
-      const left = timeoutMs < 0 ? -1 : Math.max(0, deadline - Date.now());
+      const left = timeoutMs < 0 ? -1 : Math.max(0, Math.ceil(deadline - performance.now()));
       const count: number = calls.wait(this.#fd, this.#events, eventsAtOnce, left);
       if (count > 0) this.#handle(this.#events, count);
       if (count >= 0) return count > 0;

@@ -115,13 +115,13 @@ function waitFor(fd: number, event: number, timeoutMs: number): boolean {
 
 function waitForAny(fds: readonly number[], event: number, timeoutMs: number): number[] {
   const pollfds = Buffer.alloc(8 * fds.length);
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     for (const [i, fd] of fds.entries()) {
       pollfds.writeInt32LE(fd, 8 * i);
       pollfds.writeInt16LE(event, 8 * i + 4);
     }
-    const left = timeoutMs < 0 ? -1 : Math.max(0, Math.ceil(deadline - Date.now()));
+    const left = timeoutMs < 0 ? -1 : Math.max(0, Math.ceil(deadline - performance.now()));
     const result: number = calls.poll(pollfds, fds.length, left);
     if (result >= 0) return fds.filter((_, i) => pollfds.readInt16LE(8 * i + 6) !== 0);
     if (koffi.errno() !== constants.errno.EINTR) throw new SystemCallError('poll', fds.join(), koffi.errno());

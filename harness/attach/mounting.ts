@@ -65,14 +65,14 @@ const exclusively = 0o200;
  * @throws Error when somebody still has after the time
  */
 export function waitUntilFree(device: string, timeoutMs = hangsAfterMs): void {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
       closeSync(openSync(device, exclusively));
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
-      if (Date.now() > deadline)
+      if (performance.now() > deadline)
         throw new Error(`${device} is still mounted somewhere: the container that was given it lives on`);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }

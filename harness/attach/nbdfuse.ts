@@ -36,14 +36,14 @@ export async function attachNbdfuse(
   child.on('error', (error) => {
     failed = error;
   });
-  const deadline = Date.now() + hangsAfterMs;
+  const deadline = performance.now() + hangsAfterMs;
   while (!existsSync(pidFile) || statSync(path).size === 0) {
     if (failed) {
       throw new UnavailableError(
         `cannot start nbdfuse (${(failed as Error).message}): apt-get install libnbd-bin`,
       );
     }
-    if (child.exitCode !== null || Date.now() > deadline) {
+    if (child.exitCode !== null || performance.now() > deadline) {
       child.kill('SIGKILL');
       throw new UnavailableError(
         `nbdfuse did not serve the disk: ${said.trim() || `no answer within ${hangsAfterMs / 1000} s`}`,

@@ -112,8 +112,8 @@ const pauseMs = 2;
  * @throws UnavailableError when it runs, and not on this machine
  */
 async function processOf(engine: Engine, name: string): Promise<number | null> {
-  const deadline = Date.now() + startMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + startMs;
+  while (performance.now() < deadline) {
     const pid = await numberOf(engine, name);
     if (pid === null) return null;
     // Until it is its program, it is the engine's own.

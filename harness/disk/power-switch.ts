@@ -53,7 +53,7 @@ export class PowerSwitch implements OperationGate {
   }
 
   arm(): void {
-    this.#armedAtMs = Date.now();
+    this.#armedAtMs = performance.now();
     const { after } = this.cut ?? {};
     if (after !== undefined) setTimeout(() => this.#checkTime(), after + 1).unref();
   }
@@ -83,7 +83,7 @@ export class PowerSwitch implements OperationGate {
   #checkTime(): void {
     const { after } = this.cut ?? {};
     if (this.#armedAtMs === null || after === undefined) return;
-    if (Date.now() - this.#armedAtMs >= after) this.#switchOff();
+    if (performance.now() - this.#armedAtMs >= after) this.#switchOff();
   }
 
   #switchOff(): void {

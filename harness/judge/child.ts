@@ -41,11 +41,11 @@ export class SyncChild {
   /** False when it did not take the line in time. */
   writeLine(line: string, timeoutMs: number): boolean {
     const bytes = Buffer.from(`${line}\n`);
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     // A pipe that is writable takes this many bytes (PIPE_BUF) without waiting.
     const stepBytes = 4096;
     for (let done = 0; done < bytes.length; ) {
-      if (!waitWritable(this.#input, Math.max(0, deadline - Date.now()))) return false;
+      if (!waitWritable(this.#input, Math.max(0, deadline - performance.now()))) return false;
       done += writeSync(this.#input, bytes, done, Math.min(stepBytes, bytes.length - done));
     }
     return true;
@@ -53,7 +53,7 @@ export class SyncChild {
 
   /** The next line; null at the end of its output; `timeout` when none came in time. */
   readLine(timeoutMs: number): { line: string } | 'timeout' | null {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     for (;;) {
       const newline = this.#rest.indexOf(10);
       if (newline >= 0) {
@@ -61,7 +61,7 @@ export class SyncChild {
         this.#rest = this.#rest.subarray(newline + 1);
         return { line };
       }
-      if (!waitReadable(this.#output, Math.max(0, deadline - Date.now()))) return 'timeout';
+      if (!waitReadable(this.#output, Math.max(0, deadline - performance.now()))) return 'timeout';
       if (!this.#readMore()) return null;
     }
   }
@@ -71,14 +71,14 @@ export class SyncChild {
    * hold the output open: that is not waited for.
    */
   readAll(timeoutMs: number, keepBytes: number): { text: string } | 'timeout' {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
       const ended = this.#hasEnded();
-      const left = Math.max(0, deadline - Date.now());
+      const left = Math.max(0, deadline - performance.now());
       while (waitReadable(this.#output, ended ? 0 : Math.min(waitMs, left))) {
         if (!this.#readMore()) return { text: this.#rest.toString('utf8', 0, keepBytes) };
         if (this.#rest.length > keepBytes) this.#rest = this.#rest.subarray(0, keepBytes);
-        if (Date.now() > deadline) return 'timeout';
+        if (performance.now() > deadline) return 'timeout';
       }
       if (ended) return { text: this.#rest.toString('utf8', 0, keepBytes) };
       if (left === 0) return 'timeout';
@@ -91,10 +91,10 @@ export class SyncChild {
 
   /** How it ended; null when it has not within the time. */
   wait(timeoutMs: number): { exitCode: number } | { signal: number } | null {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     for (;;) {
       if (this.#hasEnded()) return this.#end;
-      if (Date.now() > deadline) return null;
+      if (performance.now() > deadline) return null;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }

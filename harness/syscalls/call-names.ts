@@ -22,7 +22,7 @@ export const callsWithoutBearing: ReadonlySet<string> = new Set(
   sysinfo syslog acct getcpu kcmp modify_ldt set_thread_area get_thread_area
   sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_setparam sched_getscheduler sched_setscheduler
   sched_get_priority_max sched_get_priority_min sched_rr_get_interval sched_getattr sched_setattr
-  nanosleep clock_nanosleep clock_gettime clock_settime clock_getres clock_adjtime adjtimex gettimeofday settimeofday time
+  nanosleep clock_nanosleep clock_gettime clock_getres clock_adjtime adjtimex gettimeofday time
   getitimer setitimer timer_create timer_settime timer_gettime timer_getoverrun timer_delete timerfd_settime
   timerfd_gettime
   poll ppoll select pselect6 epoll_wait epoll_pwait epoll_pwait2 epoll_ctl

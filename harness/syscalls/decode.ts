@@ -4,6 +4,7 @@ import { Arguments, DecodeFault, type Decoder, unknownCall } from './decode/argu
 import { asynchronousCalls } from './decode/asynchronous.js';
 import { attributeCalls } from './decode/attributes.js';
 import { channelCalls } from './decode/channels.js';
+import { clockCalls } from './decode/clocks.js';
 import { contentCalls } from './decode/contents.js';
 import { descriptorCalls } from './decode/descriptors.js';
 import { deviceCalls } from './decode/devices.js';
@@ -48,5 +49,6 @@ const decoders = new Map<string, Decoder>(
     ...channelCalls,
     ...deviceCalls,
     ...asynchronousCalls,
+    ...clockCalls,
   }),
 );

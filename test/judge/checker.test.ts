@@ -227,6 +227,18 @@ t.test('persistent: one that ends between two states', async (t) => {
   t.equal(check(), 'pass', 'and a fresh one after that');
 });
 
+t.test('a limit is that of a time that passes, whatever the clock is set to', async (t) => {
+  const own = Date.now;
+  t.teardown(() => {
+    Date.now = own;
+  });
+  // An hour further each time somebody looks.
+  let hours = 0;
+  Date.now = () => own() + 3_600_000 * hours++;
+  t.equal(runner(t, 'sleep 0.1; exit 0').check(), 'pass');
+  t.equal(runner(t, `while read line; do ${answer('{"outcome":"pass"}')}; done`, persistent).check(), 'pass');
+});
+
 t.test('one whose leftovers were ended is asked again', async (t) => {
   for (const persistent of [false, true]) {
     const run = persistent

@@ -125,6 +125,8 @@ const forms: [string, Partial<Operation>][] = [
     'sendmsg(5<socket:[1]>, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="a\\n", iov_len=2}], msg_iovlen=1, msg_controllen=0, msg_flags=0}, 0) = 2',
     { op: 'send', payload: Buffer.from('a\n') },
   ],
+  ['clock_settime(CLOCK_REALTIME, {tv_sec=1, tv_nsec=0}) = 0', { op: 'opaque', everything: true }],
+  ['settimeofday({tv_sec=1, tv_usec=0}, NULL) = -1 EPERM (Operation not permitted)', { op: 'none' }],
   ['io_uring_setup(8, {flags=0}) = 5', { op: 'opaque', everything: true }],
   ['io_uring_setup(8, {flags=0}) = -1 ENOSYS (Function not implemented)', { op: 'none' }],
   ['frobnicate(3</w/a>, "b") = 0', { op: 'opaque', everything: false }],

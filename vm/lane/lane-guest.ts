@@ -102,11 +102,11 @@ export class LaneGuest {
 
   /** Serves until then; what came instead, or null. */
   serveUntil(done: () => boolean, limitMs: number): string | null {
-    const deadline = Date.now() + limitMs;
+    const deadline = performance.now() + limitMs;
     while (!done()) {
       const { ended } = this.machine;
       if (ended !== null) return `the guest ended (${ended})`;
-      const left = deadline - Date.now();
+      const left = deadline - performance.now();
       if (this.#heldWrites.length > 0) {
         if (!this.machine.turn(patienceMs)) this.#releaseWrites();
       } else if (left <= 0 || !this.machine.turn(left))

@@ -53,7 +53,7 @@ export class SyncAgent {
     // Ids of whoever was connected before count up from 1.
     const id = 1_000_000 + ++this.#lastId;
     writeAll(this.#fd, Buffer.from(`${JSON.stringify({ id, call: name, ...args })}\n`));
-    const deadline = Date.now() + limitMs;
+    const deadline = performance.now() + limitMs;
     for (;;) {
       const reply = this.#nextReply(name, deadline);
       if (reply?.id !== id) continue;
@@ -69,7 +69,8 @@ export class SyncAgent {
   /** One line from the agent; null for one that is no reply. */
   #nextReply(name: string, deadline: number): Reply | null {
     for (;;) {
-      const ready = waitAnyReadable([this.#fd, ...this.meanwhile.descriptors], deadline - Date.now());
+      const left = Math.max(0, deadline - performance.now());
+      const ready = waitAnyReadable([this.#fd, ...this.meanwhile.descriptors], left);
       if (ready.length === 0) throw new GuestLostError(`the guest did not answer ${name} in time`);
       for (const fd of ready) if (fd !== this.#fd) this.meanwhile.serve(fd);
       if (!ready.includes(this.#fd)) continue;

@@ -132,10 +132,10 @@ function isUnmounted(path: string): boolean {
 }
 
 function waitUntil(limitMs: number, done: () => boolean): boolean {
-  const deadline = Date.now() + limitMs;
+  const deadline = performance.now() + limitMs;
   for (;;) {
     if (done()) return true;
-    if (Date.now() > deadline) return false;
+    if (performance.now() > deadline) return false;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
   }
 }

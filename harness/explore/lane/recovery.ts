@@ -197,7 +197,7 @@ export class Recovery<Told> {
 
   /** What a checker leaves running is killed with its process group; closing the last file can still take a moment. */
   #unmountNow(devices: readonly string[]): void {
-    const deadline = Date.now() + hangsAfterMs;
+    const deadline = performance.now() + hangsAfterMs;
     let pauseMs = 5;
     for (let first = true; ; first = false) {
       try {
@@ -205,7 +205,7 @@ export class Recovery<Told> {
         else this.#raised!.lower();
         break;
       } catch (error) {
-        if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || Date.now() > deadline)
+        if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || performance.now() > deadline)
           throw error;
         // One that made itself a session of its own is still known by its environment.
         this.#checker?.endPersistent();
