@@ -40,6 +40,8 @@ try {
   await cli.parseAsync();
 } catch (error) {
   process.exitCode = sayError(error);
+  // A thread that ended by a fault has not tidied up.
+  await cleanUp();
 }
 if (process.exitCode === exitCode.interrupted) {
   await cleanUp();

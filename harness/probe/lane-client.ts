@@ -66,10 +66,14 @@ export class ProbeLaneClient {
     return (await this.#ask(task, 'measured')).answer;
   }
 
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.stdin!.end();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), hangsAfterMs);
+    const timer = setTimeout(() => this.kill(), hangsAfterMs);
     await this.#ended;
     clearTimeout(timer);
   }

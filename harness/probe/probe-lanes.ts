@@ -15,23 +15,42 @@ export interface Question extends Pick<ProbeConfig, 'granularity' | 'limit' | 'f
   storage: ProbedStorage;
 }
 
-export class ProbeLanes {
-  private constructor(private readonly lanes: readonly ProbeLaneClient[]) {}
+/** So long a lane may take to finish what it is at once nobody wants any more; then it is ended. */
+const finishingMs = 1000;
 
-  /** @throws UsageError where the storage cannot be made */
+export class ProbeLanes {
+  readonly #stop = (): void => {
+    setTimeout(() => {
+      for (const lane of this.lanes) lane.kill();
+    }, finishingMs).unref();
+  };
+
+  private constructor(
+    private readonly lanes: readonly ProbeLaneClient[],
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    signal?.addEventListener('abort', this.#stop, { once: true });
+  }
+
+  /**
+   * @param options `signal` ends them, and what is asked of them with an error, unless that is answered soon
+   * @throws UsageError where the storage cannot be made
+   */
   static async start(
     { storage, granularity, limit, fsck }: Question,
     {
       place,
       space,
       lanes = availableParallelism(),
-    }: { place: ProbePlace; space: RunSpace; lanes?: number | undefined },
+      signal,
+    }: { place: ProbePlace; space: RunSpace; lanes?: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<ProbeLanes> {
     const started = new ProbeLanes(
       Array.from(
         { length: Math.min(lanes, place.mostLanes(storage.fs)) },
         () => new ProbeLaneClient(`lane-${space.nextNumber()}`, space, place.command),
       ),
+      signal,
     );
     const setup = {
       ...{ spaceFolder: space.folder, storage, sizeBytes: diskSizeBytes(storage), granularity, limit },
@@ -79,6 +98,7 @@ export class ProbeLanes {
   }
 
   async close(): Promise<void> {
+    this.signal?.removeEventListener('abort', this.#stop);
     await Promise.all(this.lanes.map((lane) => lane.close()));
   }
 }

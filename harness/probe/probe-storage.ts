@@ -39,11 +39,13 @@ export async function probeStorage(options: StorageProbeOptions): Promise<Storag
   const tally = new ProbeTally();
   const known = knownAnswers(answersFile);
   const question = { ...config, storage, granularity: storage.granularity ?? config.granularity };
-  const lanes = await ProbeLanes.start(question, options);
-  // mkfs and the lanes' start are the same for one workload and for a hundred thousand.
-  const started = performance.now();
+  let lanes: ProbeLanes | undefined;
+  let started = performance.now();
   let complete = true;
   try {
+    lanes = await ProbeLanes.start(question, options);
+    // mkfs and the lanes' start are the same for one workload and for a hundred thousand.
+    started = performance.now();
     const workloads = workloadsOfShard(config, shard, nth);
     const next = (): NamedWorkload | null => {
       for (;;) {
@@ -63,8 +65,12 @@ export async function probeStorage(options: StorageProbeOptions): Promise<Storag
       tally.add(answer, () => printWorkload(workload));
       onAnswer?.(tally, position);
     });
+  } catch (error) {
+    // A lane that was ended has no answer.
+    if (!signal.aborted) throw error;
+    complete = false;
   } finally {
-    await lanes.close();
+    await lanes?.close();
   }
   return { tally, complete, durationMs: performance.now() - started };
 }

@@ -176,6 +176,45 @@ t.test('a signal is heard while something keeps the processor busy', async (t) =
   }
 });
 
+t.test('an error that nobody waited for ends the work, and nothing is left', async (t) => {
+  if (!requires(t, { root: true, commands: ['strace'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const faulty = `import { isMainThread } from 'node:worker_threads';
+    import { existsSync, rmSync } from 'node:fs';
+    const fails = () => {
+      if (!existsSync('${bench.folder}/there')) return;
+      rmSync('${bench.folder}/there');
+      throw new TypeError('nobody waited for this');
+    };
+    if (!isMainThread) setInterval(fails, 20).unref();`;
+  bench.extraEnv = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(faulty)}` };
+  const out = join(bench.folder, 'out');
+  const args = ['run', ...byCalls, '--out', out, '--ack-stdout', '^ack', '--'];
+  const { exitCode, stderr } = await bench.plugpull([...args, `touch ${bench.folder}/there; sleep 600`]);
+  t.equal(exitCode, 70, stderr);
+  t.match(stderr, /a fault of plugpull's own.*\n.*TypeError: nobody waited for this/);
+  t.strictSame(bench.leftovers(), []);
+});
+
+t.test('a lane of a probe that hangs is not waited for', async (t) => {
+  if (!requires(t, hostNeed)) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const marker = join(bench.folder, 'there');
+  const hangs = `import { writeFileSync } from 'node:fs';
+    if (/host-lane-process/.test(process.argv[1])) { writeFileSync('${marker}', ''); for (;;); }`;
+  bench.extraEnv = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(hangs)}` };
+  const out = join(bench.folder, 'out');
+  const run = bench.start(['probe', '--json', '--fs', 'ext2', '--lanes', '1', '--out', out]);
+  while (!existsSync(marker)) await sleep(20);
+  run.kill('SIGTERM');
+  const { exitCode, stdout, stderr } = await run.ended;
+  t.equal(exitCode, 130, stderr);
+  t.match(JSON.parse(stdout), { tool: { name: 'plugpull' } }, 'what is known is printed');
+  t.strictSame(bench.leftovers(), []);
+});
+
 t.test('a second signal leaves at once, and somebody else cleans up', async (t) => {
   if (!requires(t, { ...hostNeed, commands: [...hostNeed.commands, 'strace'] })) return;
   const bench = new Bench();

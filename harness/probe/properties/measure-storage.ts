@@ -67,13 +67,15 @@ export async function measureStorage({
   const tasks = all.filter((task) => !known.has(keyOf(task)));
   let done = all.length - tasks.length;
   if (tasks.length === 0) return { tally, complete: true, durationMs: 0 };
-  const started = await ProbeLanes.start(
-    { storage, granularity: 'write', limit, fsck: 'never' },
-    { place, space, lanes },
-  );
-  const since = performance.now();
+  let since = performance.now();
+  let started: ProbeLanes | undefined;
   let taken = 0;
   try {
+    started = await ProbeLanes.start(
+      { storage, granularity: 'write', limit, fsck: 'never' },
+      { place, space, lanes, signal },
+    );
+    since = performance.now();
     await started.measure(
       () => (signal.aborted ? null : (tasks[taken++] ?? null)),
       (answer, task) => {
@@ -82,8 +84,11 @@ export async function measureStorage({
         onAnswer?.(tally, ++done / all.length);
       },
     );
+  } catch (error) {
+    // A lane that was ended has no answer.
+    if (!signal.aborted) throw error;
   } finally {
-    await started.close();
+    await started?.close();
   }
   return { tally, complete: done === all.length, durationMs: performance.now() - since };
 }
