@@ -19,7 +19,8 @@ import { mixedResults, probeResults, repository, storedFolder } from './stored.j
 const artifacts = join(checkout, 'test-artifacts/reports');
 const need = { commands: ['chromium'] };
 
-t.setTimeout(120_000);
+// Against a hang, not against a busy machine.
+t.setTimeout(570_000);
 
 let browser: Browser | undefined;
 t.teardown(() => browser?.close());
