@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { BlockIoError } from '../../harness/disk/block-device.js';
-import { FaultyDevice } from '../../harness/disk/faults.js';
+import { type Fault, FaultyDevice } from '../../harness/disk/faults.js';
 import { type Cut, PowerSwitch } from '../../harness/disk/power-switch.js';
 import { RecordingDevice } from '../../harness/disk/recorder.js';
 import { AckDesk } from '../../harness/disk/recording/ack-desk.js';
@@ -13,7 +13,7 @@ function cutting(later: Cut['later_writes'], cut: Omit<Cut, 'later_writes'>): Cu
 }
 
 /** The recorded disk as its process puts it together. */
-function machine(folder: string, cut: Cut | undefined) {
+function machine(folder: string, cut: Cut | undefined, faults: Fault[] = []) {
   const log: string[] = [];
   const sent: FromDisk[] = [];
   const recorder = new RecordingDevice(new SparseImage(64 * 512), {
@@ -25,7 +25,7 @@ function machine(folder: string, cut: Cut | undefined) {
     recorder.stop();
     log.push('cut');
   });
-  const disk = new FaultyDevice(recorder, [], power);
+  const disk = new FaultyDevice(recorder, faults, power);
   const desk = new AckDesk(
     power,
     { mark: (text) => log.push(`ack ${text}`), entryCount: 0 },
@@ -84,6 +84,21 @@ t.test('no cut: everything is recorded, every ack counts', async (t) => {
   t.same(story.map(did), ['ok', 'ok', 'ok', 'waits', 'ok', 'ok', 'ok', 'ok', 'waits', 'ok']);
   t.same(log, ['write 1', 'write 2', 'flush', 'ack a', 'write 3', 'discard 1', 'flush', 'ack b', 'write 4']);
   t.ok(power.isOn);
+});
+
+t.test('a fault that waits for an ack comes when it was given, and is not recorded', async (t) => {
+  const fault: Fault = { operation: 'flush', n: 1, after_ack: 2, count: 1, error: 'EIO' };
+  const { log, did } = machine(t.testdir(), undefined, [fault]);
+  t.same(['flush', 'ack a', 'flush', 'ack b', 'write 1', 'flush', 'flush'].map(did), [
+    'ok',
+    'waits',
+    'ok',
+    'waits',
+    'ok',
+    'EIO',
+    'ok',
+  ]);
+  t.same(log, ['flush', 'ack a', 'flush', 'ack b', 'write 1', 'flush']);
 });
 
 t.test('just before the n-th operation of a kind, later ones fail', async (t) => {
