@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BytesAt, MkfsLike } from './mkfs-like.js';
+import type { BytesAt, MadeLike } from './made-like.js';
 
 const superblock = 0x10000;
 const usualNodeBytes = 16 * 1024;
@@ -25,7 +25,7 @@ const passing = new Set([
   ...['compress_lzo', 'compress_zstd', 'mixed_groups', 'metadata_uuid'],
 ]);
 
-export function btrfsLike(features: readonly string[], bytesAt: BytesAt): MkfsLike {
+export function btrfsLike(features: readonly string[], bytesAt: BytesAt): MadeLike {
   const word = (offset: number): number => bytesAt(superblock + offset, 4).readUInt32LE();
   const [sectorBytes, nodeBytes] = [word(0x90), word(0x94)];
   const devices = Number(bytesAt(superblock + 0x88, 8).readBigUInt64LE());

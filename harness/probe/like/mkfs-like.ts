@@ -4,20 +4,11 @@ import { superblockOn } from '../../superblock/read-superblock.js';
 import { readAt } from '../../trace/read-at.js';
 import { btrfsLike } from './btrfs-like.js';
 import { extLike } from './ext-like.js';
+import type { BytesAt, MadeLike } from './made-like.js';
 import type { MountLine } from './mount-table.js';
 import { xfsLike } from './xfs-like.js';
 
-export interface MkfsLike {
-  /** Arguments of mkfs. */
-  mkfs: string[];
-  /** In words, what is otherwise. */
-  otherwise: string[];
-}
-
-/** Bytes of the device from a byte offset on. */
-export type BytesAt = (offset: number, lengthBytes: number) => Buffer;
-
-export function mkfsLike({ fs, source }: Pick<MountLine, 'fs' | 'source'>): MkfsLike {
+export function mkfsLike({ fs, source }: Pick<MountLine, 'fs' | 'source'>): MadeLike {
   let fd: number;
   try {
     fd = openSync(source, 'r');
@@ -44,6 +35,6 @@ export function mkfsLike({ fs, source }: Pick<MountLine, 'fs' | 'source'>): Mkfs
   }
 }
 
-function nothingKnown(why: string): MkfsLike {
+function nothingKnown(why: string): MadeLike {
   return { mkfs: [], otherwise: [`its features: ${why}`] };
 }

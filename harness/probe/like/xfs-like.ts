@@ -1,5 +1,5 @@
 /** xfs, by struct xfs_dsb (fs/xfs/libxfs/xfs_format.h), big-endian: what mkfs.xfs takes without asking is left out. */
-import type { BytesAt, MkfsLike } from './mkfs-like.js';
+import type { BytesAt, MadeLike } from './made-like.js';
 
 const usual = { blockBytes: 4096, sectorBytes: 512, inodeBytes: 512 };
 /** Of a version whose metadata has no checksums. */
@@ -14,7 +14,7 @@ const asked = {
 /** Those that hang on what was done, or that every mkfs.xfs makes. */
 const passing = new Set(['ftype', 'needsrepair', 'metauuid']);
 
-export function xfsLike(features: readonly string[], bytesAt: BytesAt): MkfsLike {
+export function xfsLike(features: readonly string[], bytesAt: BytesAt): MadeLike {
   const blockBytes = bytesAt(4, 4).readUInt32BE();
   const version = bytesAt(100, 2).readUInt16BE() & 0xf;
   const sectorBytes = bytesAt(102, 2).readUInt16BE();
