@@ -81,6 +81,8 @@ export class Bench {
       env: this.env,
       reject: false,
       stdin: 'ignore',
+      // However long it takes on a busy machine to end in order, nobody kills it for that.
+      forceKillAfterDelay: false,
     });
     return {
       kill: (signal) => void child.kill(signal),
