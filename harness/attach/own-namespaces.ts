@@ -1,11 +1,12 @@
 /** A network, or mounts, of one's own: unshare(2), network_namespaces(7), ipc_namespaces(7), mount_namespaces(7), netdevice(7). */
-import { closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import koffi from 'koffi';
 import { ioctl, SystemCallError } from './libc.js';
 
 const libc = koffi.load('libc.so.6');
 const calls = {
   unshare: libc.func('int unshare(int flags)'),
+  setns: libc.func('int setns(int fd, int kind)'),
   socket: libc.func('int socket(int domain, int type, int protocol)'),
 };
 
@@ -55,4 +56,18 @@ export function enterOwnNetwork(): boolean {
  */
 export function enterOwnMounts(): void {
   if (calls.unshare(newMounts) < 0) throw new SystemCallError('unshare', 'CLONE_NEWNS', koffi.errno());
+}
+
+/** The mounts that this process has now, to come back to: a descriptor. */
+export function openMounts(): number {
+  return openSync('/proc/self/ns/mnt', 'r');
+}
+
+/**
+ * Gives the calling thread these mounts (setns(2)), which it must have left by `enterOwnMounts` before.
+ *
+ * @throws SystemCallError
+ */
+export function enterMounts(fd: number): void {
+  if (calls.setns(fd, newMounts) < 0) throw new SystemCallError('setns', 'CLONE_NEWNS', koffi.errno());
 }

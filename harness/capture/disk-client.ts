@@ -1,63 +1,60 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { DiskSetup, FromDisk, ToDisk } from '../disk/recording/messages.js';
+import type { LineProcess } from '../state/line-process.js';
+import { endLimitMs, oneJobEach, type ProcessSupply } from '../state/process-supply.js';
 import type { RunSpace } from '../state/run-space.js';
 
 type Of<T extends FromDisk['type']> = Extract<FromDisk, { type: T }>;
 
 /** The command's end of the recorded disk's process. */
 export class DiskClient {
-  readonly #child: ChildProcess;
+  readonly #process: LineProcess;
   readonly #waiting = new Map<FromDisk['type'], ((message: FromDisk) => void)[]>();
   readonly #failed: Promise<never>;
   #fail: (error: Error) => void = () => {};
-  #said = '';
+  #isOrderly = false;
   readonly #givers = new Map<number, (answer: 'ok' | 'cut') => void>();
   #lastToken = 0;
 
   private constructor(
     space: RunSpace,
+    private readonly supply: ProcessSupply,
     setup: DiskSetup,
     private readonly onMessage: (message: FromDisk) => void,
   ) {
-    space.note({ kind: 'process', what: 'disk' });
     if (setup.stdoutFolder) space.note({ kind: 'mount', what: setup.stdoutFolder });
-    const program = fileURLToPath(new URL('../disk/recording/disk-process.js', import.meta.url));
-    this.#child = spawn(process.execPath, [program], {
-      env: { ...process.env, ...space.environment },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      // Its own process group: Ctrl-C is for the command, which then ends the recording in order.
-      detached: true,
-    });
-    this.#child.stderr!.on('data', (data: Buffer) => {
-      this.#said += data.toString();
-    });
+    const path = fileURLToPath(new URL('../disk/recording/disk-process.js', import.meta.url));
+    this.#process = supply.take({ path });
     this.#failed = new Promise((_, reject) => {
-      this.#fail = reject;
-      this.#child.once('exit', (code, signal) => {
-        reject(new Error(`the disk process ended (${signal ?? code}): ${this.#said.trim()}`));
-      });
+      this.#fail = (error) => {
+        this.#isOrderly = false;
+        reject(error);
+      };
+      void this.#process.ended.then((how) => this.#fail(new Error(`the disk process ${how}`)));
     });
     this.#failed.catch(() => {});
-    createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#receive(JSON.parse(line)));
+    this.#process.onLine = (line) => this.#receive(JSON.parse(line) as FromDisk);
     this.send(setup);
   }
 
-  /** Starts the disk process; resolves when its sockets are there. */
+  /**
+   * Starts the disk process; resolves when its sockets are there.
+   *
+   * @param processes where it comes from; by default it is started for this recording alone
+   */
   static async start(
     space: RunSpace,
     setup: DiskSetup,
     onMessage: (message: FromDisk) => void,
+    processes: ProcessSupply = oneJobEach(space),
   ): Promise<DiskClient> {
-    const client = new DiskClient(space, setup, onMessage);
+    const client = new DiskClient(space, processes, setup, onMessage);
     await client.next('ready');
     return client;
   }
 
   send(message: ToDisk | DiskSetup): void {
-    this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
+    this.#process.send(message);
   }
 
   /** The next message of a type. Rejects when the disk process ends or reports a fault of its own. */
@@ -85,13 +82,10 @@ export class DiskClient {
     await ended;
   }
 
+  /** Whoever used the disk has let go of it. */
   async close(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exit = once(this.#child, 'exit');
-    this.#child.stdin!.end();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 3000);
-    await exit;
-    clearTimeout(timer);
+    if (this.#isOrderly) await this.supply.giveBack(this.#process);
+    else await this.#process.end(endLimitMs);
   }
 
   #receive(message: FromDisk): void {
@@ -100,6 +94,7 @@ export class DiskClient {
     } catch (error) {
       this.#fail(error as Error);
     }
+    if (message.type === 'stopped') this.#isOrderly = true;
     if (message.type === 'fault') this.#fail(new Error(`the disk process failed: ${message.message}`));
     if (message.type === 'ack-given') {
       this.#givers.get(message.token)?.(message.answer);

@@ -6,18 +6,23 @@ import { diskSizeBytes } from '../attach/file-system.js';
 import type { FromDisk } from '../disk/recording/messages.js';
 import { scenarioFolder } from '../scenario/load.js';
 import { diskNames } from '../scenario/nodes.js';
+import type { ProcessSupply } from '../state/process-supply.js';
 import { saidPatterns } from '../trace/said.js';
 import { DiskClient } from './disk-client.js';
 import type { OpenPlace, RecordingPlace } from './place.js';
 import type { OpenRecorder, Recorder, RecorderContext, RecorderEnd } from './recorder.js';
 import { Undo } from './undo.js';
 
-/** Records on our own disk, attached where the place is. */
-export function diskRecorder(openPlace: OpenPlace): OpenRecorder {
+/**
+ * Records on our own disk, attached where the place is.
+ *
+ * @param processes where the disk's process comes from; by default it is started for each recording
+ */
+export function diskRecorder(openPlace: OpenPlace, processes?: ProcessSupply): OpenRecorder {
   return async (context) => {
     const undo = new Undo();
     try {
-      return await open(openPlace, context, undo);
+      return await open(openPlace, context, undo, processes);
     } catch (error) {
       await undo.all().catch(() => {});
       throw error;
@@ -25,7 +30,12 @@ export function diskRecorder(openPlace: OpenPlace): OpenRecorder {
   };
 }
 
-async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo): Promise<Recorder> {
+async function open(
+  openPlace: OpenPlace,
+  context: RecorderContext,
+  undo: Undo,
+  processes: ProcessSupply | undefined,
+): Promise<Recorder> {
   const { loaded, space, storage, name, traceFolder, onStep } = context;
   const { scenario } = loaded;
   const sockets = space.newFolder(name);
@@ -72,6 +82,7 @@ async function open(openPlace: OpenPlace, context: RecorderContext, undo: Undo):
       ...(context.content === undefined ? {} : { content: context.content }),
     },
     onMessage,
+    processes,
   );
   undo.add(() => disk.close());
   const place = await openPlace.open({

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { concurrentCrashStates } from '../attach/mounting.js';
 import type { FileSystem } from '../scenario/schema/storage.js';
-import { withOwnMounts } from '../state/own-mounts.js';
+import { oneJobEach, type ProcessSupply } from '../state/process-supply.js';
 import type { RunSpace } from '../state/run-space.js';
 import type { FromLane, LaneSetup, ToLane } from './lane/messages.js';
 import { LaneProcessClient } from './lane-process-client.js';
@@ -37,9 +37,10 @@ class HostLane implements LaneClient {
     readonly name: string,
     private readonly space: RunSpace,
     private readonly directIo: boolean,
+    processes: ProcessSupply,
   ) {
-    const program = fileURLToPath(new URL('./lane/lane-process.js', import.meta.url));
-    this.#process = new LaneProcessClient(name, space, withOwnMounts(process.execPath, program));
+    const path = fileURLToPath(new URL('./lane/lane-process.js', import.meta.url));
+    this.#process = new LaneProcessClient(name, { path, ownMounts: true }, processes);
   }
 
   get folder(): string {
@@ -79,12 +80,15 @@ export function startLanes(options: {
   lanes?: number | undefined;
   /** Off only to show that the calibration notices. */
   directIo?: boolean | undefined;
+  /** Whose processes they are; by default, each is started for these lanes alone. */
+  processes?: ProcessSupply | undefined;
 }): LaneClient[] {
   const { space, fs, lanes = availableParallelism(), directIo = true } = options;
+  const { processes = oneJobEach(space) } = options;
   const count = Math.min(lanes, concurrentCrashStates(fs, release()));
   const made = Array.from(
     { length: count },
-    () => new HostLane(`lane-${space.nextNumber()}`, space, directIo),
+    () => new HostLane(`lane-${space.nextNumber()}`, space, directIo, processes),
   );
   made[0]?.start();
   return made;

@@ -1,18 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { RunSpace } from '../state/run-space.js';
+import type { LineProcess, LineProgram } from '../state/line-process.js';
+import { endLimitMs, type ProcessSupply } from '../state/process-supply.js';
 import type { FromLane, LaneSetup, ToLane } from './lane/messages.js';
 
-/** A lane's process as the command sees it: JSON lines both ways, and what it said when it ended. */
+/** A lane's process as the command sees it. */
 export class LaneProcessClient {
-  #started: { child: ChildProcess; ended: Promise<string> } | null = null;
-  #said = '';
-  #closed = false;
+  #process: LineProcess | null = null;
+  #failed = false;
+  #closed: Promise<void> | null = null;
 
   constructor(
     private readonly name: string,
-    private readonly space: RunSpace,
-    private readonly command: readonly [string, ...string[]],
+    private readonly program: LineProgram,
+    private readonly supply: ProcessSupply,
   ) {}
 
   /** Starts the process, unless it was. Whoever begins with it need not ask. */
@@ -20,27 +19,11 @@ export class LaneProcessClient {
     this.#start();
   }
 
-  #start(): { child: ChildProcess; ended: Promise<string> } {
-    if (this.#started) return this.#started;
+  #start(): LineProcess {
+    if (this.#process) return this.#process;
     if (this.#closed) throw new Error(`${this.name} was closed before it was started`);
-    const { name, space } = this;
-    const [program, ...words] = this.command;
-    space.note({ kind: 'process', what: name });
-    const child = spawn(program, words, {
-      env: { ...process.env, ...space.environment },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-    });
-    child.stderr.on('data', (data: Buffer) => {
-      this.#said = (this.#said + data.toString()).slice(-4000);
-    });
-    child.stdin.on('error', () => {});
-    const ended = new Promise<string>((resolve) => {
-      child.once('error', (error) => resolve(`${name} cannot be started: ${error.message}`));
-      child.once('exit', (code, signal) => resolve(`${name} ended (${signal ?? code}) ${this.#said.trim()}`));
-    });
-    this.#started = { child, ended };
-    return this.#started;
+    this.#process = this.supply.take(this.program);
+    return this.#process;
   }
 
   /** Gives the lane its trace; resolves when it can take tasks. */
@@ -49,37 +32,44 @@ export class LaneProcessClient {
     onMessage: (message: FromLane) => void,
     onEnd: (reason: string | Error) => void,
   ): Promise<void> {
-    const { child, ended } = this.#start();
+    const process = this.#start();
     const ready = new Promise<void>((resolve, reject) => {
-      void ended.then((reason) => {
+      void process.ended.then((how) => {
+        const reason = `${this.name} ${how}`;
         reject(new Error(reason));
-        onEnd(reason);
+        // It may end long after it was given back, and at somebody else's work.
+        if (!this.#closed) onEnd(reason);
       });
-      createInterface({ input: child.stdout! }).on('line', (line) => {
+      process.onLine = (line) => {
         const message = JSON.parse(line) as FromLane;
-        if (message.type === 'ready') resolve();
-        else {
-          if (message.type === 'fault') reject(new Error(message.message));
-          onMessage(message);
+        if (message.type === 'ready') {
+          resolve();
+          return;
         }
-      });
+        if (message.type === 'fault') {
+          this.#failed = true;
+          reject(new Error(message.message));
+        }
+        onMessage(message);
+      };
     });
     this.send(setup);
     return ready;
   }
 
   send(message: ToLane | LaneSetup): void {
-    this.#start().child.stdin!.write(`${JSON.stringify(message)}\n`);
+    this.#start().send(message);
   }
 
-  async close({ atOnce = false }: { atOnce?: boolean } = {}): Promise<void> {
-    this.#closed = true;
-    if (!this.#started) return;
-    const { child, ended } = this.#started;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.stdin!.end();
-    const timer = setTimeout(() => child.kill('SIGKILL'), atOnce ? 0 : 5000);
-    await ended;
-    clearTimeout(timer);
+  /** Whoever began with it and whoever started it both close it. */
+  close({ atOnce = false }: { atOnce?: boolean } = {}): Promise<void> {
+    this.#closed ??= this.#close(atOnce);
+    return this.#closed;
+  }
+
+  async #close(atOnce: boolean): Promise<void> {
+    if (!this.#process) return;
+    if (atOnce || this.#failed) await this.#process.end(atOnce ? 0 : endLimitMs);
+    else await this.supply.giveBack(this.#process);
   }
 }

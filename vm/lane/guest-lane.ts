@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { FromLane, LaneSetup, ToLane } from '../../harness/explore/lane/messages.js';
 import type { LaneClient } from '../../harness/explore/lane-client.js';
 import { LaneProcessClient } from '../../harness/explore/lane-process-client.js';
+import { oneJobEach } from '../../harness/state/process-supply.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { type Manifest, readManifest } from '../../harness/trace/manifest.js';
 import { UsageError } from '../../harness/verdict/errors.js';
@@ -32,8 +33,8 @@ export class GuestLane implements LaneClient {
     private readonly space: RunSpace,
     private readonly supply: GuestSupply<Machine>,
   ) {
-    const program = fileURLToPath(new URL('./guest-lane-process.js', import.meta.url));
-    this.#process = new LaneProcessClient(name, space, [process.execPath, program]);
+    const path = fileURLToPath(new URL('./guest-lane-process.js', import.meta.url));
+    this.#process = new LaneProcessClient(name, { path }, oneJobEach(space));
     this.start();
     this.#machine = supply.take();
     this.kernel = this.#machine.then(({ facts }) => `${facts.kernel} (a guest's)`);

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import type { AckDesk } from './ack-desk.js';
 
 /** Longest ack text; a client that sends more without a newline is cut off. */
@@ -8,14 +8,29 @@ const maxLineBytes = 64 * 1024;
 const mostWaiting = 64;
 
 /** The ack socket: one UTF-8 line an ack, answered `ok` or `cut` once it is stamped. */
-export function serveAcks(socketPath: string, desk: AckDesk): Promise<Server> {
+export function serveAcks(socketPath: string, desk: AckDesk): Promise<AckSocket> {
+  const clients = new Set<Socket>();
   // Who sends no more still waits for its answers: until then its next step must not begin.
-  const server = createServer({ allowHalfOpen: true }, (socket) => serveClient(socket, desk));
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    clients.add(socket);
+    socket.once('close', () => clients.delete(socket));
+    serveClient(socket, desk);
+  });
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const client of clients) client.destroy();
+    });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     // The workload may run as anybody; who may come near is the folder's to say.
-    server.listen({ path: socketPath, writableAll: true }, () => resolve(server));
+    server.listen({ path: socketPath, writableAll: true }, () => resolve({ close }));
   });
+}
+
+export interface AckSocket {
+  /** Cuts off whoever is connected still, and removes the socket. */
+  close(): Promise<void>;
 }
 
 function serveClient(socket: Socket, desk: AckDesk): void {

@@ -1,21 +1,10 @@
 /**
- * The process that is the recorded disk, or several with one power: servers, recorders, faults, power switch, acks.
- *
- * Assumes: nobody in this process ever touches a file system on the disk it serves (it would wait for itself
- * in the kernel). Guarantees: block operations and acks are stamped in one order, that of their completion.
- * Ends when its standard input closes.
+ * The process that is the recorded disk, of one recording after the other (record-disk.ts has what that is). Ends when its
+ * standard input closes.
  */
 import { createInterface } from 'node:readline';
-import { entryFlag } from '../../trace/block-log/layout.js';
-import { BlockLogWriter } from '../../trace/block-log/writer.js';
-import { PowerSwitch } from '../power-switch.js';
-import type { RecordedOperation } from '../recorder.js';
-import { AckDesk } from './ack-desk.js';
-import { serveAcks } from './ack-socket.js';
-import type { DiskSetup, FromDisk, ToDisk } from './messages.js';
-import { RecordedDisks } from './recorded-disks.js';
-import { serveDisk } from './serve-disk.js';
-import { type ServedStdout, serveStdout } from './stdout-file.js';
+import type { DiskSetup, FromDisk } from './messages.js';
+import { recordDisk } from './record-disk.js';
 
 let unsent = '';
 /** What is said at one moment goes out as one: what a program printed, and the ack that it is. */
@@ -37,121 +26,15 @@ process.on('uncaughtException', fault);
 // The command decides when a recording ends; a Ctrl-C in the terminal reaches this process too.
 process.on('SIGINT', () => {});
 
-const lines = createInterface({ input: process.stdin });
-const messages = lines[Symbol.asyncIterator]();
-const first = await messages.next();
-if (first.done) process.exit(0);
-const setup = JSON.parse(first.value) as DiskSetup;
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const nextMessage = async <T>(): Promise<T | null> => {
+  const { done, value } = await lines.next();
+  return done ? null : (JSON.parse(value) as T);
+};
 
-let log: BlockLogWriter | null = null;
-/** Only what is recorded is slow: making the file system need not be. */
-let writeDelayMs = 0;
-let startedAt = 0n;
-/** When recording began, in nanoseconds since 1970: the clock that system calls are stamped with. */
-let startedUnixNs = 0n;
-/** When flushes and FUA writes were on the point of completing, for telling which system calls had returned by then. */
-const durableAt: [blockIndex: number, timeNs: number][] = [];
-const blockIndex = (): number => log?.entryCount ?? 0;
-const timeNs = (): string => (startedAt ? process.hrtime.bigint() - startedAt : 0n).toString();
-
-const disks = new RecordedDisks(setup.diskSockets.length, setup);
-const power = new PowerSwitch(setup.behaviour.cut, () => {
-  disks.stop();
-  send({ type: 'cut', block_index: blockIndex(), time_ns: timeNs() });
-});
-const devices = disks.devices(power);
-const desk = new AckDesk(
-  power,
-  {
-    mark: (text) => log?.mark(text) ?? 0,
-    get entryCount() {
-      return blockIndex();
-    },
-  },
-  timeNs,
-  send,
-);
-
-/**
- * Nanoseconds since 1970 at the monotonic clock's zero, to some microseconds: `performance.timeOrigin` is a millisecond
- * off. Waits for the wall clock to reach whole milliseconds; being interrupted there makes the answer too early, so the
- * latest of several counts.
- */
-function monotonicZeroUnixNs(): bigint {
-  let latest = 0n;
-  for (let tick = 0; tick < 4; tick++) {
-    const before = Date.now();
-    let now = before;
-    while (now === before) now = Date.now();
-    const zero = BigInt(now) * 1_000_000n - process.hrtime.bigint();
-    if (zero > latest) latest = zero;
-  }
-  return latest;
-}
-
-function record({ kind, sector, sectorCount, fua, data }: RecordedOperation): void {
-  const flags =
-    (kind === 'flush' ? entryFlag.flush : 0) |
-    (kind === 'discard' ? entryFlag.discard : 0) |
-    (fua ? entryFlag.fua : 0);
-  if (kind === 'flush' || fua) durableAt.push([blockIndex(), Number(timeNs())]);
-  log!.append({ sector, sectorCount, flags, ...(data ? { data } : {}) });
-}
-
-for (const [nth, device] of devices.entries())
-  await serveDisk(device, setup.diskSockets[nth]!, setup, {
-    writeDelayMs: () => writeDelayMs,
-    onFault: fault,
-  });
-await serveAcks(setup.ackSocket, desk);
-let stdout: ServedStdout | null = null;
-if (setup.stdoutFolder !== null && setup.said !== null) {
-  stdout = await serveStdout(setup.stdoutFolder, setup.said, desk, (data) =>
-    send({ type: 'stdout', data: Buffer.from(data).toString('base64') }),
-  );
-}
-send({ type: 'ready' });
-
-for await (const line of { [Symbol.asyncIterator]: () => messages }) {
-  const message = JSON.parse(line) as ToDisk;
-  switch (message.type) {
-    case 'start': {
-      const zero = monotonicZeroUnixNs();
-      log = new BlockLogWriter(setup.blockLog);
-      disks.start(setup.baseImage, record);
-      startedAt = process.hrtime.bigint();
-      startedUnixNs = zero + startedAt;
-      writeDelayMs = setup.writeDelayMs;
-      for (const device of devices) device.arm();
-      power.arm();
-      send({ type: 'started', flushes_before: disks.flushesBeforeStart });
-      break;
-    }
-    case 'snapshot-taken':
-      desk.snapshotTaken(message.ack);
-      break;
-    case 'give-ack': {
-      const { token, text, source } = message;
-      desk.give(text, source, (answer) => send({ type: 'ack-given', token, answer }));
-      break;
-    }
-    case 'cut':
-      power.off();
-      break;
-    case 'end-stdout':
-      void stdout?.end().then(() => send({ type: 'stdout-ended' }));
-      break;
-    case 'stop':
-      writeDelayMs = 0;
-      disks.stop();
-      log?.close();
-      send({
-        type: 'stopped',
-        entries: blockIndex(),
-        started_unix_ns: startedUnixNs.toString(),
-        durable_at: durableAt,
-      });
-      break;
-  }
+for (let setup = await nextMessage<DiskSetup>(); setup; setup = await nextMessage<DiskSetup>()) {
+  const wantsRest = await recordDisk(setup, { nextMessage, send, fault });
+  if (!wantsRest) break;
+  send({ type: 'rested' });
 }
 process.exit(0);

@@ -3,13 +3,14 @@
  * output. The disk process knows nothing of files on the recorded file system; the command walks those.
  */
 import type { DiskBehaviour } from '../../scenario/schema/disk.js';
+import type { Rest, Rested } from '../../state/process-pool.js';
 import type { BegunEvent } from '../../trace/events.js';
 import type { SaidPatterns } from '../../trace/said.js';
 
 /** How a disk is served: to the host and to QEMU, or into a machine's memory. */
 export type DiskProtocol = 'nbd' | 'vhost-user';
 
-/** The first line the disk process reads. Paths are absolute. */
+/** The first line the disk process reads, and the next one after each rest. Paths are absolute. */
 export interface DiskSetup {
   /** Of each disk. */
   sizeBytes: number;
@@ -46,7 +47,9 @@ export type ToDisk =
   /** Take the power away now. Answered by `cut`. */
   | { type: 'cut' }
   /** Close the log. */
-  | { type: 'stop' };
+  | { type: 'stop' }
+  /** Whoever used the disk has let go of it: let go of it, too, and wait for another `DiskSetup`. */
+  | Rest;
 
 export type FromDisk =
   | { type: 'ready' }
@@ -71,4 +74,5 @@ export type FromDisk =
   | { type: 'cut'; block_index: number; time_ns: string }
   /** `durable_at`: position and time (ns since the start) of each flush and FUA write. */
   | { type: 'stopped'; entries: number; started_unix_ns: string; durable_at: [number, number][] }
+  | Rested
   | { type: 'fault'; message: string };

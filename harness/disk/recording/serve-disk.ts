@@ -10,27 +10,26 @@ interface Serving {
   onFault: (fault: unknown) => void;
 }
 
-/** Serves a disk until the process ends; resolves when it can be connected to. */
+/** Serves a disk; resolves when it can be connected to. */
 export async function serveDisk(
   device: BlockDevice,
   diskSocket: string,
   { diskProtocol, diskId, behaviour }: DiskSetup,
   { writeDelayMs, onFault }: Serving,
-): Promise<void> {
+): Promise<{ close(): Promise<void> }> {
   const discard = behaviour.discard !== 'unsupported';
   const writeZeroes = behaviour.write_zeroes;
   if (diskProtocol === 'nbd') {
-    await startNbdServer({
+    return startNbdServer({
       socketPath: diskSocket,
       device,
       features: { flush: true, fua: behaviour.fua, trim: discard, writeZeroes },
       writeDelayMs,
       onFault,
     });
-    return;
   }
   const poll = new EventPoll();
-  new VhostUserServer({
+  const server = new VhostUserServer({
     socketPath: diskSocket,
     poll,
     device,
@@ -41,5 +40,12 @@ export async function serveDisk(
     onRefusal: (reason) => onFault(new Error(`the machine broke the rules of vhost-user: ${reason}`)),
     onFault,
   });
-  void poll.run(onFault);
+  const running = poll.run(onFault);
+  return {
+    close() {
+      server.close();
+      poll.close();
+      return running;
+    },
+  };
 }

@@ -8,6 +8,8 @@ import type { StdoutThreadData } from './stdout-thread.js';
 export interface ServedStdout {
   /** All writers are gone: a last line without newline is a line. Resolves when its ack is given. */
   end(): Promise<void>;
+  /** To be called when the folder was unmounted. */
+  close(): Promise<void>;
 }
 
 /** Mounts the file `stdout` in a folder; resolves when it can be opened. */
@@ -33,11 +35,12 @@ export function serveStdout(
     else desk.give(first, 'stdout', () => giveAll(others, done));
   };
   const end = (): Promise<void> => new Promise((resolve) => giveAll(lines.end(), resolve));
+  const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
   return new Promise((resolve, reject) => {
     thread.on('error', reject);
     thread.on('message', (message: 'mounted' | Uint8Array) => {
       if (message === 'mounted') {
-        resolve({ end });
+        resolve({ end, close: () => ended });
         return;
       }
       onOutput(message);

@@ -44,6 +44,10 @@ export class FactWriter {
     return this.#keep(Buffer.from(JSON.stringify(stored)));
   }
 
+  close(): void {
+    closeSync(this.#fd);
+  }
+
   #chunks(content: FileBytes): [at: number, range: FactRange][] {
     const chunks: [number, FactRange][] = [];
     for (const { offset, bytes } of content.ranges)

@@ -2,6 +2,7 @@
  * A lane's end of the disk: the file the recoverer's loop device lies on, and the control file through which
  * the recoverer takes jobs. One blocking loop serves both, and runs only while a recovery does.
  */
+import { unmount } from '../../attach/libc.js';
 import type { BlockDevice } from '../../disk/block-device.js';
 import { frontDevice } from '../../disk/front-device.js';
 import { FuseConnection, type FuseFile, later } from '../../disk/fuse/connection.js';
@@ -34,7 +35,7 @@ export class LaneDisk implements RecoveringDisk {
   readonly #transfer = Buffer.allocUnsafe(maxTransferBytes);
 
   constructor(
-    fuseFolder: string,
+    private readonly fuseFolder: string,
     sizeBytes: number,
     setup: RecovererSetup,
     recoverer: RecovererChild,
@@ -83,6 +84,8 @@ export class LaneDisk implements RecoveringDisk {
     this.#closing = true;
     while (this.#closing) this.#serve();
     this.#facts.close();
+    this.#connection.close();
+    unmount(this.fuseFolder, { detach: true });
   }
 
   #next(wanted: (answer: RecoveryAnswer) => boolean): RecoveryAnswer {

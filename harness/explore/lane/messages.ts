@@ -2,11 +2,12 @@
  * What the command and a lane say to each other: JSON lines on the lane's standard input and output.
  */
 import type { Problem } from '../../judge/judgement.js';
+import type { Rest, Rested } from '../../state/process-pool.js';
 import type { Decision } from '../decisions.js';
 import type { TearPlace, TornLeaf, TornTask } from '../task-search.js';
 import type { LookLimits, Seen } from './recovery-messages.js';
 
-/** First line a lane reads. */
+/** First line a lane reads, and the next one after each rest. */
 export interface LaneSetup {
   traceFolder: string;
   /** The run's folder for temporary things. */
@@ -48,7 +49,9 @@ export type ToLane =
   /** Give part of the current exploration away. */
   | { type: 'donate' }
   /** End this exploration early; one that has ended meanwhile is left alone. */
-  | { type: 'stop'; task: number };
+  | { type: 'stop'; task: number }
+  /** There are no more tasks with this trace: let go of it, and wait for another `LaneSetup`. */
+  | Rest;
 
 export type FromLane =
   /** A guest's lane serves its disk: now the guest can be given it. */
@@ -73,6 +76,7 @@ export type FromLane =
   | { type: 'explored'; task: number; complete: boolean }
   | { type: 'judged'; task: number; problems: Problem[]; seen?: Seen }
   | { type: 'donated'; prefix: EncodedDecisions | null; point: number }
+  | Rested
   | { type: 'fault'; message: string };
 
 /** Crash states of a recovery that was itself cut short. */

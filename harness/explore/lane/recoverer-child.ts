@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { pipe } from '../../attach/libc.js';
 import type { RecovererSetup } from './recovery-messages.js';
 
-/** The recovering process, which waits for its setup. Without an event loop here: a raw pipe and one line. */
+/** The recovering process, which waits for a setup, and for another one when it is done. Without an event loop here: a raw pipe and lines. */
 export class RecovererChild {
   readonly #input: number;
 
@@ -19,6 +19,5 @@ export class RecovererChild {
 
   begin(setup: RecovererSetup): void {
     writeSync(this.#input, `${JSON.stringify(setup)}\n`);
-    closeSync(this.#input);
   }
 }

@@ -8,9 +8,9 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatherRequests } from '../../attach/gathered-requests.js';
 import { attachLoops, releaseLoop } from '../../attach/loop.js';
-import { enterOwnMounts } from '../../attach/own-namespaces.js';
+import { enterMounts, enterOwnMounts, openMounts } from '../../attach/own-namespaces.js';
 import { RunSpace } from '../../state/run-space.js';
-import { FactWriter } from './fact-store.js';
+import { type FactRange, FactWriter } from './fact-store.js';
 import { LineInput } from './line-input.js';
 import { Recovery } from './recovery.js';
 import {
@@ -24,26 +24,47 @@ import {
 /** After so many recoveries there are likely to be enough to come. */
 const gathersAfter = 30;
 
-// Started before there is a trace, so that loading this program costs no time later.
-const setupLine = new LineInput(0).next();
-if (setupLine === null) process.exit(0);
-const setup = JSON.parse(setupLine) as RecovererSetup;
+/** As the lane has them, in which it mounts each trace's disk. Only who has left them can come back (setns(2)). */
+const lanesMounts = openMounts();
 enterOwnMounts();
-const space = RunSpace.at(setup.spaceFolder);
-const fuse = join(setup.laneFolder, 'fuse');
-const control = openSync(join(fuse, controlFile), 'r+');
-const facts = new FactWriter(setup.laneFolder);
-const recovery = new Recovery(setup, answer, (known) => facts.add(known));
 
-function answer(message: RecoveryAnswer): void {
-  writeSync(control, JSON.stringify(message));
+/** Until the lane has no more jobs with this trace. */
+function recoverAll(setup: RecovererSetup): void {
+  enterMounts(lanesMounts);
+  enterOwnMounts();
+  const fuse = join(setup.laneFolder, 'fuse');
+  const control = openSync(join(fuse, controlFile), 'r+');
+  const answer = (message: RecoveryAnswer): void => {
+    writeSync(control, JSON.stringify(message));
+  };
+  const facts = new FactWriter(setup.laneFolder);
+  const recovery = new Recovery(setup, answer, (known) => facts.add(known));
+  try {
+    takeJobs(setup, { control, answer, recovery });
+  } catch (error) {
+    try {
+      answer({ type: 'fault', message: (error as Error).stack ?? String(error) });
+    } catch {
+      // The lane is gone; nobody is left to tell.
+    }
+    recovery.dispose();
+    process.exit(1);
+  }
+  facts.close();
+  // What tells the lane that all is done, so the last thing to do.
+  closeSync(control);
 }
 
-function main(): void {
-  const devices = attachLoops(join(fuse, diskFile), space, {
-    directIo: setup.directIo,
-    ...recovery.disks,
-  });
+function takeJobs(
+  { laneFolder, spaceFolder, directIo }: RecovererSetup,
+  {
+    control,
+    answer,
+    recovery,
+  }: { control: number; answer: (message: RecoveryAnswer) => void; recovery: Recovery<FactRange> },
+): void {
+  const space = RunSpace.at(spaceFolder);
+  const devices = attachLoops(join(laneFolder, 'fuse', diskFile), space, { directIo, ...recovery.disks });
   answer({ type: 'ready' });
   const buffer = Buffer.allocUnsafe(64 * 1024);
   for (let done = 0; ; done++) {
@@ -58,15 +79,7 @@ function main(): void {
   for (const device of devices) releaseLoop(device, space);
 }
 
-try {
-  main();
-} catch (error) {
-  try {
-    answer({ type: 'fault', message: (error as Error).stack ?? String(error) });
-  } catch {
-    // The lane is gone; nobody is left to tell.
-  }
-  recovery.dispose();
-  closeSync(control);
-  process.exit(1);
-}
+// Started before there is a trace, so that loading this program costs no time later.
+const setups = new LineInput(0);
+for (let line = setups.next(); line !== null; line = setups.next())
+  recoverAll(JSON.parse(line) as RecovererSetup);

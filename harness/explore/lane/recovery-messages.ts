@@ -2,7 +2,7 @@ import type { Problem } from '../../judge/judgement.js';
 import type { FactRange } from './fact-store.js';
 import type { InlineFacts } from './inline-facts.js';
 
-/** What the recoverer is told before it begins: one JSON line on its standard input. */
+/** What the recoverer is told before it begins, with each trace: a JSON line on its standard input. */
 export interface RecovererSetup {
   traceFolder: string;
   spaceFolder: string;

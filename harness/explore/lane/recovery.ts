@@ -171,9 +171,11 @@ export class Recovery<Told> {
     return { problems, ...(facts ? { left: { lasting: [], facts } } : {}), ...(seen ? { seen } : {}) };
   }
 
-  /** Ends the checker. */
+  /** Ends the checker, and lets go of all files. */
   dispose(): void {
     this.#checker?.dispose();
+    this.#look?.close();
+    this.#trace.close();
   }
 
   /** All of the recovered tree; the lane is told, because what is read for it decides nothing. */

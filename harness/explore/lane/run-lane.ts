@@ -5,6 +5,8 @@
  * Reads tasks from standard input when it has nothing to do, and looks for news there between two recoveries.
  */
 import { OverlayDevice } from '../../disk/overlay.js';
+import { diskNames } from '../../scenario/nodes.js';
+import { checkerOfMany } from '../../server/programs.js';
 import type { Trace } from '../../trace/trace.js';
 import { openTrace } from '../../trace/trace.js';
 import { CrashImage } from '../crash-image.js';
@@ -46,14 +48,19 @@ function namedPoint({ logIndex: log_index, reason, acks }: CrashPoint) {
 
 type ExploreTask = Extract<ToLane, { type: 'explore' }>;
 
-/** Explores what the command asks for until it closes standard input, then ends the process. */
+/**
+ * Explores what the command asks for, trace after trace, until it closes standard input, then ends the process. All that is
+ * known of a trace is known in `explore`, and forgotten with it.
+ */
 export function runLane(openDisk: (setup: LaneSetup, trace: Trace) => RecoveringDisk): void {
   try {
-    const first = input.next();
-    if (first !== null) {
-      const setup = JSON.parse(first) as LaneSetup;
+    for (let line = input.next(); line !== null; line = input.next()) {
+      const setup = JSON.parse(line) as LaneSetup;
       const trace = openTrace(setup.traceFolder);
-      explore(setup, trace, openDisk(setup, trace));
+      const wantsRest = explore(setup, trace, openDisk(setup, trace));
+      trace.close();
+      if (!wantsRest || !isOursAlone(trace)) break;
+      send({ type: 'rested' });
     }
     process.exit(0);
   } catch (error) {
@@ -62,7 +69,18 @@ export function runLane(openDisk: (setup: LaneSetup, trace: Trace) => Recovering
   }
 }
 
-function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void {
+/** Nobody's program but ours ran here, and nothing was mounted but one file system: what a checker leaves is not known. */
+function isOursAlone({ manifest }: Trace): boolean {
+  const { scenario, storage } = manifest;
+  return (
+    checkerOfMany(scenario) === undefined &&
+    diskNames(scenario).length === 1 &&
+    scenario.storage[storage]!.layers.length === 0
+  );
+}
+
+/** @returns whether the command may want another trace explored; it does not where it left while there was work */
+function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): boolean {
   const { recording, points } = explorable(trace);
   const { explore: exploring, storage: storages, checker, promise } = trace.manifest.scenario;
   // A checker may change what is there, and a recovery that is crashed again must do nothing besides: then a second
@@ -171,6 +189,7 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
       }
       const message = JSON.parse(line) as ToLane;
       if (message.type === 'stop') stopped.add(message.task);
+      if (message.type === 'rest') isAlone = true;
       if (message.type === 'donate') {
         const prefix = search?.donate() ?? null;
         send({ type: 'donated', prefix: prefix && encodeDecisions(prefix), point });
@@ -274,13 +293,16 @@ function explore({ look }: LaneSetup, trace: Trace, disk: RecoveringDisk): void 
   };
 
   send({ type: 'ready' });
-  for (;;) {
+  let wantsRest = false;
+  while (!isAlone && !wantsRest) {
     const line = input.next();
     if (line === null) break;
     const message = JSON.parse(line) as ToLane;
-    if (message.type === 'explore') explorePoints(message);
+    if (message.type === 'rest') wantsRest = true;
+    else if (message.type === 'explore') explorePoints(message);
     else if (message.type === 'judge') judge(message);
     else if (message.type === 'donate') send({ type: 'donated', prefix: null, point: -1 });
   }
   disk.close();
+  return wantsRest;
 }

@@ -39,6 +39,10 @@ export class TreeLook {
     return nodes ? this.#store.keepTree(nodes, stuck) : { tree: null };
   }
 
+  close(): void {
+    this.#store.close();
+  }
+
   /** Paths of the files that were seen last, whose contents were read. */
   filesSeen(root: string): Buffer[] {
     return this.#nodes

@@ -1,6 +1,6 @@
 /** Where a lane writes down the trees it saw: each distinct tree, and each distinct content, once. */
 import { createHash } from 'node:crypto';
-import { appendFileSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Content } from '../../model/content.js';
 import type { FileBytes } from '../../trace/file-bytes.js';
@@ -45,6 +45,10 @@ export class TreeStore {
     }
     this.#stored.set(digest, { size: content.length, ranges });
     return digest;
+  }
+
+  close(): void {
+    closeSync(this.#contents);
   }
 
   /** Keeps a tree whose contents are all kept. */

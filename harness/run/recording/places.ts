@@ -1,3 +1,4 @@
+import { ProcessPool } from '../../state/process-pool.js';
 import type { PlannedRun } from '../planning/planned-run.js';
 import { GuestPlaces } from './guest-run-place.js';
 import { type HostOptions, hostRunPlace } from './host-run-place.js';
@@ -8,13 +9,14 @@ export interface PlacesOptions extends HostOptions {
   onStep?: (step: string) => void;
 }
 
-/** The places of a session's runs. Guests are started with the first run that needs one. */
+/** The places of a session's runs, which share guests and processes: what is needed is started with the first run that does. */
 export class Places {
   readonly #host: RunPlace;
+  readonly #processes = new ProcessPool();
   #guests: GuestPlaces | null = null;
 
   constructor(private readonly options: PlacesOptions) {
-    this.#host = hostRunPlace(options);
+    this.#host = hostRunPlace({ ...options, processes: this.#processes });
   }
 
   of({ kernel, loaded }: Pick<PlannedRun, 'kernel' | 'loaded'>): RunPlace {
@@ -24,6 +26,6 @@ export class Places {
   }
 
   async close(): Promise<void> {
-    await this.#guests?.close();
+    await Promise.all([this.#guests?.close(), this.#processes.close()]);
   }
 }

@@ -7,6 +7,7 @@ import type { FromLane, LaneSetup, ToLane } from '../../../harness/explore/lane/
 import type { LaneClient } from '../../../harness/explore/lane-client.js';
 import { LaneProcessClient } from '../../../harness/explore/lane-process-client.js';
 import type { Storage } from '../../../harness/scenario/schema/storage.js';
+import { oneJobEach } from '../../../harness/state/process-supply.js';
 import type { RunSpace } from '../../../harness/state/run-space.js';
 import { type UmlKernel, umlKernelLabel } from '../../image/uml-kernel.js';
 import { guestModules } from './guest-modules.js';
@@ -36,7 +37,7 @@ class UmlLane implements LaneClient {
         laneFolder: this.folder,
       };
       const path = fileURLToPath(new URL('./uml-lane-process.js', import.meta.url));
-      return new LaneProcessClient(name, space, [process.execPath, path, JSON.stringify(whole)]);
+      return new LaneProcessClient(name, { path, words: [JSON.stringify(whole)] }, oneJobEach(space));
     });
     this.#process.catch(() => {});
   }
