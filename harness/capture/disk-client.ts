@@ -13,6 +13,7 @@ export class DiskClient {
   readonly #failed: Promise<never>;
   #fail: (error: Error) => void = () => {};
   #isOrderly = false;
+  #isClosed = false;
   readonly #givers = new Map<number, (answer: 'ok' | 'cut') => void>();
   #lastToken = 0;
 
@@ -30,10 +31,12 @@ export class DiskClient {
         this.#isOrderly = false;
         reject(error);
       };
-      void this.#process.ended.then((how) => this.#fail(new Error(`the disk process ${how}`)));
     });
     this.#failed.catch(() => {});
-    this.#process.onLine = (line) => this.#receive(JSON.parse(line) as FromDisk);
+    this.#process.hear({
+      onLine: (line) => this.#receive(JSON.parse(line) as FromDisk),
+      onEnd: (how) => this.#fail(new Error(`the disk process ${how}`)),
+    });
     this.send(setup);
   }
 
@@ -54,7 +57,8 @@ export class DiskClient {
   }
 
   send(message: ToDisk | DiskSetup): void {
-    this.#process.send(message);
+    // Then the process may be another recording's disk.
+    if (!this.#isClosed) this.#process.send(message);
   }
 
   /** The next message of a type. Rejects when the disk process ends or reports a fault of its own. */
@@ -84,7 +88,12 @@ export class DiskClient {
 
   /** Whoever used the disk has let go of it. */
   async close(): Promise<void> {
-    if (this.#isOrderly) await this.supply.giveBack(this.#process);
+    if (this.#isClosed) return;
+    const isOrderly = this.#isOrderly;
+    // Whoever waits for an answer still gets none.
+    this.#fail(new Error('the recorded disk was closed'));
+    this.#isClosed = true;
+    if (isOrderly) await this.supply.giveBack(this.#process);
     else await this.#process.end(endLimitMs);
   }
 

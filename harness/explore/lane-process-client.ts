@@ -34,31 +34,33 @@ export class LaneProcessClient {
   ): Promise<void> {
     const process = this.#start();
     const ready = new Promise<void>((resolve, reject) => {
-      void process.ended.then((how) => {
-        const reason = `${this.name} ${how}`;
-        reject(new Error(reason));
-        // It may end long after it was given back, and at somebody else's work.
-        if (!this.#closed) onEnd(reason);
+      process.hear({
+        onLine: (line) => {
+          const message = JSON.parse(line) as FromLane;
+          if (message.type === 'ready') {
+            resolve();
+            return;
+          }
+          if (message.type === 'fault') {
+            this.#failed = true;
+            reject(new Error(message.message));
+          }
+          onMessage(message);
+        },
+        onEnd: (how) => {
+          const reason = `${this.name} ${how}`;
+          reject(new Error(reason));
+          onEnd(reason);
+        },
       });
-      process.onLine = (line) => {
-        const message = JSON.parse(line) as FromLane;
-        if (message.type === 'ready') {
-          resolve();
-          return;
-        }
-        if (message.type === 'fault') {
-          this.#failed = true;
-          reject(new Error(message.message));
-        }
-        onMessage(message);
-      };
     });
     this.send(setup);
     return ready;
   }
 
   send(message: ToLane | LaneSetup): void {
-    this.#start().send(message);
+    // Once it is closed the process may have somebody else's trace.
+    if (!this.#closed) this.#start().send(message);
   }
 
   /** Whoever began with it and whoever started it both close it. */

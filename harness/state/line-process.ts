@@ -11,6 +11,14 @@ export interface LineProgram {
   ownMounts?: boolean;
 }
 
+/** Whoever has a process now. */
+interface Listener {
+  /** Each line that it says. */
+  onLine(line: string): void;
+  /** How it ended, and what it had said on standard error. */
+  onEnd(how: string): void;
+}
+
 /** So much of what it says on standard error is told, from the end. */
 const keptCharacters = 4000;
 
@@ -19,11 +27,11 @@ const keptCharacters = 4000;
  * the command, and nothing of the group outlives it.
  */
 export class LineProcess {
-  /** How it ended, and what it said on standard error. Never rejects. */
-  readonly ended: Promise<string>;
-  /** Gets each line that it says. */
-  onLine: (line: string) => void = () => {};
+  /** Never rejects. */
+  readonly ended: Promise<void>;
   readonly #child: ChildProcess;
+  #listener: Listener = { onLine() {}, onEnd() {} };
+  #how: string | null = null;
   #said = '';
   #wasTold = false;
   #isToEnd = false;
@@ -43,15 +51,26 @@ export class LineProcess {
     });
     // It may end before it has read all that it was told; that it ended is told then.
     child.stdin.on('error', () => {});
-    createInterface({ input: child.stdout }).on('line', (line) => this.onLine(line));
+    createInterface({ input: child.stdout }).on('line', (line) => this.#listener.onLine(line));
     this.#child = child;
     this.ended = new Promise((resolve) => {
-      child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
+      const over = (how: string): void => {
+        this.#how = how;
+        this.#listener.onEnd(how);
+        resolve();
+      };
+      child.once('error', (error) => over(`cannot be started: ${error.message}`));
       child.once('exit', (code, signal) => {
         this.#killGroup();
-        resolve(`ended (${signal ?? code}) ${this.#said.trim()}`);
+        over(`ended (${signal ?? code}) ${this.#said.trim()}`);
       });
     });
+  }
+
+  /** From now on this one is told, and whoever was before no more. */
+  hear(listener: Listener): void {
+    this.#listener = listener;
+    if (this.#how !== null) listener.onEnd(this.#how);
   }
 
   /** It runs, and nobody has told it anything yet. */

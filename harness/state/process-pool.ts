@@ -60,12 +60,12 @@ export class ProcessPool implements ProcessSupply {
     const rest: Rest = { type: 'rest' };
     let timer: NodeJS.Timeout | undefined;
     const rested = await new Promise<boolean>((resolve) => {
-      process.onLine = (line) => {
+      const onLine = (line: string): void => {
         // Then it has nothing more to say: one that does is not as it should be.
-        process.onLine = () => void process.end(0);
+        process.hear({ onLine: () => void process.end(0), onEnd() {} });
         resolve((JSON.parse(line) as Rested | { type: string }).type === 'rested');
       };
-      void process.ended.then(() => resolve(false));
+      process.hear({ onLine, onEnd: () => resolve(false) });
       timer = setTimeout(() => resolve(false), this.restLimitMs);
       process.send(rest);
     });

@@ -57,10 +57,11 @@ async function begun(
   const process = pool.take(program);
   const said = await new Promise<Said>((resolve) => {
     let all: Said = {};
-    process.onLine = (line) => {
+    const onLine = (line: string): void => {
       all = { ...all, ...(JSON.parse(line) as Said) };
       if (all.pid !== undefined) resolve(all);
     };
+    process.hear({ onLine, onEnd() {} });
     process.send({ type: 'job', does });
   });
   return { process, said: said as Required<Said> };
