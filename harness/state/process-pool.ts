@@ -40,9 +40,11 @@ export class ProcessPool implements ProcessSupply {
   }
 
   async giveBack(process: LineProcess): Promise<void> {
-    if (!process.isNew && !(await this.#rests(process))) await process.end(0);
-    if (this.#closed) await process.end(0);
-    if (!process.isRunning) return;
+    const isFit = process.isNew || (await this.#rests(process));
+    if (!isFit || this.#closed) {
+      await process.end(0);
+      return;
+    }
     const key = this.#programs.get(process)!;
     this.#resting.set(key, [...(this.#resting.get(key) ?? []), process]);
   }
