@@ -20,7 +20,6 @@ import type { DiskBehaviour } from '../../harness/scenario/schema/disk.js';
 import type { Loss } from '../../harness/scenario/schema/live.js';
 import type { Storage } from '../../harness/scenario/schema/storage.js';
 import { setupCommand } from '../../harness/server/programs.js';
-import { ProcessPool } from '../../harness/state/process-pool.js';
 import { openTrace } from '../../harness/trace/trace.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
 import { makeGuestFileSystem, mountGuestStorage } from '../place/guest-disk.js';
@@ -50,8 +49,6 @@ export class PowerRounds implements LiveMethod {
   #current: PoweredRound | null = null;
   /** The disk that the last round left. */
   #survivor: string | null = null;
-  /** One process is the disk of one round after the other: loading its program takes longer than starting a guest. */
-  readonly #processes = new ProcessPool();
 
   constructor(private readonly job: LiveJob) {}
 
@@ -150,17 +147,13 @@ export class PowerRounds implements LiveMethod {
 
   async close(inOrder: boolean): Promise<void> {
     const current = this.#current;
+    if (!current) return;
     this.#current = null;
-    if (current) await this.#giveUp(current, inOrder);
-    await this.#processes.close();
-  }
-
-  async #giveUp({ machine, disk, book }: PoweredRound, inOrder: boolean): Promise<void> {
-    book.abandon();
+    current.book.abandon();
     // Nothing has run in it; after an error it may tell why.
-    if (inOrder) rmSync(book.folder, { recursive: true, force: true });
-    await this.job.guests.giveBack(machine, false);
-    await disk.close();
+    if (inOrder) rmSync(current.book.folder, { recursive: true, force: true });
+    await this.job.guests.giveBack(current.machine, false);
+    await current.disk.close();
   }
 
   /** A guest that boots, with the disk as it survived. */
@@ -240,7 +233,6 @@ export class PowerRounds implements LiveMethod {
         ...(content === null ? {} : { content }),
       },
       about.hear,
-      this.#processes,
     );
     return { disk, diskSocket };
   }
