@@ -4,7 +4,7 @@
  * Assumes of a program: it does the job that its first line says until it is told `rest`, lets go of all that the job had,
  * answers `rested`, and reads the next job. One that finds a reason not to ends instead.
  * Guarantees: a process has one job at a time, and gets another one only if its last one went as it should, if it said
- * nothing on standard error, and if `rested` was the next thing it said, in time. It bears the mark of the pool's own run
+ * nothing on standard error and of no fault, and rested in time. It bears the mark of the pool's own run
  * space and ends when its input closes, so it does not outlive the command, however that ends.
  */
 import { cleanRun } from './clean.js';
@@ -63,9 +63,12 @@ export class ProcessPool implements ProcessSupply {
     let timer: NodeJS.Timeout | undefined;
     const rested = await new Promise<boolean>((resolve) => {
       const onLine = (line: string): void => {
+        const { type } = JSON.parse(line) as Rested | { type: string };
+        // The last words of its job may still be on their way.
+        if (type !== 'rested' && type !== 'fault') return;
         // Then it has nothing more to say: one that does is not as it should be.
         process.hear({ onLine: () => void process.end(0), onEnd() {} });
-        resolve((JSON.parse(line) as Rested | { type: string }).type === 'rested');
+        resolve(type === 'rested');
       };
       process.hear({ onLine, onEnd: () => resolve(false) });
       timer = setTimeout(() => resolve(false), this.restLimitMs);

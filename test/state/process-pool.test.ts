@@ -29,8 +29,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     if (job === 'has a child') say({ child: spawn('sleep', ['600'], { stdio: 'ignore' }).pid });
     say({ pid: process.pid });
   } else if (job === 'ends') process.exit(0);
-  else if (job === 'says something else') say({ type: 'leaf' });
   else if (job !== 'hangs') {
+    say({ type: job === 'faults' ? 'fault' : 'leaf' });
     say({ type: 'rested' });
     if (job === 'wakes') say({ type: 'fault' });
   }
@@ -108,7 +108,7 @@ t.test('one that was never told anything is as good as new', async (t) => {
   await pool.close();
 });
 
-for (const does of ['complains', 'ends', 'says something else'])
+for (const does of ['complains', 'ends', 'faults'])
   t.test(`one that ${does} does no other job`, async (t) => {
     const pool = new ProcessPool(patientMs);
     const { pid } = await done(pool, does);
