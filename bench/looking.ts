@@ -42,8 +42,8 @@ async function measure(fs: FileSystem, context: BenchContext): Promise<Measured>
       () => {},
     );
   const pools = {
-    // The time limit must not end the looking in the middle.
-    looking: await start({ ...lookLimits, totalMs: Number.MAX_SAFE_INTEGER }),
+    // The limit must not end the looking in the middle.
+    looking: await start({ ...lookLimits, names: Number.MAX_SAFE_INTEGER }),
     blind: await start(null),
   };
   try {

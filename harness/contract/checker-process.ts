@@ -11,12 +11,13 @@ import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../judge/checker-
 import type { Judgement } from '../judge/judgement.js';
 import { persistentQuestion } from '../judge/persistent-question.js';
 import type { StartedChecker } from '../server/programs.js';
+import { whenOver } from '../server/unhurried.js';
 import { killMarked } from '../state/processes.js';
 
 /** Asks without waiting in place: several look at crash directories at once. */
 export interface CheckerRunner {
-  /** @param timeoutMs after which it is ended, and cannot tell */
-  check(state: CheckerState, timeoutMs: number): Promise<Judgement>;
+  /** @param leftMs after which, by the clock, it is ended before its own limit, and cannot tell */
+  check(state: CheckerState, leftMs?: number): Promise<Judgement>;
   /** Ends it, and whatever it left in the background. */
   close(): void;
 }
@@ -45,9 +46,9 @@ export function checkerRunner(options: RunnerOptions): CheckerRunner {
   const runner = options.checker.persistent ? new PersistentChecker(marked) : new ChecksOneByOne(marked);
   let used = false;
   return {
-    check(state, timeoutMs) {
+    check(state, leftMs) {
       used = true;
-      return runner.check(state, timeoutMs);
+      return runner.check(state, leftMs);
     },
     close() {
       runner.close();
@@ -61,7 +62,7 @@ class ChecksOneByOne implements CheckerRunner {
 
   constructor(private readonly options: RunnerOptions) {}
 
-  check(state: CheckerState, timeoutMs: number): Promise<Judgement> {
+  check(state: CheckerState, leftMs?: number): Promise<Judgement> {
     const { checker, env, stateFile } = this.options;
     writeFileSync(stateFile, JSON.stringify(state));
     const { child, output, errors } = startPrinting('ignore', checker, {
@@ -81,16 +82,15 @@ class ChecksOneByOne implements CheckerRunner {
       const finish = (judgement: () => Judgement): void => {
         if (over) return;
         over = true;
-        clearTimeout(timer);
+        endLimit();
         endGroup(child);
         this.child = null;
         output.destroy();
         errors.destroy();
         resolve(judgement());
       };
-      const timer = setTimeout(
-        () => finish(() => cannotTell(`the checker did not end within ${timeoutMs / 1000} s`)),
-        timeoutMs,
+      const endLimit = whenTooLong({ timeoutMs: checker.timeout, leftMs }, (limitMs) =>
+        finish(() => cannotTell(`the checker did not end within ${limitMs / 1000} s`)),
       );
       child.once('error', (error) =>
         finish(() => cannotTell(`the checker cannot be started: ${error.message}`)),
@@ -114,19 +114,21 @@ class PersistentChecker implements CheckerRunner {
   private child: ChildProcess | null = null;
   private buffered = '';
   private errors = '';
-  private timeoutMs = 0;
+  private limitMs = 0;
   private waiting: ((answer: Judgement) => void) | null = null;
 
   constructor(private readonly options: RunnerOptions) {}
 
-  check(state: CheckerState, timeoutMs: number): Promise<Judgement> {
+  check(state: CheckerState, leftMs?: number): Promise<Judgement> {
     const child = this.child ?? this.start();
     this.errors = '';
-    this.timeoutMs = timeoutMs;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.answer('timeout'), timeoutMs);
+      const endLimit = whenTooLong({ timeoutMs: this.options.checker.timeout, leftMs }, (limitMs) => {
+        this.limitMs = limitMs;
+        this.answer('timeout');
+      });
       this.waiting = (judgement) => {
-        clearTimeout(timer);
+        endLimit();
         this.waiting = null;
         resolve(judgement);
       };
@@ -177,7 +179,7 @@ class PersistentChecker implements CheckerRunner {
   private answer(answer: { line: string } | 'timeout' | null): void {
     const judgement = judgementOfAnswer(
       answer,
-      { ...this.options.checker, timeout: this.timeoutMs },
+      { ...this.options.checker, timeout: this.limitMs },
       this.errors,
     );
     this.waiting?.(judgement);
@@ -215,6 +217,25 @@ function whenSilent(
 ): void {
   const closed = streams.map((stream) => once(stream, 'close'));
   child.once('exit', (exitCode, signal) => void Promise.all(closed).then(() => then(exitCode, signal)));
+}
+
+/**
+ * A checker's own limit is none of the clock: on a busy machine it takes longer (server/unhurried.ts). What the user's time
+ * leaves is.
+ *
+ * @returns what ends both limits
+ */
+function whenTooLong(
+  { timeoutMs, leftMs }: { timeoutMs: number; leftMs: number | undefined },
+  over: (limitMs: number) => void,
+): () => void {
+  const endOwn = whenOver(timeoutMs, () => over(timeoutMs));
+  const isTimed = leftMs !== undefined && Number.isFinite(leftMs);
+  const timer = isTimed ? setTimeout(() => over(Math.round(leftMs)), leftMs) : undefined;
+  return () => {
+    endOwn();
+    clearTimeout(timer);
+  };
 }
 
 /** A time, and then one more look at what can be read, however busy the machine is. */

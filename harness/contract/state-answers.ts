@@ -95,20 +95,18 @@ export class StateAnswers {
       // What another checker left in the background may still be at work there.
       if (!checker.attended) lane.directory.remove();
       lane.directory.show(tree);
-      const left =
-        this.until === null ? Number.POSITIVE_INFINITY : Math.max(1, this.until - performance.now());
       const state = {
         directory: lane.directory.path,
         ...toldInHistory(history, point),
         crash_point: { log_index: point.position, reason: point.reason, acks: point.acks },
       };
-      const judgement = await lane.runner.check(state, Math.min(checker.timeout, left));
+      const left = this.until === null ? undefined : Math.max(1, this.until - performance.now());
+      const judgement = await lane.runner.check(state, left);
       // What one says that was ended because of it is no answer.
       signal?.throwIfAborted();
       // It was ended because of the time that the user set, which says nothing about the state.
-      const isEnded =
-        left < checker.timeout && judgement.problems.some(({ outcome }) => outcome === 'unknown');
-      return isEnded && this.outOfTime ? this.forgotten(key) : judgement;
+      const isEnded = this.outOfTime && judgement.problems.some(({ outcome }) => outcome === 'unknown');
+      return isEnded ? this.forgotten(key) : judgement;
     } finally {
       const next = this.waiting.shift();
       if (next) next(lane);

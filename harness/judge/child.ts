@@ -1,11 +1,12 @@
 /**
  * A child process driven without an event loop: the process that recovers crash states waits for its checker
- * and does nothing else meanwhile.
+ * and does nothing else meanwhile. Its limits are those of a busy machine (server/unhurried.ts).
  */
 import { spawn } from 'node:child_process';
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { guarded } from '../attach/guard.js';
 import { pipe, waitForChild, waitReadable, waitWritable } from '../attach/libc.js';
+import { UnhurriedLimit } from '../server/unhurried.js';
 
 export class SyncChild {
   readonly #input: number;
@@ -41,11 +42,14 @@ export class SyncChild {
   /** False when it did not take the line in time. */
   writeLine(line: string, timeoutMs: number): boolean {
     const bytes = Buffer.from(`${line}\n`);
-    const deadline = performance.now() + timeoutMs;
+    const limit = new UnhurriedLimit(timeoutMs);
     // A pipe that is writable takes this many bytes (PIPE_BUF) without waiting.
     const stepBytes = 4096;
     for (let done = 0; done < bytes.length; ) {
-      if (!waitWritable(this.#input, Math.max(0, deadline - performance.now()))) return false;
+      if (!waitWritable(this.#input, limit.nextLookMs)) {
+        if (limit.isOver) return false;
+        continue;
+      }
       done += writeSync(this.#input, bytes, done, Math.min(stepBytes, bytes.length - done));
     }
     return true;
@@ -53,7 +57,7 @@ export class SyncChild {
 
   /** The next line; null at the end of its output; `timeout` when none came in time. */
   readLine(timeoutMs: number): { line: string } | 'timeout' | null {
-    const deadline = performance.now() + timeoutMs;
+    const limit = new UnhurriedLimit(timeoutMs);
     for (;;) {
       const newline = this.#rest.indexOf(10);
       if (newline >= 0) {
@@ -61,8 +65,9 @@ export class SyncChild {
         this.#rest = this.#rest.subarray(newline + 1);
         return { line };
       }
-      if (!waitReadable(this.#output, Math.max(0, deadline - performance.now()))) return 'timeout';
-      if (!this.#readMore()) return null;
+      if (waitReadable(this.#output, limit.nextLookMs)) {
+        if (!this.#readMore()) return null;
+      } else if (limit.isOver) return 'timeout';
     }
   }
 
@@ -71,17 +76,16 @@ export class SyncChild {
    * hold the output open: that is not waited for.
    */
   readAll(timeoutMs: number, keepBytes: number): { text: string } | 'timeout' {
-    const deadline = performance.now() + timeoutMs;
+    const limit = new UnhurriedLimit(timeoutMs);
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
       const ended = this.#hasEnded();
-      const left = Math.max(0, deadline - performance.now());
-      while (waitReadable(this.#output, ended ? 0 : Math.min(waitMs, left))) {
+      while (waitReadable(this.#output, ended ? 0 : Math.min(waitMs, limit.nextLookMs))) {
         if (!this.#readMore()) return { text: this.#rest.toString('utf8', 0, keepBytes) };
         if (this.#rest.length > keepBytes) this.#rest = this.#rest.subarray(0, keepBytes);
-        if (performance.now() > deadline) return 'timeout';
+        if (limit.isOver) return 'timeout';
       }
       if (ended) return { text: this.#rest.toString('utf8', 0, keepBytes) };
-      if (left === 0) return 'timeout';
+      if (limit.isOver) return 'timeout';
     }
   }
 
@@ -91,10 +95,10 @@ export class SyncChild {
 
   /** How it ended; null when it has not within the time. */
   wait(timeoutMs: number): { exitCode: number } | { signal: number } | null {
-    const deadline = performance.now() + timeoutMs;
+    const limit = new UnhurriedLimit(timeoutMs);
     for (;;) {
       if (this.#hasEnded()) return this.#end;
-      if (performance.now() > deadline) return null;
+      if (limit.isOver) return null;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }

@@ -58,7 +58,7 @@ export async function dryCheck(
       const told = toldAtEnd(folder, trace);
       const crash_point = { log_index: null, reason: 'end', acks: told.acks.length };
       signal.throwIfAborted();
-      const said = await runner.check({ directory, ...told, crash_point }, checker.timeout);
+      const said = await runner.check({ directory, ...told, crash_point });
       // What one says that was ended because of it is no answer.
       signal.throwIfAborted();
       return endStateRefusal(said);

@@ -25,18 +25,43 @@ function runningNow(): number {
   }
 }
 
+/** For whoever waits without an event loop, and asks again and again what is left. */
+export class UnhurriedLimit {
+  private leftMs: number;
+  private looked = performance.now();
+
+  constructor(
+    limitMs: number,
+    private readonly share: () => number = () => shareOf(runningNow(), availableParallelism()),
+  ) {
+    this.leftMs = limitMs;
+  }
+
+  get isOver(): boolean {
+    this.look();
+    return this.leftMs <= 0;
+  }
+
+  /** How long to wait at the most before one looks again, in ms. */
+  get nextLookMs(): number {
+    this.look();
+    return Math.max(0, Math.min(lookEveryMs, this.leftMs));
+  }
+
+  private look(): void {
+    const now = performance.now();
+    this.leftMs -= (now - this.looked) * this.share();
+    this.looked = now;
+  }
+}
+
 /** Resolves when the limit is over, or at once when the signal fires. */
-export async function limitOver(
-  limitMs: number,
-  signal: AbortSignal,
-  share: () => number = () => shareOf(runningNow(), availableParallelism()),
-): Promise<void> {
-  let leftMs = limitMs;
-  while (leftMs > 0 && !signal.aborted) {
-    const waitMs = Math.min(lookEveryMs, leftMs);
-    const before = performance.now();
-    await delay(waitMs, undefined, { signal }).catch(() => {});
-    leftMs -= Math.max(waitMs, performance.now() - before) * share();
+export async function limitOver(limitMs: number, signal: AbortSignal, share?: () => number): Promise<void> {
+  const limit = new UnhurriedLimit(limitMs, share);
+  while (!signal.aborted) {
+    const waitMs = limit.nextLookMs;
+    if (waitMs === 0) return;
+    await delay(Math.ceil(waitMs), undefined, { signal }).catch(() => {});
   }
 }
 

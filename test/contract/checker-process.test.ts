@@ -14,10 +14,14 @@ import { ack, replayWritten, writtenTree } from './written-trace.js';
 
 const env = { ...process.env, CHECKED_BY: `test-${process.pid}` };
 
-function runner(t: { teardown(undo: () => void): void }, run: string, persistent = false) {
+function runner(
+  t: { teardown(undo: () => void): void },
+  run: string,
+  { persistent = false, timeout = 30_000 } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'plugpull-checker-'));
   const checker: CheckerRunner = checkerRunner({
-    checker: { run, persistent, timeout: 30_000 },
+    checker: { run, persistent, timeout },
     env,
     stateFile: join(folder, 'state.json'),
   });
@@ -31,7 +35,7 @@ function runner(t: { teardown(undo: () => void): void }, run: string, persistent
     maybe: [],
     crash_point: { log_index: 1, reason: 'end', acks: 0 },
   };
-  return { checker, check: (timeoutMs = 30_000): Promise<Judgement> => checker.check(state, timeoutMs) };
+  return { checker, check: (leftMs?: number): Promise<Judgement> => checker.check(state, leftMs) };
 }
 
 const said = ({ problems }: Judgement): string =>
@@ -58,15 +62,23 @@ t.test('who holds its output open in the background is not waited for, and ended
 });
 
 t.test('one that hangs is ended by its limit', async (t) => {
-  t.equal(said(await runner(t, 'sleep 60').check(100)), 'unknown: the checker did not end within 0.1 s');
-  const persistent = runner(t, 'echo stuck >&2; sleep 60', true);
-  t.match(said(await persistent.check(1000)), /^unknown: the persistent checker did not answer within 1 s/);
+  const hangs = runner(t, 'sleep 600', { timeout: 100 });
+  t.equal(said(await hangs.check()), 'unknown: the checker did not end within 0.1 s');
+  const persistent = runner(t, 'echo stuck >&2; sleep 600', { persistent: true, timeout: 1000 });
+  t.match(said(await persistent.check()), /^unknown: the persistent checker did not answer within 1 s/);
+});
+
+t.test('the time that the user set ends it before', async (t) => {
+  for (const persistent of [false, true]) {
+    const { check } = runner(t, 'sleep 600', { persistent, timeout: 300_000 });
+    t.match(said(await check(50)), /^unknown: .* within 0\.05 s/);
+  }
 });
 
 t.test('who is ended while asked is not waited for until the time is up', async (t) => {
   for (const persistent of [false, true]) {
     // Its limit is 30 s.
-    const { checker, check } = runner(t, 'sleep 600', persistent);
+    const { checker, check } = runner(t, 'sleep 600', { persistent });
     const answer = check();
     const started = performance.now();
     checker.close();

@@ -1,6 +1,6 @@
 /** Limits on a busy machine: what a program did not get of a moment does not count. */
 import t from 'tap';
-import { limitOver, mostStretch, shareOf } from '../../harness/server/unhurried.js';
+import { limitOver, mostStretch, shareOf, UnhurriedLimit } from '../../harness/server/unhurried.js';
 
 t.test('a moment counts as much as a program gets of it', async (t) => {
   t.equal(shareOf(1, 2), 1);
@@ -27,4 +27,16 @@ t.test('a limit is looked at as often as it takes, and ends at once with what it
     return 1;
   });
   t.equal(looks, 1);
+});
+
+t.test('who waits without an event loop asks what is left', async (t) => {
+  let share = 0;
+  const limit = new UnhurriedLimit(10, () => share);
+  const until = performance.now() + 30;
+  while (performance.now() < until) if (limit.isOver) t.fail('it is over');
+  t.equal(limit.nextLookMs, 10, 'nothing of it counted');
+  share = 1;
+  while (!limit.isOver) if (limit.nextLookMs > 10) t.fail('it grew');
+  t.equal(limit.nextLookMs, 0);
+  t.equal(new UnhurriedLimit(60_000, () => 1).nextLookMs, 100, 'and looks again soon');
 });

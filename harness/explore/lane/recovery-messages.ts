@@ -14,9 +14,9 @@ export interface RecovererSetup {
 
 /** How much looking at recovered trees may cost. What is beyond is not looked at, and counted. */
 export interface LookLimits {
-  /** In all, for one lane. */
-  totalMs: number;
-  /** Names in one tree. */
+  /** In all, for one lane: names, and what else takes as long as a name does (tree-look.ts). */
+  names: number;
+  /** In one tree. */
   entries: number;
   /** Bytes of files in one tree. */
   bytes: number;

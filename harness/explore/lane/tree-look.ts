@@ -10,10 +10,16 @@ import { TreeStore } from './tree-store.js';
  */
 export type TreeWalk = (root: string, limits: LookLimits, store: TreeStore) => SeenNode[] | null;
 
-/** Looks at all of recovered directory trees, as long as the time for it lasts. */
+/** Beginning to look takes as long as so many names do, and a name as long as so many bytes. */
+const [namesALook, bytesAName] = [10, 1 << 16];
+
+/**
+ * Looks at all of recovered directory trees until that was enough: counted, since what is looked at may decide a verdict, and
+ * no verdict hangs on how busy the machine is.
+ */
 export class TreeLook {
   readonly #store: TreeStore;
-  #leftMs: number;
+  #namesLeft: number;
   #nodes: readonly SeenNode[] = [];
 
   /** @param folder the lane's, where what is seen is written down */
@@ -24,23 +30,29 @@ export class TreeLook {
     private readonly empty: TreeEmptying,
   ) {
     this.#store = new TreeStore(folder);
-    this.#leftMs = limits.totalMs;
+    this.#namesLeft = limits.names;
   }
 
   /** @param root where the file system is mounted */
   look(root: string): Seen {
     this.#nodes = [];
-    if (this.#leftMs <= 0) return { tree: null };
-    const started = performance.now();
+    if (this.#namesLeft <= 0) return { tree: null };
     const nodes = this.walk(root, this.limits, this.#store);
     const stuck = nodes && this.limits.empties ? this.empty(root) : null;
-    this.#leftMs -= performance.now() - started;
+    this.#namesLeft -= this.#cost(nodes);
     this.#nodes = nodes ?? [];
     return nodes ? this.#store.keepTree(nodes, stuck) : { tree: null };
   }
 
   close(): void {
     this.#store.close();
+  }
+
+  #cost(nodes: readonly SeenNode[] | null): number {
+    if (nodes === null) return namesALook + this.limits.entries;
+    const bytes = nodes.reduce((sum, { size = 0 }) => sum + size, 0);
+    const names = nodes.length + Math.min(bytes, this.limits.bytes) / bytesAName;
+    return namesALook + (this.limits.empties ? 2 * names : names);
   }
 
   /** Paths of the files that were seen last, whose contents were read. */

@@ -14,6 +14,9 @@ import { type NameChain, NamePuzzle, type Unexplained } from './name-puzzle.js';
 /** `undecided`: there are too many ways in which names could have survived to try them all. */
 export type Allowed = { allowed: true; undecided?: boolean } | ({ allowed: false } & Unexplained);
 
+/** To compare a name takes as long as to compare so many bytes. */
+const bytesAName = 256;
+
 const noErrors: ReadonlyMap<BytePath, string> = new Map();
 const never: CrashMoment = { begun: Number.POSITIVE_INFINITY, returned: Number.POSITIVE_INFINITY };
 
@@ -38,6 +41,7 @@ export class AllowedStates {
   private readonly metadata: readonly Effect[];
   private readonly doubted: readonly BytePath[];
   private readonly moments: DistinctMoments;
+  private steps = 0;
   /** Answers about the tree that was asked about last: very many acks may be given over one. */
   private asked: { tree: DirectoryTree; unreadable: typeof noErrors; answers: Map<string, Allowed> } | null =
     null;
@@ -96,6 +100,11 @@ export class AllowedStates {
     return answer;
   }
 
+  /** What answering took so far: names looked at, and bytes that take as long as one. The same on every machine. */
+  get work(): number {
+    return this.steps + this.contents.bytesCompared / bytesAName;
+  }
+
   private solve(tree: DirectoryTree, moment: CrashMoment, unreadable: typeof noErrors): Allowed {
     const puzzle = new NamePuzzle({
       root: this.history.root,
@@ -112,6 +121,7 @@ export class AllowedStates {
       canHold: (inode, content) => this.contents.canHold(inode, content, moment),
     });
     const freely = puzzle.solve(null);
+    this.steps += puzzle.steps;
     if (freely === 'undecided') return { allowed: true, undecided: true };
     if (freely !== null) return { allowed: false, ...freely };
     if (!this.model.ordering.metadata_in_order.value) return { allowed: true };
@@ -123,6 +133,7 @@ export class AllowedStates {
     let first: Unexplained | null = null;
     for (const cut of this.cuts(moment)) {
       const answer = puzzle.solve(cut);
+      this.steps += puzzle.steps;
       if (answer === null) return { allowed: true };
       if (answer === 'undecided') return { allowed: true, undecided: true };
       first ??= answer;

@@ -12,6 +12,8 @@ import { type FileAtMoment, SettledFile } from './settled-file.js';
 export class FileContents {
   private readonly effects = new Map<Inode, Effect[]>();
   private readonly settled = new Map<Inode, SettledFile>();
+  /** One for each byte and each effect that may have brought it. */
+  bytesCompared = 0;
   /** Answers given: by moment, file and content. */
   private readonly answers = new Map<string, Map<Content, boolean>>();
 
@@ -90,6 +92,7 @@ export class FileContents {
     const moves = effects.filter(isMove).filter((move) => !isDurable(move));
     for (let index = effects.length - 1; index >= 0 && left > 0; index--) {
       const effect = effects[index]!;
+      this.bytesCompared += bytes.length;
       const durable = isDurable(effect);
       if (effect.kind === 'size') {
         if (

@@ -70,7 +70,8 @@ export class NamePuzzle {
   /** Position of the winner in each chain chosen so far; -1: what was there before the recording. */
   private readonly winners = new Map<NameChain, number>();
   private cut: number | null = null;
-  private steps = 0;
+  /** Names looked at by the last `solve`. */
+  steps = 0;
   private problem: Unexplained | null = null;
 
   constructor(private readonly puzzle: Puzzle) {}

@@ -120,7 +120,7 @@ function unaskable(contract: JudgedLog | null, { trees, resumedPoints, nested }:
   if (!trees) reasons.push('recovered trees were not looked at');
   else if (trees.missed > 0)
     reasons.push(
-      `${trees.missed} recoveries ended in trees that are too large to look at, or there was no time`,
+      `${trees.missed} recoveries ended in trees that were not looked at: they are too large, or too many`,
     );
   if (resumedPoints > 0)
     reasons.push(

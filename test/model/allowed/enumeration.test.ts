@@ -121,6 +121,25 @@ t.test('a recovered tree is judged at the moment of the crash', async (t) => {
   t.notOk(states.allows(writtenTree({ b: '' }), begun).allowed, 'before it was made');
 });
 
+t.test(
+  'what answering takes is counted, the same each time, and an answer that is known takes nothing',
+  async (t) => {
+    const history = replayWritten([create('b'), write('b', 'hello'.repeat(2000)), create('c', 4)]);
+    const work = (): number => {
+      const states = new AllowedStates(history, persistenceModel('posix'));
+      t.equal(states.work, 0);
+      const tree = writtenTree({ b: 'hello'.repeat(2000) });
+      states.allows(tree);
+      const asked = states.work;
+      t.ok(asked >= 2 + 10_000 / 256, 'two names and the bytes of one');
+      states.allows(tree);
+      t.equal(states.work, asked);
+      return asked;
+    };
+    t.equal(work(), work());
+  },
+);
+
 t.test('an answer given for one moment is never taken for another', async (t) => {
   const program = [create('a'), write('a', 'one'), sync('a'), ...directorySynced()];
   const lines = [...program, rename('a', 'b'), ...directorySynced(), write('b', 'two'), unlink('b')];
