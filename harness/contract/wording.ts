@@ -6,7 +6,7 @@ import { shellQuote } from '../scenario/shell-quote.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Cause, Finding, Patch } from '../verdict/finding.js';
 import { likewise } from '../verdict/likewise.js';
-import { listLosses } from '../verdict/lost-list.js';
+import { listLosses, type NamedLoss } from '../verdict/lost-list.js';
 import { operationNumbers } from './explanation.js';
 import { LoopTurns } from './loop-turns.js';
 import { patchFor } from './patch/patch.js';
@@ -44,7 +44,10 @@ export class Wording {
       if (group) group.push(breach);
       else groups.set(key, [breach]);
     }
-    return [...groups.values()].map((group) => ({ finding: this.finding(group), breach: group[0]! }));
+    return [...groups.values()].map((group) => {
+      const ordered = strictestFirst(group);
+      return { finding: this.finding(ordered), breach: ordered[0]! };
+    });
   }
 
   /** Equal for breaches that come from one place in the program. */
@@ -52,6 +55,9 @@ export class Wording {
     const step = this.step(breach);
     const place = step ? (this.sources.placeOf(step.call) ?? this.withoutTurns(step.title)) : '';
     const target = breach.missing ? this.targetPlace(breach) : '';
+    // The checker's words differ from state to state: of two that one change of the program would mend, the cause is one.
+    if (breach.kind === 'checker' && !breach.missing && breach.fix)
+      return `${breach.kind}|${this.withoutTurns(breach.fix)}`;
     return [breach.kind, place, target, breach.sentence ? this.withoutTurns(breach.sentence) : ''].join('|');
   }
 
@@ -96,7 +102,7 @@ export class Wording {
       model: this.model.name,
       promise: breach.promise,
       ...(paths ? { paths } : {}),
-      lost: listLosses(group.map(({ path, lost }) => ({ path, lines: lost }))),
+      lost: listLosses(lossesOf(group)),
       property: `${this.property(breach)}${others}`,
       crash_point: {
         // For a contract finding: the position in the system-call log.
@@ -220,18 +226,17 @@ export class Wording {
   }
 
   /**
-   * The last write that the missing sync call of a file still covers: one that comes before it, right behind the write whose
-   * loss was noticed first, would cover that one alone. null where it is not about a file's data.
+   * The last change of a file that its missing sync call still covers: a call right behind the change whose loss was noticed
+   * first would cover that one alone. null where it is not about a file's bytes or size.
    */
   private lastWritten(breach: UnkeptPromise): Step | null {
     const { missing, beforeStep, ack, effects } = breach;
-    if (!missing || !effects.some(({ kind, inode }) => kind === 'data' && inode === missing.inode))
-      return null;
+    const isContent = ({ kind, inode }: Effect): boolean =>
+      (kind === 'data' || kind === 'size') && inode === missing?.inode;
+    if (!effects.some(isContent)) return null;
     const isInTime = ({ step, at }: Effect): boolean =>
       beforeStep === null ? ack === null || at < ack.at : step < beforeStep;
-    const last = this.history.effects.findLast(
-      (effect) => effect.kind === 'data' && effect.inode === missing.inode && isInTime(effect),
-    );
+    const last = this.history.effects.findLast((effect) => isContent(effect) && isInTime(effect));
     return last ? this.history.steps[last.step]! : null;
   }
 
@@ -240,6 +245,27 @@ export class Wording {
     const last = breach.effects.findLast((effect) => effect.inode === inode);
     return displayPath(last?.path ?? pathOf(inode));
   }
+}
+
+/** Of one path: a sync call before the ack comes too late where another change must not overtake what it covers. */
+function strictestFirst(group: readonly UnkeptPromise[]): UnkeptPromise[] {
+  const [first] = group;
+  const strictest = group.find(({ beforeStep, path }) => beforeStep !== null && path === first!.path);
+  return strictest ? [strictest, ...group.filter((breach) => breach !== strictest)] : [...group];
+}
+
+/** What each breach loses. Where one path is damaged in another way at another ack, the line says so. */
+function lossesOf(group: readonly UnkeptPromise[]): NamedLoss[] {
+  const firstAt = new Map<string, UnkeptPromise>();
+  return group.map((breach) => {
+    const { path, lost, ack } = breach;
+    if (path === null) return { path, lines: lost };
+    const first = firstAt.get(path) ?? breach;
+    firstAt.set(path, first);
+    if (first.ack === ack) return { path, lines: lost };
+    const others = lost.filter((line) => !first.lost.includes(line));
+    return { path, lines: others.map((line) => `at another ack: ${line}`) };
+  });
 }
 
 /** The calls at fault: the last ones with effects that may be missing, and those they had to be durable for. */
