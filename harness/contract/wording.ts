@@ -9,7 +9,7 @@ import { likewise } from '../verdict/likewise.js';
 import { listLosses, type NamedLoss } from '../verdict/lost-list.js';
 import { operationNumbers } from './explanation.js';
 import { LoopTurns } from './loop-turns.js';
-import { patchFor } from './patch/patch.js';
+import { type MissingSync, patchFor, whereElse } from './patch/patch.js';
 import { calledFrom, type SourceLines } from './source-lines.js';
 import type { UnkeptPromise } from './unkept-promise.js';
 
@@ -148,7 +148,13 @@ export class Wording {
     const others = this.targets(group).size - 1;
     const each =
       others > 0 ? `, and so for ${others === 1 ? 'the other one' : `each of the ${others} others`}` : '';
-    return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}${each}${inShell}`;
+    return `call ${remedy} after ${step?.title}${where} and before ${this.before(breach)}${each}${inShell}${this.elsewhere(group)}`;
+  }
+
+  /** Where a line behind the last call would not do: where else. */
+  private elsewhere(group: readonly UnkeptPromise[]): string {
+    const asked = this.asked(group[0]!);
+    return asked && !this.patch(group).patch ? whereElse(asked, this.fileOf(asked.after)) : '';
   }
 
   /** Whether a shell script can come in between: not where one program that it runs makes both calls. */
@@ -165,17 +171,25 @@ export class Wording {
   }
 
   private patch(group: readonly UnkeptPromise[]): { patch?: Patch } {
-    const [breach] = group as [UnkeptPromise];
+    const asked = this.asked(group[0]!);
+    // A line that names one directory does not sync the others.
+    if (!asked || (asked.target === 'directory' && this.targets(group).size > 1)) return {};
+    const patch = patchFor(asked, this.fileOf(asked.after));
+    return patch === null ? {} : { patch };
+  }
+
+  /** The call that is missing, by the program's own lines; null where none is known. */
+  private asked(breach: UnkeptPromise): MissingSync | null {
     const step = this.lastWritten(breach) ?? this.step(breach);
     const after = step ? this.sources.ownLineOf(step.call) : null;
-    if (after === null || !breach.missing) return {};
+    if (after === null || !breach.missing) return null;
     const { inode } = breach.missing;
     const target = inode.kind === 'directory' ? 'directory' : 'file';
-    // A line that names one directory does not sync the others.
-    if (target === 'directory' && this.targets(group).size > 1) return {};
-    const file = this.sources.files.get(after.replace(/:\d+$/, ''));
-    const patch = patchFor({ after, target, path: this.pathBefore(inode, breach) }, file);
-    return patch === null ? {} : { patch };
+    return { after, target, path: this.pathBefore(inode, breach) };
+  }
+
+  private fileOf(place: string): string | undefined {
+    return this.sources.files.get(place.replace(/:\d+$/, ''));
   }
 
   /** ` (save.py:12, called from main.py:3)`; empty where nothing is known. */

@@ -14,6 +14,8 @@ interface Program {
   file: string;
   source: string;
   run: (path: string) => string;
+  /** What is to be whole at every instant; `a` by default. */
+  atomic?: string[];
 }
 
 const python = (path: string): string => `python3 ${path}`;
@@ -101,6 +103,72 @@ await rename('tmp', 'a');
 console.log('saved a');
 `,
   },
+  'Node, promisified': {
+    file: 'promisified.cjs',
+    run: node,
+    source: `const fs = require('fs');
+const { promisify } = require('util');
+const write = promisify(fs.writeFile), rename = promisify(fs.rename);
+(async () => {
+  await write('tmp', 'one');
+  await rename('tmp', 'a');
+  fs.writeSync(1, 'saved a\\n');
+})();
+`,
+  },
+  'Node, a pipeline': {
+    file: 'pipeline.mjs',
+    run: node,
+    source: `import { createWriteStream, renameSync, writeSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+await pipeline(['one', 'two'], createWriteStream('tmp'));
+renameSync('tmp', 'a');
+writeSync(1, 'saved a\\n');
+`,
+  },
+  'Node, callbacks': {
+    file: 'callbacks.cjs',
+    run: node,
+    source: `const fs = require('node:fs');
+const { rename } = require('fs');
+function save(name, text, done) {
+  fs.open(name + '.tmp', 'w', (error, fd) => {
+    if (error) throw error;
+    fs.write(fd, text, function (error) {
+      if (error) throw error;
+      fs.close(fd, () => {
+        rename(name + '.tmp', name, () => {
+          done();
+        });
+      });
+    });
+  });
+}
+save('a', 'one', () => {
+  fs.writeFile('b.tmp', 'two', (error) => {
+    fs.rename('b.tmp', 'b', () => { // by its name
+      fs.writeSync(1, 'saved a\\n');
+    });
+  });
+});
+`,
+  },
+  'Node, a stream with callbacks': {
+    file: 'chunks.cjs',
+    run: node,
+    source: `const fs = require('fs');
+fs.open('tmp', 'w', (error, fd) => {
+  const out = fs.createWriteStream('tmp', { fd });
+  out.write('one', () => {
+    out.end('two', () => {
+      fs.rename('tmp', 'a', () => {
+        fs.writeSync(1, 'saved a\\n');
+      });
+    });
+  });
+});
+`,
+  },
   C: {
     file: 'save.c',
     run: compiled,
@@ -161,34 +229,62 @@ func main() {
 `,
 };
 
-/** A line behind what these do would run before it is done. */
-const withoutLine: Record<string, Program> = {
-  'Node, callbacks': {
+/** A line behind what these do would run before it is done: each fix says where the call belongs, and `done` does so. */
+const withoutLine: Record<string, Program & { where: RegExp; done: string }> = {
+  'Node, callbacks on one line': {
     file: 'callbacks.cjs',
     run: node,
+    where: /; in its callback: what stands behind the line runs before the call is done$/,
     source: `const fs = require('fs');
-fs.writeFile('tmp', 'one', () => {
-  fs.rename('tmp', 'a', () => fs.writeSync(1, 'saved a\\n'));
-});
+fs.writeFile('tmp', 'one', done);
+function done() { fs.rename('tmp', 'a', () => fs.writeSync(1, 'saved a\\n')); }
+`,
+    done: `const fs = require('fs');
+const sync = (path) => { const fd = fs.openSync(path, 'r'); fs.fsyncSync(fd); fs.closeSync(fd); };
+fs.writeFile('tmp', 'one', done);
+function done() { sync('tmp'); fs.rename('tmp', 'a', () => { sync('.'); fs.writeSync(1, 'saved a\\n'); }); }
+`,
+  },
+  'Node, a chain of promises': {
+    file: 'chain.mjs',
+    run: node,
+    where: /; in a \.then\(\) behind it$/,
+    source: `import { rename, writeFile } from 'node:fs/promises';
+writeFile('tmp', 'one').then(() => rename('tmp', 'a')).then(() => console.log('saved a'));
+`,
+    done: `import { open, rename, writeFile } from 'node:fs/promises';
+const sync = async (path) => { const file = await open(path); await file.sync(); await file.close(); };
+writeFile('tmp', 'one').then(() => sync('tmp')).then(() => rename('tmp', 'a')).then(() => sync('.')).then(() => console.log('saved a'));
 `,
   },
   'Node, a stream': {
     file: 'stream.mjs',
     run: node,
+    atomic: [],
+    where:
+      /; of a stream: (?:createWriteStream\(path, \{ flush: true \}\), and what follows is for its 'close'|when it is closed \('close'\))$/,
     source: `import { createWriteStream } from 'node:fs';
-const out = createWriteStream('a');
-out.end('one', () => console.log('saved a'));
+const out = createWriteStream('b');
+out.end('one', () => console.log('saved b'));
+`,
+    done: `import { closeSync, createWriteStream, fsyncSync, openSync } from 'node:fs';
+const out = createWriteStream('b', { flush: true });
+out.on('close', () => {
+  const fd = openSync('.', 'r'); fsyncSync(fd); closeSync(fd);
+  console.log('saved b');
+});
+out.end('one');
 `,
   },
 };
 
-async function judged(folder: string, { file, run }: Program): Promise<ContractResult> {
+async function judged(folder: string, { file, run, atomic = ['a'] }: Program): Promise<ContractResult> {
   return runContract({
     scenario: scenario.parse({
       name: 'patched',
       workload: { run: run(join(folder, file)) },
       ack: { stdout: '^saved (.*)$' },
-      promise: { snapshot: true, atomic: ['a'] },
+      promise: { snapshot: true, atomic },
     }),
     workDir: folder,
     env: process.env,
@@ -231,12 +327,15 @@ for (const [name, program] of Object.entries(broken)) {
 for (const [name, program] of Object.entries(withoutLine)) {
   t.test(`${name}: words, and no line`, async (t) => {
     if (!requires(t, { commands: ['strace'] })) return;
-    const { findings, outcome } = await judged(laid(t, program), program);
+    const folder = laid(t, program);
+    const { findings, outcome } = await judged(folder, program);
     t.equal(outcome, 'violation');
     for (const { patch, fix } of findings) {
       t.equal(patch, undefined);
-      t.match(fix, /fsync/);
+      t.match(fix, program.where);
     }
+    writeFileSync(join(folder, program.file), program.done);
+    t.equal((await judged(folder, program)).outcome, 'pass', 'done as the words say');
   });
 }
 

@@ -9,6 +9,7 @@ import { callInCondition } from './brace-block.js';
 import { cPatch } from './c.js';
 import { goPatch } from './go.js';
 import { nodePatch } from './node.js';
+import { whereInstead } from './node-callback.js';
 import { pythonPatch } from './python.js';
 import { rustPatch } from './rust.js';
 import { endOfWithBlock, startOfWithBlock } from './with-block.js';
@@ -58,6 +59,14 @@ export function patchFor({ after, target, path }: MissingSync, file: string | un
   const python = target === 'directory' ? startOfWithBlock : endOfWithBlock;
   const last = inCondition?.closedBy ?? (extension === 'py' ? python(lines, Number(number)) : Number(number));
   return last === null ? null : { after: `${name}:${last}`, line };
+}
+
+/** Behind the words of a fix without a line: where the call belongs, if not right behind that line; mostly empty. */
+export function whereElse({ after, target }: Omit<MissingSync, 'path'>, file: string | undefined): string {
+  const [, extension = '', number] = /\.([a-z]+):(\d+)$/.exec(after) ?? [];
+  const lines = writers[extension] === nodePatch && file !== undefined ? linesOf(file) : null;
+  const line = lines?.[Number(number) - 1];
+  return line === undefined ? '' : whereInstead({ line, source: lines!.join('\n'), target });
 }
 
 /** null: the program may have run elsewhere. */
