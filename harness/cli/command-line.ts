@@ -1,7 +1,7 @@
 /** What a command line is understood by, whatever the commands do. */
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { UsageError } from '../verdict/errors.js';
-import { nearestWord } from '../verdict/nearest-word.js';
+import { didYouMean, nearestWords } from '../verdict/nearest-word.js';
 import { toolVersion } from '../version.js';
 
 /** Errors are thrown: unknown options, missing ones, options given twice. */
@@ -17,6 +17,10 @@ export function commandLine(given: readonly string[], commands: readonly unknown
       // yargs makes a list of what is given twice, whatever the option takes. (Its types are wrong about `options`.)
       const { array } = options as unknown as { array: string[] };
       for (const [name, value] of Object.entries(values)) {
+        if (Number.isNaN(value)) {
+          const got = JSON.stringify(givenTo(name, given));
+          throw new UsageError(`--${name}: expected a number, got ${got}`);
+        }
         if (!Array.isArray(value) || array.includes(name) || name === '_' || name === '--') continue;
         throw new UsageError(`--${name}: expected one value, got ${value.length}: ${value.join(', ')}`);
       }
@@ -53,6 +57,13 @@ export function commandLine(given: readonly string[], commands: readonly unknown
   return cli as Argv;
 }
 
+/** What stands behind an option, as it was typed. */
+function givenTo(name: string, given: readonly string[]): string {
+  const index = given.findLastIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  const word = given[index] ?? '';
+  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : (given[index + 1] ?? '');
+}
+
 /** @returns its name and what it takes, as its help has them: `mount <run> <finding>` */
 function commandNamed(name: string | undefined, commands: readonly CommandModule[]): string | undefined {
   const lines = commands.flatMap(({ command }) => (typeof command === 'string' ? [command] : []));
@@ -74,8 +85,7 @@ function inOurWords(message: string, command = ''): string {
 function withGuess(message: string, options: readonly string[]): string {
   const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
   const guesses = unknown.flatMap((word) => {
-    const guess = nearestWord(word, options);
-    return guess === null ? [] : [`--${guess}`];
+    return nearestWords(word, options).map((guess) => `--${guess}`);
   });
-  return guesses.length === 0 ? message : `${message}: did you mean ${guesses.join(', ')}?`;
+  return `${message}${didYouMean(guesses)}`;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { UsageError } from '../verdict/errors.js';
+import { didYouMean, nearestWords } from '../verdict/nearest-word.js';
 import { btrfsModel } from './models/btrfs.js';
 import { darwinModel } from './models/darwin.js';
 import { ext2Model, ext2SyncModel } from './models/ext2.js';
@@ -62,7 +63,7 @@ export function persistenceModel(nameOrFile: string): PersistenceModel {
   if (builtIn) return builtIn;
   if (!/[/.]/.test(nameOrFile)) {
     throw new UsageError(
-      `models: expected one of ${modelNames.join(', ')} or the path of a model file, got '${nameOrFile}'`,
+      `models: expected one of ${modelNames.join(', ')} or the path of a model file, got ${JSON.stringify(nameOrFile)}${didYouMean(nearestWords(nameOrFile, modelNames))}`,
     );
   }
   return readModelFile(nameOrFile);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { nearestWord } from './nearest-word.js';
+import { didYouMean, nearestWords } from './nearest-word.js';
 
 /** No word that is known is as long. */
 const longest = 64;
@@ -8,8 +8,7 @@ const longest = 64;
 export function guess(issue: z.core.$ZodIssue, found: unknown, schema: z.ZodType): string {
   if (typeof found !== 'string' || found.length > longest) return '';
   const known = issue.code === 'invalid_value' ? issue.values.map(String) : keysAt(schema, issue.path);
-  const near = nearestWord(found, known);
-  return near === null || near === found ? '' : `: did you mean ${near}?`;
+  return known.includes(found) ? '' : didYouMean(nearestWords(found, known));
 }
 
 interface Definition {

@@ -1,10 +1,31 @@
-/** The known word that somebody may have meant: at most a third of its letters differ. Null where none is near. */
-export function nearestWord(word: string, known: readonly string[]): string | null {
-  const [best] = known
+/** Of more words than these nobody has to choose. */
+const mostWords = 3;
+
+/**
+ * The known words that somebody may have meant, all equally near: at most a third of the letters differ. Of a word of three
+ * letters none may be another (zfs is not a slip for xfs). None where none is near, or too many are.
+ */
+export function nearestWords(word: string, known: readonly string[]): string[] {
+  const near = [...new Set(known)]
     .map((other) => ({ other, edits: editsBetween(word, other) }))
-    .filter(({ other, edits }) => edits <= Math.max(1, Math.floor(other.length / 3)))
-    .sort((a, b) => a.edits - b.edits);
-  return best?.other ?? null;
+    .filter(
+      ({ other, edits }) =>
+        edits <= Math.max(1, Math.floor(other.length / 3)) && (other.length > 3 || isSlip(word, other)),
+    );
+  const fewest = Math.min(...near.map(({ edits }) => edits));
+  const nearest = near.filter(({ edits }) => edits === fewest).map(({ other }) => other);
+  return nearest.length > mostWords ? [] : nearest;
+}
+
+/** `: did you mean ext2, ext3 or ext4?`; empty without words. */
+export function didYouMean(words: readonly string[]): string {
+  if (words.length === 0) return '';
+  return `: did you mean ${[words.slice(0, -1).join(', '), words.at(-1)].filter(Boolean).join(' or ')}?`;
+}
+
+/** A letter too many or too few, or two in the wrong order. */
+function isSlip(word: string, other: string): boolean {
+  return word.length !== other.length || [...word].sort().join('') === [...other].sort().join('');
 }
 
 /** Letters to insert, remove, replace, or swap with the next (optimal string alignment), row by row. */

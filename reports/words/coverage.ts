@@ -8,9 +8,15 @@ export function coverageText({ coverage }: Pick<RunResult, 'coverage'>): string 
 }
 
 export function oneCoverage(coverage: Coverage): string {
+  if (coverage.scope === 'nothing') return nothingSaid[verdictOf(coverage)];
   const unseen = coverage.unseen.length > 0 ? `, not looked at: ${coverage.unseen.join('; ')}` : '';
   return `${looked(coverage)}${unseen}${modelAnswer(coverage)}`;
 }
+
+const nothingSaid = {
+  contract: 'nothing was judged by the system calls',
+  observed: 'no crash state was looked at',
+};
 
 function looked({ engine, states, recoveries, exhaustive, crash_points }: Coverage): string {
   if (engine === 'contract') {

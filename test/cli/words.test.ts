@@ -10,14 +10,19 @@ import { commandLine } from '../../harness/cli/command-line.js';
 import { initCommand } from '../../harness/cli/commands/init.js';
 import { mountCommand } from '../../harness/cli/commands/mount.js';
 import { showCommand } from '../../harness/cli/commands/show.js';
-import { nearestWord } from '../../harness/verdict/nearest-word.js';
+import { didYouMean, nearestWords } from '../../harness/verdict/nearest-word.js';
 import { Bench, checkout } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
 
 t.test('did you mean', async (t) => {
-  t.equal(nearestWord('ack-stdou', ['ack-stdout', 'out']), 'ack-stdout');
-  t.equal(nearestWord('fsx', ['fs', 'fsck']), 'fs');
-  t.equal(nearestWord('colour', ['fs', 'checker']), null);
+  t.same(nearestWords('ack-stdou', ['ack-stdout', 'out']), ['ack-stdout']);
+  t.same(nearestWords('fsx', ['fs', 'fsck']), ['fs']);
+  t.same(nearestWords('colour', ['fs', 'checker']), []);
+  t.same(nearestWords('ext5', ['ext2', 'xfs', 'ext4']), ['ext2', 'ext4'], 'both are as near');
+  t.same(nearestWords('zfs', ['xfs', 'ext4']), [], 'a name of its own');
+  t.same(nearestWords('xsf', ['xfs', 'ext4']), ['xfs']);
+  t.equal(didYouMean(nearestWords('ext5', ['ext2', 'ext3', 'ext4'])), ': did you mean ext2, ext3 or ext4?');
+  t.equal(didYouMean([]), '');
   const bench = new Bench();
   t.teardown(() => bench.close());
   const { exitCode, stderr } = await bench.plugpull(['run', '--ack-stdou', 'x', '--', 'true']);

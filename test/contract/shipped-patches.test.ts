@@ -1,7 +1,7 @@
 /** The lines that are printed for shipped programs and cases, pasted as they stand: each takes its finding away. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { type ContractResult, runContract } from '../../harness/contract/engine.js';
 import { loadScenario } from '../../harness/scenario/load.js';
@@ -38,20 +38,25 @@ for (const [file, lines] of Object.entries(shipped)) {
     if (!requires(t, { commands: ['strace', 'python3'] })) return;
     const folder = mkdtempSync(join(tmpdir(), 'plugpull-shipped-'));
     t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-    const workloads = join(folder, 'workloads');
-    cpSync(join(checkout, 'workloads'), workloads, { recursive: true });
+    const programs = join(folder, 'programs');
+    for (const each of ['workloads', dirname(file), ...(file.startsWith('test') ? ['test/cases/programs'] : [])])
+      cpSync(join(checkout, each), join(programs, each), { recursive: true });
     const judged = (work: string): Promise<ContractResult> => {
       const workDir = join(folder, work);
       mkdirSync(workDir);
-      const { scenario } = loadScenario(join(checkout, file));
-      return runContract({ scenario, workDir, env: { ...process.env, WORKLOADS: workloads } });
+      const { scenario } = loadScenario(join(programs, file));
+      return runContract({
+        scenario,
+        workDir,
+        env: { ...process.env, WORKLOADS: join(programs, 'workloads') },
+      });
     };
     const { findings, outcome } = await judged('before');
     t.equal(outcome, 'violation');
     const patches = findings.flatMap(({ patch }) => (patch ? [patch] : []));
     t.equal(patches.length, lines, JSON.stringify(findings.map(({ fix }) => fix)));
     if (patches.length === 0) return;
-    pasteIn(workloads, patches);
+    pasteIn(programs, patches);
     const mended = await judged('after');
     t.equal(mended.outcome, 'pass', JSON.stringify(patches));
     t.same(mended.findings, []);

@@ -1,4 +1,5 @@
 import { UsageError } from '../../verdict/errors.js';
+import { didYouMean, nearestWords } from '../../verdict/nearest-word.js';
 import { type Input, type KeyOptions, repeatable } from './key-option.js';
 
 /** What is promised, and who judges it. */
@@ -46,8 +47,12 @@ function promiseOfWords(words: readonly string[]): Input {
       const kind = pathPromises.find((name) => word.startsWith(`${name}:`));
       const globs = kind ? word.slice(kind.length + 1).split(',') : [];
       if (!kind || globs.includes('')) {
+        const near = nearestWords(word.split(':')[0]!, ['snapshot', 'none', 'owed', ...pathPromises]);
+        const typed = near.map((name) =>
+          pathPromises.some((other) => other === name) ? `${name}:GLOB` : name,
+        );
         throw new UsageError(
-          `--promise: expected snapshot, none, owed, owed:linux, or files:, atomic:, gone: or ignore: before one or more globs, got ${JSON.stringify(word)}`,
+          `--promise: expected snapshot, none, owed, owed:linux, or files:, atomic:, gone: or ignore: before one or more globs, got ${JSON.stringify(word)}${didYouMean(typed)}`,
         );
       }
       promise[kind].push(...globs);
