@@ -65,13 +65,17 @@ export class Additions {
     this.byPlace.delete(place);
   }
 
-  /** One for each place: `fsync(bk/0) and 19 more like it before ack 'saved'`. */
+  /** One for each moment: `fsync(.), fsync(bk/0) and 19 more like it before ack 'saved'`. */
   words(): string[] {
-    return [...this.byPlace.values()].map(({ remedy, before, added }) => {
+    const moments = new Map<string, string[]>();
+    for (const { remedy, before, added } of this.byPlace.values()) {
       const files = new Set(added.map(({ inode }) => inode)).size;
-      if (files > 1) return `${remedy} and ${files - 1} more like it before ${before}`;
-      return `${remedy} before ${before}${added.length > 1 ? ` and ${added.length - 1} more like it` : ''}`;
-    });
+      const again = files === 1 && added.length > 1 ? ` and ${added.length - 1} more like it` : '';
+      const moment = `before ${before}${again}`;
+      const calls = files > 1 ? `${remedy} and ${files - 1} more like it` : remedy;
+      moments.set(moment, [...(moments.get(moment) ?? []), calls]);
+    }
+    return [...moments].map(([moment, calls]) => `${calls.join(', ')} ${moment}`);
   }
 }
 

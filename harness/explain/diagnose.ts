@@ -19,7 +19,14 @@ export interface Diagnosed {
   storage: string;
 }
 
-export function diagnose(of: Diagnosed): { property: string; fix: string | null } {
+export interface Diagnosis {
+  property: string;
+  fix: string | null;
+  /** The sentence says how many other files are like this one. */
+  counted?: boolean;
+}
+
+export function diagnose(of: Diagnosed): Diagnosis {
   const { trace, sighting, ack, grounds, storage } = of;
   const { problem, torn, lost } = sighting;
   const point = of.traced.points[sighting.point]!;
@@ -59,6 +66,8 @@ export function diagnose(of: Diagnosed): { property: string; fix: string | null 
     : '';
   if (cause) {
     const { property, fix } = ofCalls(causes);
+    // Its sentence may be about another file of the same mistake: then the count of all of them has to stand with it.
+    if (cause.paths?.[0] !== path) return { property: `${cause.property}${when}`, fix, counted: true };
     return { property: `${property}${when}`, fix };
   }
   if (asked) {

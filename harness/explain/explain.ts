@@ -49,13 +49,13 @@ export function explain(options: {
     lostLines.push(...unwrittenFiles(trace, traced.recording, point));
   if (pieces.length > listedCauses)
     lostLines.push(`${pieces.length} writes were lost, the first ${listedCauses} are listed`);
-  const { property, fix } = diagnose({ trace, traced, sighting, ack, grounds, storage });
+  const { property, fix, counted = false } = diagnose({ trace, traced, sighting, ack, grounds, storage });
   const paths = new Set(sightings.flatMap((each) => each.problem.path ?? []));
   return observedFinding(problem, [...paths], {
     id,
     storage,
     lost: lostLines,
-    property: `${property}${likewise(paths.size - 1)}${nested ? ' (seen when recovery itself is cut short)' : ''}`,
+    property: `${property}${counted ? '' : likewise(paths.size - 1)}${nested ? ' (seen when recovery itself is cut short)' : ''}`,
     crash_point: {
       log_index: point.logIndex,
       reason: point.reason,

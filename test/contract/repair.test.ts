@@ -23,10 +23,8 @@ const folderSynced = [
 
 t.test('a loop: the repair names all of its calls, and made so it repairs', async (t) => {
   const [explanation] = judgeWritten([...backup(false), ack('saved')]).explanations;
-  t.strictSame([...explanation!.repair!.additions].sort(), [
-    "fsync(.) before ack 'saved'",
-    `fsync(bk) before ack 'saved'`,
-    `fsync(bk/0) and ${count - 1} more like it before ack 'saved'`,
+  t.strictSame(explanation!.repair!.additions, [
+    `fsync(.), fsync(bk), fsync(bk/0) and ${count - 1} more like it before ack 'saved'`,
   ]);
   t.ok(explanation!.repair!.verified);
   const made = judgeWritten([...backup(true), ...folderSynced, ...directorySynced(), ack('saved')]);

@@ -88,7 +88,7 @@ t.test('a source deleted too early: both syncs are wanted before the deletion', 
       'call fsync(out) after write(out, 3, 3) and before unlink(f)',
     ]);
     t.match(repair, { verified: true });
-    t.strictSame([...repair!.additions].sort(), ['fsync(.) before unlink(f)', 'fsync(out) before unlink(f)']);
+    t.match(repair!.additions, [/^fsync\((?:out|\.)\), fsync\((?:out|\.)\) before unlink\(f\)$/]);
   }
   const { asked: _, ...right } = await causes(
     deleteSource([sync('out'), ...directorySynced()]),
@@ -205,7 +205,7 @@ t.test(
       'write(f, 0, 3) needs fsync(f) before unlink(f~)',
     ]);
     t.match(repair, { verified: true });
-    t.equal(repair!.additions.length, 3);
+    t.match(repair!.additions, [/^fsync.*, fsync.* before unlink\(f~\)$/, /^fsync\(\.\) before creat\(f\)$/]);
     const inTheEnd = [create('f'), write('f', 'new'), sync('f'), ...directorySynced()];
     const half = await causes(backedUp(inTheEnd), both, { f: 'old' });
     t.strictSame(half.properties, ['rename(f, f~) needs fsync(.) before creat(f)']);
