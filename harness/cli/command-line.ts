@@ -37,6 +37,8 @@ export function commandLine(given: readonly string[], commands: readonly unknown
     )
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
+      const lacking = /^Not enough arguments following: (.*)$/.exec(error?.message ?? '')?.[1];
+      if (lacking !== undefined) throw new UsageError(`--${lacking}: expected a value, got none`);
       if (error) throw error;
       // yargs names the nearest command, and of an option says nothing. (Its types lack getOptions.)
       const { key } = (cli as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();

@@ -91,6 +91,13 @@ export function parseYaml<Schema extends z.ZodType>(
     const more = untold > 0 ? [`${file}: and ${untold} more of this kind`] : [];
     throw new UsageError([...said, ...more].join('\n'));
   }
+  // No program takes one in its arguments, its environment or a path.
+  const nul = /\\(?:0|x00|u0000)/.exec(text);
+  if (nul && JSON.stringify(parsed.data)?.includes('\\u0000')) {
+    throw new UsageError(
+      `${file}:${lines.linePos(nul.index).line}: expected text without NUL, found ${nul[0]}`,
+    );
+  }
   return { input, parsed: parsed.data };
 }
 

@@ -24,6 +24,17 @@ t.test('keys and values that are nearly right', async (t) => {
   );
 });
 
+t.test('NUL is in no command', async (t) => {
+  t.match(
+    messageOf(() => parseScenario('name: a\nworkload: {run: "\\0"}\n', 'my.yaml')),
+    /^my\.yaml:2: expected text without NUL, found \\0$/,
+  );
+  t.equal(
+    messageOf(() => parseScenario('name: a\nworkload: {run: \'echo "\\0"\'}\n', 'my.yaml')),
+    '',
+  );
+});
+
 t.test('what is near to nothing gets no guess', async (t) => {
   t.notMatch(parsed('quarks: 1'), /did you mean/);
   t.notMatch(parsed('storage: [{fs: reiser}]'), /did you mean/);
