@@ -4,7 +4,7 @@ import type { Sighting } from '../explore/leaf-book.js';
 import type { ExplorableTrace } from '../explore/recording.js';
 import type { Trace } from '../trace/trace.js';
 import type { Finding } from '../verdict/finding.js';
-import { ofOneFile } from '../verdict/likewise.js';
+import { likewise, ofOneFile } from '../verdict/likewise.js';
 import { firstWriteAfter } from './block-owner.js';
 import type { Grounds } from './observed-cause.js';
 
@@ -67,7 +67,10 @@ export function diagnose(of: Diagnosed): Diagnosis {
   if (cause) {
     const { property, fix } = ofCalls(causes);
     // Its sentence may be about another file of the same mistake: then the count of all of them has to stand with it.
-    if (cause.paths?.[0] !== path) return { property: `${cause.property}${when}`, fix, counted: true };
+    if (cause.paths?.[0] !== path) {
+      const others = likewise((cause.paths?.length ?? 1) - 1);
+      return { property: `${property}${when}${others}`, fix, counted: true };
+    }
     return { property: `${property}${when}`, fix };
   }
   if (asked) {

@@ -59,7 +59,11 @@ for (const [file, lines] of Object.entries(shipped)) {
       return runContract({
         scenario,
         workDir,
-        env: { ...process.env, WORKLOADS: join(programs, 'workloads') },
+        env: {
+          ...process.env,
+          WORKLOADS: join(programs, 'workloads'),
+          SCENARIO: dirname(join(programs, file)),
+        },
       });
     };
     const { findings, outcome } = await judged('before');
