@@ -6,7 +6,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fileSystemFacts } from '../../harness/attach/file-system.js';
 import { loadScenario } from '../../harness/scenario/load.js';
 import type { Scenario } from '../../harness/scenario/schema/scenario.js';
 import type { RunResult } from '../../harness/verdict/results.js';
@@ -27,7 +26,7 @@ import {
 /** Alone, and as often under load. */
 const timesEach = 10;
 const page = join(checkoutFolder, 'docs/steadiness.md');
-const fileSystems = ['ext4', 'xfs', 'btrfs'] as const;
+const fileSystems = 'ext4,xfs,btrfs';
 /** Of a recording under a schedule that the first one did not have. */
 const laterRecording = /^R\d+F/;
 
@@ -118,8 +117,7 @@ async function runOnce(
   const own =
     promise?.owed !== undefined ||
     storage.some(({ disk, mount }) => disk.faults.length > 0 || disk.cut || mount.length > 0);
-  const elsewhere = own ? [] : ['--fs', fileSystems.join(), ...sizeFor(storage)];
-  const args = [...elsewhere, '--out', lab.path('steadiness'), name];
+  const args = [...(own ? [] : ['--fs', fileSystems]), '--out', lab.path('steadiness'), name];
   const load = underLoad ? new Load() : null;
   try {
     const { runs } = await plugpullResults(args, { signal });
@@ -132,14 +130,6 @@ async function runOnce(
   } finally {
     load?.end();
   }
-}
-
-/** What a scenario's program has room on, and each file system: `--fs` takes no size along. */
-function sizeFor(storage: Scenario['storage']): string[] {
-  const needed = storage.flatMap(({ size }) => size ?? []);
-  if (needed.length === 0) return [];
-  const comfortable = fileSystems.map((fs) => fileSystemFacts[fs].defaultSizeBytes);
-  return ['--size', String(Math.max(...needed, ...comfortable))];
 }
 
 function verdictsOf({ contract, observed, findings }: RunResult): string {

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { fileSystemFacts } from '../../attach/file-system.js';
 import { containerOf } from '../../scenario/container.js';
 import { findScenarioFiles, type LoadedScenario, loadScenario } from '../../scenario/load.js';
 import { type ScenarioInput, scenario } from '../../scenario/schema/scenario.js';
+import type { FileSystem, Storage } from '../../scenario/schema/storage.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { UsageError } from '../../verdict/errors.js';
 import { applyOptions, type OptionValues } from './apply-options.js';
@@ -52,7 +54,17 @@ function isOnOurFiles({ scenario }: LoadedScenario): boolean {
 export function withOptions(loaded: LoadedScenario, values: OptionValues): LoadedScenario {
   if (Object.keys(scenarioOptions).every((name) => values[name] === undefined)) return loaded;
   const input = applyOptions(scenarioOptions, values, structuredClone(loaded.input) as Input);
+  if (values.fs !== undefined) keepRoom(loaded.scenario.storage, input.storage as Input[]);
   return { ...loaded, ...understood(input) };
+}
+
+/** A program that needs more than the usual room needs it on other file systems, too: a full disk is all they would show. */
+function keepRoom(named: readonly Storage[], others: readonly Input[]): void {
+  const needed = Math.max(0, ...named.map(({ size = 0 }) => size));
+  for (const other of others) {
+    const facts = fileSystemFacts[other.fs as FileSystem] as { defaultSizeBytes: number } | undefined;
+    if (facts && needed > facts.defaultSizeBytes) other.size ??= needed;
+  }
 }
 
 /** A scenario made of options and a command. */

@@ -13,7 +13,8 @@ export const storageOptions = {
   },
   fs: {
     ...repeatable,
-    describe: 'file systems to run on: ext2, ext3, ext4, xfs, btrfs; in a guest also f2fs',
+    describe:
+      'file systems to run on, with as much room as the scenario asks for: ext2, ext3, ext4, xfs, btrfs; in a guest also f2fs',
     key: 'storage',
     read: storagesOf,
   },
