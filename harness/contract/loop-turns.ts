@@ -55,10 +55,12 @@ function sharingFolders({ effects }: History, temporary: ReadonlyMap<string, str
   for (const effect of effects) {
     if (effect.kind !== 'entry' || effect.to === null) continue;
     const folder = displayPath(pathOf(effect.inode));
-    const name = displayPath(effect.name);
+    if (!shareName.test(posix.basename(folder))) continue;
     const path = displayPath(entryPath(effect.inode, effect.name));
-    if (!shareName.test(posix.basename(folder)) || temporary.has(path)) continue;
-    put.set(folder, [...(put.get(folder) ?? []), { path, name }]);
+    if (temporary.has(path)) continue;
+    const things = put.get(folder) ?? [];
+    put.set(folder, things);
+    things.push({ path, name: displayPath(effect.name) });
   }
   const found = new Set<string>();
   // The deepest first: what is above asks for what is below.

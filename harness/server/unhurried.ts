@@ -10,6 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export const mostStretch = 20;
 
 const lookEveryMs = 100;
+/** Who asks sooner again is told what the last look showed: a moment never counts more than it lasts. */
+const shortestLookMs = 10;
 
 /** How much of a moment counts. `running` wanted a processor, whoever asks among them. */
 export function shareOf(running: number, processors: number): number {
@@ -50,6 +52,7 @@ export class UnhurriedLimit {
 
   private look(): void {
     const now = performance.now();
+    if (now - this.looked < Math.min(shortestLookMs, this.leftMs)) return;
     this.leftMs -= (now - this.looked) * this.share();
     this.looked = now;
   }

@@ -15,7 +15,9 @@ export function listLosses(losses: readonly NamedLoss[]): string[] {
   const byName = new Map<string, Set<string>>();
   for (const { path, lines } of losses) {
     const name = path ?? lines.join('\n');
-    byName.set(name, new Set([...(byName.get(name) ?? []), ...lines]));
+    const known = byName.get(name) ?? new Set();
+    byName.set(name, known);
+    for (const line of lines) known.add(line);
   }
   const names = [...byName.values()];
   const listed = names.slice(0, listedNames).flatMap((lines) => [...lines]);
