@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { runTraced } from '../../harness/contract/traced-run.js';
+import { runTraced } from '../../harness/contract/tracing/traced-run.js';
 import { UnavailableError } from '../../harness/verdict/errors.js';
 import { type BenchContext, type Benchmark, type Measured, repeats } from '../benchmark.js';
 import { median } from '../median.js';

@@ -8,7 +8,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { judgeDurability } from '../../harness/contract/judge-durability.js';
+import { judgeDurability } from '../../harness/contract/breach/durability.js';
 import { AllowedStates } from '../../harness/model/allowed/allowed-states.js';
 import { durability } from '../../harness/model/durability.js';
 import type { History } from '../../harness/model/history.js';

@@ -1,8 +1,8 @@
 /** Promises by brute force: every state that a model allows, where these are few, as the judge of recovered trees sees it. */
-import { crashChoices } from '../../harness/contract/crash-choices.js';
-import { contractCrashPoints } from '../../harness/contract/crash-points.js';
-import { CrashTrees } from '../../harness/contract/crash-tree.js';
-import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
+import { crashChoices } from '../../harness/contract/crash/choices.js';
+import { contractCrashPoints } from '../../harness/contract/crash/points.js';
+import { CrashTrees } from '../../harness/contract/crash/tree.js';
+import { crashUnits, pendingAt } from '../../harness/contract/crash/units.js';
 import type { DirectoryTree } from '../../harness/model/directory-tree.js';
 import { durability } from '../../harness/model/durability.js';
 import type { History } from '../../harness/model/history.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AckServer } from '../../harness/contract/ack-server.js';
+import { AckServer } from '../../harness/contract/tracing/ack-server.js';
 import { PowerSwitch } from '../../harness/disk/power-switch.js';
 import { AckDesk } from '../../harness/disk/recording/ack-desk.js';
 import { serveAcks } from '../../harness/disk/recording/ack-socket.js';

@@ -8,18 +8,18 @@ import type { InjectedError } from '../syscalls/strace-command.js';
 import { ownUser } from '../trace/attributes.js';
 import { lastWords } from '../trace/last-words.js';
 import type { Look } from '../trace/look.js';
-import { AckServer } from './ack-server.js';
-import { ackSocketPath } from './ack-socket-path.js';
 import { anyStorage } from './any-storage.js';
-import { queuesRefused, usesQueues } from './asynchronous-queues.js';
-import { injectedErrors } from './injected-errors.js';
+import { queuesRefused, usesQueues } from './doubts/asynchronous-queues.js';
 import { type ContractProgress, type JudgedLog, judgeLog } from './judge-log.js';
-import { locateAgain } from './locate-again.js';
 import { wantsLooks } from './looked-at.js';
-import { Looker } from './looker.js';
-import { prepareRoot } from './prepare-root.js';
+import { locateAgain } from './sources/locate-again.js';
 import { timed } from './timed.js';
-import { runTraced, type TracedRun } from './traced-run.js';
+import { AckServer } from './tracing/ack-server.js';
+import { ackSocketPath } from './tracing/ack-socket-path.js';
+import { injectedErrors } from './tracing/injected-errors.js';
+import { Looker } from './tracing/looker.js';
+import { prepareRoot } from './tracing/prepare-root.js';
+import { runTraced, type TracedRun } from './tracing/traced-run.js';
 
 /** Told of a run while its directory is as it says, to keep what judging it again needs. */
 export interface RunRecorder {

@@ -11,13 +11,13 @@ import type { Owner } from '../trace/attributes.js';
 import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import type { ProtocolLine, ProtocolRepair } from '../verdict/protocol.js';
-import { explainOperations } from './explanation.js';
+import type { UnkeptPromise } from './breach/unkept-promise.js';
+import { WholePromise } from './breach/whole-promise.js';
 import { type JudgedBy, type JudgedModel, type JudgedModels, judgeModels } from './judge-models.js';
-import { searchRepair, superfluousSyncs } from './repair.js';
-import { noSourceLines, type SourceLines } from './source-lines.js';
-import type { UnkeptPromise } from './unkept-promise.js';
-import { WholePromise } from './whole-promise.js';
-import { Wording } from './wording.js';
+import { searchRepair, superfluousSyncs } from './repair/repair.js';
+import { noSourceLines, type SourceLines } from './sources/source-lines.js';
+import { explainOperations } from './words/explanation.js';
+import { Wording } from './words/wording.js';
 
 /** A run to be judged: its calls, and what is known besides. */
 export interface JudgeCallsOptions extends JudgedBy {

@@ -23,10 +23,12 @@ import type { Finding } from '../verdict/finding.js';
 import { type Outcome, worst } from '../verdict/outcome.js';
 import type { Protocol, ProtocolRepair } from '../verdict/protocol.js';
 import { type Coverage, nothingCovered } from '../verdict/results.js';
-import { queuesNote } from './asynchronous-queues.js';
-import { type CheckedStates, checkEndState, checkStates } from './check-states.js';
-import { Deadlines } from './deadlines.js';
-import { disksDoubts } from './disks-doubts.js';
+import { type CheckedStates, checkEndState, checkStates } from './checker/check-states.js';
+import { Deadlines } from './checker/deadlines.js';
+import { StateAnswers } from './checker/state-answers.js';
+import { queuesNote } from './doubts/asynchronous-queues.js';
+import { disksDoubts } from './doubts/disks-doubts.js';
+import { promiseDoubts } from './doubts/promise-doubts.js';
 import {
   explainJudged,
   type JudgeCallsOptions,
@@ -36,12 +38,10 @@ import {
 } from './judge-calls.js';
 import { judgeModels } from './judge-models.js';
 import { lookedNote, storedOver } from './looked-words.js';
-import { promiseDoubts } from './promise-doubts.js';
 import { protocolOf } from './protocol.js';
-import { noSourceLines, type SourceLines } from './source-lines.js';
-import { StateAnswers } from './state-answers.js';
+import { noSourceLines, type SourceLines } from './sources/source-lines.js';
 import { timed } from './timed.js';
-import { Wording } from './wording.js';
+import { Wording } from './words/wording.js';
 
 export interface JudgeLogOptions {
   scenario: Scenario;

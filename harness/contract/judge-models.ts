@@ -7,9 +7,9 @@ import { replayDifferences } from '../model/replay-differences.js';
 import type { Promised } from '../promise/promises.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { LogFault } from '../syscalls/joined-call.js';
-import { promiseBreaches } from './promise-breaches.js';
-import type { Uncertainty } from './uncertainty.js';
-import type { UnkeptPromise } from './unkept-promise.js';
+import { promiseBreaches } from './breach/promise-breaches.js';
+import type { Uncertainty } from './breach/uncertainty.js';
+import type { UnkeptPromise } from './breach/unkept-promise.js';
 
 /** What calls are judged by. */
 export interface JudgedBy {

@@ -9,10 +9,10 @@ import type { DirectoryTree } from '../model/directory-tree.js';
 import { type Durability, durability } from '../model/durability.js';
 import type { Effect } from '../model/effect.js';
 import type { History } from '../model/history.js';
-import { withoutUnsupported } from './crash-choices.js';
-import { contractCrashPoints } from './crash-points.js';
-import { CrashTrees } from './crash-tree.js';
-import { type CrashUnit, crashUnits, pendingAt } from './crash-units.js';
+import { withoutUnsupported } from './crash/choices.js';
+import { contractCrashPoints } from './crash/points.js';
+import { CrashTrees } from './crash/tree.js';
+import { type CrashUnit, crashUnits, pendingAt } from './crash/units.js';
 import type { ModelBreach } from './judge-calls.js';
 
 export interface ShownCrash {

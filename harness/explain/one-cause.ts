@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { withoutNumbers } from '../contract/loop-turns.js';
+import { withoutNumbers } from '../contract/sources/loop-turns.js';
 import type { Sighting } from '../explore/leaf-book.js';
 import type { Grounds } from './observed-cause.js';
 

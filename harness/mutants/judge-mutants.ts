@@ -1,5 +1,5 @@
-import type { SourceLines } from '../contract/source-lines.js';
-import { WholePromise, withAcks } from '../contract/whole-promise.js';
+import { WholePromise, withAcks } from '../contract/breach/whole-promise.js';
+import type { SourceLines } from '../contract/sources/source-lines.js';
 import type { History } from '../model/history.js';
 import { modelOnDisk } from '../model/model-catalogue.js';
 import type { Scenario } from '../scenario/schema/scenario.js';

@@ -1,4 +1,4 @@
-import type { WholePromise } from '../contract/whole-promise.js';
+import type { WholePromise } from '../contract/breach/whole-promise.js';
 import type { PersistenceModel } from '../model/persistence-model.js';
 import type { Mutant } from './mutants-result.js';
 import type { Mutation } from './mutations.js';

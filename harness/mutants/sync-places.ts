@@ -1,5 +1,5 @@
-import { LoopTurns } from '../contract/loop-turns.js';
-import type { SourceLines } from '../contract/source-lines.js';
+import { LoopTurns } from '../contract/sources/loop-turns.js';
+import type { SourceLines } from '../contract/sources/source-lines.js';
 import type { History, Step } from '../model/history.js';
 
 /** A place in the program that makes sync calls: one line and what it syncs, all turns of a loop together. */

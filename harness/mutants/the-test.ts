@@ -1,9 +1,9 @@
-import { searchAllowed } from '../contract/check-states.js';
-import { promiseBreaches } from '../contract/promise-breaches.js';
-import type { SourceLines } from '../contract/source-lines.js';
-import { StateAnswers } from '../contract/state-answers.js';
-import type { Uncertainty } from '../contract/uncertainty.js';
-import { Wording } from '../contract/wording.js';
+import { promiseBreaches } from '../contract/breach/promise-breaches.js';
+import type { Uncertainty } from '../contract/breach/uncertainty.js';
+import { searchAllowed } from '../contract/checker/check-states.js';
+import { StateAnswers } from '../contract/checker/state-answers.js';
+import type { SourceLines } from '../contract/sources/source-lines.js';
+import { Wording } from '../contract/words/wording.js';
 import type { SyncChanges } from '../model/durability.js';
 import type { History } from '../model/history.js';
 import type { PersistenceModel } from '../model/persistence-model.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { programEnvironment } from '../capture/environment.js';
-import { checkerRunner } from '../contract/checker-process.js';
-import { writeCrashDirectory } from '../contract/crash-directory.js';
+import { checkerRunner } from '../contract/checker/checker-process.js';
+import { writeCrashDirectory } from '../contract/checker/crash-directory.js';
 import { endStateRefusal } from '../judge/checker-verdict.js';
 import { type Told, toldOf } from '../judge/told.js';
 import { replay } from '../model/replay.js';

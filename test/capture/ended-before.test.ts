@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { runWorkload } from '../../harness/capture/workload.js';
-import { runTraced } from '../../harness/contract/traced-run.js';
+import { runTraced } from '../../harness/contract/tracing/traced-run.js';
 import { requires } from '../require.js';
 
 t.test('a program is not started for a run that was ended already', async (t) => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { queuesNote, usesQueues } from '../../harness/contract/asynchronous-queues.js';
+import { queuesNote, usesQueues } from '../../harness/contract/doubts/asynchronous-queues.js';
 import { type ContractResult, runContract } from '../../harness/contract/engine.js';
 import { scenario } from '../../harness/scenario/schema/scenario.js';
 import { requires } from '../require.js';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { crashChoices } from '../../harness/contract/crash-choices.js';
-import { contractCrashPoints } from '../../harness/contract/crash-points.js';
-import { CrashTrees } from '../../harness/contract/crash-tree.js';
-import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
-import { judgeAtomicity } from '../../harness/contract/judge-atomicity.js';
+import { judgeAtomicity } from '../../harness/contract/breach/atomicity.js';
+import { crashChoices } from '../../harness/contract/crash/choices.js';
+import { contractCrashPoints } from '../../harness/contract/crash/points.js';
+import { CrashTrees } from '../../harness/contract/crash/tree.js';
+import { crashUnits, pendingAt } from '../../harness/contract/crash/units.js';
 import { shownCrash } from '../../harness/contract/shown-crash.js';
 import { type Durability, durability } from '../../harness/model/durability.js';
 import type { Effect } from '../../harness/model/effect.js';

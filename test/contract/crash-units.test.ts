@@ -1,7 +1,7 @@
 /** What cannot be there without what: exactly so, and told in as many words as there are units. */
 import t from 'tap';
-import { withoutUnsupported, withSupport } from '../../harness/contract/crash-choices.js';
-import { crashUnits, type UnitSet } from '../../harness/contract/crash-units.js';
+import { withoutUnsupported, withSupport } from '../../harness/contract/crash/choices.js';
+import { crashUnits, type UnitSet } from '../../harness/contract/crash/units.js';
 import type { Effect } from '../../harness/model/effect.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
 import type { PersistenceModel } from '../../harness/model/persistence-model.js';

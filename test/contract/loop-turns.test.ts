@@ -1,6 +1,6 @@
 /** What is one mistake however often it is made: names that differ by number, by turn or by what a file holds. */
 import t from 'tap';
-import { LoopTurns } from '../../harness/contract/loop-turns.js';
+import { LoopTurns } from '../../harness/contract/sources/loop-turns.js';
 import { create, rename, replayWritten, unlink } from './written-trace.js';
 
 const mkdir = (path: string): string => `mkdir("${path}", 0777) = 0`;

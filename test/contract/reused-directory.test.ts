@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { ReusedDirectory } from '../../harness/contract/reused-directory.js';
+import { ReusedDirectory } from '../../harness/contract/checker/reused-directory.js';
 import { Content } from '../../harness/model/content.js';
 import { compareTrees, type DirectoryTree, readDirectoryTree } from '../../harness/model/directory-tree.js';
 import { requires } from '../require.js';

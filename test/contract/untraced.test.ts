@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { runTraced } from '../../harness/contract/traced-run.js';
+import { runTraced } from '../../harness/contract/tracing/traced-run.js';
 import { CannotTellError } from '../../harness/verdict/errors.js';
 import { requires } from '../require.js';
 

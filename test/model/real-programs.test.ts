@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { runTraced } from '../../harness/contract/traced-run.js';
+import { runTraced } from '../../harness/contract/tracing/traced-run.js';
 import { compareTrees, type DirectoryTree, readDirectoryTree } from '../../harness/model/directory-tree.js';
 import { treeOf } from '../../harness/model/logical-state.js';
 import { replay } from '../../harness/model/replay.js';

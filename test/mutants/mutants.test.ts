@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { noSourceLines } from '../../harness/contract/source-lines.js';
+import { noSourceLines } from '../../harness/contract/sources/source-lines.js';
 import { scoreOf } from '../../harness/mutants/mutants-result.js';
 import { syncPlaces } from '../../harness/mutants/sync-places.js';
 import {

@@ -1,11 +1,11 @@
 /** The proof of a superfluous call holds: leaving it out allows no state that was not allowed before. */
 import fc from 'fast-check';
 import t from 'tap';
-import { crashChoices } from '../../harness/contract/crash-choices.js';
-import { contractCrashPoints } from '../../harness/contract/crash-points.js';
-import { CrashTrees } from '../../harness/contract/crash-tree.js';
-import { crashUnits, pendingAt } from '../../harness/contract/crash-units.js';
-import { noSourceLines } from '../../harness/contract/source-lines.js';
+import { crashChoices } from '../../harness/contract/crash/choices.js';
+import { contractCrashPoints } from '../../harness/contract/crash/points.js';
+import { CrashTrees } from '../../harness/contract/crash/tree.js';
+import { crashUnits, pendingAt } from '../../harness/contract/crash/units.js';
+import { noSourceLines } from '../../harness/contract/sources/source-lines.js';
 import { durability, noSyncChanges, type SyncChanges } from '../../harness/model/durability.js';
 import type { History } from '../../harness/model/history.js';
 import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';

@@ -1,4 +1,4 @@
-import { noSourceLines } from '../../harness/contract/source-lines.js';
+import { noSourceLines } from '../../harness/contract/sources/source-lines.js';
 import { mutantsOfHistory } from '../../harness/mutants/judge-mutants.js';
 import type { Mutant } from '../../harness/mutants/mutants-result.js';
 import { syncPlaces } from '../../harness/mutants/sync-places.js';

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import t from 'tap';
-import { promiseBreaches } from '../../harness/contract/promise-breaches.js';
+import { promiseBreaches } from '../../harness/contract/breach/promise-breaches.js';
 import { Content } from '../../harness/model/content.js';
 import type { DirectoryTree } from '../../harness/model/directory-tree.js';
 import { type Durability, durability, noSyncChanges } from '../../harness/model/durability.js';

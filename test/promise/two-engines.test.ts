@@ -5,8 +5,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { enumeratedBreaches } from '../../bench/differential/enumeration.js';
-import { promiseBreaches } from '../../harness/contract/promise-breaches.js';
-import type { Uncertainty } from '../../harness/contract/uncertainty.js';
+import { promiseBreaches } from '../../harness/contract/breach/promise-breaches.js';
+import type { Uncertainty } from '../../harness/contract/breach/uncertainty.js';
 import { noSyncChanges } from '../../harness/model/durability.js';
 import type { History } from '../../harness/model/history.js';
 import { modelNames, persistenceModel } from '../../harness/model/model-catalogue.js';

@@ -1,9 +1,9 @@
 /** Promises asked of small programs, as the calls they make: each with what keeps it. */
 import t from 'tap';
 import { enumeratedBreaches } from '../../bench/differential/enumeration.js';
-import { heldAcks } from '../../harness/contract/held-acks.js';
-import { judgeDurability } from '../../harness/contract/judge-durability.js';
-import { outsideWrites } from '../../harness/contract/outside-writes.js';
+import { judgeDurability } from '../../harness/contract/breach/durability.js';
+import { heldAcks } from '../../harness/contract/doubts/held-acks.js';
+import { outsideWrites } from '../../harness/contract/doubts/outside-writes.js';
 import { durability } from '../../harness/model/durability.js';
 import { persistenceModel } from '../../harness/model/model-catalogue.js';
 import { type Law, law, type Part } from '../../harness/promise/law.js';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { runWorkload } from '../../harness/capture/workload.js';
-import { runTraced } from '../../harness/contract/traced-run.js';
+import { runTraced } from '../../harness/contract/tracing/traced-run.js';
 import { HeldMounts, heldMounts } from '../../harness/state/mount-mark.js';
 import { ownMounts } from '../../harness/state/own-mounts.js';
 import { requires } from '../require.js';

@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { programEnvironment } from '../../capture/environment.js';
-import { AckServer } from '../../contract/ack-server.js';
 import { anyStorage } from '../../contract/any-storage.js';
 import { needsAgain, runAgain } from '../../contract/engine.js';
 import { type JudgedLog, judgeLog } from '../../contract/judge-log.js';
-import { locateAgain } from '../../contract/locate-again.js';
-import { noSourceLines, type SourceLines } from '../../contract/source-lines.js';
+import { locateAgain } from '../../contract/sources/locate-again.js';
+import { noSourceLines, type SourceLines } from '../../contract/sources/source-lines.js';
+import { AckServer } from '../../contract/tracing/ack-server.js';
 import type { History } from '../../model/history.js';
 import { sightingsOf } from '../../promise/sightings.js';
 import { snapshotTree } from '../../promise/snapshot-tree.js';

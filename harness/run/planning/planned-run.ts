@@ -1,6 +1,6 @@
 /** What one command runs: each scenario on each of its storages and kernels, with its place in the results folder. */
 import { join } from 'node:path';
-import { storagesWithOwnErrors } from '../../contract/injected-errors.js';
+import { storagesWithOwnErrors } from '../../contract/tracing/injected-errors.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import type { Scenario } from '../../scenario/schema/scenario.js';
 import { asksForReplay } from './engines.js';

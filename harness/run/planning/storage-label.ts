@@ -1,5 +1,5 @@
 import { anyStorage } from '../../contract/any-storage.js';
-import { storagesWithOwnErrors } from '../../contract/injected-errors.js';
+import { storagesWithOwnErrors } from '../../contract/tracing/injected-errors.js';
 import { containerOf } from '../../scenario/container.js';
 import { faultLabel } from '../../scenario/schema/disk.js';
 import { layerLabel } from '../../scenario/schema/layers.js';

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { HarassedAckServers } from '../../../bench/fuzz/harassed-ack-servers.js';
 import { hostileAcker } from '../../../bench/fuzz/hostile-acker.js';
-import { AckServer } from '../../../harness/contract/ack-server.js';
+import { AckServer } from '../../../harness/contract/tracing/ack-server.js';
 import { PowerSwitch } from '../../../harness/disk/power-switch.js';
 import { AckDesk } from '../../../harness/disk/recording/ack-desk.js';
 import { serveAcks } from '../../../harness/disk/recording/ack-socket.js';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
 import { enumerateCrashTrees, keeps, visibleAt } from '../../../bench/differential/enumeration.js';
-import { judgeDurability } from '../../../harness/contract/judge-durability.js';
+import { judgeDurability } from '../../../harness/contract/breach/durability.js';
 import { AllowedStates } from '../../../harness/model/allowed/allowed-states.js';
 import { CallClock } from '../../../harness/model/allowed/crash-moment.js';
 import { Content } from '../../../harness/model/content.js';
