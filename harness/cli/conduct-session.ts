@@ -113,7 +113,8 @@ export async function conductSession(options: {
   const queue = queueOf(args);
   if (queue && shard)
     throw new UsageError('--queue, --shard: expected one of them: a queue shares the work out by itself');
-  const status = new Status(process.stderr, !args.quiet && (!args.json || process.stderr.isTTY));
+  const jsonShown = process.stderr.isTTY ? 'all' : 'none';
+  const status = new Status(process.stderr, args.quiet ? 'none' : args.json ? jsonShown : 'of several');
   const outcome = await interruptible((signal) =>
     inThread(
       {

@@ -17,6 +17,7 @@ export class Status implements SessionObserver {
   readonly #screen: Screen;
   readonly #line: LiveLine;
   #prefix = '';
+  #runs = 0;
   #startedMs = Date.now();
   #lastMs = 0;
   #recoveries = 0;
@@ -26,7 +27,8 @@ export class Status implements SessionObserver {
 
   constructor(
     private readonly stream: WriteStream,
-    private readonly showResults: boolean,
+    /** Which finished runs get a line: where the results follow at once, that of an only run would stand there twice. */
+    private readonly finished: 'all' | 'of several' | 'none',
   ) {
     this.#line = new LiveLine(stream);
     this.#screen = screenOf(stream, called());
@@ -37,6 +39,7 @@ export class Status implements SessionObserver {
     position: number,
     total: number,
   ): void {
+    this.#runs = total;
     const digits = String(total).length;
     this.#prefix = `[${String(position + 1).padStart(digits)}/${total}] ${visible(loaded.scenario.name)}`;
     this.#startedMs = Date.now();
@@ -97,7 +100,8 @@ export class Status implements SessionObserver {
 
   runFinished(result: Parameters<NonNullable<SessionObserver['runFinished']>>[0]): void {
     this.#line.clear();
-    if (this.showResults) this.stream.write(`${headLine(escaped(result), this.#screen)}\n`);
+    const isShown = this.finished === 'all' || (this.finished === 'of several' && this.#runs > 1);
+    if (isShown) this.stream.write(`${headLine(escaped(result), this.#screen)}\n`);
   }
 
   warning(text: string): void {

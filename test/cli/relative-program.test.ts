@@ -34,3 +34,11 @@ t.test('is refused with the path to write, unless something may put it there', a
   t.equal(copied[0]!.scenario.workload.run, 'node package.json');
   t.equal(scenariosOf('run', { '--': ['bin/plugpull'], place: 'container', image: 'x' }).length, 1);
 });
+
+t.test('options behind a line for the shell are refused, arguments of a program are not', async (t) => {
+  t.throws(() => scenariosOf('run', { '--': ['echo 1 > a; sync', '--ack-stdout', '^a b$'] }), {
+    message: /got the line 'echo 1 > a; sync' and more: --ack-stdout '\^a b\$'; options stand before --/,
+  });
+  t.equal(scenariosOf('run', { '--': ['echo 1 > a; sync'] }).length, 1);
+  t.equal(scenariosOf('run', { '--': ['echo', '--ack-stdout', 'a b'] }).length, 1);
+});

@@ -14,7 +14,7 @@ function shown(t: Test): { status: Status; lines: string[]; at(seconds: number):
   t.teardown(() => {
     Date.now = own;
   });
-  const status = new Status(stream as unknown as WriteStream, false);
+  const status = new Status(stream as unknown as WriteStream, 'none');
   return {
     status,
     lines,

@@ -80,7 +80,7 @@ async function run(args: MutantsArguments): Promise<number> {
     throw new UsageError(`mutants: expected one scenario, got ${scenarios.length}`);
   }
   const resultsFolder = newResultsFolder(args.out);
-  const status = new Status(process.stderr, !args.json || process.stderr.isTTY);
+  const status = new Status(process.stderr, args.json && !process.stderr.isTTY ? 'none' : 'of several');
   try {
     const result = await interruptible((signal) =>
       inThread(

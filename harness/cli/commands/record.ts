@@ -49,7 +49,7 @@ export const recordCommand: CommandModule<object, RecordArguments> = {
 async function run(args: RecordArguments): Promise<number> {
   const scenarios = scenariosOf('record', args);
   const out = args.out === undefined ? newResultsFolder('plugpull-traces') : emptyFolder('out', args.out);
-  const status = new Status(process.stderr, false);
+  const status = new Status(process.stderr, 'none');
   const recorded = await interruptible((signal) =>
     inThread({ kind: 'record', scenarios, out, workloads: workloadsFolder }, { signal, observer: status }),
   ).finally(() => status.end());

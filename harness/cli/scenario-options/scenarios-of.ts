@@ -33,6 +33,7 @@ export function scenariosOf(
     throw new UsageError(`${command}: expected scenario files or a command after --, got both`);
   }
   if (files.length > 0) return files.map((file) => withOptions(loadScenario(file), args));
+  refuseLineAndWords(command, words);
   const made = scenarioOfCommand(words, args);
   const elsewhere = isOnOurFiles(made) ? relativeProgram(words) : null;
   if (elsewhere !== null) {
@@ -41,6 +42,14 @@ export function scenariosOf(
     );
   }
   return [made];
+}
+
+/** No program is called like a line for the shell: what follows such a line was meant for plugpull. */
+function refuseLineAndWords(command: string, [first = '', ...others]: readonly string[]): void {
+  if (others.length === 0 || !/\s/.test(first) || existsSync(first)) return;
+  throw new UsageError(
+    `${command}: expected after -- one line for the shell, or a program and its arguments; got the line ${shellQuote(first)} and more: ${others.map(shellQuote).join(' ')}; options stand before --`,
+  );
 }
 
 /** Nothing puts files in the workload's folder before it starts, and it sees those of this machine. */
