@@ -81,9 +81,9 @@ export function insideOf(absolute: BytePath, rootPath: BytePath): BytePath | nul
   const path = absolute.includes('/.') || absolute.includes('//') ? normalise(absolute) : absolute;
   if (path === rootPath || path === `${rootPath}/`) return '.';
   if (!path.startsWith(`${rootPath}/`)) return null;
-  // The rest keeps its dots: they may pass through symbolic links of ours.
+  // The rest keeps its dots: they may pass through symbolic links of ours. Slashes before it would make it absolute again.
   const rest = absolute.startsWith(`${rootPath}/`) ? absolute : path;
-  return rest.slice(rootPath.length + 1);
+  return rest.slice(rootPath.length).replace(/^\/+/, '') || '.';
 }
 
 /** Without `.`, `..` and doubled slashes, as if no component were a symbolic link. */

@@ -55,6 +55,19 @@ os.waitpid(pid, 0); os.replace("child", "../linked2")
 '`,
   },
   {
+    name: 'doubled slashes',
+    needs: ['python3'],
+    setup: 'mkdir sub; echo 1 > given',
+    run: `python3 -c '
+import os
+here = os.getcwd()
+open(here + "//new", "w").write("1"); os.rename(here + "//new", here + "///sub//moved"); os.link(here + "//given", here + "//linked")
+os.symlink(here + "//sub", "link"); open("link/through", "w").write("2"); os.mkdir(here + "//made/"); os.unlink(here + "//./given")
+os.chmod(here + "//../" + os.path.basename(here) + "//linked", 0o600); os.symlink("sub//moved", here + "//.//inner"); open("inner", "a").write("3")
+os.chdir(here + "//sub/"); open("..//made//..//made/file", "w").write("4"); os.chdir(here + "//"); open("last", "w").write("5")
+'`,
+  },
+  {
     name: 'masks and modes',
     needs: ['python3'],
     setup: 'echo x > given; chmod 604 given',
