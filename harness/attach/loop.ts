@@ -107,9 +107,22 @@ function freeDevice(): string {
   }
 }
 
-/** Detaches a device that `attachLoop` made; noted, so that nobody takes it for the owner's when others have it. */
+/**
+ * Detaches a device that `attachLoop` made; noted, so that nobody takes it for the owner's when others have it. One that
+ * somebody still uses goes when they are done; until then it is the owner's, who may have to end them.
+ */
 export function releaseLoop(device: string, owner: LoopOwner): void {
-  if (detachLoop(device, owner.label)) owner.note({ kind: 'loop gone', what: device });
+  if (detachLoop(device, owner.label) && backingFileOf(device) === null)
+    owner.note({ kind: 'loop gone', what: device });
+}
+
+/** The path of what a loop device lies on, as the kernel has it; null when it is free. Nobody who serves it is asked. */
+export function backingFileOf(device: string): string | null {
+  try {
+    return readFileSync(`/sys/block/${device.slice('/dev/'.length)}/loop/backing_file`, 'utf8').trimEnd();
+  } catch {
+    return null;
+  }
 }
 
 /**

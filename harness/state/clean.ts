@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { execaSync } from 'execa';
 import type { Made } from '../attach/attaching-run.js';
 import { unmount } from '../attach/libc.js';
-import { attachedLoops, detachLoop, loopLabelOf } from '../attach/loop.js';
+import { attachedLoops, backingFileOf, detachLoop, loopLabelOf } from '../attach/loop.js';
+import { killDeviceUsers } from './device-users.js';
 import { isBelow, mounts, mountsBelow } from './mounts.js';
 import { killRun } from './processes.js';
 import { removeTree } from './remove-tree.js';
-import { isAlive, knownRuns, loopLabel, stateFolder } from './run-space.js';
+import { isAlive, knownRuns, loopLabel, ownerOf, runFolderNamed, stateFolder } from './run-space.js';
 
 const removeProgram = fileURLToPath(new URL('../container/remove-process.js', import.meta.url));
 
@@ -59,7 +60,20 @@ function removeMade(cleaned: Cleaned): void {
       cleaned.containers.push(...stdout.split('\n').filter(Boolean));
     });
   }
-  const loops = loopsLabelled(loopLabel(runId));
+  const labelled = loopsLabelled(loopLabel(runId));
+  // A device that the run noted and whose label cannot be read any more is one whose server we have just ended.
+  const loops = [
+    ...labelled,
+    ...notedLoopDevices(folder).filter((device) => !labelled.includes(device) && isLost(device, folder)),
+  ];
+  const owner = ownerOf(folder);
+  let inUse = false;
+  if (owner !== null) {
+    const { killed, spared } = killDeviceUsers({ folder, loops, owner });
+    cleaned.processes += killed;
+    inUse = spared.length > 0;
+    if (inUse) cleaned.left.push(`what is in use by ${spared.join(', ')}: end it, then clean again`);
+  }
   // A crash state shown to a person is mounted where they asked, outside the folder. Children before parents: the
   // last mounted first.
   const mounted = mounts().filter(({ at, source }) => isBelow(folder, at) || loops.includes(source));
@@ -75,16 +89,14 @@ function removeMade(cleaned: Cleaned): void {
       cleaned.loops.push(device);
     });
   }
-  // A device that the run noted and whose label cannot be read any more is one whose server we have just ended.
-  const notedLoops = notedLoopDevices(folder).filter(
-    (device) => !loops.includes(device) && isAttached(device),
-  );
-  for (const device of [...loops, ...notedLoops]) {
+  for (const device of loops) {
     attempt(cleaned, `loop device ${device}`, () => {
       if (detachLoop(device, loopLabel(runId), { evenUnreadable: true })) cleaned.loops.push(device);
     });
   }
   const stillMounted = mountsBelow(folder);
+  // What is in use is found again by what is noted there.
+  if (inUse) return;
   // Never delete through a mount that is still there.
   if (stillMounted.length > 0) cleaned.left.push(...stillMounted.map((path) => `mount ${path}`));
   else attempt(cleaned, `folder ${folder}`, () => removeTree(folder));
@@ -142,21 +154,26 @@ function notes(folder: string, kind: string, what: string): { kind: string; what
   });
 }
 
-function isAttached(device: string): boolean {
-  return existsSync(`/sys/block/${device.slice('/dev/'.length)}/loop/backing_file`);
+/** Attached to what cannot be asked any more; and that is not known to be another run's. */
+function isLost(device: string, folder: string): boolean {
+  const backing = backingFileOf(device);
+  return backing !== null && labelOf(device) === null && [null, folder].includes(runFolderNamed(backing));
 }
 
 function loopsLabelled(label: string): string[] {
-  return attachedLoops().filter((device) => {
+  return attachedLoops().filter((device) => labelOf(device) === label);
+}
+
+/** Null where it cannot be read. */
+function labelOf(device: string): string | null {
+  try {
+    const fd = openSync(device, 'r');
     try {
-      const fd = openSync(device, 'r');
-      try {
-        return loopLabelOf(fd) === label;
-      } finally {
-        closeSync(fd);
-      }
-    } catch {
-      return false;
+      return loopLabelOf(fd);
+    } finally {
+      closeSync(fd);
     }
-  });
+  } catch {
+    return null;
+  }
 }

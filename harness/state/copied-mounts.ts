@@ -1,5 +1,5 @@
 /** Mounts that runs made, in the mounts of others: a copy keeps a recorded file system alive, and its loop device busy. */
-import { readFileSync } from 'node:fs';
+import { backingFileOf } from '../attach/loop.js';
 import { mounts } from './mounts.js';
 import { isOwn, runFolderOf, runMark } from './run-space.js';
 
@@ -26,11 +26,5 @@ export function mountsOfRuns(wanted: (run: string) => boolean): string[] {
 
 /** What a loop device lies on. Its label would have to be asked of the file, and who serves that may be dead, or stand still. */
 function fileBehind(source: string): string | null {
-  const name = /^\/dev\/(loop\d+)$/.exec(source)?.[1];
-  if (name === undefined) return null;
-  try {
-    return readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').trimEnd();
-  } catch {
-    return null;
-  }
+  return /^\/dev\/loop\d+$/.test(source) ? backingFileOf(source) : null;
 }

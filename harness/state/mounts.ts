@@ -13,9 +13,31 @@ export function isBelow(folder: string, path: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
 }
 
-/** What is mounted, in the order it was (proc(5), mountinfo). */
-export function mounts(): { at: string; source: string; type: string }[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
+export interface Mount {
+  at: string;
+  source: string;
+  type: string;
+  /** `major:minor`, as st_dev of what lies there; but see subvolumes of btrfs. */
+  device: string;
+}
+
+/** What is mounted, in the order it was. */
+export function mounts(): Mount[] {
+  return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+}
+
+/** The same as another process sees it; nothing where it is gone, or not ours to look at. */
+export function mountsOf(pid: number): Mount[] {
+  try {
+    return parseMounts(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'));
+  } catch {
+    return [];
+  }
+}
+
+/** proc(5), mountinfo. */
+function parseMounts(text: string): Mount[] {
+  return text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
@@ -25,6 +47,7 @@ export function mounts(): { at: string; source: string; type: string }[] {
         at: unescapeOctal(before.split(' ')[4] ?? ''),
         source: unescapeOctal(after.split(' ')[1] ?? ''),
         type: after.split(' ')[0] ?? '',
+        device: before.split(' ')[2] ?? '',
       };
     });
 }

@@ -95,10 +95,15 @@ export class RunSpace implements AttachingRun {
 
 const nameOfRun = /^.*\/\d+-[0-9a-f]{8}(?=\/|$)/;
 
+/** The folder of a run that a path lies in, or is, going by the name. */
+export function runFolderNamed(path: string): string | null {
+  return nameOfRun.exec(path)?.[0] ?? null;
+}
+
 /** The folder of the run that a path lies in, or is: known by its name, and by whose it is being noted there. */
 export function runFolderOf(path: string): string | null {
-  const folder = nameOfRun.exec(path)?.[0];
-  return folder !== undefined && existsSync(join(folder, ownerFile)) ? folder : null;
+  const folder = runFolderNamed(path);
+  return folder !== null && existsSync(join(folder, ownerFile)) ? folder : null;
 }
 
 const rootsFolder = '/run/plugpull';
@@ -194,13 +199,26 @@ export function isThere({ pid, startTime }: Owner): boolean {
   return startTimeOf(pid) === startTime;
 }
 
-/** Null when it has ended, though nobody may have taken leave of it yet. */
 function startTimeOf(pid: number): string | null {
+  return processState(pid)?.startTime ?? null;
+}
+
+export interface ProcessState {
+  parent: number;
+  /** The device of the terminal that controls it; 0 when none does. */
+  terminal: number;
+  /** Clock ticks since boot. */
+  startTime: string;
+}
+
+/** Of proc(5)'s stat; null when it has ended, though nobody may have taken leave of it yet. */
+export function processState(pid: number): ProcessState | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field, the command, may hold spaces and brackets: count from behind it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return /[ZX]/.test(fields[0] ?? '') ? null : (fields[19] ?? null);
+    if (/[ZX]/.test(fields[0] ?? '')) return null;
+    return { parent: Number(fields[1]), terminal: Number(fields[4]), startTime: fields[19] ?? '' };
   } catch {
     return null;
   }
