@@ -29,6 +29,8 @@ export interface Inode {
   readonly target: BytePath | null;
   /** Its latest name, for wording. */
   place: { directory: Inode; name: BytePath } | null;
+  /** What the kernel calls it, from the program's directory, in /proc/PID/fd: of one made without a name, whatever name it takes. */
+  calledByKernel: BytePath | null;
   /** Why its contents cannot be judged, and since which position in the log; null while they can. */
   opaque: { reason: string; since: number } | null;
   /** A call that is not followed may have made durable what was in it; null: there was none. */

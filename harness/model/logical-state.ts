@@ -80,6 +80,7 @@ export class LogicalState {
       initialEntries: new Map(),
       target: options.target ?? null,
       place: null,
+      calledByKernel: null,
       opaque: null,
       perhapsSynced: null,
       spans: [],

@@ -32,6 +32,11 @@ export class PathWalk {
     return this.walk('/', path, false, 0);
   }
 
+  /** An absolute path from the program's directory; null where it does not lie there. */
+  below(path: BytePath): BytePath | null {
+    return insideOf(path, this.rootPath);
+  }
+
   private walk(start: Inode | BytePath, path: BytePath, followLast: boolean, links: number): Place {
     if (links > mostLinks) return { kind: 'missing' };
     if (path.startsWith('/') || typeof start === 'string') {

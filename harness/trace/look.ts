@@ -13,6 +13,7 @@ export interface Look {
 export interface SeenFile {
   /** The same number is the same file, whatever its name. */
   file: number;
+  /** Of a file made without a name what the kernel calls it: its number behind a `#`. */
   path: BytePath;
   size: number;
   /** Ranges that may differ from the look before at this file, of its size; all else is as it was, or zeros. */

@@ -300,6 +300,17 @@ ${then}
 print("ACK", 1, flush=True)`;
   t.match(await judged(guarded('libc.msync(ctypes.c_void_p(at), 4096, 4)'), snapshot), { outcome: 'pass' });
   t.match(await judged(guarded(''), snapshot), { outcome: 'violation' });
+  // Made without a name, which it takes later.
+  const nameless = (then: string): string => `import ctypes, mmap, os
+fd = os.open(".", os.O_RDWR | os.O_TMPFILE); os.ftruncate(fd, 4096); m = mmap.mmap(fd, 4096)
+${then}
+ctypes.CDLL(None).linkat(-100, b"/proc/self/fd/%d" % fd, -100, b"g", 0x400)
+d = os.open(".", 0); os.fsync(d); print("ACK", 1, flush=True)`;
+  t.match(await judged(nameless('m[0:1] = b"1"; os.fsync(fd)'), snapshot), { outcome: 'pass', findings: [] });
+  t.match(await judged(nameless('os.fsync(fd); m[0:1] = b"1"'), snapshot), {
+    outcome: 'violation',
+    findings: [{ property: /^store\(g, through mmap\) needs fsync\(g\)/ }],
+  });
   // Durable before anything is stored: what the checker is shown up to there is exact, and it rejects it.
   const unsynced = 'open("g", "w").write("x"); print("ACK", 0, flush=True);';
   const early = store('m.close()').replace('fd =', `${unsynced} fd =`);

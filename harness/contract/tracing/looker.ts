@@ -29,6 +29,9 @@ const protectionWrite = 2;
 /** Of a line in /proc/PID/maps: the inode of a file that is mapped shared and writable (proc_pid_maps(5)). */
 const writableShared = /^\S+ .w.s \S+ \S+ (\d+)/gm;
 
+const deleted = / \(deleted\)$/;
+const nameless = /(^|\/)#\d+ \(deleted\)$/;
+
 export class Looker {
   readonly looks: Look[] = [];
   /** Why not all was seen; null when it was. */
@@ -119,10 +122,16 @@ export class Looker {
     for (const file of this.files) file.writable ||= inodes.has(file.inode);
   }
 
-  /** Below the directory; null for what lies elsewhere or has no name any longer. */
+  /**
+   * Below the directory; null for what lies elsewhere or has no name any longer. A file made without a name (O_TMPFILE) is
+   * called by its number for as long as it is open, also once it has a name.
+   */
   private pathOf(link: string): BytePath | null {
     const path = readlinkSync(link, { encoding: 'buffer' }).toString('latin1');
-    return path.startsWith(this.above) && !path.endsWith(' (deleted)') ? path.slice(this.above.length) : null;
+    if (!path.startsWith(this.above)) return null;
+    const below = path.slice(this.above.length);
+    if (nameless.test(below)) return below.replace(deleted, '');
+    return deleted.test(below) ? null : below;
   }
 }
 

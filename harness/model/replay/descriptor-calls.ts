@@ -31,6 +31,7 @@ export const descriptorCalls: Changes<
     } else if (flags.has('O_TMPFILE')) {
       const directory = place.kind === 'missing' ? null : place.inode;
       description.inode = world.state.newInode('file', madeIn(directory, 'file', operation.mode, thread));
+      description.inode.calledByKernel = shown === null ? null : world.walk.below(shown);
     } else if (place.kind === 'missing') {
       throw new Disagreement(null, `${path} was opened, and is not known`);
     } else if (place.inode) {

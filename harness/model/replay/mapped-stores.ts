@@ -73,7 +73,7 @@ export class StoreWatch {
     const syncs = isSync(call.operation);
     for (const inode of this.world.state.inodes) {
       if (inode.spans.length === 0) continue;
-      const path = seenPath(inode);
+      const path = inode.calledByKernel ?? seenPath(inode);
       const content = path === null ? undefined : sighting.get(path);
       if (!content) continue;
       const before = call.enter - 0.5;
