@@ -5,16 +5,20 @@ import { commandName, killMarked, processesMarked } from './processes.js';
 /** The mark of a workload's own processes in their environment, those it leaves in the background included. */
 export const workloadMark = 'PLUGPULL_WORKLOAD';
 
-/** strace writes what it still holds when the last traced process is gone; a log cut here would be a doubt. */
-const tracerEndMs = 5000;
+/**
+ * strace writes what it still holds when the last traced process is gone; a log cut here would be a doubt. Looks are
+ * counted, not time: on a busy machine it takes longer, and so does each look.
+ */
+const mostLooks = 2000;
+const pauseMs = 5;
 
 /** Ends what a traced command left behind, then gives strace the time to write down how it ended. */
 export async function endTraced(id: string, mounts: HeldMounts): Promise<void> {
   killTraced(id);
   // What threw its environment away.
   mounts.killAll(isTracer);
-  const deadline = performance.now() + tracerEndMs;
-  while (processesMarked(workloadMark, id).length > 0 && performance.now() < deadline) await delay(5);
+  for (let left = mostLooks; left > 0 && processesMarked(workloadMark, id).length > 0; left--)
+    await delay(pauseMs);
 }
 
 /** Kills what is traced, and leaves strace to write the end of its log. */

@@ -26,10 +26,9 @@ t.test('a program that is just being started is ended, too', async (t) => {
   const directory = t.testdir({});
   for (let ms = 0; ms < 30; ms += 2) {
     const signal = AbortSignal.timeout(ms);
-    const options = { command: 'exec sleep 60', env: process.env, timeoutMs: 60_000, signal, directory };
-    const started = performance.now();
+    const options = { command: 'exec sleep 3600', env: process.env, timeoutMs: 3_600_000, signal, directory };
     const run = runTraced({ ...options, trace: { logFile: join(directory, 'log') } });
-    await t.rejects(run, { name: 'TimeoutError' });
-    t.ok(performance.now() - started < 50_000, `ended ${ms} ms after its start, well before its limit`);
+    // Its own limit is beyond the test's.
+    await t.rejects(run, { name: 'TimeoutError' }, `ended ${ms} ms after its start`);
   }
 });

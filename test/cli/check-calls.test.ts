@@ -154,12 +154,11 @@ t.test('a log that is cut is judged up to the cut, and says so', async (t) => {
 t.test('children left in the background are ended with the workload', async (t) => {
   if (!requires(t, need)) return;
   const bench = benchOf(t);
-  const started = performance.now();
   const [result] = await run(bench, [
-    ...['--timeout', '60s', ...ack, '--'],
-    'echo x > a; sync a .; echo saved a; (sleep 50; echo late > b) & sleep 50 &',
+    ...['--timeout', '1h', ...ack, '--'],
+    // Who waited for them would do so longer than the test may take.
+    'echo x > a; sync a .; echo saved a; (sleep 3000; echo late > b) & sleep 3000 &',
   ]);
-  t.ok(performance.now() - started < 20_000, 'long before the time limit');
   t.match(result, { contract: 'pass', findings: [] });
   t.match(
     readFileSync(join(result!.run, 'trace', 'calls.strace'), 'latin1'),

@@ -17,7 +17,7 @@ const env = { ...process.env, CHECKED_BY: `test-${process.pid}` };
 function runner(
   t: { teardown(undo: () => void): void },
   run: string,
-  { persistent = false, timeout = 30_000 } = {},
+  { persistent = false, timeout = 3_600_000 } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'plugpull-checker-'));
   const checker: CheckerRunner = checkerRunner({
@@ -51,11 +51,10 @@ t.test('exit code 1 with errors alone is a failure of the checker', async (t) =>
 });
 
 t.test('who holds its output open in the background is not waited for, and ended', async (t) => {
-  for (const background of ['sleep 60 &', 'setsid sleep 60 &', 'setsid sleep 60 >/dev/null 2>&1 &']) {
+  for (const background of ['sleep 3000 &', 'setsid sleep 3000 &', 'setsid sleep 3000 >/dev/null 2>&1 &']) {
     const { checker, check } = runner(t, `${background} exit 0`);
-    const started = performance.now();
-    t.equal(said(await check()), 'pass');
-    t.ok(performance.now() - started < 20_000, background);
+    // Whoever waited for it would do so longer than the test may take.
+    t.equal(said(await check()), 'pass', background);
     checker.close();
     t.strictSame(processesMarked('CHECKED_BY', env.CHECKED_BY), [], background);
   }
@@ -77,13 +76,11 @@ t.test('the time that the user set ends it before', async (t) => {
 
 t.test('who is ended while asked is not waited for until the time is up', async (t) => {
   for (const persistent of [false, true]) {
-    // Its limit is 30 s.
-    const { checker, check } = runner(t, 'sleep 600', { persistent });
+    // Its limit is an hour.
+    const { checker, check } = runner(t, 'sleep 3600', { persistent });
     const answer = check();
-    const started = performance.now();
     checker.close();
-    t.match(said(await answer), /^unknown: /);
-    t.ok(performance.now() - started < 20_000, persistent ? 'persistent' : 'one by one');
+    t.match(said(await answer), /^unknown: /, persistent ? 'persistent' : 'one by one');
   }
 });
 

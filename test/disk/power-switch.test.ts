@@ -143,9 +143,17 @@ t.test('right after ack k: that one counts, in the same step nothing more does',
 });
 
 t.test('after a time, even when nothing happens then', async (t) => {
-  const { log, did, power } = machine(t.testdir(), cutting('fail', { after: 1000 }));
-  t.same([did('write 1'), did('ack a')], ['ok', 'waits']);
-  t.ok(power.isOn);
+  let begun: number;
+  let attempt: ReturnType<typeof machine> & { answers: string[]; isOn: boolean };
+  // Once more where the machine paused for so long in between.
+  do {
+    begun = performance.now();
+    const made = machine(t.testdir(), cutting('fail', { after: 1000 }));
+    attempt = { ...made, answers: ['write 1', 'ack a'].map(made.did), isOn: made.power.isOn };
+  } while (performance.now() - begun >= 1000);
+  const { log, did, answers, isOn } = attempt;
+  t.same(answers, ['ok', 'waits']);
+  t.ok(isOn);
   await sleep(1100);
   t.same(log, ['write 1', 'ack a', 'cut'], 'nobody had to ask');
   t.same([did('write 2'), did('ack b')], ['EIO', 'cut']);

@@ -5,7 +5,7 @@ import t from 'tap';
 import { requires } from '../require.js';
 import { Bench, hostNeed } from './plugpull.js';
 
-const workload = 'echo one > file; sync; echo saved; echo two > file; sync';
+const workload = 'echo one > file; sync -f .; echo saved; echo two > file; sync -f .';
 const persistentAnswer = (answer: string): string => `while read -r line; do ${answer}; done`;
 
 interface Checker {
@@ -113,7 +113,7 @@ t.test('a checker sees the directory, the acks and the crash point', async (t) =
     checker,
     '--no-calibrate',
     '--',
-    'echo a > a; sync; echo saved first; sync; echo saved second',
+    'echo a > a; sync -f .; echo saved first; sync -f .; echo saved second',
   ]);
   t.equal(results.verdict, 'pass');
   const states = readFileSync(seen, 'utf8')

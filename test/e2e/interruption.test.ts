@@ -62,12 +62,16 @@ t.test('kill -9 at any moment: doctor --clean removes everything, --resume finds
   const undisturbed = await bench.run([...scenarios, '--no-calibrate']);
   let last = '';
   for (const [nth, { when, made }] of moments.entries()) {
-    const out = join(bench.folder, `killed-${nth}`);
-    last = join(out, 'latest');
-    const child = bench.start(['run', ...scenarios, '--out', out, '--no-calibrate']);
-    while (!made({ state: bench.stateFolder, run: last })) await sleep(5);
-    child.kill('SIGKILL');
-    const { exitCode } = await child.ended;
+    let exitCode: number | undefined = 0;
+    // One that ended while this process had to wait for a processor was not killed.
+    for (let tries = 0; exitCode !== undefined && tries < 10; tries++) {
+      const out = join(bench.folder, `killed-${nth}-${tries}`);
+      last = join(out, 'latest');
+      const child = bench.start(['run', ...scenarios, '--out', out, '--no-calibrate']);
+      while (!made({ state: bench.stateFolder, run: last })) await sleep(5);
+      child.kill('SIGKILL');
+      ({ exitCode } = await child.ended);
+    }
     t.equal(exitCode, undefined, `killed before it ended: ${when}`);
     const cleaned = await bench.plugpull(['doctor', '--clean']);
     t.equal(cleaned.exitCode, 0, cleaned.stdout);

@@ -24,6 +24,7 @@ t.test('an overlay keeps what its file system keeps; one that is volatile keeps 
       ],
       { timeoutMs: 120_000 },
     );
+    if (!stdout.startsWith('{')) throw new Error(`no document: ${stderr}`);
     const [run] = (JSON.parse(stdout) as Results).runs;
     t.equal(run!.verdict, verdict, `${layers}: ${stderr}`);
     t.match(run!.storage, layers.replace(',', ', '));

@@ -12,6 +12,23 @@ import { withParent } from '../runner/with-parent.js';
 export const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const program = join(checkout, 'dist/harness/cli/main.js');
 
+/**
+ * Makes a recording, with what was found in it, again where the kernel did not let it alone: what it commits or writes back in
+ * between, for somebody's sync(2) or because the machine stood still for seconds, is lost in no crash state. For tests of
+ * what can be lost, and how that is told, on a kernel that others use, too.
+ *
+ * @param isWhole whether all is lost that can be, however it is told
+ * @returns the first that is whole, or the last
+ */
+export async function letAlone<T>(
+  make: () => Promise<T>,
+  isWhole: (made: T) => boolean,
+  tries = 6,
+): Promise<T> {
+  const made = await make();
+  return tries <= 1 || isWhole(made) ? made : letAlone(make, isWhole, tries - 1);
+}
+
 /** What a test of the whole program needs of the machine. */
 export const hostNeed = { root: true, fuse: true, loop: true, fs: 'ext4', commands: ['nbdfuse'] };
 

@@ -15,7 +15,7 @@ const acksOf = (results: Results): string[] =>
     .map(({ text }) => text);
 
 /** Appends and acks without syncing: a cut that let a later ack count would be seen as a loss. */
-const workload = 'for i in 1 2 3 4 5; do echo $i > f$i; sync -d f$i .; sync; echo saved $i; done';
+const workload = 'for i in 1 2 3 4 5; do echo $i > f$i; sync -d f$i .; sync -f .; echo saved $i; done';
 
 for (const [name, cut, acks] of [
   ['at the second ack', '{ack: 2, later_writes: vanish}', 2],

@@ -52,7 +52,7 @@ t.test('a worker is killed over its job, and the result is the same', async (t) 
   while (!isTaken()) await sleep(20);
   first.kill('SIGKILL');
   await first.ended;
-  const second = bench.start(['worker', ...queue, '--lanes', '1', '--idle', '1']);
+  const second = bench.start(['worker', ...queue, '--lanes', '1', '--idle', '5']);
   const { exitCode, stdout, stderr } = await asking.ended;
   t.equal(exitCode, 1, stderr);
   t.strictSame(said(JSON.parse(stdout)), said(JSON.parse(whole.stdout)));

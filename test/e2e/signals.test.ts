@@ -223,12 +223,21 @@ t.test('a second signal leaves at once, and somebody else cleans up', async (t) 
   const slow =
     "import fs from 'node:fs'; const kill = process.kill.bind(process); process.kill = (pid, signal) => signal === 'SIGKILL' || kill(pid, signal);";
   bench.extraEnv = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(slow)}` };
-  const run = bench.start(['run', '--out', join(bench.folder, 'out'), ...byCalls, file]);
-  while (!existsSync(marker)) await sleep(20);
-  run.kill('SIGINT');
-  await sleep(1500);
-  run.kill('SIGINT');
-  const { exitCode, stderr } = await run.ended;
+  const interrupted = async () => {
+    rmSync(marker, { force: true });
+    const run = bench.start(['run', '--out', join(bench.folder, 'out'), ...byCalls, file]);
+    while (!existsSync(marker)) await sleep(20);
+    run.kill('SIGINT');
+    const first = performance.now();
+    await sleep(1500);
+    run.kill('SIGINT');
+    // So much later it ends where it stands, without a second one.
+    const isLate = performance.now() - first > 4000;
+    return { isLate, ...(await run.ended) };
+  };
+  let ended = await interrupted();
+  for (let tries = 0; ended.isLate && tries < 10; tries++) ended = await interrupted();
+  const { exitCode, stderr } = ended;
   t.equal(exitCode, 130);
   t.notMatch(stderr, /go on with/, 'the first did not get there');
   bench.extraEnv = {};

@@ -34,7 +34,8 @@ sync:
   },
   {
     fs: 'btrfs',
-    run: ['--', 'echo 1 > a; echo 2 > b; sync b'],
+    // A commit of the kernel's own, or for somebody's sync(2), takes one pair's order away, and not all of them.
+    run: ['--', 'for n in 1 2 3 4 5 6; do echo 1 > a$n; echo 2 > b$n; sync b$n; done'],
     claim: 'names reach the disk in the order in which they were made',
     model: `extends: btrfs
 ordering:

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { type Answer, askFor } from '../../harness/queue/asking.js';
@@ -85,7 +86,8 @@ t.test('two workers answer, and what was answered is not asked again', async (t)
   const workers = [fleet.worker(), fleet.worker()];
   const answers = await fleet.ask(bodies);
   t.strictSame([...answers].sort(), bodies.map((body, i) => [body, `answer to ${i}`] as const).sort());
-  await Promise.all(workers.map((worker) => worker.exitCode ?? once(worker, 'exit')));
+  for (const worker of workers) worker.kill('SIGKILL');
+  await Promise.all(workers.map((worker) => once(worker, 'exit')));
   t.equal((await fleet.ask(bodies)).size, 20, 'without any worker');
 });
 
@@ -175,8 +177,10 @@ t.test('no Redis, and a wrong password', async (t) => {
     void (await connectQueue({ ...redis.address, password: 'wrong' }));
   let error: unknown = null;
   // It may not listen yet.
-  for (let tries = 0; tries < 200 && (error as Error)?.name !== 'UsageError'; tries++)
+  while ((error as Error)?.name !== 'UsageError') {
     error = await refusal().catch((reason) => reason);
+    await sleep(20);
+  }
   t.match(error, { exitCode: 64, message: /the password is refused/ });
   await redis.stop();
   await t.rejects(connectQueue(redis.address), { exitCode: 69, message: /no Redis answers there/ });

@@ -16,7 +16,13 @@ const store = Store.open(folder);
 const server = await connectQueue(redisAddress(url));
 try {
   await work({
-    ...{ server, store, name: `worker-${process.pid}`, idleMs: 1000, signal: new AbortController().signal },
+    ...{
+      server,
+      store,
+      name: `worker-${process.pid}`,
+      idleMs: 600_000,
+      signal: new AbortController().signal,
+    },
     own: async () => kernel,
     say: (text) => void process.stdout.write(`${text}\n`),
     doer: {

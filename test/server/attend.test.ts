@@ -55,9 +55,9 @@ const server = (run: string): AttendedServer => ({
   program: shell(run),
   ready: { log: '^up$' },
   stop: 'SIGTERM',
-  timeout: 5000,
+  timeout: 100_000,
 });
-const check = (run: string) => ({ check: { ...shell(run), timeout: 5000 } });
+const check = (run: string) => ({ check: { ...shell(run), timeout: 100_000 } });
 
 t.test('it attends one directory after the other, each as if it were the first', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'plugpull-attend-'));
@@ -100,7 +100,7 @@ t.test(
     if (!requires(t, { root: true, commands: ['unshare'] })) return;
     const name = `plugpull-test-${process.pid}`;
     t.teardown(() => rmSync(`/dev/shm/${name}`, { force: true }));
-    const check = { check: { ...shell(`cat /dev/shm/${name}; exit 1`), timeout: 5000 } };
+    const check = { check: { ...shell(`cat /dev/shm/${name}; exit 1`), timeout: 100_000 } };
     const state = { directory: tmpdir(), env: {} };
     const leaves = server(
       `[ ! -e /dev/shm/${name} ] || exit 9; echo 1 > /dev/shm/${name}; echo up; exec sleep 60`,
@@ -175,38 +175,37 @@ t.test('what hangs is ended when its limit is over; on a busy machine who is onl
   const cases = [
     {
       what: 'a server',
-      servers: [ready('sleep 3', 1000)],
-      task: check('exit 1'),
+      that: (waits: string, limit = 1000) => ({ servers: [ready(waits, limit)], task: check('exit 1') }),
       end: { exit_code: 242, stdout: /not ready within 1 s/ },
     },
     {
       what: 'a checker',
-      servers: [ready(':', 60_000)],
-      task: asked('sleep 3', 1000),
+      that: (waits: string, limit = 1000) => ({
+        servers: [ready(':', 100_000)],
+        task: asked(waits, limit),
+      }),
       end: { exit_code: 2, stderr: /did not end within 1 s; the server was ready: .*sleep in \w/ },
     },
   ];
-  for (const { what, servers, task, end } of cases) {
-    const ofIdle = await attended({ servers, task }, [state], asBusyAs(t, 1));
+  for (const { what, that, end } of cases) {
+    const ofIdle = await attended(that('sleep 600'), [state], asBusyAs(t, 1));
     t.match(ofIdle, [end], `${what} that is late on an idle machine`);
-    const ofBusy = await attended({ servers, task }, [state], asBusyAs(t, 9000));
+    const ofBusy = await attended(that('sleep 3'), [state], asBusyAs(t, 9000));
     t.match(ofBusy, [{ exit_code: 1 }], `${what} that is late on a busy one`);
   }
   const hangs = [
     {
       ...cases[0]!,
-      servers: [ready('sleep 600', 100)],
       end: { exit_code: 242, stdout: /not ready within 0.1 s/ },
     },
     {
       ...cases[1]!,
-      task: asked('sleep 600', 100),
       end: { exit_code: 2, stderr: /did not end within 0.1 s/ },
     },
   ];
-  for (const { what, servers, task, end } of hangs)
+  for (const { what, that, end } of hangs)
     t.match(
-      await attended({ servers, task }, [state], asBusyAs(t, 9000)),
+      await attended(that('sleep 600', 100), [state], asBusyAs(t, 9000)),
       [end],
       `${what} that hangs on a busy one`,
     );

@@ -1,5 +1,5 @@
 /** Rounds of real power loss on the host: at named moments, on what survived, explained, replayed without them, and resumed. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -120,7 +120,19 @@ t.test('a round that fails names the file, the fewest lost writes, and is replay
 t.test('killed with -9 between rounds, it goes on with those that are not finished', async (t) => {
   if (!requires(t, hostNeed)) return;
   const bench = benchOf(t);
-  const file = fileOf(bench, scenario({ live: { rounds: 4 }, storage: [{ method: 'power' }] }));
+  const held = join(bench.folder, 'held');
+  const clients = join(bench.folder, 'clients');
+  writeFileSync(held, '');
+  // A third round waits until it was killed, however late that is.
+  const waits = `echo >>${clients}; while [ -e ${held} ] && [ "$(wc -l <${clients})" -gt 2 ]; do sleep 0.1; done; `;
+  const [client] = scenario().clients;
+  const file = fileOf(
+    bench,
+    scenario({
+      ...{ clients: [{ run: `${waits}${client!.run}` }], workload: { timeout: '1h' } },
+      ...{ live: { rounds: 4 }, storage: [{ method: 'power' }] },
+    }),
+  );
   const out = join(bench.folder, 'killed');
   const killed = bench.start(['run', file, '--no-calibrate', '--out', out]);
   const folder = (): string[] =>
@@ -131,6 +143,7 @@ t.test('killed with -9 between rounds, it goes on with those that are not finish
   while (done() < 2) await delay(20);
   killed.kill('SIGKILL');
   await killed.ended;
+  rmSync(held);
   const before = roundsIn(join(out, 'latest', folder()[0]!));
   const resumed = await bench.plugpull(['run', '--json', '--no-calibrate', '--resume', join(out, 'latest')]);
   const [run] = JSON.parse(resumed.stdout).runs as RunResult[];

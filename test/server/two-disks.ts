@@ -2,8 +2,8 @@
 export const twoDisks = (firstSyncs: boolean) => ({
   name: 'two-disks',
   nodes: {
-    first: { run: 'echo up; exec sleep 60', ready: { log: '^up$' } },
-    second: { run: 'echo up; exec sleep 60', ready: { log: '^up$' } },
+    first: { run: 'echo up; exec sleep 6000', ready: { log: '^up$' } },
+    second: { run: 'echo up; exec sleep 6000', ready: { log: '^up$' } },
   },
   clients: [
     {

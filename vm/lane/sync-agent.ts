@@ -1,8 +1,10 @@
 /** The guest's agent, called without an event loop. While it works, somebody else's descriptors are served. */
+
 import { closeSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { waitAnyReadable } from '../../harness/attach/libc.js';
 import { connectUnix } from '../../harness/attach/unix-socket.js';
+import { UnhurriedLimit } from '../../harness/server/unhurried.js';
 import { GuestError } from '../machine/agent-client.js';
 import { GuestLostError } from '../machine/guest-lost.js';
 import { writeAll } from './sync-nbd.js';
@@ -53,9 +55,9 @@ export class SyncAgent {
     // Ids of whoever was connected before count up from 1.
     const id = 1_000_000 + ++this.#lastId;
     writeAll(this.#fd, Buffer.from(`${JSON.stringify({ id, call: name, ...args })}\n`));
-    const deadline = performance.now() + limitMs;
+    const limit = new UnhurriedLimit(limitMs);
     for (;;) {
-      const reply = this.#nextReply(name, deadline);
+      const reply = this.#nextReply(name, limit);
       if (reply?.id !== id) continue;
       if (reply.error) throw new GuestSystemError(name, reply.error.code, reply.error.message);
       return reply.ok as T;
@@ -67,11 +69,11 @@ export class SyncAgent {
   }
 
   /** One line from the agent; null for one that is no reply. */
-  #nextReply(name: string, deadline: number): Reply | null {
+  #nextReply(name: string, limit: UnhurriedLimit): Reply | null {
     for (;;) {
-      const left = Math.max(0, deadline - performance.now());
-      const ready = waitAnyReadable([this.#fd, ...this.meanwhile.descriptors], left);
-      if (ready.length === 0) throw new GuestLostError(`the guest did not answer ${name} in time`);
+      const ready = waitAnyReadable([this.#fd, ...this.meanwhile.descriptors], limit.nextLookMs);
+      if (ready.length === 0 && limit.isOver)
+        throw new GuestLostError(`the guest did not answer ${name} in time`);
       for (const fd of ready) if (fd !== this.#fd) this.meanwhile.serve(fd);
       if (!ready.includes(this.#fd)) continue;
       const line = this.#readLine(name);

@@ -1,11 +1,12 @@
 /**
  * The host's end of the guest's agent (vm/guest/agent/wire.py has the messages).
  *
- * A call has a time limit, because a guest can hang; who waits in vain hears what the guest's console said last.
+ * A call has a time limit, because a guest can hang (a busy machine makes none late); who waits in vain hears what the guest's console said last.
  */
 
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
+import { whenOver } from '../../harness/server/unhurried.js';
 import { GuestLostError } from './guest-lost.js';
 
 /** A call that the agent refused. `code` is the system call's error, such as `EBUSY`, where there was one. */
@@ -91,17 +92,17 @@ export class AgentClient {
     if (this.#gone) return Promise.reject(this.#gone);
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const endLimit = whenOver(timeoutMs, () => {
         this.#waiting.delete(id);
         const what = `the guest did not answer ${name} within ${timeoutMs / 1000} s`;
         const late = new GuestLostError(this.inWords(what));
         if (!canBeMissed) this.#gone ??= late;
         reject(late);
-      }, timeoutMs);
+      });
       this.#waiting.set(id, {
         call: name,
         settle(reply) {
-          clearTimeout(timer);
+          endLimit();
           if (reply instanceof Error) reject(reply);
           else if (reply.error) reject(new GuestError(name, reply.error.code, reply.error.message));
           else resolve(reply.ok as T);

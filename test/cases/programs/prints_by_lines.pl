@@ -7,7 +7,7 @@ for my $turn (1 .. 2) {
     open(my $file, '>', "f$turn") or die $!;
     print $file "x" x 5000;
     close $file;
-    system('sync') == 0 or die $!;
+    system('sync', '-f', '.') == 0 or die $!;
     print "saved $turn\n";
     open($file, '>>', "f$turn") or die $!;
     print $file "y" x 5000;

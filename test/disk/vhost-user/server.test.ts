@@ -188,7 +188,6 @@ t.test('requests that are there together: flushes run first, and one call tells 
 t.test(
   'slow writes are held, flushes and reads overtake them; what is held is done before the queue stops',
   async (t) => {
-    // Long enough for a busy machine to come back to this process meanwhile.
     let delay = 500;
     const served = new ServedDisk({ writeDelayMs: () => delay });
     const machine = served.machine();
@@ -200,6 +199,7 @@ t.test(
     t.same(served.disk.calls, ['flush']);
     // What the machine does to the memory meanwhile changes nothing.
     machine.memory.fill(6, places[1]!, places[1]! + 512);
+    // Nothing comes of itself while this thread does not wait, however long the machine pauses.
     await sleep(delay + 100);
     t.match(machine.takeUsed(), { usedBytes: 1 });
     t.equal(served.disk.content[1024], 5);

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { cacheFolder, cachePath, findEntry, makeEntry, withCacheLock } from '../../../vm/image/cache.js';
 
@@ -35,15 +34,19 @@ t.test('builders take turns; who waits is told so, and what a dead one left goes
   useCacheIn(t.testdir({}));
   mkdirSync(cachePath('making-dead'), { recursive: true });
   const events: string[] = [];
-  const first = withCacheLock({}, async () => {
+  let second: Promise<void> | undefined;
+  await withCacheLock({}, async () => {
     events.push('first in');
-    await sleep(300);
+    await new Promise<void>((isTold) => {
+      const onStep = (step: string): void => {
+        events.push(step);
+        isTold();
+      };
+      second = withCacheLock({ onStep }, async () => void events.push('second in'));
+    });
     events.push('first out');
   });
-  const second = withCacheLock({ onStep: (step) => events.push(step) }, async () => {
-    events.push('second in');
-  });
-  await Promise.all([first, second]);
+  await second;
   t.same(events, ['first in', 'waiting for another build to end', 'first out', 'second in']);
   t.notOk(existsSync(cachePath('making-dead')));
 });

@@ -61,7 +61,7 @@ t.test('the second time takes no work, no network and no lock', async (t) => {
       kernel: 'cloud',
       guest: testGuest,
       onStep: (step) => steps.push(step),
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(500_000),
       mirror: { debian: 'http://127.0.0.1:9/', security: 'http://127.0.0.1:9/' },
     }),
   );

@@ -101,7 +101,7 @@ explore: {nested: true}
 storage: [{fs: ext2}]`,
 };
 
-t.test('the same sightings as on the host', { timeout: 120_000 }, async (t) => {
+t.test('the same sightings as on the host', { timeout: 500_000 }, async (t) => {
   if (!requires(t, { ...able, fs: ['ext4', 'ext2'] })) return;
   const kernel = await umlKernel('uml', {});
   for (const [name, yaml] of Object.entries(compared)) {
@@ -117,7 +117,7 @@ t.test('the same sightings as on the host', { timeout: 120_000 }, async (t) => {
 
 t.test(
   'what a recovery left is judged for other acks without recovering again',
-  { timeout: 120_000 },
+  { timeout: 500_000 },
   async (t) => {
     if (!requires(t, { ...able, fs: ['ext4'] })) return;
     const traceFolder = await recorded(`
@@ -157,24 +157,26 @@ t.test(
     // What a crash state holds decides what becomes of its guest.
     writeFileSync(
       checker,
-      '#!/bin/sh\nif [ -e panics ]; then echo c > /proc/sysrq-trigger; sleep 10; fi\n[ ! -e hangs ] || sleep 60\n',
+      '#!/bin/sh\nif [ -e panics ]; then echo c > /proc/sysrq-trigger; sleep 600; fi\n[ ! -e hangs ] || sleep 600\n',
       { mode: 0o755 },
     );
     const traceFolder = await recorded(`
-workload: {run: 'echo f; sync; echo ack; echo > panics; sync; echo ack; mv panics hangs; sync; echo ack'}
+workload: {run: 'echo f; sync -f .; echo ack; echo > panics; sync -f .; echo ack; mv panics hangs; sync -f .; echo ack'}
 ack: {stdout: '^(ack)$'}
-checker: {run: '${checker}', timeout: 3s}
+checker: {run: '${checker}', timeout: 8s}
 storage: [{fs: ext4}]`);
     const trace = openTrace(traceFolder);
     const [quiet, panics, hangs] = [1, 2, 3].map(
       (acks) => explorable(trace).points.find((point) => point.reason === 'ack' && point.acks === acks)!.id,
     );
     trace.close();
-    const pool = await LanePool.start(
-      { traceFolder, lanes: umlLanes(traceFolder, kernel, { limitMs: 6000 }) },
-      () => {},
-    );
-    t.teardown(() => pool.close());
+    const poolWith = async (limitMs?: number): Promise<LanePool> => {
+      const lanes = umlLanes(traceFolder, kernel, limitMs === undefined ? {} : { limitMs });
+      const started = await LanePool.start({ traceFolder, lanes }, () => {});
+      t.teardown(() => started.close());
+      return started;
+    };
+    let pool = await poolWith();
     const judge = async (point: number): Promise<string[]> =>
       (await pool.judge(point, [], { fromMemory: false })).problems.map(
         ({ outcome, detail }) => `${outcome}: ${detail}`,
@@ -187,15 +189,18 @@ storage: [{fs: ext4}]`);
     process.kill(guest(), 'SIGKILL');
     t.match(await judge(quiet!), [/^unknown: the guest ended \(signal 9\)/], 'killed');
     t.match(await judge(hangs!), [/^unknown: .*checker/], 'a checker that hangs is no lost guest');
+    await pool.close();
+    // A limit that is waited for; the guests before had time.
+    pool = await poolWith(2000);
     process.kill(guest(), 'SIGSTOP');
-    t.match(await judge(quiet!), [/^unknown: the guest did not answer within 9 s/], 'stopped');
+    t.match(await judge(quiet!), [/^unknown: the guest did not answer within 10 s/], 'stopped');
     t.strictSame(await judge(quiet!), []);
   },
 );
 
 t.test(
   'a program that ends before it connects is told, and no lane waits for it',
-  { timeout: 120_000 },
+  { timeout: 500_000 },
   async (t) => {
     if (!requires(t, able)) return;
     const kernel = await umlKernel('uml', {});
@@ -213,7 +218,7 @@ storage: [{fs: ext4}]`);
 
 t.test(
   'a lane that is killed takes its guest with it, and leaves no memory',
-  { timeout: 120_000 },
+  { timeout: 500_000 },
   async (t) => {
     if (!requires(t, able)) return;
     const kernel = await umlKernel('uml', {});

@@ -133,7 +133,7 @@ t.test('dm-log-writes records', async (t) => {
     });
     const hanging = guest.job(
       'hanging',
-      `${logged}\nworkload: {run: 'while :; do echo x >> a; sync a; done', timeout: 2s}\n`,
+      `${logged}\nworkload: {run: 'while :; do echo x >> a; sync a; done', timeout: 4s}\n`,
     );
     t.match(await record({ ...hanging, openRecorder: logWritesRecorder(machine) }), {
       workload: { timed_out: true },
@@ -142,7 +142,7 @@ t.test('dm-log-writes records', async (t) => {
     t.equal(await inOrder(), untouched);
     const judged = await check(hanging.traceFolder);
     t.match(judged, { observed: 'unknown' });
-    t.ok(judged.notes.some((note) => /did not end within 2 s/.test(note)));
+    t.ok(judged.notes.some((note) => /did not end within 4 s/.test(note)));
   });
 
   await t.test('what the disk still holds back at the end is recorded', async (t) => {
@@ -205,7 +205,7 @@ t.test('Ctrl-C while dm-log-writes records', async (t) => {
   const running = bench.start([
     ...['run', '--place', 'vm', '--kernel', 'uml', '--method', 'dm-log-writes', '--no-calibrate'],
     ...['--out', join(bench.folder, 'interrupted')],
-    ...['--ack-stdout', '^(saved)', '--', 'echo x > a; sync a; echo saved; sleep 60'],
+    ...['--ack-stdout', '^(saved)', '--', 'echo x > a; sync a; echo saved; sleep 6000'],
   ]);
   await saidIn(join(bench.folder, 'interrupted'), 'saved');
   running.kill('SIGINT');
@@ -236,7 +236,7 @@ t.test('refused where it cannot be had', async (t) => {
 
 /** Waits until a recording below a folder has printed a text. */
 async function saidIn(folder: string, text: string): Promise<void> {
-  for (let i = 0; i < 1200; i++) {
+  for (let i = 0; i < 5000; i++) {
     const outputs = existsSync(folder)
       ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
           name.endsWith('workload.out'),
