@@ -16,7 +16,7 @@ import { lastAckOf } from '../../harness/disk/power-switch.js';
 import type { DiskProtocol, FromDisk } from '../../harness/disk/recording/messages.js';
 import { explorable } from '../../harness/explore/recording.js';
 import { writeCrashImage } from '../../harness/inspect/crash-image-file.js';
-import type { DiskBehaviour } from '../../harness/scenario/schema/disk.js';
+import type { Bus, DiskBehaviour } from '../../harness/scenario/schema/disk.js';
 import type { Loss } from '../../harness/scenario/schema/live.js';
 import type { Storage } from '../../harness/scenario/schema/storage.js';
 import { setupCommand } from '../../harness/server/programs.js';
@@ -167,7 +167,7 @@ export class PowerRounds implements LiveMethod {
     const machine = await job.guests.take();
     let disk: DiskClient | null = null;
     try {
-      const { diskProtocol } = machine;
+      const diskProtocol = machine.diskProtocol(this.#bus);
       const started = await this.#startDisk({ serial, moment, book, content, hear, diskProtocol });
       disk = started.disk;
       const device = await this.#plugIn(machine, { serial, diskSocket: started.diskSocket });
@@ -191,7 +191,7 @@ export class PowerRounds implements LiveMethod {
     await powered.disk.close();
     const serial = `live-${round}-afresh`;
     const hear = (message: FromDisk): void => powered.hear(message);
-    const { diskProtocol } = machine;
+    const diskProtocol = machine.diskProtocol(this.#bus);
     const { disk, diskSocket } = await this.#startDisk({
       serial,
       moment,
@@ -241,8 +241,12 @@ export class PowerRounds implements LiveMethod {
     machine: GuestMachine,
     { serial, diskSocket }: { serial: string; diskSocket: string },
   ): Promise<string> {
-    const source = { kind: machine.diskProtocol, socketPath: diskSocket };
-    return machine.addDisk({ serial, bus: this.#storage.disk.bus, source });
+    const source = { kind: machine.diskProtocol(this.#bus), socketPath: diskSocket };
+    return machine.addDisk({ serial, bus: this.#bus, source });
+  }
+
+  get #bus(): Bus {
+    return this.#storage.disk.bus;
   }
 
   get #storage(): Storage {

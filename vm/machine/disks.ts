@@ -4,7 +4,7 @@ import type { Bus } from '../../harness/scenario/schema/disk.js';
 export type DiskSource =
   /** Served over NBD on a unix socket. */
   | { kind: 'nbd'; socketPath: string }
-  /** Served over vhost-user on a unix socket; User-mode Linux has no other way to a disk of ours. */
+  /** Served over vhost-user on a unix socket: a virtio disk, whose queues the server reads itself. */
   | { kind: 'vhost-user'; socketPath: string }
   /** A raw image. `volatile`: what is not flushed stays in the host's memory, else every write is synchronous. */
   | { kind: 'file'; path: string; readOnly: boolean }
@@ -25,8 +25,26 @@ export const busModules: Record<Bus, readonly string[]> = {
   scsi: ['virtio_scsi', 'sd_mod'],
 };
 
-/** Arguments of `blockdev-add`. */
-export function blockdev({ serial, source }: GuestDisk): Record<string, unknown> {
+/** A command of QEMU's monitor, and its arguments. */
+export type MonitorCommand = [command: string, args: Record<string, unknown>];
+
+/** Makes what is behind a disk known to QEMU. */
+export function backing({ serial, source }: GuestDisk): MonitorCommand {
+  if (source.kind !== 'vhost-user') return ['blockdev-add', blockdev({ serial, source })];
+  const addr = { type: 'unix', data: { path: source.socketPath } };
+  return ['chardev-add', { id: serial, backend: { type: 'socket', data: { addr, server: false } } }];
+}
+
+/** Undoes `backing`, after the device is gone. */
+export function letGo({ serial, source }: GuestDisk): MonitorCommand {
+  return source.kind === 'vhost-user'
+    ? ['chardev-remove', { id: serial }]
+    : ['blockdev-del', { 'node-name': serial }];
+}
+
+type Blockdev = { serial: string; source: Exclude<DiskSource, { kind: 'vhost-user' }> };
+
+function blockdev({ serial, source }: Blockdev): Record<string, unknown> {
   const common = {
     'node-name': serial,
     discard: 'unmap',
@@ -36,7 +54,6 @@ export function blockdev({ serial, source }: GuestDisk): Record<string, unknown>
   if (source.kind === 'nbd') {
     return { ...common, driver: 'nbd', server: { type: 'unix', path: source.socketPath } };
   }
-  if (source.kind === 'vhost-user') throw new Error('QEMU is given our disks over NBD');
   if (source.kind === 'logged') {
     const { path, logPath, logSectorBytes } = source;
     return {
@@ -53,7 +70,10 @@ export function blockdev({ serial, source }: GuestDisk): Record<string, unknown>
 }
 
 /** Arguments of `device_add`. */
-export function device({ serial, bus }: GuestDisk): Record<string, unknown> {
+export function device({ serial, bus, source }: GuestDisk): Record<string, unknown> {
+  // Its serial number and its write cache are the server's to tell.
+  if (source.kind === 'vhost-user')
+    return { id: serial, driver: 'vhost-user-blk-pci', chardev: serial, 'num-queues': 1 };
   const common = { id: serial, drive: serial, serial };
   // A guest has to hear of every error: by default a full disk stops the whole machine, and nobody hears anything.
   const errors = { werror: 'report', rerror: 'report' };

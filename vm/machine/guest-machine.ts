@@ -1,5 +1,6 @@
 import type { DiskProtocol } from '../../harness/disk/recording/messages.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
+import type { Bus } from '../../harness/scenario/schema/disk.js';
 import type { AgentClient } from './agent-client.js';
 import type { GuestDisk } from './disks.js';
 
@@ -18,8 +19,8 @@ export interface GuestMachine {
   readonly folder: string;
   readonly consoleLog: string;
   readonly facts: GuestFacts;
-  /** How it takes a disk of ours. */
-  readonly diskProtocol: DiskProtocol;
+  /** How it takes a disk of ours, on that bus. */
+  diskProtocol(bus: Bus): DiskProtocol;
   /** The image that its workloads can run in; null without one. */
   readonly container: ContainerFacts | null;
   /** As Node names it: `x64`. */

@@ -10,14 +10,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hangsAfterMs } from '../../harness/attach/hang-limit.js';
+import type { DiskProtocol } from '../../harness/disk/recording/messages.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
+import type { Bus } from '../../harness/scenario/schema/disk.js';
 import type { RunSpace } from '../../harness/state/run-space.js';
 import { UnavailableError } from '../../harness/verdict/errors.js';
 import type { ContainerImage } from '../image/container-image.js';
 import type { GuestImages } from '../image/guest-images.js';
 import { AgentClient } from './agent-client.js';
 import { withConsole } from './console.js';
-import { blockdev, busModules, device, type GuestDisk } from './disks.js';
+import { backing, busModules, device, type GuestDisk, letGo } from './disks.js';
 import { GuestLostError } from './guest-lost.js';
 import type { GuestFacts, GuestMachine } from './guest-machine.js';
 import { containerSerial, openContainer } from './open-container.js';
@@ -41,7 +43,6 @@ const defaultBootLimitMs = hangsAfterMs;
 const qemuLimitMs = 30_000;
 
 export class Machine implements GuestMachine {
-  readonly diskProtocol = 'nbd';
   readonly #disks = new Map<string, GuestDisk>();
   #container: ContainerFacts | null = null;
 
@@ -154,19 +155,22 @@ export class Machine implements GuestMachine {
     await helloPatiently(this.agentClient, giveUp);
   }
 
+  /** Controllers other than virtio's are QEMU's own, and it asks for what they want over NBD. */
+  diskProtocol(bus: Bus): DiskProtocol {
+    return bus === 'virtio' ? 'vhost-user' : 'nbd';
+  }
+
   /** Plugs a disk in; resolves with its device in the guest. */
   async addDisk(disk: GuestDisk): Promise<string> {
     // Those that a kernel has built in it lacks as modules: whether the disk appears is the question.
     await this.agent.call('modules', { names: busModules[disk.bus] });
-    await this.#execute('blockdev-add', blockdev(disk));
-    await this.#execute('device_add', device(disk));
-    this.#disks.set(disk.serial, disk);
+    await this.plug(disk);
     return this.agent.call<string>('find_disk', { serial: disk.serial });
   }
 
   /** Plugs a disk in whose guest device another process will ask the agent for. */
   async plug(disk: GuestDisk): Promise<void> {
-    await this.#execute('blockdev-add', blockdev(disk));
+    await this.#execute(...backing(disk));
     await this.#execute('device_add', device(disk));
     this.#disks.set(disk.serial, disk);
   }
@@ -176,7 +180,7 @@ export class Machine implements GuestMachine {
     const gone = this.qmp.nextEvent((event, data) => event === 'DEVICE_DELETED' && data.device === serial);
     await this.#execute('device_del', { id: serial });
     await this.#inTime(gone, `the guest does not let go of disk ${serial}`);
-    await this.#execute('blockdev-del', { 'node-name': serial });
+    await this.#execute(...letGo(this.#disks.get(serial)!));
     this.#disks.delete(serial);
   }
 

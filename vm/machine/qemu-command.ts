@@ -103,7 +103,9 @@ function bareMachine(options: {
   return [
     ...['setpriv', '--pdeathsig', 'KILL', '--', qemuProgram],
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
-    ...['-machine', 'pc', '-m', `${memoryMib}M`, '-smp', `${cpus}`],
+    // Memory that a server of disks can map, too.
+    ...['-object', `memory-backend-memfd,id=memory,size=${memoryMib}M,share=on`],
+    ...['-machine', 'pc,memory-backend=memory', '-m', `${memoryMib}M`, '-smp', `${cpus}`],
     ...(accelerator === 'kvm'
       ? ['-accel', 'kvm', '-cpu', 'host']
       : ['-accel', 'tcg,thread=multi', '-cpu', 'max']),

@@ -17,6 +17,7 @@ import type {
 import { Undo } from '../../harness/capture/undo.js';
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
+import type { Bus } from '../../harness/scenario/schema/disk.js';
 import type { Extent } from '../../harness/trace/events.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
@@ -31,20 +32,25 @@ export const guestViewRoot = '/mnt/plugpull-view';
 
 /**
  * @param machine a guest that nobody else uses meanwhile
+ * @param bus the one that the disk is on
  * @param contained whether the scenario's programs run in the guest's container image
  */
-export function guestPlace(machine: GuestMachine, { contained }: { contained: boolean }): OpenPlace {
+export function guestPlace(
+  machine: GuestMachine,
+  { bus, contained }: { bus: Bus; contained: boolean },
+): OpenPlace {
+  const diskProtocol = machine.diskProtocol(bus);
   const open = async (context: PlaceContext): Promise<RecordingPlace> => {
-    const { name, disks, storage } = context;
+    const { name, disks } = context;
     const device = await machine.addDisk({
       serial: name,
-      bus: storage.disk.bus,
-      source: { kind: machine.diskProtocol, socketPath: disks[0]!.socket },
+      bus,
+      source: { kind: diskProtocol, socketPath: disks[0]!.socket },
     });
     const letGo = (): Promise<void> => machine.removeDisk(name);
     return new GuestPlace(machine, { ...context, contained }, { device, letGo });
   };
-  return { diskProtocol: machine.diskProtocol, acksThroughFolder: false, open };
+  return { diskProtocol, acksThroughFolder: false, open };
 }
 
 /** A block device in the guest for the file system under test. */

@@ -13,6 +13,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { hangsAfterMs } from '../../harness/attach/hang-limit.js';
+import type { DiskProtocol } from '../../harness/disk/recording/messages.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import { type RunSpace, runMark } from '../../harness/state/run-space.js';
 import { KernelLacksError, UnavailableError } from '../../harness/verdict/errors.js';
@@ -51,7 +52,6 @@ interface Started {
 }
 
 export class UmlMachine implements GuestMachine {
-  readonly diskProtocol = 'vhost-user';
   readonly folder: string;
   readonly consoleLog: string;
   readonly #disks = new Map<string, GuestDisk>();
@@ -85,6 +85,11 @@ export class UmlMachine implements GuestMachine {
   /** User-mode Linux runs on what it is built for. */
   get architecture(): string {
     return process.arch;
+  }
+
+  /** It has no other way to a disk of ours. */
+  diskProtocol(): DiskProtocol {
+    return 'vhost-user';
   }
 
   get alive(): boolean {

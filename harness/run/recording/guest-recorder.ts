@@ -12,7 +12,8 @@ export function recorderIn(
   { loaded, storageIndex }: Pick<RecordingJob, 'loaded' | 'storageIndex'>,
 ): OpenRecorder {
   const { scenario } = loaded;
-  return scenario.storage[storageIndex]!.method === 'dm-log-writes'
+  const { method, disk } = scenario.storage[storageIndex]!;
+  return method === 'dm-log-writes'
     ? logWritesRecorder(machine)
-    : diskRecorder(guestPlace(machine, { contained: containerOf(scenario) !== null }));
+    : diskRecorder(guestPlace(machine, { bus: disk.bus, contained: containerOf(scenario) !== null }));
 }
