@@ -2,7 +2,7 @@
  * Whoever works on a lane's disk has mounts of its own, which end with it: a lane that were left with them would unmount
  * what lies on the disk that it serves itself.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -58,6 +58,35 @@ for (const { of, program, words, workload } of lanes) {
     t.strictSame(bench.leftovers(), []);
   });
 }
+
+t.test('a checker that opens and closes each file that is open in who recovers ends no lane', async (t) => {
+  if (!requires(t, { ...hostNeed, fs: 'ext4' })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const looks = `
+import os
+pid = os.getppid()
+while pid > 1:
+    with open(f"/proc/{pid}/cmdline") as words: name = words.read()
+    if "lane/recoverer" in name:
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            try: os.close(os.open(f"/proc/{pid}/fd/{fd}", os.O_RDONLY | os.O_NONBLOCK))
+            except OSError: pass
+        open("${join(bench.folder, 'looked')}", "w").close()
+    with open(f"/proc/{pid}/stat") as stat: pid = int(stat.read().rpartition(")")[2].split()[1])
+assert open("f").read() == "a\\n", "f holds something else"
+`;
+  writeFileSync(join(bench.folder, 'looks.py'), looks);
+  const words = ['run', '--engine', 'replay', '--no-calibrate', '--lanes', '1', '--promise', 'none'];
+  const checker = `exec python3 ${join(bench.folder, 'looks.py')}`;
+  const workload = ['sh', '-c', 'echo a > f; sync f .; echo b > g; sync g'];
+  const ended = await bench.start([
+    ...words,
+    ...['--checker', checker, '--setup', 'echo a > f', '--out', join(bench.folder, 'out'), '--', ...workload],
+  ]).ended;
+  t.equal(ended.exitCode, 0, `${ended.stdout}${ended.stderr}`);
+  t.ok(existsSync(join(bench.folder, 'looked')));
+});
 
 /** A file of a process in /proc; empty where it is gone. */
 function told(pid: number, name: 'cmdline' | 'mountinfo' | 'status'): string {

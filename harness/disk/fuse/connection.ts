@@ -27,6 +27,8 @@ export interface FuseFile {
   zeroRange?(offset: number, lengthBytes: number): void;
   /** Closed by everybody who had opened it, or whoever had is gone. */
   release?(): void;
+  /** Opened by one at a time: others are told EBUSY. Also by what looks into each file of each process (/proc/PID/fd). */
+  exclusive?: boolean;
 }
 
 const rootNode = 1;
@@ -35,6 +37,8 @@ export class FuseConnection {
   readonly #fd: number;
   readonly #names: string[];
   readonly #files: FuseFile[];
+  /** How often each node is open. */
+  readonly #opens = new Map<number, number>();
   readonly #request = Buffer.allocUnsafe(fuse.requestBufferBytes);
   readonly #reply = Buffer.allocUnsafe(fuse.replyHeaderBytes + fuse.maxTransferBytes);
 
@@ -144,13 +148,13 @@ export class FuseConnection {
       case fuse.opcode.setattr:
         return fuse.encodeAttributes(this.#attributes(node));
       case fuse.opcode.open:
-        return fuse.encodeOpen(this.#file(node).mode ?? 'direct');
+        return this.#open(node);
       case fuse.opcode.init:
         return fuse.encodeInit();
       case fuse.opcode.statfs:
         return fuse.statfsReply;
       case fuse.opcode.release:
-        this.#file(node).release?.();
+        this.#release(node);
         return nothing;
       case fuse.opcode.destroy:
         return nothing;
@@ -165,6 +169,20 @@ export class FuseConnection {
       default:
         throw new FuseErrno(fuse.errno.ENOSYS);
     }
+  }
+
+  #open(node: number): Buffer {
+    const { exclusive = false, mode = 'direct' } = this.#file(node);
+    const opens = this.#opens.get(node) ?? 0;
+    if (exclusive && opens > 0) throw new FuseErrno(fuse.errno.EBUSY);
+    this.#opens.set(node, opens + 1);
+    return fuse.encodeOpen(mode);
+  }
+
+  #release(node: number): void {
+    const left = (this.#opens.get(node) ?? 1) - 1;
+    this.#opens.set(node, left);
+    if (left === 0) this.#file(node).release?.();
   }
 
   /** A file that does not care says so once, and the kernel stops asking. */

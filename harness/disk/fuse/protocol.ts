@@ -39,6 +39,7 @@ export const errno = {
   EPERM: 1,
   ENOENT: 2,
   EIO: 5,
+  EBUSY: 16,
   EINVAL: 22,
   ENOSPC: 28,
   ENOSYS: 38,

@@ -117,6 +117,7 @@ export class LaneDisk implements RecoveringDisk {
   #controlFile(): FuseFile {
     return {
       sizeBytes: 0,
+      exclusive: true,
       read: (_offset, _lengthBytes, unique) => {
         this.#waitingRead = unique;
         return later;

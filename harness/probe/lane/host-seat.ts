@@ -82,6 +82,7 @@ export class HostSeat implements Seat {
   #controlFile(): FuseFile {
     return {
       sizeBytes: 0,
+      exclusive: true,
       read: (_offset, _lengthBytes, unique) => {
         this.#waitingRead = unique;
         return later;
