@@ -9,10 +9,15 @@ import { runSession, type SessionObserver } from '../../run/session.js';
 import { cleanRun } from '../../state/clean.js';
 import type { Results } from '../../verdict/results.js';
 import { saidError } from '../../verdict/said-error.js';
+import { Latest } from './latest.js';
 import type { Done, FromThread, Work } from './work.js';
 
 const parent = parentPort!;
-const say = (message: FromThread): void => parent.postMessage(message);
+const latest = new Latest<FromThread>((message) => parent.postMessage(message));
+const say = (message: FromThread): void => {
+  latest.passOn();
+  parent.postMessage(message);
+};
 const controller = new AbortController();
 parent.once('message', () => {
   say({ kind: 'heard' });
@@ -22,7 +27,7 @@ parent.once('message', () => {
 const observer: Required<SessionObserver> = {
   runStarted: (...told) => say({ kind: 'told', method: 'runStarted', told }),
   step: (...told) => say({ kind: 'told', method: 'step', told }),
-  progress: (...told) => say({ kind: 'told', method: 'progress', told }),
+  progress: (...told) => latest.take({ kind: 'told', method: 'progress', told }),
   runFinished: (...told) => say({ kind: 'told', method: 'runFinished', told }),
   warning: (...told) => say({ kind: 'told', method: 'warning', told }),
 };
