@@ -103,6 +103,8 @@ function judgeName(
  */
 function storedUnderName({ steps }: History, file: AtomicName): StoreDoubt | undefined {
   for (const inode of file.inodes) {
+    // A name that is replaced again and again leads to thousands of files.
+    if (inode.storeDoubts.length === 0) continue;
     const taken = file.effects.find(
       (effect) =>
         effect.kind === 'entry' &&
