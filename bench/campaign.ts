@@ -13,6 +13,7 @@ import { type Campaign, CampaignFailure } from './campaign/campaign.js';
 import { corruptImages } from './campaign/corrupt-images.js';
 import { differential } from './campaign/differential.js';
 import { dockerfile } from './campaign/dockerfile.js';
+import { shownCommands } from './campaign/docs.js';
 import { f2fs } from './campaign/f2fs.js';
 import { failedFsync } from './campaign/failed-fsync.js';
 import { findingsCampaign } from './campaign/findings.js';
@@ -60,6 +61,7 @@ const campaigns: readonly Campaign[] = [
   liveServers,
   testcontainers,
   dockerfile,
+  shownCommands,
 ];
 
 interface Options {

@@ -2,11 +2,13 @@
  * GitLab code quality (https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format): a list of findings
  * with a fingerprint and a line each. What a scenario expects is not listed: GitLab knows no suppressed findings.
  */
+import { createHash } from 'node:crypto';
+import type { RunResult } from '../harness/verdict/results.js';
 import type { Reporter } from './reporter.js';
 import { unseenOf } from './words/coverage.js';
 import { ruleId } from './words/finding-kind.js';
 import { fingerprintsOf } from './words/fingerprint.js';
-import { placeOf, type Reported, reportedFindings } from './words/reported.js';
+import { type Place, placeOf, type Reported, reportedFindings, scenarioPlace } from './words/reported.js';
 import { visible } from './words/visible.js';
 
 export const gitlabReporter: Reporter = {
@@ -24,12 +26,12 @@ export const gitlabReporter: Reporter = {
           `${run.scenario} on ${run.storage}: unknown: ${[...run.notes, ...unseenOf(run)].join('; ')}`,
         ),
         check_name: 'unknown',
-        fingerprint: `unknown-${run.scenario}-${run.storage}`.replaceAll(/[^\w-]/g, '-'),
+        fingerprint: createHash('sha256')
+          .update(JSON.stringify(['unknown', run.scenario, run.storage]))
+          .digest('hex')
+          .slice(0, 40),
         severity: 'minor',
-        location: {
-          path: run.file === undefined ? visible(run.scenario) : visible(run.file),
-          lines: { begin: 1 },
-        },
+        location: locationOf(run, scenarioPlace(run, repository)),
       }));
     return `${JSON.stringify([...issues, ...doubts], null, 2)}\n`;
   },
@@ -50,7 +52,12 @@ function issue(reported: Reported, fingerprint: string, repository: string): obj
     check_name: ruleId(evidence, kind),
     fingerprint,
     severity: weight === 'error' ? (evidence === 'observed' ? 'critical' : 'major') : 'minor',
-    // A path is required; one that is not in the repository is shown without a link.
-    location: { path: place?.path ?? visible(run.scenario), lines: { begin: place?.line ?? 1 } },
+    location: locationOf(run, place),
   };
+}
+
+/** A path is required, from the repository's root; what is not in the repository is shown without a link, by the scenario's name. */
+function locationOf({ scenario }: RunResult, place: Place | null): object {
+  const path = place?.path ?? visible(scenario).replace(/^[./]+/, '');
+  return { path, lines: { begin: place?.line ?? 1 } };
 }

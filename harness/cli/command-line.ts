@@ -6,7 +6,7 @@ import { toolVersion } from '../version.js';
 
 /** Errors are thrown: unknown options, missing ones, options given twice. */
 export function commandLine(given: readonly string[], commands: readonly unknown[]): Argv {
-  const cli = yargs([...given])
+  const cli = yargs(withDashedValues(given))
     .scriptName('plugpull')
     .usage(
       '$0 COMMAND\n\nIf the power fails at any instant, does this program, on this storage, keep every promise it made?',
@@ -57,6 +57,20 @@ export function commandLine(given: readonly string[], commands: readonly unknown
     .getInternalMethods()
     .getUsageInstance().cacheHelpMessage = () => {};
   return cli as Argv;
+}
+
+/** Options whose values begin with a dash, as those of mkfs do: yargs would take `-O extent` for an option of ours. */
+const dashed = new Set(['--mkfs-options']);
+
+function withDashedValues(given: readonly string[]): string[] {
+  const end = given.includes('--') ? given.indexOf('--') : given.length;
+  const joined: string[] = [];
+  for (let i = 0; i < given.length; i++) {
+    const next = given[i + 1];
+    const takes = i + 1 < end && dashed.has(given[i]!) && /^-[^-]/.test(next!);
+    joined.push(takes ? `${given[i++]}=${next}` : given[i]!);
+  }
+  return joined;
 }
 
 /** What stands behind an option, as it was typed. */

@@ -55,8 +55,13 @@ export function placeOf({ run, finding }: Reported, repository: string): Place |
     const found = sourcePlace(run, place, repository);
     if (found) return found;
   }
-  const scenario = run.file === undefined ? null : within(repository, run.file);
-  return scenario === null ? null : { path: scenario, line: 1 };
+  return scenarioPlace(run, repository);
+}
+
+/** The scenario file, as a path in the repository. */
+export function scenarioPlace({ file }: RunResult, repository: string): Place | null {
+  const path = file === undefined ? null : within(repository, file);
+  return path === null ? null : { path, line: 1 };
 }
 
 /** `prog.py:12` as a place in the repository. */

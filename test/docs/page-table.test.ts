@@ -1,7 +1,7 @@
 /** Tables of docs/ that are measured: found by their heads, and nothing around them changed. */
 import t from 'tap';
 import { withTableRows } from '../../bench/docs/page-table.js';
-import { text } from './pages.js';
+import { text } from '../../bench/docs/pages.js';
 
 const head = '| a | b |';
 const page = `# A\n\n${head}\n|---|---|\n| one | 1 |\n| two | 2 |\n\n| other | table |\n|---|---|\n| one | 9 |\n`;

@@ -1,11 +1,13 @@
 /**
- * Commands that pages show in passing, indented or in a block that is not run (they boot guests, take hours, or need what
- * only their reader has): the command line understands each one, with the values of its options.
+ * Commands that pages show and npm test does not run (they boot guests, take hours, or need what only their reader has):
+ * the command line understands each one, with the values of its options.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { CommandModule } from 'yargs';
+import { pages, text } from '../../bench/docs/pages.js';
+import { optionsShown } from '../../bench/docs/runnable.js';
 import { commandLine } from '../../harness/cli/command-line.js';
 import { checkCommand } from '../../harness/cli/commands/check.js';
 import { doctorCommand } from '../../harness/cli/commands/doctor.js';
@@ -28,8 +30,6 @@ import { vmListCommand } from '../../harness/cli/commands/vm-list.js';
 import { workerCommand } from '../../harness/cli/commands/worker.js';
 import { scenarioOfCommand } from '../../harness/cli/scenario-options/scenarios-of.js';
 import { checkout } from '../e2e/plugpull.js';
-import { pages, text } from './pages.js';
-import { optionsShown } from './runnable.js';
 import { commandsShown } from './shown-commands.js';
 
 const judging = [runCommand, recordCommand, checkCommand, mutantsCommand];
@@ -101,13 +101,13 @@ t.test('what is wrong is seen', async (t) => {
   t.match(await problemOf(['run', '--fss', 'ext4', '--', 'true']), /Unknown argument/);
   t.match(await problemOf(['run', '--disk', 'cache=sometimes', '--', 'true']), /cache/);
   t.match(await problemOf(['import', '--base', 'a']), /[Mm]issing/);
-  t.strictSame(
-    commandsShown(
-      "    plugpull run --fs ext4 ...  # any\n    bin/plugpull check 'a b' \\\n      --dry\ntext plugpull run\n",
-    ),
-    [
-      { program: 'plugpull', words: ['run', '--fs', 'ext4'] },
-      { program: 'plugpull', words: ['check', 'a b', '--dry'] },
-    ],
-  );
+  t.equal(await problemOf(['run', '--mkfs-options', '-O fast_commit', '--fs', 'ext4', '--', 'true']), null);
+  t.equal(await problemOf(['run', '--', 'mkfs', '--mkfs-options', '-O']), null, "a program's own");
+  t.match(await problemOf(['run', '--size', '-O', '--', 'true']), /Unknown argument: O/);
+  const fence = '```';
+  const shown = `${fence}sh\nplugpull run --fs ext4 # any\nbin/plugpull check 'a b' \\\n      --dry\nls\n${fence}\n`;
+  t.strictSame(commandsShown(shown), [
+    { program: 'plugpull', words: ['run', '--fs', 'ext4'] },
+    { program: 'plugpull', words: ['check', 'a b', '--dry'] },
+  ]);
 });

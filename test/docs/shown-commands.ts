@@ -1,19 +1,20 @@
-/** A command as a page shows it, without what is no part of it (`...`, comments). */
+import { commandsOf, runnablesOf, unrunCommands } from '../../bench/docs/runnable.js';
+
+/** A command as a page shows it. */
 export interface ShownCommand {
   program: 'plugpull' | 'npm';
   words: string[];
 }
 
-/** Those on lines of their own: indented, or in a fenced block that is not run. */
+/** Those that `npm test` does not run: in blocks for the campaign, and in blocks that nothing runs. */
 export function commandsShown(page: string): ShownCommand[] {
-  const unrun = page.replace(/^```sh run.*?^```$/gms, '').replaceAll(/\\\n\s*/g, ' ');
-  return [...unrun.matchAll(/^(?: {4}|\$ )?(?:sudo )?(?:npx )?(?:bin\/)?(plugpull|npm) (.*)$/gm)]
-    .filter(([line]) => /^ {4}|^\$ /.test(line))
-    .map(([, program, rest]) => ({
-      program: program as ShownCommand['program'],
-      words: shellWords(rest!).filter((word) => word !== '...'),
-    }))
-    .filter(({ words }) => words.length > 0 && !words[0]!.startsWith('('));
+  const slow = runnablesOf(page).filter((one) => one.slow);
+  return [...unrunCommands(page), ...slow.flatMap(({ script }) => commandsOf(script))].flatMap((line) => {
+    const [, program, rest] = /^(?:sudo )?(?:npx )?(?:bin\/)?(plugpull|npm) (.*)$/.exec(line) ?? [];
+    return program === undefined
+      ? []
+      : [{ program: program as ShownCommand['program'], words: shellWords(rest!) }];
+  });
 }
 
 /** Words of a simple command, up to a comment, a pipe, another command or a redirection. */

@@ -1,9 +1,10 @@
 /** The three uses, each as its page shows it: the commands run, and print what the page says. */
 import t from 'tap';
+import { installedEnvironment } from '../../bench/docs/page-folder.js';
+import { text } from '../../bench/docs/pages.js';
 import { comparable, runShown, shownRuns, withOutput } from '../../bench/docs/shown-output.js';
 import { Bench, hostNeed } from '../e2e/plugpull.js';
 import { requires } from '../require.js';
-import { installedEnvironment, text } from './pages.js';
 
 const page = text('docs/uses.md');
 
@@ -11,7 +12,7 @@ t.test('what the commands print is what the page shows', async (t) => {
   if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'strace', 'python3'] })) return;
   const bench = new Bench();
   t.teardown(() => bench.close());
-  const ended = await runShown(page, bench.folder, installedEnvironment(bench));
+  const ended = await runShown(page, bench.folder, installedEnvironment(bench.folder, bench.env));
   for (const [i, { script, exitCode, shown }] of shownRuns(page).entries()) {
     const { printed, errors } = ended[i]!;
     t.equal(ended[i]!.exitCode, exitCode, `${script}\n${printed}\n${errors}`);

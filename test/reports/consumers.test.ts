@@ -1,6 +1,8 @@
 /** What is written is read by somebody else's program, or checked against the format's own schema. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import t from 'tap';
 import { Parser } from 'tap-parser';
@@ -12,7 +14,9 @@ import { jsonReporter } from '../../reports/json.js';
 import { junitReporter } from '../../reports/junit.js';
 import { sarifReporter } from '../../reports/sarif.js';
 import { tapReporter } from '../../reports/tap.js';
+import { checkout } from '../e2e/plugpull.js';
 import { ctrfProblems } from './ctrf-schema.js';
+import { gitlabProblems } from './gitlab-schema.js';
 import { junitProblems } from './junit-rules.js';
 import { isSarif } from './sarif-schema.js';
 import { mixedResults, repository } from './stored.js';
@@ -99,20 +103,34 @@ t.test('SARIF is valid by the official schema, and keeps what code scanning asks
   t.match(said, /not looked at: writes torn inside a sector/);
 });
 
-t.test('GitLab code quality has what GitLab requires, once each', async (t) => {
+t.test('GitLab code quality has what GitLab asks for, and nothing that it would not show', async (t) => {
   const issues = JSON.parse(gitlabReporter.render(stored, surroundings));
-  for (const issue of issues) {
-    t.match(issue, {
-      description: String,
-      check_name: String,
-      fingerprint: String,
-      severity: /^(info|minor|major|critical|blocker)$/,
-      location: { path: String, lines: { begin: Number } },
-    });
-  }
-  const prints = issues.map(({ fingerprint }: { fingerprint: string }) => fingerprint);
-  t.equal(new Set(prints).size, prints.length);
+  t.same(gitlabProblems(issues), []);
+  t.same(
+    gitlabProblems(JSON.parse(readFileSync(join(checkout, 'test/reports/golden/mixed.gitlab'), 'utf8'))),
+    [],
+  );
+  t.same(gitlabProblems([]), [], 'nothing found');
+  t.ok(issues.some(({ check_name }: { check_name: string }) => check_name === 'unknown'));
   t.notMatch(JSON.stringify(issues), /config-kept/, 'what the scenario expects is no issue');
+  const elsewhere = JSON.parse(gitlabReporter.render(stored, { repository: '/somewhere/else' }));
+  t.same(gitlabProblems(elsewhere), [], 'nothing of it is in the repository');
+});
+
+t.test('what GitLab would not take is seen', async (t) => {
+  const [issue] = JSON.parse(gitlabReporter.render(stored, surroundings));
+  const { fingerprint: _, ...nameless } = issue;
+  for (const [wrong, why] of [
+    [[issue, issue], /once/],
+    [[nameless], /fingerprint/],
+    [[{ ...issue, severity: 'error' }], /severity/],
+    [[{ ...issue, location: { path: '/home/user/a.py', lines: { begin: 1 } } }], /path/],
+    [[{ ...issue, location: { path: './a.py', lines: { begin: 1 } } }], /path/],
+    [[{ ...issue, location: { path: 'a.py' } }], /location/],
+    [[{ ...issue, location: { path: 'a.py', lines: { begin: 0 } } }], /begin/],
+    [{ issues: [] }, /array/],
+  ] as const)
+    t.match(gitlabProblems(wrong).join('; '), why);
 });
 
 t.test('CTRF has what its schema asks for, and counts what it lists', async (t) => {
