@@ -27,7 +27,7 @@ async function show(
 ): Promise<{ exitCode: number | undefined; lines: string[]; stderr: string }> {
   const { exitCode, stdout, stderr } = await execa(process.execPath, [program, 'show', folder, ...args], {
     reject: false,
-    timeout: 30_000,
+    timeout: 300_000,
   });
   return { exitCode, lines: stdout.split('\n'), stderr };
 }

@@ -28,7 +28,7 @@ async function asNobody(bench: Bench, args: string[]): Promise<{ exitCode: numbe
       env: { PLUGPULL_STATE_DIR: join(home, 'state'), XDG_CACHE_HOME: home, HOME: home },
       reject: false,
       stdin: 'ignore',
-      timeout: 60_000,
+      timeout: 400_000,
       ...(process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}),
     },
   );

@@ -163,12 +163,12 @@ const fs = require("node:fs"); const { pipeline } = require("node:stream/promise
 ];
 
 for (const { name, needs, setup, run, mapped } of programs) {
-  t.test(name, { skip: missing(...needs), timeout: 60_000 }, async (t) => {
+  t.test(name, { skip: missing(...needs), timeout: 300_000 }, async (t) => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'plugpull-real-')));
     t.teardown(() => rmSync(folder, { recursive: true, force: true }));
     const directory = join(folder, 'root');
     mkdirSync(directory);
-    const common = { directory, env: process.env, timeoutMs: 60_000 };
+    const common = { directory, env: process.env, timeoutMs: 300_000 };
     if (setup) t.match(await runTraced({ ...common, command: setup, trace: null }), { exitCode: 0 });
     const initial = readDirectoryTree(directory);
     const logFile = join(folder, 'log');

@@ -100,7 +100,7 @@ function deadRun(number: string): { id: string; folder: string } {
 
 async function free(device: string): Promise<boolean> {
   // Who was the last to use it has been killed, and has to come to its end.
-  for (let tries = 0; tries < 1000 && backingFileOf(device) !== null; tries++) await sleep(10);
+  for (let tries = 0; tries < 10_000 && backingFileOf(device) !== null; tries++) await sleep(10);
   return backingFileOf(device) === null;
 }
 
