@@ -177,18 +177,21 @@ export function seek(fd: number, offset: number, to: 'data' | 'hole'): number {
 
 /** statx(2): the current folder, "whatever is known, without asking who serves it", no automounting. */
 const statxFlag = { currentFolder: -100, dontSync: 0x4000, noAutomount: 0x800 } as const;
+const statxType = 1;
 const statxBytes = 256;
+const statxModeOffset = 28;
 const statxDeviceOffset = 136;
 
 /**
- * The device that a file lies on, as `major:minor`; null when it is gone, or not ours to look at. Who serves the file, and may
- * stand still, is not asked.
+ * The device that a file lies on, as `major:minor`, and its mode; null when it is gone, or not ours to look at. Who serves the
+ * file, and may stand still, is not asked.
  */
-export function deviceUnder(path: string): string | null {
+export function placeOf(path: string): { device: string; mode: number } | null {
   const found = Buffer.alloc(statxBytes);
   const flags = statxFlag.dontSync | statxFlag.noAutomount;
-  if (calls.statx(statxFlag.currentFolder, path, flags, 0, found) < 0) return null;
-  return `${found.readUInt32LE(statxDeviceOffset)}:${found.readUInt32LE(statxDeviceOffset + 4)}`;
+  if (calls.statx(statxFlag.currentFolder, path, flags, statxType, found) < 0) return null;
+  const device = `${found.readUInt32LE(statxDeviceOffset)}:${found.readUInt32LE(statxDeviceOffset + 4)}`;
+  return { device, mode: found.readUInt16LE(statxModeOffset) };
 }
 
 /** chroot(2). */

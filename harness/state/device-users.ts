@@ -6,9 +6,9 @@
  * run's folder and nowhere else. Guarantees: who began before the run did, who has a terminal (nothing that a run starts is
  * given one that controls it), and whoever asks, with its parents, is spared, and told of.
  */
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { deviceNumber } from '../attach/device-number.js';
-import { deviceUnder, ioctl } from '../attach/libc.js';
+import { ioctl, placeOf } from '../attach/libc.js';
 import { isBelow, type Mount, mounts, mountsBelow, mountsOf } from './mounts.js';
 import { commandName, killUntilGone } from './processes.js';
 import { type Owner, processState } from './run-space.js';
@@ -54,6 +54,8 @@ interface Devices {
   numbers: ReadonlySet<string>;
   /** Loop devices on which a btrfs lies. It gives each subvolume a device number of its own, which it alone can tell. */
   btrfs: ReadonlySet<string>;
+  /** What is mounted anywhere and is no btrfs; known where some have to be told from it. */
+  noBtrfs: ReadonlySet<string>;
 }
 
 function devicesOf({ folder, loops }: RunDevices): Devices {
@@ -66,7 +68,9 @@ function devicesOf({ folder, loops }: RunDevices): Devices {
   if (loops.length > 0 || mountsBelow(folder).length > 0) {
     for (const number of mountedOnlyBelow(folder)) numbers.add(number);
   }
-  return { folder, numbers, btrfs: new Set(loops.filter((loop) => holdsBtrfs(loop))) };
+  const btrfs = new Set(loops.filter((loop) => holdsBtrfs(loop)));
+  const others = btrfs.size === 0 ? [] : allMounts().filter(({ type }) => type !== 'btrfs');
+  return { folder, numbers, btrfs, noBtrfs: new Set(others.map(({ device }) => device)) };
 }
 
 /** Devices of file systems that are mounted below a folder, in whoever's mounts, and nowhere else. */
@@ -115,14 +119,21 @@ function usesAny(pid: number, devices: Devices): boolean {
   return open.some((link) => liesOn(link, devices)) || mapsAny(base, devices.numbers);
 }
 
-function liesOn(link: string, { numbers, btrfs }: Devices): boolean {
-  const device = deviceUnder(link);
-  if (device === null) return false;
+function liesOn(link: string, { numbers, btrfs, noBtrfs }: Devices): boolean {
+  const place = placeOf(link);
+  if (place === null) return false;
+  const { device, mode } = place;
   if (numbers.has(device)) return true;
-  // Sockets, pipes and the like are on devices without a number of their own, too, and have no path.
-  if (btrfs.size === 0 || !device.startsWith('0:') || !linkOf(link)?.startsWith('/')) return false;
+  // Sockets, pipes and the like are on devices without a number of their own, too.
+  if (btrfs.size === 0 || !device.startsWith('0:') || noBtrfs.has(device)) return false;
+  // What is asked has to be opened: that would be heard by who is at a FIFO's other end, or serves a file.
+  if (!isFileOrFolder(mode) || !linkOf(link)?.startsWith('/')) return false;
   const disk = diskOfBtrfs(link);
   return disk !== null && btrfs.has(disk);
+}
+
+function isFileOrFolder(mode: number): boolean {
+  return [constants.S_IFREG, constants.S_IFDIR].includes(mode & constants.S_IFMT);
 }
 
 /** The device number is the fourth word of a line, in hexadecimal; a btrfs shows its own there, not the subvolume's. */
@@ -145,7 +156,7 @@ const deviceInfo = { request: 0xd000941e, bytes: 4096, pathOffset: 3072 } as con
 function diskOfBtrfs(link: string): string | null {
   let fd: number;
   try {
-    fd = openSync(link, 'r');
+    fd = openSync(link, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@
  * nobody else is touched.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
@@ -140,8 +141,20 @@ t.test('btrfs has device numbers of its own', async (t) => {
   const own = disk(folder, `plugpull:${id}`, 'btrfs');
   const orphan = await started('folder', own.at, join(foreign, 'pid'));
   execFileSync('umount', ['-l', own.at]);
+  // Somebody else's FIFO, of which nobody can tell any more where it lies: whoever opened it would wait for its other end.
+  const shown = join(foreign, 'shown');
+  mkdirSync(shown);
+  execFileSync('mount', ['-t', 'tmpfs', 'none', shown]);
+  execFileSync('mkfifo', [join(shown, 'fifo')]);
+  const hold =
+    'import os, sys, time; os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK); print("held", flush=True); time.sleep(600)';
+  const holder = spawn('python3', ['-c', hold, join(shown, 'fifo')], { stdio: ['ignore', 'pipe', 'ignore'] });
+  t.teardown(() => holder.kill('SIGKILL'));
+  await once(holder.stdout, 'data');
+  execFileSync('umount', ['-l', shown]);
   const [cleaned] = cleanDeadRuns();
   t.match(cleaned, { run: id, processes: 1, left: [] });
+  t.equal(holder.exitCode ?? holder.signalCode, null);
   t.notOk(isThere(orphan));
   t.ok(await free(own.device));
   rmSync(foreign, { recursive: true });
