@@ -5,6 +5,7 @@ import {
   create,
   directorySynced,
   judgeWritten,
+  pwrite,
   replayWritten,
   sync,
   write,
@@ -48,6 +49,19 @@ t.test('a unix socket is a name in the directory; an abstract one is none', asyn
   const inet =
     'bind(5<socket:[1]>, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("0.0.0.0")}, 16) = 0';
   t.equal(outcome([...file, ...directorySynced(), inet, ack()]), 'pass');
+});
+
+t.test('a file that was opened by its handle is the one that later calls show', async (t) => {
+  const files = { f: '1' };
+  const judged = (flags: string, then: string[]): string => {
+    const handle = `{handle_bytes=8, handle_type=1, f_handle="\\xc1\\xa4"}`;
+    const open = `open_by_handle_at(5</w>, ${handle}, ${flags}) = 4`;
+    return judgeWritten([open, pwrite('f', '2', 0, 4), ...then, ack()], { files }).outcome;
+  };
+  t.equal(judged('O_WRONLY', [sync('f', 'fsync', '0', 4)]), 'pass');
+  t.equal(judged('O_WRONLY', []), 'violation');
+  t.not(judged('O_WRONLY|O_DSYNC', []), 'violation', 'each write is synced, and nobody saw it');
+  t.equal(judged('O_WRONLY|O_TRUNC', [sync('f', 'fsync', '0', 4)]), 'unknown', 'it lost what it held');
 });
 
 t.test('a fifo is a name in the directory', async (t) => {

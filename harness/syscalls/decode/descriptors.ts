@@ -1,10 +1,23 @@
 import type { Operation } from '../call.js';
-import { type Arguments, DecodeFault, type Decoder, flagsOf, opaqueCall, unknownCall } from './arguments.js';
+import { type Arguments, DecodeFault, type Decoder, flagsOf, unknownCall } from './arguments.js';
 import { mode } from './permissions.js';
 
 /** F_FULLFSYNC and F_BARRIERFSYNC of <sys/fcntl.h> on macOS; Linux answers EINVAL, strace prints the number. */
 const darwinFullSync = 51;
 const darwinBarrierSync = 85;
+
+const plainAccess = new Set(['O_RDONLY', 'O_WRONLY', 'O_RDWR', 'O_CLOEXEC', 'O_NONBLOCK', 'O_LARGEFILE']);
+
+/**
+ * Which file it opened is told by the calls that use the descriptor. What stands in quotes is the handle, no name; O_TRUNC
+ * changed a file that is not named, and what O_SYNC makes durable is not seen.
+ */
+function openByHandle(a: Arguments): Operation {
+  const operation = unknownCall(a.call, 'open_by_handle_at is not followed: open the file by its name');
+  if (operation.op !== 'opaque') return operation;
+  const plain = [...a.flags(2)].every((flag) => plainAccess.has(flag));
+  return { ...operation, files: plain ? [] : operation.files, paths: [], everything: !plain };
+}
 
 function fcntl(a: Arguments): Operation {
   const command = a.value(1);
@@ -69,5 +82,5 @@ export const descriptorCalls: Record<string, Decoder> = {
   }),
   fcntl,
   fcntl64: fcntl,
-  open_by_handle_at: opaqueCall('open_by_handle_at is not followed'),
+  open_by_handle_at: openByHandle,
 };
