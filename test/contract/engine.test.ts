@@ -153,7 +153,7 @@ t.test('checkers see the states the model allows', { skip: missing() }, async (t
   const silent = await contract({
     workload: { run },
     ack: { stdout: 'saved' },
-    checker: { run: 'sleep 5', timeout: '100ms' },
+    checker: { run: 'sleep 600', timeout: '100ms' },
   });
   t.equal(silent.outcome, 'unknown');
   const lines = (reason: string): string =>
@@ -173,7 +173,7 @@ t.test(
     const failed = await contract({ workload: { run: 'echo x > a; exit 3' } });
     t.equal(failed.outcome, 'unknown');
     t.match(failed.notes.join('\n'), /exit code 3/);
-    const hanging = await contract({ workload: { run: 'sleep 60', timeout: '300ms' } });
+    const hanging = await contract({ workload: { run: 'sleep 600', timeout: '300ms' } });
     t.equal(hanging.outcome, 'unknown');
     t.match(hanging.notes.join('\n'), /did not end within 300 ms/);
     const mapping = (access: string, store: string): Promise<ContractResult> =>

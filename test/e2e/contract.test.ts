@@ -183,9 +183,10 @@ t.test('a child left in the background does not keep the run waiting, and its lo
   const { results } = await bench.run([
     '--no-calibrate',
     '--timeout',
-    '20s',
+    '1h',
     '--',
-    'echo x > a; sync a .; sleep 60 &',
+    // Longer than the test may take.
+    'echo x > a; sync a .; sleep 3000 &',
   ]);
   t.match(results.runs[0], { contract: 'pass', observed: 'pass' });
 });

@@ -182,7 +182,7 @@ t.test('persistent: without an answer it is unknown, and the next state gets a f
       'exec >&-; sleep 60',
       /^unknown: the persistent checker ended instead of answering$/,
     ],
-    ['hangs', 'sleep 60', /^unknown: the persistent checker did not answer within 0.5 s$/],
+    ['hangs', 'sleep 60', /^unknown: the persistent checker did not answer within [\d.]+ s$/],
     [
       'prints half a line',
       'printf "{\\"outcome\\":"; sleep 60',
@@ -207,10 +207,16 @@ t.test('persistent: without an answer it is unknown, and the next state gets a f
   ];
   for (const [name, trouble, expected] of cases) {
     t.test(name, async (t) => {
-      const timeout = expected.source.includes('within') ? 500 : 20_000;
-      const { check } = runner(t, once(trouble), { persistent: true, timeout });
-      t.match(check(), expected);
-      t.equal(check(), 'pass');
+      // Until there was time enough to be started, and to answer.
+      const limits = expected.source.includes('within') ? [500, 4000, 30_000] : [300_000];
+      for (const timeout of limits) {
+        const { check } = runner(t, once(trouble), { persistent: true, timeout });
+        const [first, second] = [check(), check()];
+        if (second !== 'pass' && timeout !== limits.at(-1)) continue;
+        t.match(first, expected);
+        t.equal(second, 'pass');
+        break;
+      }
     });
   }
 });
