@@ -44,6 +44,7 @@ const lacks: [name: string, grounds: Partial<Grounds>][] = [
   ['the contract was not judged', { contract: null }],
   ['the contract search was cut', { contract: { ...passing, coverage: part } }],
   ['the calls were not followed, or the acks differ', { contract: { ...passing, followed: false } }],
+  ['a file is undecided, and the rest holds', { contract: { ...passing, undecided: ['a'] } }],
   ['a file is mapped for writing', { contract: { ...passing, outcome: 'unknown', undecided: ['a'] } }],
 ];
 const lacksObserved: [name: string, grounds: Partial<Grounds>][] = [
@@ -99,6 +100,8 @@ const joined = (claims: Claims, made = recordings): { findings: Finding[]; notes
 const blame = (found: Finding) => (claims: Claims) =>
   joinNotes([found], claims, 'ext4').some((note) => /is the fault of ext4/.test(note));
 const lost = { observed: [losing] };
+const untold = { contract: { ...passing, outcome: 'unknown' as const } };
+const unknownSomewhere = { contract: { ...untold.contract, undecided: [null] } };
 const unknownElsewhere = {
   ...lost,
   contract: { ...passing, outcome: 'unknown' as const, undecided: ['other'] },
@@ -113,6 +116,7 @@ const claims: Claim[] = [
       ['without a disk', true, { observed: [] }],
       ['a promise is broken', false, { contract: breaking }],
       ['something is lost', false, lost],
+      ['the calls cannot be judged', false, untold],
       ...forbidden([...lacks.slice(1), ...lacksObserved]),
     ],
   },
@@ -121,6 +125,8 @@ const claims: Claim[] = [
     isMade: (made) => joined(made).findings[0]!.masked,
     cases: [
       ['every crash state keeps it', true, { contract: breaking }],
+      ['nothing was recorded', false, { contract: breaking, observed: [] }],
+      ['the calls cannot be judged', false, untold],
       ...forbidden([...brokenContract, ...lacksObserved.map(withBroken)]),
     ],
   },
@@ -129,6 +135,8 @@ const claims: Claim[] = [
     isMade: (made) => joined(made).notes.some((note) => /^no data is lost on ext4/.test(note)),
     cases: [
       ['every crash state keeps it', true, { contract: breaking }],
+      ['nothing was recorded', false, { contract: breaking, observed: [] }],
+      ['the calls cannot be judged', false, untold],
       ...forbidden([...brokenContract, ...lacksObserved.map(withBroken)]),
     ],
   },
@@ -139,9 +147,15 @@ const claims: Claim[] = [
       ['the program asked for all it relies on', true, lost],
       ['the calls are decided for the file that was lost', true, unknownElsewhere],
       ['one state proves a loss', true, { observed: [{ ...losing, coverage: part }] }],
+      ['of which file nothing is known is not known', false, { ...lost, ...unknownSomewhere }],
       ['the program relies on more than it was promised', false, { ...lost, contract: breaking }],
       ...forbidden(lacks.map(([name, over]) => [name, { ...lost, ...over }] as const)),
     ],
+  },
+  {
+    name: 'the fault of the storage, of what only its calls show',
+    isMade: (made) => made.storageIsAtFault(ofContract),
+    cases: [['no crash state showed it', false, lost]],
   },
   {
     name: 'the fault of the storage, of a file below an undecided one',
