@@ -213,6 +213,26 @@ for (const [name, { files, places }] of Object.entries(programs)) {
   });
 }
 
+t.test('of a shell script the command is named, not an offset in a stripped program', async (t) => {
+  if (!requires(t, { commands: ['strace'] })) return;
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-lines-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const { findings } = await runContract({
+    scenario: scenario.parse({
+      name: 'lines',
+      workload: { setup: 'echo old > b', run: 'echo new > a; mv a b; sync .; echo saved' },
+      ack: { stdout: '^saved' },
+    }),
+    workDir: folder,
+    env: process.env,
+  });
+  const renames = findings.flatMap(({ cause }) =>
+    cause.filter(({ syscall }) => syscall.startsWith('rename')),
+  );
+  t.ok(renames.length > 0);
+  for (const { at } of renames) t.equal(at, 'mv');
+});
+
 t.test('what a file is called', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'plugpull-names-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));

@@ -219,6 +219,22 @@ t.test('as wide as a phone: nothing sticks out', async (t) => {
   }
 });
 
+t.test('nothing found: no box to filter with, and why it cannot be told is open', async (t) => {
+  if (!requires(t, need)) return;
+  const stored = mixedResults();
+  const runs = stored.results.runs
+    .filter(({ verdict }) => verdict === 'unknown')
+    .map((run) => ({ ...run, notes: ['unknown: the ack pattern matched nothing'] }));
+  const html = htmlReporter.render({ ...stored, results: { ...stored.results, runs } }, { repository });
+  const { page, complaints } = await opened(t as Test, { html });
+  await page.getByText('No findings.').waitFor();
+  t.equal(await page.getByLabel('filter findings').count(), 0);
+  t.ok(await page.getByText('the ack pattern matched nothing').isVisible());
+  await page.keyboard.press('/');
+  await shot(page, 'unknown-only');
+  t.same(complaints, []);
+});
+
 t.test('without JavaScript the summary is there', async (t) => {
   if (!requires(t, need)) return;
   const { page } = await opened(t as Test, { html: mixed(), scripts: false });

@@ -47,7 +47,14 @@ export async function locateSources(options: LocateOptions): Promise<SourceLines
   await options.prepareAgain();
   const native = await secondRun(options, { stacks: true, longestMs: leftMs() });
   const found = [...pairs(options.history, native.history, (call) => nativePlaces(call.stack))];
-  return new KnownSourceLines(found, isShellScript(options.scenario.workload.run));
+  const { run } = options.scenario.workload;
+  const isShell = isShellScript(run);
+  return new KnownSourceLines(found, isShell, isShell || isSeveral(run));
+}
+
+/** Whether a command line is more than one command. */
+function isSeveral(command: string): boolean {
+  return /[;&|\n]/.test(command.replaceAll(/'[^']*'|"[^"]*"/g, '').trim());
 }
 
 /** Whether a command is a shell with a script, or a script whose first line names one. */

@@ -7,7 +7,7 @@ import { linesThatHandOn } from './wrappers.js';
 
 /** Where in the program a system call comes from. */
 export interface SourceLines {
-  /** `src/prog.py:12`, a symbol for a compiled program, or null where nothing is known. */
+  /** `src/prog.py:12`, a symbol for a compiled program, a command's name among those that a shell was told, or null where nothing is known. */
   of(call: Call): string | null;
   /**
    * Where a line that only hands on what it was told (a package, a wrapper) was called from, or one in another file than
@@ -40,6 +40,9 @@ export function calledFrom(caller: string | null): { called_from?: string } {
 }
 
 interface Known {
+  /** What tells one place from another. */
+  place: string;
+  /** The same as it is shown. */
   at: string;
   caller: string | null;
   handsOn: boolean;
@@ -54,10 +57,14 @@ export class KnownSourceLines implements SourceLines {
   private readonly byCall = new Map<Call, Known>();
   readonly files = new Map<string, string>();
 
-  /** @param found calls and their places, from the inside to the outside, with the whole path where it is known */
+  /**
+   * @param found calls and their places, from the inside to the outside, with the whole path where it is known
+   * @param ofCommands calls are made by commands that a shell was told
+   */
   constructor(
     found: Iterable<readonly [Call, readonly string[]]>,
     readonly isShell = false,
+    ofCommands = isShell,
   ) {
     const pairs = [...found].filter(([, places]) => places.length > 0);
     const names = placeNames(pairs.flatMap(([, places]) => places.map(fileOf)));
@@ -70,7 +77,9 @@ export class KnownSourceLines implements SourceLines {
       const handsOn = packaged || wrappers.has(first);
       const caller = callerAmong(places, handsOn);
       this.byCall.set(call, {
-        at: short(first),
+        place: short(first),
+        // Among commands `mv` is what its reader knows; an offset in it is nobody's line.
+        at: ofCommands ? short(first).replace(/\+0x[0-9a-f]+$/, '') : short(first),
         caller: caller === null ? null : short(caller),
         handsOn: handsOn && caller !== null,
         packaged,
@@ -95,7 +104,7 @@ export class KnownSourceLines implements SourceLines {
 
   placeOf(call: Call): string | null {
     const known = this.byCall.get(call);
-    return known ? `${known.at}${known.handsOn ? ` ${known.caller}` : ''}` : null;
+    return known ? `${known.place}${known.handsOn ? ` ${known.caller}` : ''}` : null;
   }
 }
 

@@ -50,7 +50,7 @@ export function FindingList({
   const listed = shown.slice(start, start + mostShown);
   return (
     <section class="findings" aria-label="findings">
-      <form class="filter" onSubmit={(event) => event.preventDefault()}>
+      {summary.findings.length > 0 && (<form class="filter" onSubmit={(event) => event.preventDefault()}>
         <input
           id="search"
           type="search"
@@ -96,7 +96,7 @@ export function FindingList({
             expected ones
           </label>
         )}
-      </form>
+      </form>)}
       <p class="quiet" role="status">
         {summary.findings.length === 0
           ? 'No findings.'
@@ -114,7 +114,7 @@ export function FindingList({
           `; of ${summary.without_chunk} only the first line is here, to stay under 5 MB`}
       </p>
       <Meaning findings={summary.findings} />
-      <ul>
+      {listed.length > 0 && (<ul>
         {listed.map((finding) => (
           <li key={`${finding.run}/${finding.id}`}>
             <a
@@ -135,7 +135,7 @@ export function FindingList({
             </a>
           </li>
         ))}
-      </ul>
+      </ul>)}
       {shown.length > listed.length && <p class="quiet">{shown.length - listed.length} more: filter to see them</p>}
     </section>
   );

@@ -106,7 +106,8 @@ function Row({ run, position, first }: { run: SummaryRun; position: number; firs
         ))}
         {run.rounds && <RoundsStrip rounds={run.rounds} run={position} />}
         {run.notes.length > 0 && (
-          <details>
+          // Why it cannot be told is the answer then, not an aside.
+          <details open={run.verdict === 'unknown'}>
             <summary>
               {run.notes.length} {run.notes.length === 1 ? 'note' : 'notes'}
             </summary>
