@@ -1,6 +1,7 @@
 /**
- * Processes by where they are: what they have open on a run's devices, or a working directory in the run's folder. A program may throw away its environment, its session, its parents
- * and its mounts; a file system stays busy as long as anybody's working directory, root, descriptor or mapping lies on it.
+ * Processes by where they are: what they have open on a run's devices, or a working directory in the run's folder. A
+ * program may throw away its environment, its session, its parents and its mounts; a file system stays busy as long as
+ * anybody's working directory, root, descriptor or mapping lies on it.
  *
  * Assumes: a loop device that bears a run's label is nobody else's, and neither is a file system that is mounted in the
  * run's folder and nowhere else. Guarantees: who began before the run did, who has a terminal (nothing that a run starts is
