@@ -109,10 +109,10 @@ export class LaneGuest {
     while (!done()) {
       const { ended } = this.machine;
       if (ended !== null) return `the guest ended (${ended})`;
-      if (this.#heldWrites.length > 0) {
-        if (!this.machine.turn(patienceMs)) this.#releaseWrites();
-      } else if (!this.machine.turn(limit.nextLookMs) && limit.isOver)
-        return `the guest did not answer within ${limitMs / 1000} s`;
+      // Also of a kernel that reads without end.
+      if (limit.isOver) return `the guest did not answer within ${limitMs / 1000} s`;
+      if (this.#heldWrites.length === 0) this.machine.turn(limit.nextLookMs);
+      else if (!this.machine.turn(patienceMs)) this.#releaseWrites();
     }
     return null;
   }

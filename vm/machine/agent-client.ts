@@ -1,7 +1,8 @@
 /**
  * The host's end of the guest's agent (vm/guest/agent/wire.py has the messages).
  *
- * A call has a time limit, because a guest can hang (a busy machine makes none late); who waits in vain hears what the guest's console said last.
+ * A call has a time limit, because a guest can hang (a busy machine makes none late); who waits in vain hears what the
+ * guest's console said last.
  */
 
 import { createInterface } from 'node:readline';
