@@ -69,6 +69,9 @@ function withErrors(reason: string, errors: readonly string[]): string {
   return errors.length === 0 ? reason : `${reason}: ${errors.join(' | ')}`;
 }
 
+/** An answer ends by then, in bytes: what goes on is no answer, and whoever waited for its end would keep all of it. */
+export const longestAnswerBytes = 16 * 1024 * 1024;
+
 /**
  * A line from a persistent checker; `null` when it ended instead. `clear`: it can be asked again.
  * @param stderr the end of what it said on standard error about this state

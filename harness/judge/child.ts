@@ -7,6 +7,7 @@ import { closeSync, readSync, writeSync } from 'node:fs';
 import { guarded } from '../attach/guard.js';
 import { pipe, waitForChild, waitReadable, waitWritable } from '../attach/libc.js';
 import { UnhurriedLimit } from '../server/unhurried.js';
+import { longestAnswerBytes } from './checker-verdict.js';
 
 export class SyncChild {
   readonly #input: number;
@@ -55,7 +56,10 @@ export class SyncChild {
     return true;
   }
 
-  /** The next line; null at the end of its output; `timeout` when none came in time. */
+  /**
+   * The next line, or the beginning of one that is too long for an answer; null at the end of its output; `timeout` when
+   * none came in time.
+   */
   readLine(timeoutMs: number): { line: string } | 'timeout' | null {
     const limit = new UnhurriedLimit(timeoutMs);
     for (;;) {
@@ -65,6 +69,7 @@ export class SyncChild {
         this.#rest = this.#rest.subarray(newline + 1);
         return { line };
       }
+      if (this.#rest.length > longestAnswerBytes) return { line: this.#rest.toString('utf8') };
       if (waitReadable(this.#output, limit.nextLookMs)) {
         if (!this.#readMore()) return null;
       } else if (limit.isOver) return 'timeout';

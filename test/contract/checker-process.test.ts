@@ -65,6 +65,8 @@ t.test('one that hangs is ended by its limit', async (t) => {
   t.equal(said(await hangs.check()), 'unknown: the checker did not end within 0.1 s');
   const persistent = runner(t, 'echo stuck >&2; sleep 600', { persistent: true, timeout: 1000 });
   t.match(said(await persistent.check()), /^unknown: the persistent checker did not answer within 1 s/);
+  const endless = runner(t, "tr '\\0' x < /dev/zero", { persistent: true });
+  t.match(said(await endless.check()), /^unknown: the persistent checker answered "x{200}" instead/);
 });
 
 t.test('the time that the user set ends it before', async (t) => {

@@ -203,6 +203,11 @@ t.test('persistent: without an answer it is unknown, and the next state gets a f
       'echo "{\\"outcome\\":\\"pass\\",\\"reason\\":5}"; sleep 60',
       /^unknown: .* instead/,
     ],
+    [
+      'prints without end',
+      "tr '\\0' x < /dev/zero",
+      /^unknown: the persistent checker answered "x{200}" instead/,
+    ],
     ['prints null', 'echo null; sleep 60', /^unknown: the persistent checker answered "null" instead/],
   ];
   for (const [name, trouble, expected] of cases) {

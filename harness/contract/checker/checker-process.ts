@@ -7,7 +7,12 @@ import { guarded } from '../../attach/guard.js';
 import { OutputPipe } from '../../attach/output-pipe.js';
 import { checkerEnvironment } from '../../judge/checker-environment.js';
 import type { CheckerState } from '../../judge/checker-state.js';
-import { cannotTell, judgementOfAnswer, judgementOfEnd } from '../../judge/checker-verdict.js';
+import {
+  cannotTell,
+  judgementOfAnswer,
+  judgementOfEnd,
+  longestAnswerBytes,
+} from '../../judge/checker-verdict.js';
 import type { Judgement } from '../../judge/judgement.js';
 import { persistentQuestion } from '../../judge/persistent-question.js';
 import type { StartedChecker } from '../../server/programs.js';
@@ -169,8 +174,9 @@ class PersistentChecker implements CheckerRunner {
 
   private take(text: string): void {
     this.buffered += text;
-    const end = this.buffered.indexOf('\n');
-    if (end < 0) return;
+    const found = this.buffered.indexOf('\n');
+    if (found < 0 && this.buffered.length <= longestAnswerBytes) return;
+    const end = found < 0 ? this.buffered.length : found;
     const line = this.buffered.slice(0, end);
     this.buffered = this.buffered.slice(end + 1);
     this.answer({ line });
