@@ -25,12 +25,10 @@ async function said(bench: Bench, file: string): Promise<unknown> {
   const { results } = await bench.run([file], { timeoutMs: 280_000 });
   return results.runs.map(({ verdict, contract, coverage, findings, notes, protocols }) => ({
     ...{ verdict, contract, coverage, notes },
-    findings: findings.map(({ id, property, cause, crash_point, lost }) => ({
-      id,
-      property,
-      cause,
-      crash_point,
-      lost,
+    findings: findings.map(({ id, property, cause, crash_point: at, lost }) => ({
+      ...{ id, property, cause, lost },
+      // Not the line of the log: strace writes another one where a call was interrupted.
+      crash_point: at && { reason: at.reason, acks: at.acks, last_ack: at.last_ack },
     })),
     repairs: protocols?.map(({ repair }) => repair),
   }));

@@ -99,7 +99,8 @@ t.test('open, filter, open a finding, follow a link', async (t) => {
   await list.getByRole('link').first().click();
   const finding = page.getByRole('article');
   await finding.getByText('everything the program could see').waitFor();
-  t.match(page.url(), /#\/f\/0\/C1$/);
+  // The browser tells of where it went when it comes to it.
+  await page.waitForURL(/#\/f\/0\/C1$/);
   await finding.getByText('what can be lost').waitFor();
   t.equal(await finding.locator('.source .at-fault').count(), 1, 'the source line');
   t.match(await finding.locator('.source .added').innerText(), /os\.fsync/, 'the patch');
@@ -111,7 +112,7 @@ t.test('open, filter, open a finding, follow a link', async (t) => {
   await shot(page, 'contract-finding');
   await finding.getByRole('link', { name: 'F1', exact: true }).click();
   await page.getByRole('article', { name: 'finding F1' }).waitFor();
-  t.match(page.url(), /#\/f\/0\/F1$/);
+  await page.waitForURL(/#\/f\/0\/F1$/);
   t.same(complaints, []);
 });
 
@@ -159,6 +160,7 @@ t.test('keyboard: next and previous finding, back, filter', async (t) => {
     ['Escape', /findings$/],
   ] as const) {
     await page.keyboard.press(key);
+    await page.waitForURL(url);
     t.match(page.url(), url, key);
   }
   await page.keyboard.press('/');
