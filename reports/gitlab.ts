@@ -2,12 +2,11 @@
  * GitLab code quality (https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format): a list of findings
  * with a fingerprint and a line each. What a scenario expects is not listed: GitLab knows no suppressed findings.
  */
-import { createHash } from 'node:crypto';
 import type { RunResult } from '../harness/verdict/results.js';
 import type { Reporter } from './reporter.js';
 import { unseenOf } from './words/coverage.js';
 import { ruleId } from './words/finding-kind.js';
-import { fingerprintsOf } from './words/fingerprint.js';
+import { digestOf, fingerprintsOf } from './words/fingerprint.js';
 import { type Place, placeOf, type Reported, reportedFindings, scenarioPlace } from './words/reported.js';
 import { visible } from './words/visible.js';
 
@@ -26,10 +25,7 @@ export const gitlabReporter: Reporter = {
           `${run.scenario} on ${run.storage}: unknown: ${[...run.notes, ...unseenOf(run)].join('; ')}`,
         ),
         check_name: 'unknown',
-        fingerprint: createHash('sha256')
-          .update(JSON.stringify(['unknown', run.scenario, run.storage]))
-          .digest('hex')
-          .slice(0, 40),
+        fingerprint: digestOf(['unknown', run.scenario, run.storage]),
         severity: 'minor',
         location: locationOf(run, scenarioPlace(run, repository)),
       }));

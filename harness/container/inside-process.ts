@@ -6,10 +6,11 @@
  * attended by a second process, which is started with both.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attend } from '../server/attend.js';
 import { ownNetworksPort } from '../server/own-networks-port.js';
+import { processIds, processState } from '../state/process-state.js';
 import { killUntilGone } from '../state/processes.js';
 import type { InsideJob } from './inside-job.js';
 import { insidePaths } from './inside-paths.js';
@@ -53,20 +54,10 @@ function again(
 function endOthers(): void {
   if (process.pid === 1) return;
   const others = (): number[] =>
-    readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid > 1 && pid !== process.pid && pid !== process.ppid && isThere(pid));
+    processIds().filter(
+      (pid) => pid > 1 && pid !== process.pid && pid !== process.ppid && processState(pid) !== null,
+    );
   killUntilGone(others, undefined, { rounds: 200, pauseMs: 5 });
-}
-
-/** A zombie is not (proc(5), the third field of stat). */
-function isThere(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat[stat.lastIndexOf(')') + 2] !== 'Z';
-  } catch {
-    return false;
-  }
 }
 
 process.exit(await main(JSON.parse(process.argv[2] ?? '') as InsideJob));

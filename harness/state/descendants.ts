@@ -1,14 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { processIds, processState } from './process-state.js';
 import { killUntilGone } from './processes.js';
 
-/** The processes below one, by their parents (proc(5), field 4 of stat); zombies are none. */
+/** The processes below one, by their parents; zombies are none. */
 export function descendantsOf(ancestor: number): number[] {
   const children = new Map<number, number[]>();
-  for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid)) continue;
-    const parent = parentOf(pid);
-    if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  for (const pid of processIds()) {
+    const parent = processState(pid)?.parent;
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
   }
   const found: number[] = [];
   for (const queue = [ancestor]; queue.length > 0; ) {
@@ -17,17 +15,6 @@ export function descendantsOf(ancestor: number): number[] {
     queue.push(...below);
   }
   return found;
-}
-
-function parentOf(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field, the command, may hold spaces and brackets: count from behind it.
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' ? null : Number(parent);
-  } catch {
-    return null;
-  }
 }
 
 /** Kills all that is below this process, until nothing is; what overwrites its environment (PostgreSQL) is found, too. */

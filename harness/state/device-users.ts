@@ -11,8 +11,9 @@ import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync
 import { deviceNumber } from '../attach/device-number.js';
 import { ioctl, placeOf } from '../attach/libc.js';
 import { isBelow, type Mount, mounts, mountsBelow, mountsOf } from './mounts.js';
+import { processIds, processState } from './process-state.js';
 import { commandName, killUntilGone } from './processes.js';
-import { type Owner, processState } from './run-space.js';
+import type { Owner } from './run-space.js';
 
 export interface DeviceUsers {
   killed: number;
@@ -88,7 +89,7 @@ function allMounts(): Mount[] {
   const seen = new Set([namespaceOf('self')]);
   return [
     ...mounts(),
-    ...processes().flatMap((pid) => {
+    ...processIds().flatMap((pid) => {
       const namespace = namespaceOf(pid);
       if (namespace === null || seen.has(namespace)) return [];
       seen.add(namespace);
@@ -102,7 +103,7 @@ function namespaceOf(pid: number | 'self'): string | null {
 }
 
 function usersOf(devices: Devices, what: 'disks' | 'disks and folder' = 'disks and folder'): number[] {
-  return processes().filter(
+  return processIds().filter(
     (pid) =>
       pid !== process.pid &&
       (usesAny(pid, devices) || (what === 'disks and folder' && standsIn(pid, devices.folder))),
@@ -178,10 +179,6 @@ function ancestorsOfThis(): Set<number> {
   for (let pid = process.pid; pid > 0 && !found.has(pid); pid = processState(pid)?.parent ?? 0)
     found.add(pid);
   return found;
-}
-
-function processes(): number[] {
-  return readdirSync('/proc').map(Number).filter(Number.isInteger);
 }
 
 function namesIn(folder: string): string[] {

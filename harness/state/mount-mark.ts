@@ -3,9 +3,10 @@
  * parents; the mounts it was started with it keeps.
  */
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { ownMounts } from './own-mounts.js';
+import { processIds } from './process-state.js';
 import { killUntilGone } from './processes.js';
 
 /** The descriptor on which a program started with `heldMounts` waits until its mounts are held; a pipe of Node's, both ways. */
@@ -52,7 +53,10 @@ export class HeldMounts {
     if (this.#namespace === null) return;
     const { dev, ino } = fstatSync(this.#namespace);
     if (isNamespace('self', dev, ino)) return;
-    killUntilGone(() => processes().filter((pid) => isNamespace(pid, dev, ino)), spare);
+    killUntilGone(
+      () => processIds().filter((pid) => pid !== process.pid && isNamespace(pid, dev, ino)),
+      spare,
+    );
   }
 
   /** Lets go of them: what is mounted there is in use until then. */
@@ -60,12 +64,6 @@ export class HeldMounts {
     if (this.#namespace !== null) closeSync(this.#namespace);
     this.#namespace = null;
   }
-}
-
-function processes(): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
 }
 
 function isNamespace(pid: number | 'self', dev: number, ino: number): boolean {

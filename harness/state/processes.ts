@@ -1,13 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { processIds } from './process-state.js';
 import { runMark } from './run-space.js';
 
 /** Processes with a mark `NAME=value` in the environment they were started with. */
 export function processesMarked(name: string, value: string): number[] {
   const wanted = `${name}=${value}`;
   const found: number[] = [];
-  for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
+  for (const pid of processIds()) {
+    if (pid === process.pid) continue;
     try {
       if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(wanted)) found.push(pid);
     } catch {

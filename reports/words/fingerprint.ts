@@ -18,6 +18,11 @@ export function fingerprintOf({ run, finding }: Reported): string {
     promise,
     calls: evidence === 'contract' ? cause.map(({ syscall, args }) => `${syscall}(${args})`) : [],
   };
+  return digestOf(about);
+}
+
+/** The same for the same about, and for nothing else; 40 hexadecimal digits. */
+export function digestOf(about: object): string {
   return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 40);
 }
 

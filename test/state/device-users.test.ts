@@ -21,7 +21,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { attachLoop, backingFileOf, detachLoop } from '../../harness/attach/loop.js';
 import { cleanDeadRuns } from '../../harness/state/clean.js';
-import { ownerOf, processState } from '../../harness/state/run-space.js';
+import { processState } from '../../harness/state/process-state.js';
+import { ownerOf } from '../../harness/state/run-space.js';
 import { requires } from '../require.js';
 
 const state = mkdtempSync(join(tmpdir(), 'plugpull-users-'));

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { diskSizeBytes } from '../../harness/attach/file-system.js';
 import { DiskClient } from '../../harness/capture/disk-client.js';
 import { lastAckOf } from '../../harness/disk/power-switch.js';
-import type { DiskProtocol, FromDisk } from '../../harness/disk/recording/messages.js';
+import type { FromDisk } from '../../harness/disk/recording/messages.js';
 import { explorable } from '../../harness/explore/recording.js';
 import { writeCrashImage } from '../../harness/inspect/crash-image-file.js';
 import type { Bus, DiskBehaviour } from '../../harness/scenario/schema/disk.js';
@@ -167,8 +167,7 @@ export class PowerRounds implements LiveMethod {
     const machine = await job.guests.take();
     let disk: DiskClient | null = null;
     try {
-      const diskProtocol = machine.diskProtocol(this.#bus);
-      const started = await this.#startDisk({ serial, moment, book, content, hear, diskProtocol });
+      const started = await this.#startDisk({ machine, serial, moment, book, content, hear });
       disk = started.disk;
       const device = await this.#plugIn(machine, { serial, diskSocket: started.diskSocket });
       // The disk has it in memory now.
@@ -191,29 +190,28 @@ export class PowerRounds implements LiveMethod {
     await powered.disk.close();
     const serial = `live-${round}-afresh`;
     const hear = (message: FromDisk): void => powered.hear(message);
-    const diskProtocol = machine.diskProtocol(this.#bus);
     const { disk, diskSocket } = await this.#startDisk({
+      machine,
       serial,
       moment,
       book,
       content: null,
       hear,
-      diskProtocol,
     });
     Object.assign(powered, { serial, disk, survived: false });
     powered.device = await this.#plugIn(machine, { serial, diskSocket });
   }
 
   async #startDisk(about: {
+    machine: GuestMachine;
     serial: string;
     moment: Moment;
     book: RoundBook;
     content: string | null;
     hear: (message: FromDisk) => void;
-    diskProtocol: DiskProtocol;
   }): Promise<{ disk: DiskClient; diskSocket: string }> {
     const { space } = this.job;
-    const { serial, moment, book, content, diskProtocol } = about;
+    const { machine, serial, moment, book, content } = about;
     const sockets = space.newFolder(`${serial}-${space.nextNumber()}`);
     const diskSocket = join(sockets, 'disk.sock');
     const disk = await DiskClient.start(
@@ -222,7 +220,7 @@ export class PowerRounds implements LiveMethod {
         sizeBytes: diskSizeBytes(this.#storage),
         behaviour: withCut(this.#storage.disk, moment),
         diskSockets: [diskSocket],
-        diskProtocol,
+        diskProtocol: machine.diskProtocol(this.#bus),
         diskId: serial,
         ackSocket: join(sockets, 'ack.sock'),
         stdoutFolder: null,
