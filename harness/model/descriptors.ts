@@ -50,6 +50,16 @@ export class DescriptorTable {
     for (const { description } of this.slots.values()) if (description.inode === inode) yield description;
   }
 
+  /** Each number means the same in both, and neither has anything mapped. */
+  meansTheSameAs(other: DescriptorTable): boolean {
+    if (this.mappings.length + other.mappings.length > 0) return false;
+    if (this.slots.size !== other.slots.size) return false;
+    return [...this.slots].every(([fd, { description, cloexec }]) => {
+      const slot = other.slots.get(fd);
+      return slot?.description === description && slot.cloexec === cloexec;
+    });
+  }
+
   setCloexec(fd: number, cloexec: boolean): void {
     const slot = this.slots.get(fd);
     if (slot) slot.cloexec = cloexec;

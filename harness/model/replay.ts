@@ -5,7 +5,7 @@ import type { AlsoWhenFailed, Change, Changes } from './replay/changes.js';
 import { channelCalls, enterPassing, enterPipe, leavePipe } from './replay/channel-calls.js';
 import { contentCalls, ownSync } from './replay/content-calls.js';
 import { descriptorCalls } from './replay/descriptor-calls.js';
-import { bindDescriptors, threadOf } from './replay/entering.js';
+import { bindDescriptors, isStrangersEnd, threadOf } from './replay/entering.js';
 import { madeOtherwise } from './replay/made.js';
 import { playStores, StoreWatch } from './replay/mapped-stores.js';
 import { mappingCalls } from './replay/mapping-calls.js';
@@ -120,6 +120,7 @@ class Player {
 
   private enter(call: Call): void {
     const { world } = this;
+    if (isStrangersEnd(world, call)) return;
     const thread = threadOf(world, call, this.options);
     const { operation, result } = call;
     const bound = bindDescriptors(world, call, thread);
@@ -135,14 +136,13 @@ class Player {
     if (operation.op === 'close') thread.files.close(operation.fd);
     else if (operation.op === 'close_range' && !operation.cloexec && result.kind === 'value') {
       thread.files.closeRange(operation.first, operation.last, false);
-    } else if (operation.op === 'fork' && result.kind === 'value' && result.value > 0) {
-      forked(world, thread, result.value, operation);
-    }
+    } else if (operation.op === 'fork') forked(world, thread, result, operation);
     if (call.enter < call.exit) this.closingStep(call);
   }
 
   private leave(call: Call): void {
     const { world } = this;
+    if (isStrangersEnd(world, call)) return;
     const thread = threadOf(world, call, this.options);
     const bound = this.bound.get(call)!;
     this.bound.delete(call);

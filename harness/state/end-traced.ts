@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HeldMounts } from './mount-mark.js';
-import { commandName, killMarked, processesMarked } from './processes.js';
+import { commandName, killAll, killMarked, processesMarked } from './processes.js';
 
 /** The mark of a workload's own processes in their environment, those it leaves in the background included. */
 export const workloadMark = 'PLUGPULL_WORKLOAD';
@@ -17,8 +17,13 @@ export async function endTraced(id: string, mounts: HeldMounts): Promise<void> {
   killTraced(id);
   // What threw its environment away.
   mounts.killAll(isTracer);
-  for (let left = mostLooks; left > 0 && processesMarked(workloadMark, id).length > 0; left--)
+  for (let left = mostLooks; left > 0; left--) {
+    const there = processesMarked(workloadMark, id);
+    if (there.length === 0) return;
+    // In the middle of execve(2) a process has no environment (proc(5)), and nobody saw it.
+    killAll(there.filter((pid) => !isTracer(pid)));
     await delay(pauseMs);
+  }
 }
 
 /** Kills what is traced, and leaves strace to write the end of its log. */

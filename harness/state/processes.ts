@@ -35,15 +35,22 @@ export function killUntilGone(
   for (let round = 0; round < rounds; round++) {
     const pids = find().filter((pid) => !spare(pid));
     if (pids.length === 0) break;
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL');
-        killed++;
-      } catch {
-        // Gone meanwhile.
-      }
-    }
+    killed += killAll(pids);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+  }
+  return killed;
+}
+
+/** Kills processes once; returns how many there still were. */
+export function killAll(pids: readonly number[]): number {
+  let killed = 0;
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+      killed++;
+    } catch {
+      // Gone meanwhile.
+    }
   }
   return killed;
 }

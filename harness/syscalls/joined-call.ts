@@ -50,6 +50,8 @@ interface Unfinished {
   body: string;
   enter: number;
   startNs: bigint;
+  /** What the last call that returned before had returned, in whichever thread. */
+  returnedBefore: number | null;
 }
 
 const maximumFaults = 1000;
@@ -68,6 +70,7 @@ export class CallJoiner {
   private readonly untold = new Map<number, { line: number; text: string }>();
   private readonly ended = new Set<number>();
   private lines = 0;
+  private returned: number | null = null;
   private last: JoinedCall | null = null;
 
   /** Calls whose name `passOver` accepts are counted, not parsed: their arguments do not matter. Of plain waits the time is kept. */
@@ -76,7 +79,8 @@ export class CallJoiner {
   push(line: string): void {
     const number = ++this.lines;
     const raw = parseRawLine(line);
-    if ('pid' in raw && raw.kind !== 'end') this.livesAfterUntold(raw.pid);
+    if ('pid' in raw && raw.kind !== 'end' && !(raw.kind === 'untold' && raw.goesOn))
+      this.livesAfterUntold(raw.pid);
     switch (raw.kind) {
       case 'call':
         this.unfinishedBy(raw.pid);
@@ -85,11 +89,18 @@ export class CallJoiner {
           exit: number,
           startNs: raw.timeNs,
           endNs: raw.timeNs,
+          returnedBefore: this.returned,
         });
         return;
       case 'unfinished':
         this.unfinishedBy(raw.pid);
-        this.unfinished.set(raw.pid, { name: raw.name, body: raw.body, enter: number, startNs: raw.timeNs });
+        this.unfinished.set(raw.pid, {
+          name: raw.name,
+          body: raw.body,
+          enter: number,
+          startNs: raw.timeNs,
+          returnedBefore: this.returned,
+        });
         return;
       case 'resumed': {
         const head = this.unfinished.get(raw.pid);
@@ -105,10 +116,15 @@ export class CallJoiner {
           exit: number,
           startNs: head.startNs,
           endNs: raw.timeNs,
+          returnedBefore: head.returnedBefore,
         });
         return;
       }
       case 'untold':
+        if (raw.goesOn) {
+          if (!this.untold.has(raw.pid)) this.fault(number, line, 'a call goes on that never began');
+          return;
+        }
         this.unfinishedBy(raw.pid);
         this.untold.set(raw.pid, { line: number, text: line });
         return;
@@ -138,6 +154,7 @@ export class CallJoiner {
       this.unfinished.delete(ended);
       this.unfinished.set(pid, head);
     } else if (caller) this.unfinished.delete(pid);
+    else this.completeUnfinished(pid, line);
     this.ended.add(ended);
     this.calls.push(endOfProcess(ended, line, timeNs));
   }
@@ -147,16 +164,25 @@ export class CallJoiner {
     for (const pid of [...this.untold.keys()]) this.livesAfterUntold(pid);
     for (const [pid, head] of this.unfinished) {
       if (!this.ended.has(pid) && !neverReturns.has(head.name)) cut = true;
-      this.complete(pid, head.name, head.body, {
-        enter: head.enter,
-        exit: Number.POSITIVE_INFINITY,
-        startNs: head.startNs,
-        endNs: head.startNs,
-      });
+      this.completeUnfinished(pid, Number.POSITIVE_INFINITY);
     }
-    this.unfinished.clear();
     const { calls, faults, passedOver, lines } = this;
     return { calls, faults, passedOver, cut, lines };
+  }
+
+  /** A call that never returned. Its thread's end is its own: whatever it did, it did before. */
+  private completeUnfinished(pid: number, exit: number): void {
+    const head = this.unfinished.get(pid);
+    if (!head) return;
+    this.unfinished.delete(pid);
+    const { name, body, enter, startNs, returnedBefore } = head;
+    this.complete(
+      pid,
+      name,
+      body,
+      { enter, exit, startNs, endNs: startNs, returnedBefore },
+      { neverReturned: true },
+    );
   }
 
   /** A thread that begins a call while an earlier one is open: the earlier one's end is not in the log. */
@@ -179,7 +205,11 @@ export class CallJoiner {
     pid: number,
     name: string,
     body: string,
-    span: { enter: number; exit: number; startNs: bigint; endNs: bigint },
+    {
+      returnedBefore,
+      ...span
+    }: Pick<JoinedCall, 'enter' | 'exit' | 'startNs' | 'endNs'> & Pick<Unfinished, 'returnedBefore'>,
+    { neverReturned } = { neverReturned: false },
   ): void {
     if (this.passOver(name)) {
       this.passedOver.set(name, (this.passedOver.get(name) ?? 0) + 1);
@@ -190,11 +220,15 @@ export class CallJoiner {
       return;
     }
     try {
-      const neverReturned = span.exit === Number.POSITIVE_INFINITY;
       const text = neverReturned ? closed(body) : killed(body);
       const reader = new ValueReader(text);
       const values = reader.readArguments();
       const { result, durationNs } = parseResult(text.slice(reader.position), neverReturned);
+      if (result.kind === 'value') this.returned = result.value;
+      if (result.kind === 'none' && isLeftOver(name, returnedBefore)) {
+        this.last = null;
+        return;
+      }
       const call: JoinedCall = {
         pid,
         name,
@@ -234,6 +268,23 @@ function endOfProcess(pid: number, line: number, timeNs: bigint): JoinedCall {
     endNs: timeNs,
     stack: [],
   };
+}
+
+const unnamed = /^syscall_0x([0-9a-f]+)$/;
+/** Linux has some 470 in 2026. Those of x32 bear a bit besides (asm/unistd_x32.h). */
+const moreThanLinuxHas = 1024;
+const x32Bit = 0x40000000;
+
+/**
+ * A thread is killed where strace had stopped it, and strace, which asks the kernel only then what it was about to do
+ * (PTRACE_GET_SYSCALL_INFO), is told that it is in no call: it takes for the number what that place of its memory still
+ * holds, which is what another call returned (strace 6.1, `get_scno`). Such a thread did not carry out anything any more.
+ */
+function isLeftOver(name: string, returnedBefore: number | null): boolean {
+  const digits = unnamed.exec(name)?.[1];
+  if (digits === undefined) return false;
+  const number = Number.parseInt(digits, 16);
+  return number === returnedBefore || (number >= x32Bit ? number - x32Bit : number) >= moreThanLinuxHas;
 }
 
 const neverReturns = new Set(['exit', 'exit_group', 'execve', 'rt_sigreturn']);

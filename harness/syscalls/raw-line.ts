@@ -7,13 +7,14 @@
  * a whole call, the head of a call another thread interrupted (`... <unfinished ...>`), or of an execve that makes its
  * thread the process's first one (`... <pid changed to 7 ...>`), its tail
  * (`<... name resumed>...`), a stack frame of `-k` (` > file(symbol+0x1) [0x2]`), a signal (`---`) or an end (`+++`).
- * `???( <unfinished ...>` and `???() = ?` are a call whose thread was killed before strace could ask which one it was (`untold`).
+ * `???( <unfinished ...>` and `???() = ?` are a call whose thread was killed before strace could ask which one it was
+ * (`untold`), and `<... ??? resumed>) = ?` is the end of the first (`goesOn`).
  */
 export type RawLine =
   | { kind: 'call'; pid: number; timeNs: bigint; name: string; body: string }
   | { kind: 'unfinished'; pid: number; timeNs: bigint; name: string; body: string }
   | { kind: 'resumed'; pid: number; timeNs: bigint; name: string; body: string }
-  | { kind: 'untold'; pid: number }
+  | { kind: 'untold'; pid: number; goesOn: boolean }
   | { kind: 'frame'; text: string }
   | { kind: 'signal'; pid: number; text: string }
   | { kind: 'end'; pid: number; timeNs: bigint; text: string }
@@ -23,7 +24,8 @@ export type RawLine =
 const head = /^(?:(\d+) +)?(?:(\d{1,12})\.(\d{1,9}) )?/;
 const callName = /^([a-z_][a-z0-9_]*|syscall_0x[0-9a-f]+)\(/;
 const resumedName = /^<\.\.\. ([a-z_][a-z0-9_]*|syscall_0x[0-9a-f]+) resumed>/;
-const untold = /^\?+\((?:\s*<unfinished \.\.\.>(?:\)\s*= \?)?|\)\s*= \?)$/;
+const untold = /^\?+\((?:\s*<unfinished \.\.\.>(?:\)\s*= \?)?|\)\s*= \?)(?: <unavailable>)?$/;
+const untoldResumed = /^<\.\.\. \?+ resumed>(?:\s*<unfinished \.\.\.>)?\)\s*= \?(?: <unavailable>)?$/;
 const unfinishedMark = ' <unfinished ...>';
 const pidChanged = / <pid changed to \d+ \.\.\.>$/;
 
@@ -47,12 +49,13 @@ export function parseRawLine(line: string): RawLine {
       : fault(line);
   }
   if (first === '<') {
+    if (untoldResumed.test(body)) return { kind: 'untold', pid, goesOn: true };
     const match = resumedName.exec(body);
     return match
       ? { kind: 'resumed', pid, timeNs, name: match[1]!, body: body.slice(match[0].length) }
       : fault(line);
   }
-  if (first === '?') return untold.test(body) ? { kind: 'untold', pid } : fault(line);
+  if (first === '?') return untold.test(body) ? { kind: 'untold', pid, goesOn: false } : fault(line);
   const match = callName.exec(body);
   if (!match) return fault(line);
   const name = match[1]!;

@@ -211,6 +211,123 @@ t.test('a call in which its process was killed may have done its work', async (t
   t.equal(judge('read(3</w/a>,  <unfinished ...>) = ?').outcome, 'pass', 'a read changes nothing');
 });
 
+/** What a child does that changes nothing, its own child's part included. */
+const harmless = [
+  '8 close(0</dev/null>) = 0',
+  '8 openat(AT_FDCWD</w>, "/dev/null", O_RDONLY) = 0</dev/null>',
+  '8 openat(AT_FDCWD</w>, "a", O_RDONLY|O_CLOEXEC) = 4</w/a>',
+  '8 dup2(4</w/a>, 5) = 5</w/a>',
+  '8 clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD) = 9',
+  '9 read(5</w/a>, "aaaa", 832) = 4',
+  '9 execve("/usr/bin/sleep", ["sleep", "3000"], 0x55 /* 39 vars */) = 0',
+  '9 mmap(NULL, 8192, PROT_READ|PROT_EXEC, MAP_PRIVATE, 6</usr/lib/libc.so.6>, 0x26000) = 0x7f9d76ff5000',
+  '9 mmap(NULL, 4, PROT_READ, MAP_SHARED, 5</w/a>, 0) = 0x7f9d76ff6000',
+  '9 close(5</w/a>) = 0',
+  '8 vfork() = 10',
+  '10 close(5</w/a>) = 0',
+];
+
+/** The same, killed after so many lines, or in the call that the next one is, as strace may tell it. */
+function killedAfter(whole: number, form: (pid: string, head: string) => string[]): string[] {
+  const [pid = '', head = ''] = /^(\d+) (.*) = /.exec(harmless[whole] ?? '')?.slice(1) ?? [];
+  const lines = [...harmless.slice(0, whole), ...(head === '' ? [] : form(pid, head.slice(0, -1)))];
+  const pids = new Set(['8', ...lines.map((line) => /^\d+/.exec(line)![0])]);
+  return [...lines, ...[...pids].map((each) => `${each} +++ killed by SIGKILL +++`)];
+}
+
+t.test('a child that changed nothing may be killed at any point of any call', async (t) => {
+  const judge = (childs: string[]): ReturnType<typeof judgeCalls> => {
+    const log = parseTraceLog(
+      [
+        `7 ${create('b')}`,
+        '7 clone(child_stack=NULL, flags=SIGCHLD) = 8',
+        ...childs,
+        `7 ${write('b', 'x')}`,
+        `7 ${sync('b')}`,
+        ...directorySynced().map((call) => `7 ${call}`),
+        `7 ${ack('one')}`,
+      ]
+        .map((line) => {
+          const took = line.endsWith('+++') || /<unfinished \.\.\.>$|= \?$/.test(line) ? '' : ' <0.1>';
+          return `${line.replace(' ', ' 1.0 ')}${took}\n`;
+        })
+        .join(''),
+    );
+    return judgeCalls(log.calls, {
+      rootPath: '/w',
+      initial: writtenTree({ a: 'aaaa' }),
+      final: null,
+      acks: { stdout: { ack: '^ack (.*)$' }, socket: null },
+      promises: promise.parse({ snapshot: true }),
+      models: ['posix'],
+      log,
+    });
+  };
+  const forms: Record<string, Parameters<typeof killedAfter>[1]> = {
+    'between calls': () => [],
+    unfinished: (pid, head) => [`${pid} ${head} <unfinished ...>`],
+    'never returned': (pid, head) => [`${pid} ${head}) = ?`],
+    resumed: (pid, head) => {
+      const name = /^\w+/.exec(head)![0];
+      return [`${pid} ${head} <unfinished ...>`, `${pid} <... ${name} resumed> <unfinished ...>) = ?`];
+    },
+    untold: (pid) => [`${pid} ???( <unfinished ...>`, `${pid} <... ??? resumed>) = ?`],
+    'left over': (pid) => [`${pid} syscall_0x7f9d76ff5000(0, 0x2f, 0x1, 0x2, 0x3, 0 <unfinished ...>`],
+    'with a child that nobody announced': (pid, head) =>
+      /^(clone|vfork)/.test(head)
+        ? [`${pid} ${head}) = ?`, '11 close(5</w/a>) = 0', '11 openat(AT_FDCWD</w>, "b", O_RDONLY) = 5</w/b>']
+        : [],
+    'with a child that only ends': (pid, head) =>
+      /^(clone|vfork)/.test(head) ? [`${pid} ${head} <unfinished ...>`, '11 +++ killed by SIGKILL +++'] : [],
+  };
+  for (const [name, form] of Object.entries(forms))
+    for (let whole = 0; whole <= harmless.length; whole++) {
+      const { outcome, notes, history } = judge(killedAfter(whole, form));
+      t.strictSame(
+        { outcome, notes, doubts: history.doubts },
+        { outcome: 'pass', notes: [], doubts: [] },
+        `${name}, after ${whole} lines`,
+      );
+    }
+  const two = ['8 vfork() = 9', '8 vfork() = ?', '9 vfork() = ?', '13 close(5</w/a>) = 0'];
+  t.equal(judge(two).outcome, 'pass', 'whose child 13 is makes no difference');
+  const opened = '8 openat(AT_FDCWD</w>, "a", O_RDONLY) = 4</w/a>';
+  const { outcome, notes } = judge([two[0]!, opened, ...two.slice(1)]);
+  t.match({ outcome, notes }, { outcome: 'unknown', notes: [/came from nowhere/] }, 'whose child is 13?');
+});
+
+t.test('nothing is durable because a process was killed while it synced it', async (t) => {
+  for (const killed of [
+    ['8 3.0 fsync(3</w/a>) = ?'],
+    ['8 3.0 fsync(3</w/a> <unfinished ...>'],
+    ['8 3.0 fsync(3</w/a>) = ? <unavailable>'],
+    ['8 3.0 fsync(3</w/a> <unfinished ...>', '8 3.1 <... fsync resumed>) = ?'],
+    ['8 3.0 fsync(3</w/a>) = 0 <0.1>'],
+  ]) {
+    const log = parseTraceLog(
+      [
+        '7 1.0 clone(child_stack=NULL, flags=SIGCHLD) = 8 <0.1>',
+        `8 2.0 ${create('a', 3, 'O_WRONLY')} <0.1>`,
+        `8 2.1 ${write('a', 'bbbb')} <0.1>`,
+        ...killed,
+        '8 4.0 +++ killed by SIGKILL +++',
+        `7 5.0 ${ack()} <0.1>`,
+        '',
+      ].join('\n'),
+    );
+    const { outcome } = judgeCalls(log.calls, {
+      rootPath: '/w',
+      initial: writtenTree({ a: 'aaaa' }),
+      final: null,
+      acks: { stdout: { ack: '^ack (.*)$' }, socket: null },
+      promises: promise.parse({ snapshot: true }),
+      models: ['posix'],
+      log,
+    });
+    t.equal(outcome, killed[0]!.includes('= 0') ? 'pass' : 'violation', killed.join(' / '));
+  }
+});
+
 t.test('bytes from a pipe are those that were written to it', async (t) => {
   const files = { a: '' };
   const pipe = 'pipe2([4<pipe:[9]>, 5<pipe:[9]>], O_CLOEXEC) = 0';

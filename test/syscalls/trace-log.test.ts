@@ -193,4 +193,47 @@ t.test('a call of a thread that was killed before strace knew which changed noth
   t.match(livesOn.faults, [{ line: 1, reason: /which call/ }]);
   t.match(log(untold).faults, [{ line: 1, reason: /which call/ }]);
   t.match(log('8 2.0 ???(3, "x") = 1', '8 3.0 +++ killed by SIGKILL +++').faults, [{ line: 1 }]);
+
+  const between = [untold, '7 2.5 close(4</w/b>) = 0 <0.1>', '8 2.6 <... ??? resumed>) = ?'];
+  const resumed = log(...between, '8 3.0 +++ killed by SIGKILL +++');
+  t.strictSame(resumed.faults, []);
+  t.strictSame(
+    resumed.calls.map(({ name }) => name),
+    ['close', '+++'],
+  );
+  t.match(log(...between).faults, [{ line: 1, reason: /which call/ }]);
+  t.match(log(between[2]!).faults, [{ line: 1, reason: /never began/ }]);
+});
+
+t.test('what strace takes for a number because the thread was killed is no call', async (t) => {
+  const ended = '8 3.0 +++ killed by SIGKILL +++';
+  const names = (...lines: string[]): string[] => {
+    const { calls, faults, cut } = log(...lines);
+    t.strictSame(faults, []);
+    t.notOk(cut);
+    return calls.map(({ name }) => name);
+  };
+  const read = '7 1.0 read(3</w/a>, "x"..., 832) = 832 <0.1>';
+  t.strictSame(names(read, '8 2.0 syscall_0x340(0, 0x1, 0, 0, 0, 0 <unfinished ...>', ended), [
+    'read',
+    '+++',
+  ]);
+  t.strictSame(names('8 2.0 syscall_0x7f9d76ff5000(0, 0x2f, 0x1, 0x2, 0x3, 0) = ?', ended), ['+++']);
+  t.strictSame(names('8 2.0 syscall_0xfffffffffffffffe(0, 0, 0, 0, 0, 0) = ?', ended), ['+++']);
+  // A kernel newer than strace has calls like these.
+  for (const number of ['0x1d3', '0x400001d3'])
+    t.strictSame(
+      names(read, `8 2.0 syscall_${number}(0, 0x1, 0, 0, 0, 0 <unfinished ...>`, ended),
+      ['read', `syscall_${number}`, '+++'],
+      number,
+    );
+  t.strictSame(names('8 2.0 syscall_0x1000(0, 0, 0, 0, 0, 0) = 0 <0.1>', ended), ['syscall_0x1000', '+++']);
+});
+
+t.test('a call in which a thread was killed ends with it', async (t) => {
+  const { calls } = log('8 2.0 read(3</w/a>,  <unfinished ...>', '8 3.0 +++ killed by SIGKILL +++');
+  t.match(calls, [
+    { name: 'read', enter: 1, exit: 2, result: { kind: 'none' } },
+    { name: '+++', exit: 2 },
+  ]);
 });

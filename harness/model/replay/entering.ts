@@ -11,7 +11,7 @@ export function threadOf(
   call: Call,
   { umask, user }: Pick<ReplayOptions, 'umask' | 'user'>,
 ): Thread {
-  const known = world.threads.get(call.pid);
+  const known = world.threads.get(call.pid) ?? unannouncedChild(world, call.pid);
   if (known) return known;
   if (world.threads.size > 0) {
     world.doubt(null, `process ${call.pid} came from nowhere: its descriptors are not known`, call.enter);
@@ -30,6 +30,31 @@ export function threadOf(
   };
   world.threads.set(call.pid, thread);
   return thread;
+}
+
+/** The child of a call that never returned, as long as only one can be meant, or it does not matter which. */
+function unannouncedChild({ threads, unannounced }: World, pid: number): Thread | undefined {
+  const child = unannounced.at(-1);
+  if (!child || !unannounced.every((other) => other === child || areAlike(other, child))) return undefined;
+  unannounced.pop();
+  threads.set(pid, child);
+  return child;
+}
+
+function areAlike(one: Thread, other: Thread): boolean {
+  return (
+    one.files.meansTheSameAs(other.files) &&
+    one.directory.at === other.directory.at &&
+    one.directory.umask === other.directory.umask &&
+    one.user?.uid === other.user?.uid &&
+    one.user?.gid === other.user?.gid
+  );
+}
+
+/** Somebody nobody knows ends, having done nothing of which a trace could tell. */
+export function isStrangersEnd(world: World, { pid, operation }: Call): boolean {
+  const { threads } = world;
+  return operation.op === 'exit' && threads.size > 0 && !threads.has(pid) && !unannouncedChild(world, pid);
 }
 
 /** What each descriptor that the call names means as it is entered. */

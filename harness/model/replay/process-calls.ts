@@ -58,18 +58,25 @@ export const processCalls: Changes<
   },
 };
 
+/**
+ * @param result of the call. Where it is not known, its caller having been killed in it, there may be a child all the
+ *   same: whoever comes from nowhere later is that.
+ */
 export function forked(
   world: World,
   parent: Thread,
-  child: number,
+  result: Call['result'],
   { sharesFiles, sharesDirectory }: OperationOf<'fork'>,
 ): void {
+  if (result.kind === 'error' || (result.kind === 'value' && result.value <= 0)) return;
   if (sharesFiles) parent.files.users++;
-  world.threads.set(child, {
+  const child: Thread = {
     files: sharesFiles ? parent.files : parent.files.copy(),
     directory: sharesDirectory ? parent.directory : { ...parent.directory },
     user: parent.user,
-  });
+  };
+  if (result.kind === 'value') world.threads.set(result.value, child);
+  else world.unannounced.push(child);
 }
 
 export function exited(world: World, call: Call, thread: Thread): void {

@@ -9,7 +9,8 @@ export function synced(
   operation: OperationOf<'sync'> | OperationOf<'sync_all'> | OperationOf<'msync'>,
   { call, thread, bound }: Pick<Returning, 'call' | 'thread' | 'bound'>,
 ): void {
-  if (call.exit === Number.POSITIVE_INFINITY) return;
+  // Its caller was killed in it, or the log is cut: nobody was told that anything is durable.
+  if (call.result.kind === 'none') return;
   const errno = call.result.kind === 'error' ? call.result.errno : null;
   if (operation.op === 'sync_all') {
     world.addStep(call, 'sync()', { sync: { scope: 'everything', inode: null, errno } });

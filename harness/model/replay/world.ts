@@ -51,6 +51,8 @@ export class World {
   readonly acks: AckStream;
   readonly pipes = new PipeContents();
   readonly threads = new Map<number, Thread>();
+  /** Children of calls that never returned, if there are any: their numbers are not known. */
+  readonly unannounced: Thread[] = [];
   readonly steps: Step[] = [];
   readonly doubts: Doubt[] = [];
   /** Descriptions that were sent to others, who may use them after the sender closed its own. */
