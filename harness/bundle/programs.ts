@@ -19,6 +19,7 @@ export const processes: readonly string[] = [
   'harness/jobs/job-process',
   'harness/probe/lane/host-lane-process',
   'harness/probe/resident/host-resident-process',
+  'harness/run/recording/second-run-process',
   'harness/server/attend-process',
   'vm/lane/guest-lane-process',
   'vm/lane/uml/recovering-guest-process',

@@ -3,31 +3,18 @@ import { join } from 'node:path';
 import { readDirectoryTree } from '../model/directory-tree.js';
 import { persistenceModel } from '../model/model-catalogue.js';
 import type { Scenario } from '../scenario/schema/scenario.js';
-import { workloadCommand } from '../server/programs.js';
 import type { InjectedError } from '../syscalls/strace-command.js';
 import { ownUser } from '../trace/attributes.js';
 import { lastWords } from '../trace/last-words.js';
-import type { Look } from '../trace/look.js';
 import { anyStorage } from './any-storage.js';
 import { queuesRefused, usesQueues } from './doubts/asynchronous-queues.js';
 import { type ContractProgress, type JudgedLog, judgeLog } from './judge-log.js';
 import { wantsLooks } from './looked-at.js';
 import { locateAgain } from './sources/locate-again.js';
-import { timed } from './timed.js';
 import { AckServer } from './tracing/ack-server.js';
 import { ackSocketPath } from './tracing/ack-socket-path.js';
-import { injectedErrors } from './tracing/injected-errors.js';
 import { Looker } from './tracing/looker.js';
-import { prepareRoot } from './tracing/prepare-root.js';
-import { runTraced, type TracedRun } from './tracing/traced-run.js';
-
-/** Told of a run while its directory is as it says, to keep what judging it again needs. */
-export interface RunRecorder {
-  /** The workload is about to start in this directory. */
-  started(directory: string): void;
-  /** It has ended, nothing of it is left running, and its log is whole. */
-  ended(what: { run: TracedRun; root: string; socket: string; looks?: readonly Look[] | undefined }): void;
-}
+import { type RunRecorder, rootIn, traceWorkload } from './tracing/trace-workload.js';
 
 export interface ContractOptions {
   scenario: Scenario;
@@ -92,7 +79,7 @@ async function runLookedAt(
   options: ContractOptions,
   refused: readonly InjectedError[],
 ): Promise<ContractResult | null> {
-  const looker = new Looker(join(realpathSync(options.workDir), rootName));
+  const looker = new Looker(rootIn(options.workDir));
   try {
     const judged = await runOnce(options, { refused, looker });
     return judged.ended && looker.lack === null ? judged : null;
@@ -109,29 +96,20 @@ async function runOnce(
   for (const name of scenario.models) persistenceModel(name);
   const timing: Record<string, number> = {};
   const workDir = realpathSync(options.workDir);
-  const rootPath = join(workDir, rootName);
+  const rootPath = rootIn(workDir);
   const logFile = options.logFile ?? join(workDir, 'contract-strace.log');
   const socket = ackSocketPath(workDir);
   const server = await AckServer.listen(socket.path);
   const env = { ...options.env, ...scenario.workload.env, PLUGPULL_ACK: socket.path };
   try {
-    options.onProgress?.({ phase: 'setup' });
-    const initial = await timed(timing, 'setup', () => prepareRoot(rootPath, scenario, env, signal));
-    recorder?.started(rootPath);
-    options.onProgress?.({ phase: 'trace' });
-    const run = await timed(timing, 'trace', () =>
-      runTraced({
-        command: workloadCommand(scenario),
-        directory: rootPath,
-        env,
-        timeoutMs: scenario.workload.timeout,
-        trace: { logFile, inject: [...injectedErrors(scenario, storageIndex), ...refused] },
-        looker,
-        terminal: scenario.workload.terminal,
-        signal,
-      }),
+    const { run, initial } = await traceWorkload(
+      {
+        ...{ scenario, storageIndex, workDir, logFile, env, recorder, refused, looker, signal },
+        socket: socket.path,
+        onPhase: (phase) => options.onProgress?.({ phase }),
+      },
+      timing,
     );
-    recorder?.ended({ run, root: rootPath, socket: socket.path, looks: looker?.looks });
     const doubts = runDoubts(scenario, run);
     const judged = await judgeLog({
       ...options,
@@ -159,8 +137,6 @@ async function runOnce(
     socket.dispose();
   }
 }
-
-const rootName = 'contract-root';
 
 function runDoubts(
   scenario: Scenario,

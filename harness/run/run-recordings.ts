@@ -149,9 +149,11 @@ export class Recordings {
       this.run.kernel === null &&
       this.run.loaded.scenario.place !== 'container' &&
       this.wishes.locatesSources !== false;
+    const { place } = this.means;
+    const runThere = !isThere && place.runAgain ? place.runAgain.bind(place) : undefined;
     const judge = (): Promise<JudgedLog> =>
       this.stopwatch.time('contract', () =>
-        judgeCallsOfTrace(traceFolder, this.means, { canRunAgain, timeMs: this.#time.share() }),
+        judgeCallsOfTrace(traceFolder, this.means, { canRunAgain, runThere, timeMs: this.#time.share() }),
       );
     return canRunAgain ? this.#inTurn(judge) : judge();
   }

@@ -3,7 +3,7 @@
  * recorder while their giver waits.
  */
 
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { programEnvironment } from '../../harness/capture/environment.js';
 import type { PlaceContext, WorkloadOptions } from '../../harness/capture/place.js';
 import { tracerOf } from '../../harness/capture/tracer.js';
@@ -12,12 +12,12 @@ import { AckLines } from '../../harness/disk/recording/ack-lines.js';
 import { Ending } from '../../harness/state/ending.js';
 import type { AgentEvent } from '../machine/agent-client.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
+import { fetchFile } from './fetch-file.js';
 
 /** Beyond the workload's own limit, for what the guest has to tidy up after it. */
 const graceMs = 60_000;
 const guestCalls = '/run/plugpull/calls.strace';
 const guestErrors = '/run/plugpull/errors';
-const chunkBytes = 1024 * 1024;
 
 export type ProgramContext = Pick<
   PlaceContext,
@@ -57,7 +57,7 @@ export class GuestPrograms {
     });
     const last = saidAll(end) ? (this.#lines?.end() ?? []) : [];
     for (const text of last) await this.context.giveAck(text, 'stdout');
-    if (callsFile) await this.#fetch(guestCalls, callsFile);
+    if (callsFile) await fetchFile(this.machine.agent, guestCalls, callsFile);
     return end;
   }
 
@@ -117,7 +117,7 @@ export class GuestPrograms {
     } finally {
       ending.over();
       signal?.removeEventListener('abort', ending.begin);
-      await this.#fetch(guestErrors, this.context.errorFile).catch(() => {});
+      await fetchFile(agent, guestErrors, this.context.errorFile).catch(() => {});
     }
   }
 
@@ -141,19 +141,5 @@ export class GuestPrograms {
       answer = 'cut';
     }
     await machine.agent.call('answer_ack', { token: event.token, answer }).catch(() => {});
-  }
-
-  /** Copies a file out of the guest. */
-  async #fetch(from: string, to: string): Promise<void> {
-    writeFileSync(to, '');
-    for (let offset = 0; ; ) {
-      const part = Buffer.from(
-        await this.machine.agent.call<string>('read_file', { path: from, offset, length: chunkBytes }),
-        'base64',
-      );
-      appendFileSync(to, part);
-      offset += part.length;
-      if (part.length < chunkBytes) return;
-    }
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { checksumsOf } from '../../attach/trace-checksums.js';
 import { manifestHead } from '../../capture/manifest-head.js';
 import { SnapshotTaker } from '../../capture/snapshot.js';
-import type { RunRecorder } from '../../contract/engine.js';
+import type { RunRecorder } from '../../contract/tracing/trace-workload.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import { ownUser } from '../../trace/attributes.js';
 import { lookEvent } from '../../trace/look-events.js';

@@ -7,6 +7,13 @@ import type { LoadedScenario } from '../../scenario/load.js';
 import type { Storage } from '../../scenario/schema/storage.js';
 import type { RunSpace } from '../../state/run-space.js';
 import type { Manifest } from '../../trace/manifest.js';
+import type { SecondRunJob } from './second-run.js';
+
+export interface AgainJob extends SecondRunJob {
+  /** Where its trace goes: a folder that is not there yet. */
+  traceFolder: string;
+  signal?: AbortSignal | undefined;
+}
 
 export interface RunPlace {
   /** Records the workload into a trace folder. */
@@ -18,6 +25,11 @@ export interface RunPlace {
     loaded: LoadedScenario;
     workloads: string;
   }): LaneClient[];
+  /**
+   * Runs the workload once more, for what a recorded run cannot tell; absent where that cannot be done.
+   * @returns why it does not show what it was made for; null when it does
+   */
+  runAgain?(job: AgainJob): Promise<string | null>;
   /** Runs rounds in which power is really lost. */
   runLive(job: Omit<LiveJob, 'guests'>): Promise<LiveReport>;
 }

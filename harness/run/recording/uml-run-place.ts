@@ -3,6 +3,7 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runRounds } from '../../../vm/live/run-rounds.js';
 import type { GuestSupply } from '../../../vm/machine/machine-pool.js';
+import { filesOfNode } from '../../../vm/place/node-in-guest.js';
 import { shareFiles } from '../../../vm/place/shared-files.js';
 import { asksForRaid6 } from '../../../vm/uml/raid6.js';
 import type { UmlGuests, UmlKind } from '../../../vm/uml/uml-guests.js';
@@ -11,7 +12,8 @@ import { type RecordingJob, record } from '../../capture/record.js';
 import type { Scenario } from '../../scenario/schema/scenario.js';
 import { isHostRoot } from '../planning/kernels.js';
 import { recorderIn } from './guest-recorder.js';
-import type { RunPlace } from './run-place.js';
+import { secondRunInGuest } from './guest-second-run.js';
+import type { AgainJob, RunPlace } from './run-place.js';
 import { filesOfScenario } from './scenario-files.js';
 
 export function umlRunPlace(
@@ -49,8 +51,20 @@ export function umlRunPlace(
       }
     },
     startLanes,
+    // Our own program is made for the host's node.
+    ...(kind.root === 'host' ? { runAgain: (job) => runAgain(guests, kind, job) } : {}),
     runLive: (job) => runRounds({ ...job, guests: supply(job) }),
   };
+}
+
+async function runAgain(guests: UmlGuests, kind: UmlKind, job: AgainJob): Promise<string | null> {
+  const machine = await guests.take(kind);
+  try {
+    await machine.showHostFiles([...filesOfScenario(job), ...whereWeAre(kind), ...filesOfNode()]);
+    return await secondRunInGuest(machine, job);
+  } finally {
+    await guests.giveBack(machine);
+  }
 }
 
 /** Of the host's files a guest hides these below its own; a command there means files beside it. */
