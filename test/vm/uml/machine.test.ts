@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -60,6 +60,19 @@ t.test("files below the host's /tmp are there when they are asked for", async (t
   await machine.showHostFiles([folder]);
   t.equal(await sh(`cat ${folder}/word`), 'hello');
   await t.rejects(sh(`echo x > ${folder}/word`), /Read-only file system/);
+});
+
+t.test('a folder is shown whole, also where one inside it was shown before', async (t) => {
+  const project = mkdtempSync(join(tmpdir(), 'plugpull-shared-'));
+  teardown(() => rmSync(project, { recursive: true }));
+  const inside = join(project, 'node_modules/plugpull/workloads');
+  mkdirSync(inside, { recursive: true });
+  writeFileSync(join(inside, 'word'), 'inner');
+  writeFileSync(join(project, 'word'), 'outer');
+  await machine.showHostFiles([inside, project]);
+  t.equal(await sh(`cat ${project}/word ${inside}/word`), 'outerinner');
+  await machine.showHostFiles([join(project, 'word')]);
+  t.equal(await sh(`cat ${project}/word`), 'outer', 'a file in it is there already');
 });
 
 t.test('a server and its client run in one guest', async (t) => {

@@ -4,7 +4,9 @@ import os
 import kernel
 
 FOLDER = '/run/plugpull/host'
+GUESTS_OWN = ('/dev', '/proc', '/sys', '/run', '/tmp')
 _mounted = False
+_shown = []
 
 
 def at(path):
@@ -18,5 +20,18 @@ def at(path):
 
 
 def is_seen(path):
-    """It is there already, because the host's files are the root (vm/guest/host_root.py)."""
-    return 'plugpull_modules' in os.environ and os.path.lexists(path)
+    """It is there already: the host's files are the root (vm/guest/host_root.py), or a folder above it was shown.
+
+    That something is there does not tell: below a folder of the guest's own it may be what another one was shown on.
+    """
+    is_root = 'plugpull_modules' in os.environ
+    return any(_is_within(path, shown) for shown in _shown) or (
+        is_root and os.path.lexists(path) and not any(_is_within(path, own) for own in GUESTS_OWN))
+
+
+def note_shown(path):
+    _shown.append(path)
+
+
+def _is_within(path, folder):
+    return path == folder or path.startswith(f'{folder}/')

@@ -60,6 +60,7 @@ def main():
     def show_host(path):
         if not host.is_seen(path):
             share(host.at(path), path)
+            host.note_shown(path)
 
     # Those that wait for a program run beside the others; answering an ack must always be possible.
     beside = {'run': runner.run, 'workload': runner.workload, 'talk': runner.talk}
