@@ -1,3 +1,5 @@
+import { placeText } from '../../reports/words/place-text.js';
+import { originOf } from '../../reports/words/reported.js';
 import { shellQuote } from '../scenario/shell-quote.js';
 import type { Finding } from '../verdict/finding.js';
 import type { RunResult } from '../verdict/results.js';
@@ -15,7 +17,7 @@ export class CrashTestError extends Error {
   constructor(run: RunResult) {
     const [finding] = run.findings;
     super(finding ? findingText(run, finding) : notAsExpected(run), {
-      cause: finding ? causeOf(finding) : undefined,
+      cause: finding ? causeOf(finding, originOf(run, finding)) : undefined,
     });
     this.findings = run.findings;
     this.runFolder = run.run;
@@ -47,17 +49,21 @@ export class CrashTestUnknownError extends Error {
 /** First what was promised, then how to see it, the loss, its cause and the fix. */
 function findingText(run: RunResult, finding: Finding): string {
   const { findings, scenario, storage } = run;
-  const fix = finding.fix ?? findings.find((other) => other.fix !== null)?.fix;
+  // Blocks know no source lines.
+  const origin = originOf(run, finding);
+  const fix = origin.fix ?? finding.fix ?? findings.find((other) => other.fix !== null)?.fix;
+  const { patch } = origin;
   const where = finding.evidence === 'observed' ? ` on ${storage}` : '';
   const more = findings.length > 1 ? ` (and ${findings.length - 1} more)` : '';
   const rows: [string, string][] = [
     ['promised', finding.promise],
     ['see it', `npx ${finding.reproduce}`],
     ...finding.lost.map((line): [string, string] => ['lost', line]),
-    ...finding.cause
+    ...origin.cause
       .slice(0, 6)
-      .map(({ syscall, args, at }): [string, string] => ['cause', `${syscall}(${args})  ${at}`]),
+      .map((one): [string, string] => ['cause', `${one.syscall}(${one.args})  ${placeText(one)}`]),
     ...(fix ? [['fix', fix] as [string, string]] : []),
+    ...(patch ? [['patch', `behind ${patch.after}: ${patch.line}`] as [string, string]] : []),
   ];
   return [
     `a power cut breaks a promise of ${scenario}${where}${more}: ${finding.property}`,
@@ -68,7 +74,7 @@ function findingText(run: RunResult, finding: Finding): string {
 }
 
 /** An error that stands where the program made the mistake, as far as that is known. */
-function causeOf({ property, cause }: Finding): Error {
+function causeOf({ property }: Finding, { cause }: Finding): Error {
   const error = new Error(property);
   const lines = cause
     .filter(({ at }) => !at.startsWith('log:'))

@@ -11,7 +11,7 @@ export function probeRoot(): Capability {
     ok: uid === 0,
     detail: `user id ${uid ?? 'unknown'}`,
     neededFor: 'mounting the recorded disk and its crash states',
-    fix: 'run plugpull as root, as in: sudo env "PATH=$PATH" bin/plugpull ...',
+    fix: 'run plugpull as root, as in: sudo env "PATH=$PATH" plugpull run ...',
   };
 }
 

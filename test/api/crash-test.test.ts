@@ -67,6 +67,16 @@ t.test(
       expect: { contract: 'violation' },
     });
     t.match(expected, { verdict: 'violation', met: true });
+    const run = expected.runs[0]!;
+    const [found] = run.findings;
+    const onDisk = { ...found!, id: 'F1', evidence: 'observed' as const, cause: [], fix: null };
+    const observed = new CrashTestError({ ...run, findings: [onDisk, ...run.findings] });
+    t.match(
+      observed.message,
+      /see it .* C1\n[\s\S]*\n {2}cause .*forgets-fsync\.crash\.mjs:\d+[\s\S]*\n {2}patch +behind .*\.mjs:\d+: /,
+      'blocks know no source lines: the system calls do',
+    );
+    t.match((observed.cause as Error).stack, /at \w+ \(.*forgets-fsync\.crash\.mjs:\d+\)/);
     const missed = new CrashTestError({ ...expected.runs[0]!, findings: [], met: false, contract: 'pass' });
     t.match(missed.message, /expected \{"contract":"violation"\}, found \{"contract":"pass"/);
   },

@@ -8,6 +8,7 @@ import { findCommand } from '../../harness/doctor/find-command.js';
 import { probeFreeSpace } from '../../harness/doctor/free-space.js';
 import { missingFor } from '../../harness/doctor/need.js';
 import { probeNode } from '../../harness/doctor/node-version.js';
+import { probeRoot } from '../../harness/doctor/process-rights.js';
 import { probeTool } from '../../harness/doctor/tools.js';
 
 t.test('node: the oldest version that will do is 20.19', async (t) => {
@@ -25,6 +26,11 @@ t.test('a command is an executable file, not a folder nor a text', async (t) => 
 
 t.test('a tool nobody has is missing, without an exception', async (t) => {
   t.match(probeTool('no-such-tool'), { ok: false, detail: 'not installed' });
+});
+
+t.test('what is to be typed is there for who installed the package, too', async (t) => {
+  t.match(probeRoot().fix, /sudo .* plugpull run/);
+  t.notMatch(probeRoot().fix, 'bin/plugpull');
 });
 
 t.test('a file system nobody has is missing', async (t) => {
