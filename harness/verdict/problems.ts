@@ -1,6 +1,6 @@
 /** What a schema has against a value: of each place what was expected there and what was found, in words of our own. */
 import type { z } from 'zod';
-import { guess } from './guess.js';
+import { guess, knownKeys } from './guess.js';
 
 export interface Problem {
   path: PropertyKey[];
@@ -13,6 +13,8 @@ export interface Problem {
 
 /** More than a person reads, at once, of what is wrong. */
 const mostProblems = 20;
+/** More than a person reads in a sentence: the page of the scenario file has them all. */
+const mostKeys = 12;
 
 /** One a place; how many more there are. */
 export function problemsOf(
@@ -69,10 +71,16 @@ function problem(issue: z.core.$ZodIssue, input: unknown, schema: z.ZodType): Pr
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     const path = [...issue.path, key];
-    return { path, expected: 'a known key', found: key, guess: guess(issue, key, schema) };
+    const likely = guess(issue, key, schema);
+    const known = likely ? [] : knownKeys(schema, issue.path);
+    return { path, expected: aKeyOf(known), found: key, guess: likely };
   }
   const found = valueAt(input, issue.path);
   return { path: [...issue.path], expected: expectedBy(issue), found, guess: guess(issue, found, schema) };
+}
+
+function aKeyOf(known: readonly string[]): string {
+  return known.length > 0 && known.length <= mostKeys ? `one of the keys ${known.join(', ')}` : 'a known key';
 }
 
 /** Of alternatives what each of them expected. */

@@ -1,5 +1,5 @@
 const commands =
-  'run|record|check|show|schema|report|merge|mount|mutants|probe|import|export|vm|doctor|ack|init|--help';
+  'run|record|check|show|schema|report|merge|mount|mutants|probe|properties|import|export|vm|doctor|worker|ack|init|--help';
 const literal = new RegExp(`(?<![\\w/.-]|npx )plugpull (?=(?:${commands})(?![\\w-]))`, 'g');
 
 /**

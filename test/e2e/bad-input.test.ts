@@ -19,7 +19,7 @@ const cases: [name: string, args: string[], says: RegExp][] = [
   [
     'a wrong part of an option',
     ['run', '--disk', 'cache=warm', '--budget', 'foo=3', '--', 'true'],
-    /--disk cache: expected one of volatile, through, lying, got "warm".*--budget foo: expected a known key, got "foo"/s,
+    /--disk cache: expected one of volatile, through, lying, got "warm".*--budget foo: expected one of the keys [^;]*recoveries[^;]*, got "foo"/s,
   ],
   [
     'a disk for nothing',

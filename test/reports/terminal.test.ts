@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { Chalk } from 'chalk';
 import stringWidth from 'string-width';
@@ -105,6 +106,14 @@ t.test('commands are those that this reader can paste, and nothing else is chang
     asCalled('the file "plugpull runner" and $& plugpull show x', '$&'),
     'the file "plugpull runner" and $& $& show x',
   );
+});
+
+t.test('every command is known to be one', async (t) => {
+  const files = readdirSync(new URL('../../harness/cli/commands/', import.meta.url));
+  const commands = files.filter((file) => /^[a-z]+\.js$/.test(file)).map((file) => file.replace('.js', ''));
+  t.ok(commands.includes('worker'));
+  for (const name of commands)
+    t.equal(asCalled(`see plugpull ${name} --help`, 'bin/plugpull'), `see bin/plugpull ${name} --help`);
 });
 
 t.test('quiet is the sentence, verbose all findings and the calls', async (t) => {
