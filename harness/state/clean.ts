@@ -60,20 +60,15 @@ function removeMade(cleaned: Cleaned): void {
       cleaned.containers.push(...stdout.split('\n').filter(Boolean));
     });
   }
-  const labelled = loopsLabelled(loopLabel(runId));
-  // A device that the run noted and whose label cannot be read any more is one whose server we have just ended.
-  const loops = [
-    ...labelled,
-    ...notedLoopDevices(folder).filter((device) => !labelled.includes(device) && isLost(device, folder)),
-  ];
   const owner = ownerOf(folder);
   let inUse = false;
   if (owner !== null) {
-    const { killed, spared } = killDeviceUsers({ folder, loops, owner });
+    const { killed, spared } = killDeviceUsers({ folder, loops: () => loopsOf(runId, folder), owner });
     cleaned.processes += killed;
     inUse = spared.length > 0;
     if (inUse) cleaned.left.push(`what is in use by ${spared.join(', ')}: end it, then clean again`);
   }
+  const loops = loopsOf(runId, folder);
   // A crash state shown to a person is mounted where they asked, outside the folder. Children before parents: the
   // last mounted first.
   const mounted = mounts().filter(({ at, source }) => isBelow(folder, at) || loops.includes(source));
@@ -152,6 +147,15 @@ function notes(folder: string, kind: string, what: string): { kind: string; what
     const [, foundKind, foundWhat] = pattern.exec(line) ?? [];
     return foundKind === undefined || foundWhat === undefined ? [] : [{ kind: foundKind, what: foundWhat }];
   });
+}
+
+/** Those that bear its label. One that the run noted and whose label cannot be read any more is one whose server we have just ended. */
+function loopsOf(runId: string, folder: string): string[] {
+  const labelled = loopsLabelled(loopLabel(runId));
+  return [
+    ...labelled,
+    ...notedLoopDevices(folder).filter((device) => !labelled.includes(device) && isLost(device, folder)),
+  ];
 }
 
 /** Attached to what cannot be asked any more; and that is not known to be another run's. */

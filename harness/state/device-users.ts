@@ -4,15 +4,19 @@
  * anybody's working directory, root, descriptor or mapping lies on it.
  *
  * Assumes: a loop device that bears a run's label is nobody else's, and neither is a file system that is mounted in the
- * run's folder and nowhere else. Guarantees: who began before the run did, who has a terminal (nothing that a run starts is
- * given one that controls it), and whoever asks, with its parents, is spared, and told of.
+ * run's folder and nowhere else. The kernel gives a number that is free to whoever asks next, so what was the run's a moment
+ * ago may be the disk of another run, whose programs are as young: before anybody is killed the devices are looked for anew,
+ * and what bears the mark of a run that is alive is its own.
+ * Guarantees: who began before the run did, who has a terminal (nothing that a run starts is given one that controls it),
+ * who belongs to another run, and whoever asks, with its parents, is spared, and told of if it keeps a disk busy.
  */
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { deviceNumber } from '../attach/device-number.js';
 import { ioctl, placeOf } from '../attach/libc.js';
 import { isBelow, type Mount, mounts, mountsBelow, mountsOf } from './mounts.js';
 import { processIds, processState } from './process-state.js';
-import { commandName, killUntilGone } from './processes.js';
+import { commandName, killUntilGone, markOf } from './processes.js';
 import type { Owner } from './run-space.js';
 
 export interface DeviceUsers {
@@ -25,28 +29,27 @@ export interface DeviceUsers {
 export interface RunDevices {
   /** The run's folder. */
   folder: string;
-  /** Its loop devices. */
-  loops: readonly string[];
+  /** Its loop devices, now. */
+  loops: () => readonly string[];
   /** Who began it. */
   owner: Owner;
 }
 
 /** Kills all that is there, until nothing is. To be asked while the run's mounts are there. */
 export function killDeviceUsers(run: RunDevices): DeviceUsers {
-  const devices = devicesOf(run);
-  if (usersOf(devices).length === 0) return { killed: 0, spared: [] };
+  if (usersOf(devicesOf(run)).length === 0) return { killed: 0, spared: [] };
   const parents = ancestorsOfThis();
   const mayBeKilled = (pid: number): boolean => {
     const state = processState(pid);
-    if (state === null || parents.has(pid)) return false;
+    if (state === null || parents.has(pid) || isOfAnother(pid, basename(run.folder))) return false;
     return state.terminal === 0 && BigInt(state.startTime) >= BigInt(run.owner.startTime || 0);
   };
   const killed = killUntilGone(
-    () => usersOf(devices),
+    () => usersNow(run),
     (pid) => !mayBeKilled(pid),
   );
   // Who only stands in the run's folder keeps nothing from being removed.
-  const spared = usersOf(devices, 'disks').map((pid) => `process ${pid} (${commandName(pid) ?? '?'})`);
+  const spared = usersNow(run, 'disks').map((pid) => `process ${pid} (${commandName(pid) ?? '?'})`);
   return { killed, spared };
 }
 
@@ -60,7 +63,20 @@ interface Devices {
   noBtrfs: ReadonlySet<string>;
 }
 
-function devicesOf({ folder, loops }: RunDevices): Devices {
+/** Going through all that everybody has open takes a while: who was found is held against what is the run's after it. */
+function usersNow(run: RunDevices, what?: What): number[] {
+  const found = usersOf(devicesOf(run), what);
+  return found.length === 0 ? [] : usersOf(devicesOf(run), what, found);
+}
+
+/** Started by a run that is not this one and whose owner, whom its name tells, is there; its state folder may be another. */
+function isOfAnother(pid: number, runId: string): boolean {
+  const mark = markOf(pid);
+  return mark !== null && mark !== runId && processState(Number.parseInt(mark, 10)) !== null;
+}
+
+function devicesOf({ folder, loops: loopsNow }: RunDevices): Devices {
+  const loops = loopsNow();
   const numbers = new Set<string>();
   for (const loop of loops) {
     const { major, minor } = deviceNumber(loop);
@@ -102,8 +118,10 @@ function namespaceOf(pid: number | 'self'): string | null {
   return linkOf(`/proc/${pid}/ns/mnt`);
 }
 
-function usersOf(devices: Devices, what: 'disks' | 'disks and folder' = 'disks and folder'): number[] {
-  return processIds().filter(
+type What = 'disks' | 'disks and folder';
+
+function usersOf(devices: Devices, what: What = 'disks and folder', among = processIds()): number[] {
+  return among.filter(
     (pid) =>
       pid !== process.pid &&
       (usesAny(pid, devices) || (what === 'disks and folder' && standsIn(pid, devices.folder))),

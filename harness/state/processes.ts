@@ -5,16 +5,26 @@ import { runMark } from './run-space.js';
 /** Processes with a mark `NAME=value` in the environment they were started with. */
 export function processesMarked(name: string, value: string): number[] {
   const wanted = `${name}=${value}`;
-  const found: number[] = [];
-  for (const pid of processIds()) {
-    if (pid === process.pid) continue;
-    try {
-      if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(wanted)) found.push(pid);
-    } catch {
-      // Gone meanwhile, or not ours to look at.
-    }
+  return processIds().filter((pid) => pid !== process.pid && environmentOf(pid).includes(wanted));
+}
+
+/** The run that a process was started by, as its environment has it; null where none has left its mark. */
+export function markOf(pid: number): string | null {
+  const begin = `${runMark}=`;
+  return (
+    environmentOf(pid)
+      .find((variable) => variable.startsWith(begin))
+      ?.slice(begin.length) ?? null
+  );
+}
+
+/** What a process was started with, `NAME=value` each; nothing where it is gone, or not ours to look at. */
+function environmentOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
   }
-  return found;
 }
 
 /** On a busy machine it takes a while until who was killed comes to end; what waits in the kernel for ever is not waited for. */

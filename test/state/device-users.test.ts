@@ -21,6 +21,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { attachLoop, backingFileOf, detachLoop } from '../../harness/attach/loop.js';
 import { cleanDeadRuns } from '../../harness/state/clean.js';
+import { killDeviceUsers } from '../../harness/state/device-users.js';
 import { processState } from '../../harness/state/process-state.js';
 import { ownerOf } from '../../harness/state/run-space.js';
 import { requires } from '../require.js';
@@ -206,6 +207,38 @@ t.test('who was there before the run, or has a terminal, is told of and lives', 
   t.match(cleanDeadRuns(), [{ run: id, left: [] }]);
   t.ok(await free(own.device));
   t.notOk(existsSync(folder));
+});
+
+t.test('who came by a device that was the run’s, and who belongs to another run, lives', async (t) => {
+  if (!requires(t, need)) return;
+  const { id, folder } = deadRun('0000000d');
+  const own = disk(folder, `plugpull:${id}`);
+  const stand = (run: string): ChildProcess =>
+    spawn('sleep', ['600'], { cwd: own.at, env: { PLUGPULL_RUN: run }, stdio: 'ignore' });
+  const livesOn = `${process.pid}-0000000e`;
+  const children = [stand(livesOn), stand(`${deadRun('0000000f').id}`)];
+  const [another, nobodys] = children.map(({ pid }) => pid!);
+  t.teardown(() => children.forEach((child) => void child.kill('SIGKILL')));
+  const owner = ownerOf(folder)!;
+  // Elsewhere, its disk is known by the device alone.
+  const elsewhere = mkdtempSync(join(tmpdir(), 'plugpull-foreign-'));
+  t.teardown(() => rmSync(elsewhere, { recursive: true, force: true }));
+  const looks = [[own.device], []];
+  const gone = killDeviceUsers({ folder: elsewhere, loops: () => looks.shift() ?? [], owner });
+  t.strictSame(gone, { killed: 0, spared: [] });
+  t.ok(isThere(another!) && isThere(nobodys!), 'it was given to others while it was looked for');
+  const { killed, spared } = killDeviceUsers({ folder, loops: () => [own.device], owner });
+  t.equal(killed, 1);
+  t.notOk(isThere(nobodys!), 'the control: whose run is dead is ended');
+  t.ok(isThere(another!));
+  t.match(spared, [`process ${another} (`]);
+  children[0]!.kill('SIGKILL');
+  await ended(children[0]!);
+  t.match(
+    cleanDeadRuns().find(({ run }) => run === id),
+    { left: [] },
+  );
+  t.ok(await free(own.device));
 });
 
 async function ended(child: ChildProcess): Promise<void> {
