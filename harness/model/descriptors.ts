@@ -17,6 +17,8 @@ export interface Description {
   syncOnWrite: 'no' | 'data' | 'file';
   /** Where acks may be written. */
   role: 'stdout' | 'ack' | null;
+  /** Opened by a handle: `inode` is known when a call shows where it leads. */
+  byHandle: boolean;
   references: number;
 }
 

@@ -38,9 +38,15 @@ export const callsWithoutBearing: ReadonlySet<string> = new Set(
     .split(/\s+/),
 );
 
+const waitsThatTell = [
+  ...['poll', 'ppoll', 'select', 'pselect6', 'epoll_wait', 'epoll_pwait', 'epoll_pwait2'],
+  ...['wait4', 'waitid', 'waitpid'],
+];
+
 /**
  * Of these, calls in which a thread waits and its memory stays as it is: traced where it matters that somebody did nothing
- * meanwhile. Those that tell what came (poll, epoll_wait, wait4) put that into memory, wherever it is.
+ * meanwhile. Those that tell what came put that into memory when they return and not before (poll(2), select(2),
+ * epoll_wait(2), wait(2): their results are copied out last), so whoever is still in one has changed nothing.
  */
 export const plainWaits: readonly string[] = [
   'futex',
@@ -48,6 +54,7 @@ export const plainWaits: readonly string[] = [
   'clock_nanosleep',
   'pause',
   'rt_sigsuspend',
+  ...waitsThatTell,
 ];
 
 /** @param shown its arguments as strace prints them; futex(2) also wakes others, and takes locks by changing them */

@@ -38,6 +38,8 @@ export type AttributeChange =
 /** What a call asks for, in the terms of the manual pages. One variant for each thing that can be asked. */
 export type Operation =
   | { op: 'open'; at: PathAt; flags: ReadonlySet<string>; mode: number }
+  /** Of which file, the calls tell that use the descriptor. */
+  | { op: 'open_by_handle'; flags: ReadonlySet<string> }
   | { op: 'close'; fd: number }
   | { op: 'close_range'; first: number; last: number; cloexec: boolean }
   | { op: 'dup'; from: Descriptor; cloexec: boolean; target: number | null }

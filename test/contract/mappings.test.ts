@@ -130,6 +130,18 @@ t.test('a thread that waits in a call all through an ack stores nothing meanwhil
     'unknown',
     'a lock it takes is stored',
   );
+  for (const [name, shown] of [
+    ['poll', '[{fd=5, events=POLLIN}], 1, -1'],
+    ['ppoll', '[{fd=5, events=POLLIN}], 1, NULL, NULL, 8'],
+    ['select', '6, [5], NULL, NULL, NULL'],
+    ['epoll_wait', '5<anon_inode:[eventpoll]>, '],
+    ['wait4', '-1, '],
+  ] as const) {
+    const inside = `8: ${name}(${shown} <unfinished ...>`;
+    const back = `8: <... ${name} resumed>) = 1`;
+    t.equal(outcome([...pool, inside, ack(), back], { at: [one], end: one }), 'violation', name);
+    t.equal(outcome([...pool, inside, back, ack()], { at: [one], end: one }), 'unknown', `${name} is over`);
+  }
 });
 
 t.test('what another process is writing as an ack is given was not stored through the mapping', async (t) => {

@@ -7,17 +7,12 @@ import { type Bound, Disagreement, type OperationOf, outside, type World } from 
 
 /** Calls that make, copy and close descriptors. A close is done when it is entered. */
 export const descriptorCalls: Changes<
-  'open' | 'close' | 'close_range' | 'dup' | 'set_status_flags' | 'set_cloexec'
+  'open' | 'open_by_handle' | 'close' | 'close_range' | 'dup' | 'set_status_flags' | 'set_cloexec'
 > = {
   open(world, operation, returning) {
     const { at, flags } = operation;
     const { call, thread } = returning;
-    const writable = flags.has('O_WRONLY') || flags.has('O_RDWR');
-    const description = outside(null);
-    description.writable = writable;
-    description.append = flags.has('O_APPEND');
-    // O_SYNC contains O_DSYNC's bit; strace prints the wider name (open(2)).
-    description.syncOnWrite = flags.has('O_SYNC') ? 'file' : flags.has('O_DSYNC') ? 'data' : 'no';
+    const description = openedWith(flags);
     const shown = call.result.kind === 'value' ? (call.result.file?.path ?? null) : null;
     const followLast = !(flags.has('O_NOFOLLOW') || (flags.has('O_EXCL') && flags.has('O_CREAT')));
     let place = world.place(at, returning, followLast);
@@ -48,9 +43,14 @@ export const descriptorCalls: Changes<
     } else {
       throw new Disagreement(null, `${path} was opened, and is not known`);
     }
-    if (writable && description.inode) description.inode.writers++;
+    if (description.writable && description.inode) description.inode.writers++;
     thread.files.set(returning.result, description, flags.has('O_CLOEXEC'));
     return title;
+  },
+
+  open_by_handle(_world, { flags }, { result, thread }) {
+    thread.files.set(result, { ...openedWith(flags), byHandle: true }, flags.has('O_CLOEXEC'));
+    return '';
   },
 
   close: () => '',
@@ -78,6 +78,16 @@ export const descriptorCalls: Changes<
     return '';
   },
 };
+
+function openedWith(flags: ReadonlySet<string>): Description {
+  return {
+    ...outside(null),
+    writable: flags.has('O_WRONLY') || flags.has('O_RDWR'),
+    append: flags.has('O_APPEND'),
+    // O_SYNC contains O_DSYNC's bit; strace prints the wider name (open(2)).
+    syncOnWrite: flags.has('O_SYNC') ? 'file' : flags.has('O_DSYNC') ? 'data' : 'no',
+  };
+}
 
 /** Standard output that is opened by a name is standard output: `echo saved > /dev/stdout`. */
 function openedAgain(

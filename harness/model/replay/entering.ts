@@ -83,8 +83,16 @@ export function bindDescriptors(world: World, call: Call, thread: Thread): Bound
 
 /** The description behind a number; for one the trace shows but we never saw opened, what its path tells. */
 function describe(world: World, thread: Thread, descriptor: Descriptor, call: Call): Description | null {
-  const known = thread.files.get(descriptor.fd);
+  let known = thread.files.get(descriptor.fd);
   const shown = descriptor.describedAs;
+  if (known?.byHandle && shown !== null) {
+    const inside = descriptor.deleted ? null : world.inside(shown);
+    if (!inside) thread.files.close(descriptor.fd);
+    else if (known.writable) inside.writers++;
+    known.byHandle = false;
+    known.inode = inside;
+    if (!inside) known = null;
+  }
   if (known?.role === 'stdout') world.standardOutput ??= shown;
   if (known) {
     // A number reused for something we did not see made (a pipe, a socket).

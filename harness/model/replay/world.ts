@@ -172,6 +172,7 @@ export function outside(path: BytePath | null): Description {
     writable: false,
     syncOnWrite: 'no',
     role: null,
+    byHandle: false,
     references: 0,
   };
 }

@@ -49,7 +49,6 @@ export function hasUnshown(contract: readonly Finding[], observed: readonly Find
 
 /** What only both verdicts together say. */
 export function joinNotes(findings: readonly Finding[], claims: Claims, storage: string): string[] {
-  const ofContract = findings.filter(({ evidence }) => evidence === 'contract');
   const observed = findings.filter(({ evidence }) => evidence === 'observed');
   const atFault = observed.filter((finding) => claims.storageIsAtFault(finding));
   if (atFault.length > 0) {
@@ -57,7 +56,7 @@ export function joinNotes(findings: readonly Finding[], claims: Claims, storage:
       atFault.length === observed.length ? 'what is lost' : `${listed(atFault)}: what is lost there`;
     return [`the program asked for everything it relies on: ${what} is the fault of ${storage}`];
   }
-  const allMasked = ofContract.length > 0 && ofContract.every(({ masked }) => masked);
+  const allMasked = findings.length > 0 && findings.every(({ masked }) => masked);
   if (observed.length > 0 || !allMasked || !claims.storageKeepsAll) return [];
   return [
     `no data is lost on ${storage}: the program relies on more than it was promised, and gets away with it here`,

@@ -6,17 +6,19 @@ import { mode } from './permissions.js';
 const darwinFullSync = 51;
 const darwinBarrierSync = 85;
 
-const plainAccess = new Set(['O_RDONLY', 'O_WRONLY', 'O_RDWR', 'O_CLOEXEC', 'O_NONBLOCK', 'O_LARGEFILE']);
+/** What these make of writes is followed; all else would change a file that is not named here, or is no file's. */
+const followedFlags = new Set([
+  ...['O_RDONLY', 'O_WRONLY', 'O_RDWR', 'O_APPEND', 'O_DSYNC', 'O_SYNC', 'O_DIRECT', 'O_NOATIME'],
+  ...['O_CLOEXEC', 'O_NONBLOCK', 'O_LARGEFILE', 'O_NOCTTY', 'O_DIRECTORY', 'O_NOFOLLOW'],
+]);
 
-/**
- * Which file it opened is told by the calls that use the descriptor. What stands in quotes is the handle, no name; O_TRUNC
- * changed a file that is not named, and what O_SYNC makes durable is not seen.
- */
+/** Which file it opened is told by the calls that use the descriptor. What stands in quotes is the handle, no name. */
 function openByHandle(a: Arguments): Operation {
   const operation = unknownCall(a.call, 'open_by_handle_at is not followed: open the file by its name');
   if (operation.op !== 'opaque') return operation;
-  const plain = [...a.flags(2)].every((flag) => plainAccess.has(flag));
-  return { ...operation, files: plain ? [] : operation.files, paths: [], everything: !plain };
+  const flags = a.flags(2);
+  if ([...flags].every((flag) => followedFlags.has(flag))) return { op: 'open_by_handle', flags };
+  return { ...operation, paths: [], everything: true };
 }
 
 function fcntl(a: Arguments): Operation {
