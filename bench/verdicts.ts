@@ -26,10 +26,17 @@ try {
   const environments = new Set<string>();
   for (const folder of ['seeds', 'broken']) {
     const results = await run(folder);
-    environments.add(`Linux ${results.environment.kernel}, ${results.environment.distribution}`);
+    const { tool, environment } = results;
+    environments.add(
+      `${tool.name} ${tool.version}, Linux ${environment.kernel}, ${environment.distribution}`,
+    );
     sections.push(`## ${folder}\n\n${table(results.runs)}`);
   }
-  const page = [introduction, `Measured on ${[...environments].join('; ')}.\n`, ...sections]
+  const page = [
+    introduction,
+    `Measured on ${new Date().toISOString().slice(0, 10)} with ${[...environments].join('; ')}.\n`,
+    ...sections,
+  ]
     .join('\n\n')
     .replaceAll(/\n{3,}/g, '\n\n');
   writeFileSync(join(checkoutFolder, 'docs/verdicts.md'), `${page}\n`);

@@ -8,6 +8,8 @@ export interface SyncRequest {
   scope: 'file' | 'data' | 'full' | 'barrier' | 'range' | 'mapping' | 'everything' | 'own_file' | 'own_data';
   /** null for `everything`. */
   inode: Inode | null;
+  /** The file's path when it was asked, where it was asked by a descriptor. */
+  path?: BytePath;
   /** The bytes of the file that `mapping` is about. */
   range?: { from: number; to: number };
   /** An error the call returned; it made nothing durable then. */

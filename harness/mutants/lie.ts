@@ -63,8 +63,9 @@ function lieByPath(place: SyncPlace, places: readonly SyncPlace[], names: readon
   };
 }
 
+/** As they were when the calls were made: what is synced first takes its name afterwards. */
 function pathsOf({ steps }: SyncPlace): Set<BytePath> {
-  return new Set(steps.flatMap(({ sync }) => (sync?.inode ? [pathOf(sync.inode)] : [])));
+  return new Set(steps.flatMap(({ sync }) => (sync?.inode ? [sync.path ?? pathOf(sync.inode)] : [])));
 }
 
 /**

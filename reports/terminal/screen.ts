@@ -17,7 +17,7 @@ export const plainScreen: Screen = {
   command: 'plugpull',
 };
 
-/** Colours and width for a terminal; NO_COLOR and FORCE_COLOR are minded. */
+/** Colours and width for a terminal, NO_COLOR and how many colours FORCE_COLOR says minded; what is piped stays plain. */
 export function screenOf(stream: NodeJS.WriteStream, command = plainScreen.command): Screen {
   if (!stream.isTTY) return command === plainScreen.command ? plainScreen : { ...plainScreen, command };
   const plain = (process.env.NO_COLOR ?? '') !== '' || process.env.TERM === 'dumb';

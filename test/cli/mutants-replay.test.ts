@@ -28,3 +28,19 @@ t.test('a call made a lie loses data on a real file system', async (t) => {
   ]);
   t.ok(mutants.every(({ kind, replay }) => kind === 'sync_removed' || replay === null));
 });
+
+t.test('a file that takes its name later is known by the one it had', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: ['nbdfuse', 'strace'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const program = 'echo x > t; sync t; mv t a; sync .; echo saved a';
+  const { exitCode, stdout, stderr } = await bench.plugpull([
+    ...['mutants', '--json', '--replay', '--ack-stdout', '^saved (.*)$', '--fs', 'ext4'],
+    ...['--out', join(bench.folder, 'out'), '--', program],
+  ]);
+  t.equal(exitCode, 0, stderr);
+  const { mutants } = JSON.parse(stdout) as MutantsResult;
+  const replay = mutants.find(({ id }) => id === 'M1')!.replay!;
+  t.match(mutants[0], { call: 'fsync(t)', kind: 'sync_removed' });
+  t.match(replay.result, /killed|survived/, replay.reason);
+});

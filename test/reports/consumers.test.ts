@@ -1,6 +1,7 @@
 /** What is written is read by somebody else's program, or checked against the format's own schema. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
@@ -15,6 +16,7 @@ import { junitReporter } from '../../reports/junit.js';
 import { sarifReporter } from '../../reports/sarif.js';
 import { tapReporter } from '../../reports/tap.js';
 import { checkout } from '../e2e/plugpull.js';
+import { requires } from '../require.js';
 import { ctrfProblems } from './ctrf-schema.js';
 import { gitlabProblems } from './gitlab-schema.js';
 import { junitProblems } from './junit-rules.js';
@@ -61,6 +63,25 @@ t.test('an XML parser reads the JUnit, and its elements are those of the format'
   );
   t.match(errors, /"error"/, 'unknown is an error');
   t.match(errors, /"skipped"/, 'an engine that did not run is skipped, not absent');
+});
+
+t.test('a program of another house reads the JUnit, and counts what is in it', async (t) => {
+  if (!requires(t, { commands: ['python3', 'junitparser'] })) return;
+  const file = join(t.testdir(), 'junit.xml');
+  const reads = `
+import json, sys
+from junitparser import JUnitXml
+whole = JUnitXml.fromfile(sys.argv[1])
+kinds = [(result.__class__.__name__ if (result := (case.result or [None])[0]) else 'passed') for suite in whole for case in suite]
+said = (whole.tests, whole.failures, whole.errors, sum(suite.skipped for suite in whole))
+whole.update_statistics()
+print(json.dumps({'said': said, 'counted': (whole.tests, whole.failures, whole.errors, whole.skipped), 'suites': [suite.name for suite in whole], 'kinds': sorted(set(kinds)), 'cases': len(kinds)}))`;
+  writeFileSync(file, junitReporter.render(stored, surroundings));
+  const read = JSON.parse(execFileSync('python3', ['-c', reads, file], { encoding: 'utf8' }));
+  t.same(read.said, read.counted, 'the numbers are those of its cases');
+  t.same(read.suites, [...new Set(runs.map(({ scenario }) => scenario))], 'a suite a scenario');
+  t.equal(read.cases, read.said[0]);
+  t.same(read.kinds, ['Error', 'Failure', 'Skipped', 'passed']);
 });
 
 t.test('SARIF is valid by the official schema, and keeps what code scanning asks for', async (t) => {

@@ -1,18 +1,22 @@
 /**
- * What the schemas of JUnit XML agree on (Jenkins' xunit plugin, Ant's): which elements and attributes there may be and
- * what counts have to add up to.
+ * What Jenkins' schema of JUnit XML asks for (junit-10.xsd of its xUnit plugin, the narrowest in use): which elements and
+ * attributes there may be, which there must be; and what counts have to add up to.
  */
 interface Element {
   [key: string]: unknown;
 }
 
 const attributes: Record<string, RegExp> = {
-  testsuites: /^(name|tests|failures|errors|skipped|time)$/,
+  testsuites: /^(name|tests|failures|errors|time)$/,
   testsuite: /^(name|tests|failures|errors|skipped|time)$/,
   testcase: /^(classname|name|time)$/,
   failure: /^(type|message)$/,
   error: /^(type|message)$/,
   skipped: /^message$/,
+};
+const needed: Record<string, readonly string[]> = {
+  testsuite: ['name', 'tests', 'failures', 'errors'],
+  testcase: ['name'],
 };
 const children: Record<string, RegExp> = {
   testsuites: /^testsuite$/,
@@ -25,6 +29,8 @@ export function junitProblems(parsed: Element): string[] {
   const problems: string[] = [];
   const look = (name: string, element: unknown): void => {
     if (typeof element !== 'object' || element === null) return;
+    for (const attribute of needed[name] ?? [])
+      if (!(`@_${attribute}` in element)) problems.push(`${name} has no ${attribute}`);
     for (const [key, value] of Object.entries(element)) {
       if (key === '#text') continue;
       if (key.startsWith('@_')) {
@@ -37,6 +43,9 @@ export function junitProblems(parsed: Element): string[] {
     if (name === 'testsuite') countProblems(element as Element, problems);
   };
   for (const whole of parsed.testsuites as Element[]) look('testsuites', whole);
+  // Its type for time is made of digits, with three behind the point at most.
+  for (const [, time] of JSON.stringify(parsed).matchAll(/"@_time":"([^"]*)"/g))
+    if (!/^\d+(\.\d{0,3})?$/.test(time!)) problems.push(`a time is ${time}`);
   return problems;
 }
 

@@ -37,7 +37,8 @@ export function synced(
   const names = { full: 'fcntl(F_FULLFSYNC)', barrier: 'fcntl(F_BARRIERFSYNC)' } as const;
   const verb =
     operation.scope === 'full' || operation.scope === 'barrier' ? names[operation.scope] : call.name;
-  world.addStep(call, `${verb}(${displayPath(pathOf(inode))})`, {
-    sync: { scope: operation.scope, inode, errno },
+  const path = pathOf(inode);
+  world.addStep(call, `${verb}(${displayPath(path)})`, {
+    sync: { scope: operation.scope, inode, path, errno },
   });
 }
