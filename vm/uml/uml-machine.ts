@@ -9,7 +9,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { hangsAfterMs } from '../../harness/attach/hang-limit.js';
@@ -114,7 +114,8 @@ export class UmlMachine implements GuestMachine {
 
   /** Shows files and folders of the host's at their own paths, from now on. */
   async showHostFiles(paths: readonly string[]): Promise<void> {
-    for (const path of paths) {
+    // What links lead to as well: they lead there in the guest, too.
+    for (const path of paths.flatMap((named) => [realPath(named), named])) {
       if (this.#shown.has(path)) continue;
       this.#shown.add(path);
       if (this.#started) await this.#show(path);
@@ -216,7 +217,16 @@ export class UmlMachine implements GuestMachine {
   }
 
   #show(path: string): Promise<unknown> {
-    return this.agent.call('show_host', { path });
+    return this.agent.call('show_host', { path, real: realPath(path) });
+  }
+}
+
+/** Without links on the way; what is not there stays as it is named. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -81,6 +82,17 @@ t.test('a folder is shown whole, also where one inside it was shown before', asy
   t.equal(await sh(`cat ${project}/word ${inside}/word`), 'outerinner');
   await machine.showHostFiles([join(project, 'word')]);
   t.equal(await sh(`cat ${project}/word`), 'outer', 'a file in it is there already');
+});
+
+t.test('a folder that a link leads to is there by both its names', async (t) => {
+  const project = mkdtempSync(join(tmpdir(), 'plugpull-shared-'));
+  const elsewhere = mkdtempSync(join(tmpdir(), 'plugpull-shared-'));
+  for (const folder of [project, elsewhere]) teardown(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(elsewhere, 'seeds'));
+  writeFileSync(join(elsewhere, 'seeds/word'), 'linked');
+  symlinkSync(elsewhere, join(project, 'scenarios'));
+  await machine.showHostFiles([join(project, 'scenarios/seeds'), project]);
+  t.equal(await sh(`cat ${project}/scenarios/seeds/word ${elsewhere}/seeds/word`), 'linkedlinked');
 });
 
 t.test('a server and its client run in one guest', async (t) => {

@@ -10,7 +10,7 @@ _shown = []
 
 
 def at(path):
-    """Where in the guest a path of the host's is, whatever is mounted over it elsewhere."""
+    """Where in the guest a path of the host's, without links, is, whatever is mounted over it elsewhere."""
     global _mounted
     if not _mounted:
         os.makedirs(FOLDER, exist_ok=True)

@@ -57,9 +57,9 @@ def main():
         storage.bind(source, at)
         container.show(at)
 
-    def show_host(path):
+    def show_host(path, real):
         if not host.is_seen(path):
-            share(host.at(path), path)
+            share(host.at(real), path)
             host.note_shown(path)
 
     # Those that wait for a program run beside the others; answering an ack must always be possible.
