@@ -40,7 +40,7 @@ import { judgeModels } from './judge-models.js';
 import { lookedNote, storedOver } from './looked-words.js';
 import { protocolOf } from './protocol.js';
 import { noSourceLines, type SourceLines } from './sources/source-lines.js';
-import { timed } from './timed.js';
+import { timed } from './tracing/timed.js';
 import { Wording } from './words/wording.js';
 
 export interface JudgeLogOptions {

@@ -5,10 +5,10 @@ import type { Scenario } from '../../scenario/schema/scenario.js';
 import { workloadCommand } from '../../server/programs.js';
 import type { InjectedError } from '../../syscalls/strace-command.js';
 import type { Look } from '../../trace/look.js';
-import { timed } from '../timed.js';
 import { injectedErrors } from './injected-errors.js';
 import type { Looker } from './looker.js';
 import { prepareRoot } from './prepare-root.js';
+import { timed } from './timed.js';
 import { runTraced, type TracedRun } from './traced-run.js';
 
 /** Told of a run while its directory is as it says, to keep what judging it again needs. */
