@@ -11,6 +11,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { englishOnly } from './english-only.js';
+import { lateWidths } from './late-widths.js';
 import { leaveCode } from './load.js';
 import { command, processes } from './programs.js';
 
@@ -84,7 +85,7 @@ const { outputFiles, metafile } = await build({
   external: ['koffi', 'bullmq', 'ioredis'],
   sourcemap: 'linked',
   define: { 'import.meta.url': 'moduleUrl', 'import.meta.resolve': 'require.resolve' },
-  plugins: [ownPlaces, yargsPlace, englishOnly],
+  plugins: [ownPlaces, yargsPlace, englishOnly, lateWidths],
   logLevel: 'warning',
 });
 mkdirSync(folder, { recursive: true });

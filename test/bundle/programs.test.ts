@@ -4,7 +4,9 @@ import { isBuiltin } from 'node:module';
 import { basename, dirname, join, normalize } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { execa } from 'execa';
+import stringWidth from 'string-width';
 import t from 'tap';
+import { whenNeeded } from '../../harness/bundle/late-widths.js';
 import { command, processes } from '../../harness/bundle/programs.js';
 import { checkout } from '../e2e/plugpull.js';
 
@@ -78,3 +80,39 @@ t.test('the code of a program lies beside it, and one that is torn is made again
     [basename(code)],
   );
 });
+
+t.test(
+  'what only other scripts than ASCII need is not made as a program starts, and counts the same',
+  async (t) => {
+    const eager =
+      /(?:^|[;{])\s*(?:const|let|var)?\s*\w+ = (?:new Intl\.Segmenter|new RegExp\("[^"]*RGI_Emoji)/m;
+    for (const program of [command, ...processes])
+      t.notOk(eager.test(readFileSync(bundleOf(program), 'utf8')), program);
+    const own = readFileSync(join(checkout, 'node_modules/string-width/index.js'), 'utf8');
+    t.ok(/^const segmenter = new/m.test(own), 'as it is written, it is');
+    const late = whenNeeded(own);
+    t.equal(late.match(/\?\?=/g)?.length, 2);
+    // Beside the modules that it needs.
+    const folder = t.testdir({ 'late.mjs': late });
+    const { default: lateWidth } = (await import(join(folder, 'late.mjs'))) as {
+      default: typeof stringWidth;
+    };
+    for (const text of [
+      'abc',
+      '',
+      '漢字',
+      'ｶﾞ',
+      'é',
+      'e\u0301',
+      '👨‍👩‍👧',
+      '1️⃣',
+      '🇩🇪x',
+      '\u200b',
+      '\x1b[31mrot\x1b[0m',
+      '한글',
+    ])
+      t.equal(lateWidth(text), stringWidth(text), JSON.stringify(text));
+    t.equal(lateWidth('漢字'), 4);
+    t.equal(whenNeeded('const other = new Intl.Segmenter();'), 'const other = new Intl.Segmenter();');
+  },
+);
