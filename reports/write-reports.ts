@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { lstatSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../harness/verdict/errors.js';
 import { makeFolder } from '../harness/verdict/make-folder.js';
@@ -39,9 +39,19 @@ function writeWhole(path: string, text: string, format: string): void {
   const temporary = `${path}.tmp-${process.pid}`;
   try {
     makeFolder(dirname(path));
+    if (isNoFile(path)) {
+      writeFileSync(path, text);
+      return;
+    }
     writeFileSync(temporary, text);
     renameSync(temporary, path);
   } catch (error) {
     throw new UsageError(`report ${format}: cannot write ${path}: ${(error as Error).message}`);
   }
+}
+
+/** A device, a pipe, a link (`/dev/stdout`): it is written to; a file that took its name would be in everybody's way. */
+function isNoFile(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile();
 }

@@ -17,8 +17,10 @@ import type { RunSpace } from '../state/run-space.js';
 import { EventFile } from '../trace/event-file.js';
 import { callsFile, type Manifest, writeManifest } from '../trace/manifest.js';
 import { PayloadWriter } from '../trace/payload.js';
+import { saidPatterns } from '../trace/said.js';
 import { makeNamedFolder } from '../verdict/make-folder.js';
 import { DiskFullError, namesSize, withDiskOf, withLargerDisk } from './grown-disk.js';
+import { LongLines } from './long-lines.js';
 import { featuresMade } from './made-file-system.js';
 import { manifestHead } from './manifest-head.js';
 import type { OpenRecorder } from './recorder.js';
@@ -94,6 +96,7 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   const schedule = scheduleOf(options.recording);
   const { writeDelayMs } = schedule;
   makeNamedFolder('--out', traceFolder);
+  const printed = saidPatterns(scenario) && new LongLines(saidPatterns(scenario)!);
   const events = new EventFile(join(traceFolder, 'events.ndjson'));
   undo.add(() => events.close());
   const errorFile = join(traceFolder, 'workload.err');
@@ -114,7 +117,10 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
     workloads: options.workloads,
     signal: options.signal,
     onStep,
-    onOutput: (data) => writeFileSync(output, data),
+    onOutput(data) {
+      printed?.push(data);
+      writeFileSync(output, data);
+    },
     onAck(ack, stamped) {
       events.add({ type: 'ack', ...stamped });
       looks = looks.then(() => looking?.(ack));
@@ -181,7 +187,8 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   // What the kernel still holds back belongs to the recording. A disk with faults may refuse; that is its right.
   await at.sync();
   events.add({ type: 'extents', ack: acks, files: await at.allExtents() });
-  const { cutAt, clock, ackIndexes, doubt } = await recorder.stop();
+  const { cutAt, clock, ackIndexes, doubt: recordersDoubt } = await recorder.stop();
+  const doubt = recordersDoubt ?? printed?.doubt() ?? null;
   if (clock) events.add({ type: 'clock', ...clock });
   if (ackIndexes) events.placeAcks(ackIndexes);
   features ??= featuresMade(baseImage, storage);

@@ -1,4 +1,5 @@
 import { ownRuns } from '../state/run-space.js';
+import { UnavailableError } from '../verdict/errors.js';
 import { called } from './called-as.js';
 import { leave } from './leave.js';
 import { sayError } from './say-error.js';
@@ -15,6 +16,19 @@ export async function cleanUp(): Promise<void> {
   const left = await inThread({ kind: 'clean', runs }, { signal: never, observer: {} });
   if (left.length > 0)
     process.stderr.write(`could not remove: ${left.join('; ')}; try ${called()} doctor --clean\n`);
+}
+
+/**
+ * Whoever read what this prints may have gone (`plugpull run ... | head -1`): the work is done all the same, and its outcome is
+ * in the exit code and the results. A standard output that takes no more (a full disk) is told of; words that standard
+ * error does not take are lost.
+ */
+export function bearLostReaders(): void {
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    throw new UnavailableError(`standard output: expected to be written to, found ${message}`);
+  });
 }
 
 /** An error that nobody waited for must not end as Node would have it, with the exit code of a violation and mounts left. */

@@ -2,8 +2,9 @@
 import { hideBin } from 'yargs/helpers';
 import { exitCode } from '../verdict/exit-code.js';
 import { called } from './called-as.js';
-import { catchStrayErrors, cleanUp } from './clean-up.js';
+import { bearLostReaders, catchStrayErrors, cleanUp } from './clean-up.js';
 import { commandLine } from './command-line.js';
+import { namedFromHere, requireCurrentFolder } from './current-folder.js';
 import { leave } from './leave.js';
 import { sayError } from './say-error.js';
 
@@ -29,14 +30,16 @@ const commands: Record<string, () => Promise<unknown>> = {
   ack: async () => (await import('./commands/ack.js')).ackCommand,
 };
 
-const given = hideBin(process.argv);
-const asked = Object.hasOwn(commands, given[0] ?? '') ? [commands[given[0]!]!] : Object.values(commands);
-const cli = commandLine(given, await Promise.all(asked.map((load) => load())));
-
-// Read now, so that nothing that is started inherits it.
-called();
 catchStrayErrors();
+bearLostReaders();
 try {
+  requireCurrentFolder();
+  namedFromHere();
+  const given = hideBin(process.argv);
+  const asked = Object.hasOwn(commands, given[0] ?? '') ? [commands[given[0]!]!] : Object.values(commands);
+  const cli = commandLine(given, await Promise.all(asked.map((load) => load())));
+  // Read now, so that nothing that is started inherits it.
+  called();
   await cli.parseAsync();
 } catch (error) {
   process.exitCode = sayError(error);

@@ -15,6 +15,7 @@ import type { Scenario } from '../scenario/schema/scenario.js';
 import { checkerOfMany } from '../server/programs.js';
 import { displayPath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
+import { OutputBytes } from '../syscalls/output-bytes.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import type { Owner } from '../trace/attributes.js';
 import type { Look } from '../trace/look.js';
@@ -132,7 +133,9 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   const deadlines = new Deadlines(timeMs);
   options.onProgress?.({ phase: 'judge' });
   const judging = performance.now();
-  const log = readTraceLog(options.logFile);
+  const said = saidPatterns(scenario);
+  const output = new OutputBytes({ rootPath: options.rootPath, said, ackSocket: options.socket });
+  const log = readTraceLog(options.logFile, output);
   const replayOptions: Omit<JudgeCallsOptions, 'promises'> = {
     rootPath: options.rootPath,
     initial: options.initial,
@@ -146,10 +149,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
       : undefined,
     umask: options.umask,
     user: options.user,
-    acks: {
-      stdout: saidPatterns(scenario),
-      socket: options.socket,
-    },
+    acks: { stdout: said, socket: options.socket },
     models: scenario.models,
     atomicUnitBytes,
     hasChecker: scenario.checker !== undefined,
@@ -181,6 +181,8 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     options.onProgress?.({ phase: 'locate' });
     sources = await timed(timing, 'locate', () => options.locate(history, deadlines.leftMs));
   }
+  // Whoever heard of it while others worked would begin what nobody interrupts.
+  options.signal?.throwIfAborted();
   const judgement = explainJudged(judged, { ...judgeOptions, sources });
   const findings = [...judgement.findings];
   const lesser = [

@@ -1,6 +1,6 @@
 import { toBytePath } from '../syscalls/byte-path.js';
 import type { Call } from '../syscalls/call.js';
-import { begunText, SaidLines, type SaidPatterns } from '../trace/said.js';
+import { begunText, OpenLine, SaidLines, type SaidPatterns } from '../trace/said.js';
 import type { Ack } from './history.js';
 
 /** Where acks come from. */
@@ -11,8 +11,10 @@ export interface AckSource {
   socket: string | null;
 }
 
-interface OpenLine {
-  bytes: Buffer[];
+interface Stream {
+  role: 'stdout' | 'ack';
+  line: OpenLine;
+  /** Which call wrote to the line that is not ended. */
   last: Call | null;
 }
 
@@ -24,7 +26,7 @@ export class AckStream {
   readonly acks: Ack[] = [];
   readonly begun: Ack[] = [];
   private readonly lines: SaidLines | null;
-  private readonly open = new Map<unknown, OpenLine & { role: 'stdout' | 'ack' }>();
+  private readonly open = new Map<unknown, Stream>();
   private readonly socketPath: string | null;
 
   constructor(source: AckSource) {
@@ -40,36 +42,40 @@ export class AckStream {
   push(description: unknown, role: 'stdout' | 'ack', bytes: Buffer, call: Call): void {
     if (role === 'stdout' && !this.lines) return;
     const stream = role === 'stdout' ? role : description;
-    let line = this.open.get(stream);
-    if (!line) {
-      line = { bytes: [], last: null, role };
-      this.open.set(stream, line);
+    let open = this.open.get(stream);
+    if (!open) {
+      open = { role, line: new OpenLine(), last: null };
+      this.open.set(stream, open);
     }
     let start = 0;
     for (;;) {
       const end = bytes.indexOf(0x0a, start);
       if (end < 0) break;
-      line.bytes.push(bytes.subarray(start, end));
-      this.take(line, role, call);
+      open.line.push(bytes.subarray(start, end));
+      this.take(open, call);
       start = end + 1;
     }
     if (start < bytes.length) {
-      line.bytes.push(bytes.subarray(start));
-      line.last = call;
+      open.line.push(bytes.subarray(start));
+      open.last = call;
     }
   }
 
-  finish(): { acks: Ack[]; begun: Ack[] } {
-    for (const line of this.open.values()) if (line.last) this.take(line, line.role, line.last);
+  /** `saidDoubt`: why something said may not have been read. */
+  finish(): { acks: Ack[]; begun: Ack[]; saidDoubt: string | null } {
+    for (const open of this.open.values()) if (open.last) this.take(open, open.last);
     const inOrder = (list: Ack[]): Ack[] => list.sort((a, b) => a.at - b.at);
-    return { acks: inOrder(this.acks), begun: inOrder(this.begun) };
+    return {
+      acks: inOrder(this.acks),
+      begun: inOrder(this.begun),
+      saidDoubt: this.lines?.doubt ?? null,
+    };
   }
 
-  private take(line: OpenLine, role: 'stdout' | 'ack', call: Call): void {
-    const text = Buffer.concat(line.bytes).toString('utf8');
-    line.bytes = [];
-    line.last = null;
-    const said = role === 'ack' ? text : this.lines!.said(text);
+  private take(open: Stream, call: Call): void {
+    const line = open.line.take();
+    open.last = null;
+    const said = open.role === 'ack' ? line.text : this.lines!.saidIn(line);
     if (said === null) return;
     const begun = begunText(said);
     (begun === null ? this.acks : this.begun).push({

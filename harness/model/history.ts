@@ -55,6 +55,8 @@ export interface History {
   readonly acks: readonly Ack[];
   /** What was said to begin. */
   readonly begun: readonly Ack[];
+  /** Why something that was said on standard output may not have been read; null or left out: all was. */
+  readonly saidDoubt?: string | null;
   /** What could not be followed, and where the replay and the trace disagree. */
   readonly doubts: readonly Doubt[];
   /** A position behind everything in the log. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { History } from '../model/history.js';
 import { replay } from '../model/replay.js';
 import { replayDifferences } from '../model/replay-differences.js';
+import { OutputBytes } from '../syscalls/output-bytes.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import { callsFile } from '../trace/manifest.js';
 import type { Observations } from '../trace/observations.js';
@@ -27,7 +28,9 @@ function replayedCalls(trace: Observations): History | null {
   const [first, ...later] = trace.snapshots;
   const last = later.at(-1);
   if (!calls || !first || !last?.final) return null;
-  const log = readTraceLog(join(trace.folder, callsFile));
+  const said = saidPatterns(scenario);
+  const output = new OutputBytes({ rootPath: calls.root, said, ackSocket: calls.ack_socket });
+  const log = readTraceLog(join(trace.folder, callsFile), output);
   if (log.cut || log.faults.length > 0) return null;
   const final = snapshotTree(trace, last);
   const history = replay(log.calls, {
@@ -37,10 +40,7 @@ function replayedCalls(trace: Observations): History | null {
     seen: sightingsOf(trace, final),
     umask: calls.umask,
     user: calls.user,
-    acks: {
-      stdout: saidPatterns(scenario),
-      socket: calls.ack_socket,
-    },
+    acks: { stdout: said, socket: calls.ack_socket },
   });
   if (replayDifferences(history, final).length > 0) return null;
   const seen = history.acks.map(({ text }) => text);

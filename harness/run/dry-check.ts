@@ -8,6 +8,7 @@ import { replay } from '../model/replay.js';
 import { snapshotTree } from '../promise/snapshot-tree.js';
 import { checkerOf, runsAsOthers } from '../server/programs.js';
 import type { RunSpace } from '../state/run-space.js';
+import { OutputBytes } from '../syscalls/output-bytes.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import { callsFile } from '../trace/manifest.js';
 import { type Observations, openObservations } from '../trace/observations.js';
@@ -75,10 +76,12 @@ export async function dryCheck(
 function toldAtEnd(folder: string, trace: Observations): Told {
   const { size_bytes, calls, scenario } = trace.manifest;
   if (size_bytes !== null || !calls) return toldOf(trace);
-  const history = replay(readTraceLog(join(folder, callsFile)).calls, {
+  const said = saidPatterns(scenario);
+  const output = new OutputBytes({ rootPath: calls.root, said, ackSocket: calls.ack_socket });
+  const history = replay(readTraceLog(join(folder, callsFile), output).calls, {
     rootPath: calls.root,
     initial: snapshotTree(trace, trace.snapshots[0]!),
-    acks: { stdout: saidPatterns(scenario), socket: calls.ack_socket },
+    acks: { stdout: said, socket: calls.ack_socket },
   });
   return toldOf(history);
 }

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Document, isNode, LineCounter, parseDocument, visit, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../verdict/errors.js';
 import { keyName, problemsOf, shownValue } from '../verdict/problems.js';
+import { readBounded } from '../verdict/read-bounded.js';
 import { type Scenario, type ScenarioInput, scenario } from './schema/scenario.js';
 
 /** A scenario as written and as understood. */
@@ -43,13 +44,17 @@ export function loadScenario(file: string): LoadedScenario {
   return parseScenario(readText(file, 'scenario'), file);
 }
 
+/** Many times what anybody writes by hand. */
+const mostBytes = 16 * 1024 * 1024;
+
 /** @throws UsageError where it cannot be read, or is not UTF-8; `what` it is, for that */
 export function readText(file: string, what: string): string {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = readBounded(file, mostBytes);
   } catch (error) {
-    throw new UsageError(`${what} ${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${what} ${file}: cannot be read (${code ?? message})`);
   }
   if (!isUtf8(bytes)) {
     const line = linesOf(bytes).findIndex((part) => !isUtf8(part)) + 1;

@@ -85,7 +85,7 @@ export type Operation =
   | { op: 'unshare'; files: boolean; directory: boolean }
   | { op: 'execve' }
   | { op: 'exit' }
-  | { op: 'connect'; fd: number; path: BytePath | null }
+  | { op: 'connect'; fd: number; describedAs: string | null; path: BytePath | null }
   /** `passes`: descriptors that whoever receives it gets one of its own for (SCM_RIGHTS, unix(7)). */
   | { op: 'send'; file: Descriptor; payload: Payload; passes: Descriptor[] }
   /** Could change files in a way this program does not follow; `files` and `paths` are what it names. */

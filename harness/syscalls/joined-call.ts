@@ -62,7 +62,7 @@ const superseded = /superseded by execve in pid (\d+)/;
  * call `finish`. Never throws on any input; each line ends up in a call, in a known other form, or in `faults`.
  */
 export class CallJoiner {
-  private readonly calls: JoinedCall[] = [];
+  private calls: JoinedCall[] = [];
   private readonly passedOver = new Map<string, number>();
   private readonly faults: LogFault[] = [];
   private readonly unfinished = new Map<number, Unfinished>();
@@ -157,6 +157,13 @@ export class CallJoiner {
     else this.completeUnfinished(pid, line);
     this.ended.add(ended);
     this.calls.push(endOfProcess(ended, line, timeNs));
+  }
+
+  /** The calls since this was asked last; `finish` has those that come later. The last one may still get frames. */
+  joined(): JoinedCall[] {
+    const { calls } = this;
+    this.calls = [];
+    return calls;
   }
 
   finish(options: { lastLineComplete: boolean }): JoinedLog {

@@ -2,7 +2,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { Call } from './call.js';
 import { callsWithoutBearing } from './call-names.js';
 import { decodeCall } from './decode.js';
-import { CallJoiner, type LogFault } from './joined-call.js';
+import { CallJoiner, type JoinedCall, type LogFault } from './joined-call.js';
+import type { OutputBytes } from './output-bytes.js';
 
 /** A strace log understood: typed calls in the order in which they returned. */
 export interface TraceLog {
@@ -26,11 +27,15 @@ export function parseTraceLog(log: Buffer | string): TraceLog {
   return lines.finish();
 }
 
-/** Parses a log file piece by piece, so that only the calls and their payloads stay in memory. */
-export function readTraceLog(file: string): TraceLog {
+/**
+ * Parses a log file piece by piece, so that only the calls and their payloads stay in memory.
+ *
+ * @param output whose bytes need not all stay; by default they do
+ */
+export function readTraceLog(file: string, output?: OutputBytes): TraceLog {
   const descriptor = openSync(file, 'r');
   try {
-    const lines = new LineFeeder();
+    const lines = new LineFeeder(output);
     const chunk = Buffer.allocUnsafe(1 << 20);
     for (;;) {
       const length = readSync(descriptor, chunk, 0, chunk.length, null);
@@ -44,7 +49,10 @@ export function readTraceLog(file: string): TraceLog {
 
 class LineFeeder {
   private readonly joiner = new CallJoiner((name) => callsWithoutBearing.has(name));
+  private readonly calls: Call[] = [];
   private rest: Buffer[] = [];
+
+  constructor(private readonly output?: OutputBytes) {}
 
   push(chunk: Buffer): void {
     let start = 0;
@@ -61,12 +69,22 @@ class LineFeeder {
       start = end + 1;
     }
     if (start < chunk.length) this.rest.push(Buffer.from(chunk.subarray(start)));
+    this.take(this.joiner.joined());
+  }
+
+  /** Understood at once: until then a call has its text besides its bytes. Frames of its stack may come later. */
+  private take(joined: readonly JoinedCall[]): void {
+    for (const each of joined) {
+      const call = decodeCall(each);
+      this.calls.push(this.output?.lessened(call) ?? call);
+    }
   }
 
   finish(): TraceLog {
     const lastLineComplete = this.rest.length === 0;
     // A last line without its newline is where the log was cut; what it would have said is not known.
     const { calls, faults, passedOver, cut, lines } = this.joiner.finish({ lastLineComplete });
-    return { calls: calls.map(decodeCall), faults, passedOver, cut, lines };
+    this.take(calls);
+    return { calls: this.calls, faults, passedOver, cut, lines };
   }
 }

@@ -1,17 +1,21 @@
 /** What every reader of a stored document does first: is it JSON, of which version, and has it the keys it should have. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { UsageError } from './errors.js';
 import { problemsText } from './problems.js';
+import { readBounded } from './read-bounded.js';
 
 export type Json = Record<string, unknown>;
+
+/** A string cannot be longer (V8: 512 MiB less 24 bytes). */
+const mostBytes = 500 * 1024 * 1024;
 
 /** @param problem what it means for the user that the file cannot be read @throws UsageError */
 export function readObject(path: string, problem: string): Json {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(readBounded(path, mostBytes).toString('utf8'));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new UsageError(`${problem}: ${path}: ${code === 'ENOENT' ? 'no such file' : message}`);

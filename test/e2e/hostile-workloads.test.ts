@@ -41,6 +41,22 @@ t.test('a workload that leaves what is hard to look at or to remove', { jobs: 2 
   }
 });
 
+t.test('what is wrong with a thousand folders is told in more than one message', async (t) => {
+  if (!requires(t, { ...hostNeed, commands: [...hostNeed.commands, 'python3'] })) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  // Their paths together are longer than what a write to the lane may have (1 MiB).
+  const levels = `python3 -c 'import os
+for _ in range(1100):
+    os.mkdir("d"); os.chdir("d")'`;
+  const { ended, results } = await bench.run([
+    ...['--engine', 'replay', '--fs', 'ext2', '--recordings', '1', '--no-calibrate', '--ack-stdout', '^ack'],
+    ...['--budget', 'recoveries=8', '--', `${levels}; echo ack`],
+  ]);
+  t.equal(ended.exitCode, 1, ended.stderr);
+  t.match(results.runs, [{ observed: 'violation' }]);
+});
+
 t.test('who kills its parent and its group hits nobody but itself', { jobs: 2 }, async (t) => {
   if (!requires(t, { ...hostNeed, commands: [...hostNeed.commands, 'strace', 'perl'] })) return;
   const engines = {

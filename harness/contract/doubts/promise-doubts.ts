@@ -29,6 +29,7 @@ export function promiseDoubts(
     acks: acks.length,
     diskFailed: history.steps.some(({ sync }) => sync !== null && sync.errno !== null),
   });
+  if (history.saidDoubt) doubts.push(history.saidDoubt);
   const held = heldAcks(history);
   if (held) doubts.push(held);
   const acksAt = acks.map(({ at }) => at);

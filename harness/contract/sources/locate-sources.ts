@@ -6,6 +6,7 @@ import { replay } from '../../model/replay.js';
 import type { Scenario } from '../../scenario/schema/scenario.js';
 import { workloadCommand } from '../../server/programs.js';
 import type { Call } from '../../syscalls/call.js';
+import { OutputBytes } from '../../syscalls/output-bytes.js';
 import type { InjectedError } from '../../syscalls/strace-command.js';
 import { readTraceLog } from '../../syscalls/trace-log.js';
 import { runTraced } from '../tracing/traced-run.js';
@@ -92,7 +93,7 @@ async function secondRun(
       trace: { logFile, stacks, inject },
       signal,
     });
-    const { calls } = readTraceLog(logFile);
+    const { calls } = readTraceLog(logFile, new OutputBytes({ rootPath, said: null, ackSocket: null }));
     return { calls, history: replay(calls, { rootPath, initial, acks: { stdout: null, socket: null } }) };
   } finally {
     rmSync(hooks, { recursive: true, force: true });

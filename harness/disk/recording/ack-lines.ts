@@ -1,10 +1,11 @@
-import { SaidLines, type SaidPatterns } from '../../trace/said.js';
+import { OpenLine, SaidLines, type SaidPatterns } from '../../trace/said.js';
+
+const newline = 0x0a;
 
 /** Finds what is said in a stream of printed bytes. A line counts when its newline arrives, the last one at the end without. */
 export class AckLines {
   readonly #lines: SaidLines;
-  #rest = '';
-  readonly #decoder = new TextDecoder();
+  readonly #open = new OpenLine();
 
   constructor(patterns: SaidPatterns) {
     this.#lines = new SaidLines(patterns);
@@ -12,24 +13,30 @@ export class AckLines {
 
   /** The acks and beginnings completed by these bytes, as they are given on. */
   push(data: Uint8Array): string[] {
-    const text = this.#decoder.decode(data, { stream: true });
-    this.#rest += text;
-    // Very much output without a newline is not looked through again with each piece.
-    if (!text.includes('\n')) return [];
-    const lines = this.#rest.split('\n');
-    this.#rest = lines.pop()!;
-    return lines.flatMap((line) => this.#match(line));
+    const found: string[] = [];
+    let from = 0;
+    for (let end = data.indexOf(newline); end >= 0; end = data.indexOf(newline, from)) {
+      this.#open.push(data.subarray(from, end));
+      found.push(...this.#match());
+      from = end + 1;
+    }
+    // A copy: the rest of what was printed need not stay for it.
+    this.#open.push(data.slice(from));
+    return found;
   }
 
   /** Nothing more comes: what is said behind the last newline. */
   end(): string[] {
-    const last = this.#rest + this.#decoder.decode();
-    this.#rest = '';
-    return last === '' ? [] : this.#match(last);
+    return this.#open.isEmpty ? [] : this.#match();
   }
 
-  #match(line: string): string[] {
-    const said = this.#lines.said(line);
+  /** Why something said may not have been read; null when all was. */
+  get doubt(): string | null {
+    return this.#lines.doubt;
+  }
+
+  #match(): string[] {
+    const said = this.#lines.saidIn(this.#open.take());
     return said === null ? [] : [said];
   }
 }

@@ -20,6 +20,8 @@ import {
   type RecoveryJob,
 } from './recovery-messages.js';
 
+const newline = 0x0a;
+
 export class LaneDisk implements RecoveringDisk {
   readonly #connection: FuseConnection;
   #device: BlockDevice | null = null;
@@ -28,6 +30,8 @@ export class LaneDisk implements RecoveringDisk {
   /** The recoverer's read that waits for a job. */
   #waitingRead: bigint | null = null;
   #answer: RecoveryAnswer | null = null;
+  /** Of an answer that is not whole yet: a tree of a thousand levels is told in more bytes than one write may have. */
+  readonly #parts: Buffer[] = [];
   #fault: unknown = null;
   #closing = false;
   readonly #facts: FactReader;
@@ -123,7 +127,9 @@ export class LaneDisk implements RecoveringDisk {
         return later;
       },
       write: (_offset, data) => {
-        const answer = JSON.parse(data.toString()) as RecoveryAnswer;
+        this.#parts.push(Buffer.from(data));
+        if (data.at(-1) !== newline) return undefined;
+        const answer = JSON.parse(Buffer.concat(this.#parts.splice(0)).toString()) as RecoveryAnswer;
         if (this.#image && answer.type === 'looking') this.#image.peek();
         else if (this.#image && answer.type === 'looked') this.#image.peekNoMore();
         else if (this.#image && answer.type === 'mounted') this.#image.mounted();

@@ -35,7 +35,9 @@ function recoverAll(setup: RecovererSetup): void {
   const fuse = join(setup.laneFolder, 'fuse');
   const control = openSync(join(fuse, controlFile), 'r+');
   const answer = (message: RecoveryAnswer): void => {
-    writeSync(control, JSON.stringify(message));
+    // The kernel hands on what is long in parts; the newline ends it.
+    const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
+    for (let done = 0; done < bytes.length; ) done += writeSync(control, bytes, done);
   };
   const facts = new FactWriter(setup.laneFolder);
   const recovery = new Recovery(setup, answer, (known) => facts.add(known));

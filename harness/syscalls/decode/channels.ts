@@ -44,7 +44,10 @@ function pipe(a: Arguments): Operation {
 /** Calls on sockets and pipes. */
 export const channelCalls: Record<string, Decoder> = {
   bind,
-  connect: (a) => ({ op: 'connect', fd: a.descriptor(0).fd, path: socketPath(a.value(1)) }),
+  connect: (a) => {
+    const { fd, describedAs } = a.descriptor(0);
+    return { op: 'connect', fd, describedAs, path: socketPath(a.value(1)) };
+  },
   sendto: (a) => ({ op: 'send', file: a.descriptor(0), payload: a.payload(1), passes: [] }),
   sendmsg: (a) => ({
     ...{ op: 'send', file: a.descriptor(0) },

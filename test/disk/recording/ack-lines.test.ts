@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { AckLines } from '../../../harness/disk/recording/ack-lines.js';
+import { longestLineBytes } from '../../../harness/trace/said.js';
 
 t.test('the first group, or all that matched; lines that do not match are none', async (t) => {
   t.same(new AckLines({ ack: '^saved (.*)$' }).push(Buffer.from('saved a\nnot saved b\nsaved \n')), [
@@ -45,3 +46,22 @@ t.test('what stands behind the last newline is a line once nothing more comes', 
   t.same(acks.push(Buffer.from('ack c\n')), ['ack c']);
   t.same(acks.end(), [], 'nothing is no line, whatever the pattern takes');
 });
+
+t.test(
+  'of a line that is too long its beginning is read, and whether an ack may be behind it is told',
+  async (t) => {
+    const long = Buffer.alloc(longestLineBytes + 10, 'x');
+    const last = Buffer.from('\nack b\n');
+    const told = (ack: string, first: string): [string[], boolean] => {
+      const acks = new AckLines({ ack });
+      const parts = [Buffer.from(first), ...Array<Buffer>(3).fill(long), last];
+      return [parts.flatMap((part) => acks.push(part)).map((text) => text.slice(0, 5)), acks.doubt !== null];
+    };
+    t.same(told('^ack (.*)$', ''), [['b'], false], 'it does not begin as acks do');
+    t.same(told('^ack (.*)$', 'ack '), [['xxxxx', 'b'], false], 'it is one');
+    t.same(told('^ack (.*)y$', 'ack '), [[], true], 'its end would tell');
+    t.same(told('ack (.*)$', ''), [['b'], true], 'one could stand in it');
+    t.same(told('^z|ack (.*)$', ''), [['b'], true]);
+    t.same(told('^a*ck (.*)$', ''), [['b'], true], 'the words need not be there');
+  },
+);
