@@ -16,6 +16,9 @@ const answerSchema = z.object({
   reason: z.string().default(''),
 });
 
+/** How a program ended, as its parent is told; a signal by its number or its name. */
+export type ProgramEnd = { exitCode: number } | { signal: number | string };
+
 /** What a one-shot checker printed: the beginning of its output, the end of its errors. */
 export interface CheckerOutput {
   stdout: string;
@@ -30,7 +33,7 @@ export interface CheckerOutput {
  * @param attended a program of ours stood in front of it, whose exit code tells of its server
  */
 export function judgementOfEnd(
-  end: { exitCode: number } | { signal: number | string },
+  end: ProgramEnd,
   { stdout, stderr }: CheckerOutput,
   attended = false,
 ): Judgement {
@@ -72,12 +75,15 @@ function withErrors(reason: string, errors: readonly string[]): string {
 /** An answer ends by then, in bytes: what goes on is no answer, and whoever waited for its end would keep all of it. */
 export const longestAnswerBytes = 16 * 1024 * 1024;
 
+/** What a persistent checker said when it was asked. */
+export type PersistentAnswer = { line: string } | 'timeout' | { ended: ProgramEnd | null };
+
 /**
- * A line from a persistent checker; `null` when it ended instead. `clear`: it can be asked again.
+ * A line from a persistent checker, or how it ended instead, `null` where that is not known. `clear`: it can be asked again.
  * @param stderr the end of what it said on standard error about this state
  */
 export function judgementOfAnswer(
-  answer: { line: string } | 'timeout' | null,
+  answer: PersistentAnswer,
   { timeout, attended = false }: Pick<StartedChecker, 'timeout' | 'attended'>,
   stderr = '',
 ): Judgement & { clear: boolean } {
@@ -85,8 +91,10 @@ export function judgementOfAnswer(
   if (answer === 'timeout') {
     return unclear(withErrors(`the persistent checker did not answer within ${timeout / 1000} s`, errors));
   }
-  if (answer === null)
-    return unclear(withErrors('the persistent checker ended instead of answering', errors));
+  if ('ended' in answer) {
+    const how = answer.ended === null ? '' : ` (${endInWords(answer.ended)})`;
+    return unclear(withErrors(`the persistent checker ended instead of answering${how}`, errors));
+  }
   if (attended) {
     const { exit_code: exitCode, ...said } = JSON.parse(answer.line) as AttendedEnd;
     return { ...judgementOfEnd({ exitCode }, said, true), clear: true };
@@ -104,6 +112,10 @@ export function judgementOfAnswer(
         `the persistent checker answered ${JSON.stringify(answer.line.slice(0, 200))} instead of {"outcome": ..., "reason": ...}`,
       );
   }
+}
+
+function endInWords(end: ProgramEnd): string {
+  return 'signal' in end ? `killed by signal ${end.signal}` : `exit code ${end.exitCode}`;
 }
 
 export function cannotTell(reason: string): Judgement {

@@ -10,7 +10,7 @@ import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs
 import type { StartedChecker } from '../server/programs.js';
 import { checkerEnvironment } from './checker-environment.js';
 import type { CheckerState } from './checker-state.js';
-import { cannotTell, judgementOfAnswer, judgementOfEnd } from './checker-verdict.js';
+import { cannotTell, judgementOfAnswer, judgementOfEnd, type PersistentAnswer } from './checker-verdict.js';
 import { SyncChild } from './child.js';
 import type { Judgement } from './judgement.js';
 import { persistentQuestion } from './persistent-question.js';
@@ -80,7 +80,7 @@ export class CheckerRunner {
   #ask(state: CheckerState): Judgement {
     const { checker, env, homeFolder, stateFile } = this.options;
     this.#stderr.begin();
-    let answer: { line: string } | 'timeout' | null;
+    let answer: PersistentAnswer;
     try {
       this.#persistent ??= new SyncChild(checker.run, {
         folder: homeFolder,
@@ -91,7 +91,8 @@ export class CheckerRunner {
         persistentQuestion(checker, state, stateFile),
         checker.timeout,
       );
-      answer = taken ? this.#persistent.readLine(checker.timeout) : 'timeout';
+      const said = taken ? this.#persistent.readLine(checker.timeout) : 'timeout';
+      answer = said ?? { ended: this.#persistent.wait(endMs) };
     } catch (error) {
       this.endPersistent();
       return cannotTell(`the persistent checker cannot be asked: ${(error as Error).message}`);
@@ -104,6 +105,8 @@ export class CheckerRunner {
 }
 
 const keptBytes = 4096;
+/** Who has closed its output has mostly ended, too; it is not waited for longer to hear how. */
+const endMs = 1000;
 
 /** A file that standard error is appended to, and what came into it since the last state. */
 class ErrorFile {

@@ -175,8 +175,12 @@ t.test('persistent: without an answer it is unknown, and the next state gets a f
   const once = (trouble: string): string =>
     `read line; if [ -e tried ]; then ${answer('{"outcome":"pass"}')}; sleep 60; fi; touch tried; ${trouble}`;
   const cases: [name: string, trouble: string, expected: RegExp][] = [
-    ['ends', 'exit 0', /^unknown: the persistent checker ended instead of answering$/],
-    ['crashes', 'kill -SEGV $$', /^unknown: the persistent checker ended instead of answering$/],
+    ['ends', 'exit 7', /^unknown: the persistent checker ended instead of answering \(exit code 7\)$/],
+    [
+      'crashes',
+      'kill -SEGV $$',
+      /^unknown: the persistent checker ended instead of answering \(killed by signal 11\)$/,
+    ],
     [
       'closes its output',
       'exec >&-; sleep 60',

@@ -39,7 +39,7 @@ export function checkerCall(
       args: { ...common, key: checkerKey, command: run, folder: '/', env, line: JSON.stringify(state) },
       judgementOf(answer) {
         const { line, timed_out } = answer as { line: string | null; timed_out: boolean };
-        return judgementOfAnswer(timed_out ? 'timeout' : line === null ? null : { line }, checker);
+        return judgementOfAnswer(timed_out ? 'timeout' : line === null ? { ended: null } : { line }, checker);
       },
     };
   }

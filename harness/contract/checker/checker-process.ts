@@ -12,6 +12,7 @@ import {
   judgementOfAnswer,
   judgementOfEnd,
   longestAnswerBytes,
+  type PersistentAnswer,
 } from '../../judge/checker-verdict.js';
 import type { Judgement } from '../../judge/judgement.js';
 import { persistentQuestion } from '../../judge/persistent-question.js';
@@ -162,11 +163,12 @@ class PersistentChecker implements CheckerRunner {
     });
     // Its end follows, without output.
     child.once('error', () => {});
-    const ended = (): void => {
-      if (this.child === child) this.answer(null);
+    const ended = (exitCode: number | null, signal: string | null): void => {
+      const end = exitCode !== null ? { exitCode } : signal !== null ? { signal } : null;
+      if (this.child === child) this.answer({ ended: end });
     };
     whenSilent(child, [output, errors], ended);
-    child.once('exit', () => afterDraining(ended));
+    child.once('exit', (exitCode, signal) => afterDraining(() => ended(exitCode, signal)));
     this.child = child;
     this.buffered = '';
     return child;
@@ -182,7 +184,7 @@ class PersistentChecker implements CheckerRunner {
     this.answer({ line });
   }
 
-  private answer(answer: { line: string } | 'timeout' | null): void {
+  private answer(answer: PersistentAnswer): void {
     const judgement = judgementOfAnswer(
       answer,
       { ...this.options.checker, timeout: this.limitMs },
