@@ -65,7 +65,7 @@ t.test('limits of the shell are named', async (t) => {
   if (!requires(t, need)) return;
   for (const [limit, what] of [
     ['ulimit -f 1', /how large files may be \(ulimit -f\)/],
-    ['ulimit -n 20', /open files \(ulimit -n\)/],
+    ['ulimit -n 22', /open files \(ulimit -n\)/],
   ] as const) {
     const { exitCode, stderr } = await shell(t, `${limit}; run`);
     t.equal(exitCode, 69, stderr);

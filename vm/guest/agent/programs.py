@@ -167,4 +167,6 @@ class Programs:
         marked.kill(mark, marked.is_tracer)
         deadline = time.monotonic() + TRACER_END_SECONDS
         while marked.processes(mark) and time.monotonic() < deadline:
+            # In the middle of execve(2) a process has no environment (proc(5)), and nobody saw it.
+            marked.strike(mark, marked.is_tracer)
             time.sleep(0.005)
