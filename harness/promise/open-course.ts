@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { History } from '../model/history.js';
+import { OutputBytes } from '../model/output-bytes.js';
 import { replay } from '../model/replay.js';
 import { replayDifferences } from '../model/replay-differences.js';
-import { OutputBytes } from '../syscalls/output-bytes.js';
 import { readTraceLog } from '../syscalls/trace-log.js';
 import { callsFile } from '../trace/manifest.js';
 import type { Observations } from '../trace/observations.js';

@@ -3,7 +3,6 @@ import type { Call } from './call.js';
 import { callsWithoutBearing } from './call-names.js';
 import { decodeCall } from './decode.js';
 import { CallJoiner, type JoinedCall, type LogFault } from './joined-call.js';
-import type { OutputBytes } from './output-bytes.js';
 
 /** A strace log understood: typed calls in the order in which they returned. */
 export interface TraceLog {
@@ -15,6 +14,11 @@ export interface TraceLog {
   /** The log stops in the middle: the calls are those up to the cut. */
   cut: boolean;
   lines: number;
+}
+
+/** Leaves out of calls, which come in the order of the log, what nobody will ask of them. */
+export interface Lessening {
+  lessened(call: Call): Call;
 }
 
 const newline = 0x0a;
@@ -32,7 +36,7 @@ export function parseTraceLog(log: Buffer | string): TraceLog {
  *
  * @param output whose bytes need not all stay; by default they do
  */
-export function readTraceLog(file: string, output?: OutputBytes): TraceLog {
+export function readTraceLog(file: string, output?: Lessening): TraceLog {
   const descriptor = openSync(file, 'r');
   try {
     const lines = new LineFeeder(output);
@@ -52,7 +56,7 @@ class LineFeeder {
   private readonly calls: Call[] = [];
   private rest: Buffer[] = [];
 
-  constructor(private readonly output?: OutputBytes) {}
+  constructor(private readonly output?: Lessening) {}
 
   push(chunk: Buffer): void {
     let start = 0;

@@ -3,8 +3,8 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { AckStream } from '../../harness/model/ack-stream.js';
+import { OutputBytes } from '../../harness/model/output-bytes.js';
 import type { Call } from '../../harness/syscalls/call.js';
-import { OutputBytes } from '../../harness/syscalls/output-bytes.js';
 import { readTraceLog } from '../../harness/syscalls/trace-log.js';
 import { longestLineBytes } from '../../harness/trace/said.js';
 

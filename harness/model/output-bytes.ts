@@ -6,9 +6,10 @@
  * every line what nobody reads. A write is then shorter than its call returned, as one whose text the log does not hold:
  * whoever follows its bytes elsewhere (through a pipe into a file) learns that they are not known.
  */
+
+import { type BytePath, isAtOrBelow, toBytePath } from '../syscalls/byte-path.js';
+import type { Call } from '../syscalls/call.js';
 import { longestLineBytes, SaidLines, type SaidPatterns } from '../trace/said.js';
-import { type BytePath, isAtOrBelow, toBytePath } from './byte-path.js';
-import type { Call } from './call.js';
 
 const keptWholeBytes = 32 * 1024 * 1024;
 const newline = 0x0a;
