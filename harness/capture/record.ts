@@ -96,7 +96,8 @@ async function recordWith(options: RecordOptions, undo: Undo): Promise<Manifest>
   const schedule = scheduleOf(options.recording);
   const { writeDelayMs } = schedule;
   makeNamedFolder('--out', traceFolder);
-  const printed = saidPatterns(scenario) && new LongLines(saidPatterns(scenario)!);
+  const said = saidPatterns(scenario);
+  const printed = said && new LongLines(said);
   const events = new EventFile(join(traceFolder, 'events.ndjson'));
   undo.add(() => events.close());
   const errorFile = join(traceFolder, 'workload.err');

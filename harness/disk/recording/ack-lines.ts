@@ -30,11 +30,6 @@ export class AckLines {
     return this.#open.isEmpty ? [] : this.#match();
   }
 
-  /** Why something said may not have been read; null when all was. */
-  get doubt(): string | null {
-    return this.#lines.doubt;
-  }
-
   #match(): string[] {
     const said = this.#lines.saidIn(this.#open.take());
     return said === null ? [] : [said];
