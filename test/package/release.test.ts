@@ -106,7 +106,7 @@ t.test('a release', async (t) => {
     const { exitCode, all, npm } = await release('--dry-run', version);
     t.equal(exitCode, 0, all);
     t.match(all, /would publish plugpull-0.1.0.tgz: 2 files, 2 kB/);
-    t.match(all, new RegExp(`would run npm test, npm publish, and git tag v${version}`));
+    t.match(all, new RegExp(`would run npm test, npm publish, and git tag v${version} and v\\d+$`, 'm'));
     t.notMatch(npm, /publish|^test/m);
     t.equal(await git('tag', '--list', `v${version}`), '');
   });
@@ -116,6 +116,14 @@ t.test('a release', async (t) => {
     t.equal(exitCode, 0, all);
     t.match(npm, /lint\ntest\npublish\n$/);
     t.equal(await git('tag', '--list', `v${version}`), `v${version}`);
+    const commit = await git('rev-parse', 'HEAD');
+    const [line] = version.split('.');
+    const action = /plugpull\/plugpull@(\S+)/.exec(
+      readFileSync(join(checkout, 'ci/github.yml'), 'utf8'),
+    )![1]!;
+    t.equal(action, `v${line}`, 'what the snippet names');
+    t.equal(await git('rev-parse', action), commit);
+    t.match(all, new RegExp(`git push origin v${version} && git push --force origin v${line}$`, 'm'));
     t.match((await release('--dry-run', version)).all, /is there already/);
   });
 });
