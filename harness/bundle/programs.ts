@@ -25,6 +25,7 @@ export const processes: readonly string[] = [
   'vm/lane/uml/recovering-guest-process',
   'vm/lane/uml/shown-state-process',
   'vm/lane/uml/uml-lane-process',
+  'vm/place/layered-storage-process',
   'vm/probe/qemu-probe-lane-process',
   'vm/probe/resident-guest-process',
   'vm/probe/resident-qemu-process',

@@ -4,6 +4,7 @@
  */
 import { CrashImage, type Recording } from '../explore/crash-image.js';
 import type { CrashPoint } from '../explore/crash-points.js';
+import { showPlaces } from '../scenario/schema/layers.js';
 import type { Extent, TreeEntry } from '../trace/events.js';
 import type { Trace } from '../trace/trace.js';
 
@@ -14,6 +15,8 @@ const keepsSmallFilesInline: readonly string[] = ['btrfs', 'f2fs'];
 
 /** In words, the files with the most such bytes first; nothing where nobody saw what the files held. */
 export function unwrittenFiles(trace: Trace, recording: Recording, point: CrashPoint): string[] {
+  const { scenario, storage } = trace.manifest;
+  if (!showPlaces(scenario.storage[storage]!.layers)) return [];
   const last = trace.events.findLast((event) => event.type === 'snapshot');
   if (!last?.final) return [];
   const state = CrashImage.without([], recording, point);

@@ -46,8 +46,9 @@ export class SharedRuns implements Sharing {
   async explorePoints(wanted: SharedPoints, work: SharedWork): Promise<PointsFound> {
     const { traceFolder, crashPoints, points, kernel, look, wholeLimit, tornLimit } = wanted;
     const { scenario, storage } = readManifest(traceFolder);
-    const { fs } = scenario.storage[storage]!;
-    const recoverer = recovererOf(scenario, kernel, fs);
+    const explored = scenario.storage[storage]!;
+    const { fs } = explored;
+    const recoverer = recovererOf(scenario, kernel, explored);
     // A kernel in QEMU is none that workers are compared by.
     if (recoverer === 'guest' || wholeLimit < 1) return { finished: [], trees: [] };
     const makers = await madeBy(makersOf(recoverer, fs));
@@ -131,9 +132,10 @@ function makersOfRun({ loaded: { scenario }, storageIndex, kernel }: PlannedRun)
     throw new UsageError(
       `--queue: kernel ${kernel}: expected host or uml: workers are not compared by a kernel in QEMU; without --queue it runs here`,
     );
-  const { fs } = scenario.storage[storageIndex]!;
+  const storage = scenario.storage[storageIndex]!;
+  const { fs } = storage;
   return [
     ...makersOf(kernel ?? 'host', fs),
-    ...(recovererOf(scenario, kernel, fs) === 'uml' ? makersOf('uml', fs) : []),
+    ...(recovererOf(scenario, kernel, storage) === 'uml' ? makersOf('uml', fs) : []),
   ];
 }

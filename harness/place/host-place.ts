@@ -37,7 +37,7 @@ import { Undo } from '../capture/undo.js';
 import { runWorkload, saidAll, type WorkloadEnd } from '../capture/workload.js';
 import { insidePaths } from '../container/inside-paths.js';
 import type { ContainerFacts } from '../scenario/container.js';
-import { layerLabel } from '../scenario/schema/layers.js';
+import { layerLabel, showPlaces } from '../scenario/schema/layers.js';
 import type { Storage } from '../scenario/schema/storage.js';
 import { type Owner, ownUser } from '../trace/attributes.js';
 import type { Extent, TreeEntry } from '../trace/events.js';
@@ -243,6 +243,7 @@ class HostPlace implements RecordingPlace {
   /** Where they lie on the recorded disk; of several on what they are one behind the other. */
   #extentsOf(entries: Iterable<TreeEntry>): Record<string, Extent[]> {
     const { disks, storage } = this.context;
+    if (!showPlaces(storage.layers)) return {};
     const files = extentsOf(this.paths.view, entries);
     for (const path of Object.keys(files)) {
       const [first] = path.split('/');

@@ -226,7 +226,7 @@ export class Recordings {
 
   #sceneRecoverer(): SceneRecoverer {
     const { scenario } = this.run.loaded;
-    return recovererOf(scenario, this.run.kernel, this.#storage.fs) === 'host'
+    return recovererOf(scenario, this.run.kernel, this.#storage) === 'host'
       ? { kind: 'mount', space: this.means.space }
       : { kind: 'lanes', start: () => this.#startLanes() };
   }

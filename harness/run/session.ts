@@ -185,11 +185,12 @@ async function runOne(
   const { loaded, storageIndex, kernel } = run;
   const { observer, signal, workloads, directIo, resume } = options;
   const { scenario } = loaded;
-  const { fs } = scenario.storage[storageIndex]!;
+  const storage = scenario.storage[storageIndex]!;
+  const { fs } = storage;
   const engines = enginesOf(run, resume === true);
   const place = places.of(run);
-  const method = engines.live ? scenario.storage[storageIndex]!.method : 'disk';
-  const recoverer = recovererOf(scenario, kernel, fs);
+  const method = engines.live ? storage.method : 'disk';
+  const recoverer = recovererOf(scenario, kernel, storage);
   const recovered = recoverer === 'uml' ? ', recovered in User-mode Linux' : '';
   const calibrated = `${fs} on ${kernel ?? 'the host'}${engines.live ? ` with ${method}` : ''}${recovered}`;
   return withRunSpace(

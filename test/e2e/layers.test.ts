@@ -1,9 +1,12 @@
 /** A run over layers on the host: recorded above them, and recovered through them. */
 
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { openTrace } from '../../harness/trace/trace.js';
 import type { Results } from '../../harness/verdict/results.js';
 import { requires } from '../require.js';
+import { umlNeed } from '../vm/live/live-runs.js';
 import { Bench, hostNeed } from './plugpull.js';
 
 const save = 'echo new > f.tmp && sync f.tmp && mv f.tmp f && sync . && echo saved';
@@ -29,6 +32,53 @@ t.test('an overlay keeps what its file system keeps; one that is volatile keeps 
     t.equal(run!.verdict, verdict, `${layers}: ${stderr}`);
     t.match(run!.storage, layers.replace(',', ', '));
     t.notMatch(run!.notes.join(), /no journal/);
+    const latest = join(bench.folder, 'out/latest');
+    const [folder] = readdirSync(latest, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const { extents } = openTrace(join(latest, folder!.name, 'trace'));
+    // A block of a file on a loop device lies somewhere else on the disk.
+    t.equal(extents.length > 0, !layers.startsWith('loop'), `${layers}: where files lie`);
+  }
+  t.strictSame(bench.leftovers(), []);
+});
+
+const recorded = [
+  'run',
+  '--json',
+  '--engine',
+  'replay',
+  '--fs',
+  'ext4',
+  '--recordings',
+  '1',
+  '--ack-stdout',
+  'saved',
+];
+
+t.test("layers that are a machine's are put in place in User-mode Linux", async (t) => {
+  if (!requires(t, umlNeed)) return;
+  const bench = new Bench();
+  t.teardown(() => bench.close());
+  const unsynced = save.replace(' && sync .', '');
+  const out = join(bench.folder, 'out');
+  for (const [layers, command, verdict] of [
+    ['dm-crypt,loop,overlay', save, 'pass'],
+    ['dm-linear', unsynced, 'violation'],
+    ['overlay:volatile', save, 'violation'],
+  ] as const) {
+    const { stdout, stderr } = await bench.plugpull(
+      [
+        ...[...recorded, '--layers', layers, '--lanes', '1', '--out', out],
+        // The host has what a volatile overlay needs: it is asked for in a guest.
+        ...(layers === 'overlay:volatile' ? ['--place', 'vm', '--kernel', 'uml', '--recover', 'uml'] : []),
+        ...['--', 'sh', '-c', command],
+      ],
+      { timeoutMs: 120_000 },
+    );
+    if (!stdout.startsWith('{')) throw new Error(`no document: ${stderr}`);
+    const [run] = (JSON.parse(stdout) as Results).runs;
+    t.equal(run!.verdict, verdict, `${layers}: ${stderr}`);
+    t.match(run!.storage, layers.replaceAll(',', ', '));
+    t.ok(run!.coverage[0]!.exhaustive, layers);
   }
   t.strictSame(bench.leftovers(), []);
 });
@@ -37,8 +87,17 @@ t.test('where layers are not put in place', async (t) => {
   const bench = new Bench();
   t.teardown(() => bench.close());
   for (const [args, words] of [
-    [['--place', 'vm', '--layers', 'overlay'], /layers: overlay needs place: host/],
-    [['--place', 'host', '--layers', 'dm-crypt'], /device mapper and md are not touched on the host/],
+    [
+      ['--place', 'vm', '--kernel', 'cloud', '--layers', 'overlay'],
+      /expected User-mode Linux \(--kernel uml\), found cloud/,
+    ],
+    [
+      ['--place', 'vm', '--kernel', 'uml', '--root', 'debian', '--layers', 'overlay'],
+      /expected vm.root: host, found debian/,
+    ],
+    [['--place', 'host', '--layers', 'dm-crypt'], /not touched on the host: --place auto, or vm/],
+    [['--layers', 'dm-crypt', '--recover', 'host'], /expected auto or uml, found host: dm-crypt/],
+    [['--layers', 'md-raid1'], /a run records one disk, and this lies on two: plugpull probe has it/],
   ] as const) {
     const { exitCode, stderr } = await bench.plugpull(['run', '--engine', 'replay', ...args, '--', 'true']);
     t.equal(exitCode, 64);

@@ -33,7 +33,7 @@ export class RoundDirectory {
     giveAck: GiveAck,
   ) {
     const { loaded, workloads, signal } = job;
-    this.#view = new GuestView(machine.agent, book.payload);
+    this.#view = new GuestView(machine.agent, book.payload, true);
     this.#programs = new GuestPrograms(
       machine,
       {

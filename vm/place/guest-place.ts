@@ -18,6 +18,7 @@ import { Undo } from '../../harness/capture/undo.js';
 import type { WorkloadEnd } from '../../harness/capture/workload.js';
 import type { ContainerFacts } from '../../harness/scenario/container.js';
 import type { Bus } from '../../harness/scenario/schema/disk.js';
+import { showPlaces } from '../../harness/scenario/schema/layers.js';
 import type { Extent } from '../../harness/trace/events.js';
 import type { PayloadWriter } from '../../harness/trace/payload.js';
 import type { GuestMachine } from '../machine/guest-machine.js';
@@ -25,6 +26,7 @@ import { makeGuestFileSystem, mountGuestStorage } from './guest-disk.js';
 import { GuestPressure } from './guest-pressure.js';
 import { GuestPrograms, type ProgramContext } from './guest-programs.js';
 import { GuestView } from './guest-view.js';
+import { LayeredStorage } from './layered-storage.js';
 
 /** Where the file system under test is mounted in every guest, and the view of it. */
 export const guestRoot = '/mnt/plugpull';
@@ -67,8 +69,12 @@ export class GuestPlace implements RecordingPlace {
   readonly user = { uid: 0, gid: 0 };
   readonly #undo = new Undo();
   readonly #programs: GuestPrograms;
+  readonly #layered: LayeredStorage | null;
   #view: GuestView | null = null;
   #root = guestRoot;
+  /** What is mounted, from the top down, and where the file system itself is. */
+  #mounts: readonly string[] = [guestRoot];
+  #base = guestRoot;
 
   constructor(
     private readonly guest: GuestMachine,
@@ -77,6 +83,9 @@ export class GuestPlace implements RecordingPlace {
   ) {
     this.#undo.add(on.letGo);
     this.#programs = new GuestPrograms(guest, context, guestRoot);
+    const { storage } = context;
+    this.#layered =
+      storage.layers.length === 0 ? null : new LayeredStorage(guest.agent, on.device, storage, guestRoot);
   }
 
   get root(): string {
@@ -102,12 +111,18 @@ export class GuestPlace implements RecordingPlace {
   async makeFileSystem(): Promise<void> {
     const { agent } = this.guest;
     const { storage } = this.context;
-    await makeGuestFileSystem(agent, this.on.device, storage);
+    if (this.#layered) await this.#layered.make();
+    else await makeGuestFileSystem(agent, this.on.device, storage);
   }
 
   async mountFileSystem(): Promise<void> {
     const { agent } = this.guest;
     const { storage } = this.context;
+    if (this.#layered) {
+      // They are not taken away again: a guest on the host's files ends with its recording.
+      ({ base: this.#base, mounts: this.#mounts } = await this.#layered.raise());
+      return;
+    }
     await mountGuestStorage(agent, this.on.device, guestRoot, storage);
     this.#undo.add(() => agent.call('unmount', { at: guestRoot }));
     // strace writes down what the kernel calls it.
@@ -123,13 +138,15 @@ export class GuestPlace implements RecordingPlace {
   }
 
   async sync(): Promise<void> {
-    await this.guest.agent.call('syncfs', { path: guestRoot }).catch((error: Error) => {
-      // A disk with faults may refuse; a guest that is gone fails with the next call.
-      if (!('code' in error)) throw error;
-    });
+    for (const path of this.#mounts)
+      await this.guest.agent.call('syncfs', { path }).catch((error: Error) => {
+        // A disk with faults may refuse; a guest that is gone fails with the next call.
+        if (!('code' in error)) throw error;
+      });
   }
 
   async settle(): Promise<void> {
+    if (this.#layered) await this.sync();
     await this.guest.agent.call('settle', { path: guestRoot, device: this.on.device });
   }
 
@@ -137,7 +154,7 @@ export class GuestPlace implements RecordingPlace {
     const { agent } = this.guest;
     await agent.call('watch', { root: guestRoot, view: guestViewRoot });
     this.#undo.add(() => agent.call('unwatch'));
-    this.#view = new GuestView(agent, payload);
+    this.#view = new GuestView(agent, payload, showPlaces(this.context.storage.layers));
   }
 
   look(): Promise<Looked> {
@@ -151,7 +168,7 @@ export class GuestPlace implements RecordingPlace {
   async press(): Promise<CommitPressure> {
     const { agent } = this.guest;
     const pressure = new GuestPressure(agent);
-    await agent.call('press', { root: guestRoot, view: guestViewRoot, fs: this.context.storage.fs });
+    await agent.call('press', { root: this.#base, view: guestViewRoot, fs: this.context.storage.fs });
     this.#undo.add(() => pressure.close());
     return pressure;
   }

@@ -17,19 +17,23 @@ export class GuestView {
   constructor(
     private readonly agent: AgentClient,
     private readonly payload: PayloadWriter,
+    /** Whether where files lie on the file system's device is where they lie on the disk. */
+    private readonly showsPlaces: boolean,
   ) {}
 
   async look(): Promise<Looked> {
     const looked = await this.agent.call<GuestLooked>('snapshot', {}, { timeoutMs: lookLimitMs });
     return {
       ...looked,
+      extents: this.showsPlaces ? looked.extents : {},
       changed: looked.changed.map(({ content, ...entry }) =>
         content === undefined ? entry : { ...entry, content: this.payload.add(contentOf(content)) },
       ),
     };
   }
 
-  allExtents(): Promise<Record<string, Extent[]>> {
+  async allExtents(): Promise<Record<string, Extent[]>> {
+    if (!this.showsPlaces) return {};
     return this.agent.call('all_extents', {}, { timeoutMs: lookLimitMs });
   }
 }

@@ -11,7 +11,7 @@ import { commandSight } from '../../inspect/command-sight.js';
 import { writeCrashImage } from '../../inspect/crash-image-file.js';
 import { type FoundState, findState } from '../../inspect/kept-state.js';
 import { DoesNotMountError, type MountedState, mountState } from '../../inspect/mounted-state.js';
-import { canRecoverOnHost } from '../../run/planning/recoverer.js';
+import { canRecoverOnHost, requireOwnLayers } from '../../run/planning/recoverer.js';
 import { requireHost } from '../../run/planning/require-host.js';
 import { shellQuote } from '../../scenario/shell-quote.js';
 import { withRunSpace } from '../../state/with-run-space.js';
@@ -93,8 +93,9 @@ async function run(args: MountArguments): Promise<number> {
   const state = findState(runFolder, finding);
   if (image !== undefined) return writeImage(state, image);
   const { scenario, storage } = readManifest(state.traceFolder);
-  const { fs } = scenario.storage[storage]!;
-  if (recover === 'uml' || (recover === 'auto' && (state.recoveredByUml || !canRecoverOnHost(fs))))
+  const { fs, layers } = scenario.storage[storage]!;
+  const canHere = canRecoverOnHost({ fs, layers });
+  if (recover === 'uml' || (recover === 'auto' && (state.recoveredByUml || !canHere)))
     return showWithoutRoot(state, fs, { command, at });
   if (at === undefined && command === undefined && process.stdin.isTTY !== true) {
     throw new UsageError(
@@ -102,6 +103,7 @@ async function run(args: MountArguments): Promise<number> {
     );
   }
   const folder = at === undefined ? null : emptyFolder('at', at, { mustExist: true });
+  requireOwnLayers({ layers });
   requireHost([fs], []);
   const imageCommand = `${called()} mount ${shellQuote(runFolder)} ${finding} --image crash.img`;
   try {

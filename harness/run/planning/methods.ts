@@ -1,9 +1,10 @@
 import type { LoadedScenario } from '../../scenario/load.js';
 import { diskBehaviour } from '../../scenario/schema/disk.js';
-import { layerLabel, needsGuest } from '../../scenario/schema/layers.js';
+import { disksBelow, layerLabel, needsGuest } from '../../scenario/schema/layers.js';
 import type { Scenario } from '../../scenario/schema/scenario.js';
 import type { Storage } from '../../scenario/schema/storage.js';
 import { UsageError } from '../../verdict/errors.js';
+import { isHostRoot, isUml } from './kernels.js';
 
 /**
  * Says no to a way of losing power that a scenario's place or disk does not go with. Only for what is still to be
@@ -20,7 +21,9 @@ export function requireMethods(scenarios: readonly LoadedScenario[]): void {
   }
 }
 
-function methodProblem({ method, disk, layers }: Storage, { place }: Scenario): string | null {
+function methodProblem(storage: Storage, scenario: Scenario): string | null {
+  const { method, disk } = storage;
+  const { place } = scenario;
   if (disk.bus !== 'virtio' && place !== 'vm') {
     return `disk.bus: ${disk.bus} needs place: vm, found ${place}: on the host the disk is a loop device`;
   }
@@ -28,10 +31,8 @@ function methodProblem({ method, disk, layers }: Storage, { place }: Scenario): 
   if (disk.bus === 'nvme') {
     return 'disk.bus: expected virtio or scsi, found nvme: the NVMe controller that QEMU emulates takes FUA writes for plain ones';
   }
-  if (layers.length > 0 && (place !== 'host' || method !== 'disk'))
-    return `layers: ${layers.map(layerLabel).join(', ')} needs place: host and method: disk, found ${place} and ${method}: layers are put in place on the host only`;
-  if (layers.some(needsGuest))
-    return `layers: ${layers.map(layerLabel).join(', ')}: device mapper and md are not touched on the host; plugpull probe --kernel uml has them`;
+  const layersProblem = problemOfLayers(storage, scenario);
+  if (layersProblem !== null) return layersProblem;
   if (method === 'disk') return null;
   if (place !== 'vm' && method !== 'power')
     return `method: ${method} needs place: vm, found ${place}: on the host power is lost on a disk of our own (disk)`;
@@ -45,4 +46,26 @@ function methodProblem({ method, disk, layers }: Storage, { place }: Scenario): 
   return unlike
     ? `disk.${unlike[0]}: ${JSON.stringify(unlike[1])} needs method: disk; ${method} lies over a plain disk, with a volatile cache that honours flushes`
     : null;
+}
+
+/** Layers are put in place by code of ours: on the host, or where a guest has the host's node and files. */
+function problemOfLayers({ layers, method }: Storage, scenario: Scenario): string | null {
+  if (layers.length === 0) return null;
+  const named = `layers: ${layers.map(layerLabel).join(', ')}`;
+  if (method !== 'disk') return `${named}: expected method: disk, found ${method}`;
+  if (disksBelow(layers) > 1)
+    return `${named}: a run records one disk, and this lies on two: plugpull probe has it`;
+  const { place, vm } = scenario;
+  if (place === 'container')
+    return `${named}: expected place: host or vm, found container: a container is given a directory`;
+  if (place !== 'vm')
+    return layers.some(needsGuest)
+      ? `${named}: device mapper and md are not touched on the host: --place auto, or vm with --kernel uml, has them in User-mode Linux`
+      : null;
+  const other = vm.kernel.find((kernel) => !isUml(kernel));
+  if (other !== undefined)
+    return `${named}: in a guest expected User-mode Linux (--kernel uml), found ${other}: layers are put in place by a program of the host's`;
+  return isHostRoot(scenario)
+    ? null
+    : `${named}: expected vm.root: host, found ${vm.root}: layers are put in place by a program of the host's`;
 }

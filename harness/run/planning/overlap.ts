@@ -24,7 +24,7 @@ export function mayOverlap(run: PlannedRun): boolean {
     scenario.explore.budget.time === undefined &&
     enginesOf(run, false).replay &&
     !isLive(storage) &&
-    recovererOf(scenario, kernel, storage.fs) === 'host' &&
+    recovererOf(scenario, kernel, storage) === 'host' &&
     concurrentCrashStates(storage.fs, release()) > 1
   );
 }

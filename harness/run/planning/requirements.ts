@@ -16,9 +16,11 @@ export function requireWhatTheyNeed(planned: readonly PlannedRun[], resume: bool
   }
   const onHost = planned
     .filter(({ loaded }) => asksForReplay(loaded.scenario) && loaded.scenario.place !== 'vm')
-    .map((run) => ({ ...run, fs: run.loaded.scenario.storage[run.storageIndex]!.fs }))
-    .filter(({ loaded, fs, runFolder }) => needsHost(loaded.scenario, fs, resume ? runFolder : null));
-  if (onHost.length > 0) requireHost(onHost.map(({ fs }) => fs));
+    .map((run) => ({ ...run, storage: run.loaded.scenario.storage[run.storageIndex]! }))
+    .filter(({ loaded, storage, runFolder }) =>
+      needsHost(loaded.scenario, storage, resume ? runFolder : null),
+    );
+  if (onHost.length > 0) requireHost(onHost.map(({ storage }) => storage.fs));
   for (const run of planned) enginesOf(run, resume);
 }
 

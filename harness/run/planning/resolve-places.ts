@@ -6,6 +6,7 @@ import { fileSystemTools } from '../../doctor/file-systems.js';
 import { hostRunNeed, lackReport, missingFor } from '../../doctor/need.js';
 import { containerOf } from '../../scenario/container.js';
 import type { LoadedScenario } from '../../scenario/load.js';
+import { layerLabel, needsGuest } from '../../scenario/schema/layers.js';
 import type { Scenario } from '../../scenario/schema/scenario.js';
 import type { FileSystem } from '../../scenario/schema/storage.js';
 import { UnavailableError } from '../../verdict/errors.js';
@@ -26,19 +27,17 @@ export function resolvePlaces(
 ): LoadedScenario[] {
   return scenarios.map((loaded) => {
     const { scenario, input } = loaded;
-    const missing = scenario.place === 'auto' ? missingOnHost(scenario) : null;
-    if (input.vm?.kernel !== undefined && scenario.place !== 'vm' && missing === null)
+    const obstacle = scenario.place === 'auto' ? obstacleOnHost(scenario) : null;
+    if (input.vm?.kernel !== undefined && scenario.place !== 'vm' && obstacle === null)
       say.warning?.(kernelUnused(scenario));
     if (scenario.place !== 'auto') return loaded;
-    if (missing === null) return { ...loaded, scenario: { ...scenario, place: 'host' } };
+    if (obstacle === null) return { ...loaded, scenario: { ...scenario, place: 'host' } };
     if (scenario.nodes)
-      throw new UnavailableError(`key nodes: these run on the host alone: ${lackReport(missing)}`);
+      throw new UnavailableError(`key nodes: these run on the host alone: ${obstacle.report}`);
     const container = containerOf(scenario) !== null;
     const kernel =
       input.vm?.kernel === undefined ? [container ? forContainers : withoutRoot] : scenario.vm.kernel;
-    say.step?.(
-      `in a guest (${kernel.join(', ')}), because the host has no ${missing.map(({ name }) => name).join(', ')}`,
-    );
+    say.step?.(`in a guest (${kernel.join(', ')}), because ${obstacle.because}`);
     return { ...loaded, scenario: { ...scenario, place: 'vm', vm: { ...scenario.vm, kernel } } };
   });
 }
@@ -49,11 +48,25 @@ function kernelUnused({ name, place, vm }: Scenario): string {
   return `${name}: ${here}, by this machine's kernel: vm.kernel (--kernel ${vm.kernel.join(',')}) counts with place: vm (--place vm) alone`;
 }
 
-/** What the host lacks for a scenario's recordings and recoveries; null when it lacks nothing. */
-function missingOnHost(scenario: Scenario): ReturnType<typeof missingFor> | null {
+/** Why a scenario cannot be recorded and recovered on the host. */
+interface Obstacle {
+  because: string;
+  /** With what to do. */
+  report: string;
+}
+
+function obstacleOnHost(scenario: Scenario): Obstacle | null {
+  const guests = scenario.storage.flatMap(({ layers }) => layers).filter(needsGuest);
+  if (guests.length > 0) {
+    const named = [...new Set(guests.map(layerLabel))].join(', ');
+    const because = `the host is spared ${named}`;
+    return { because, report: `${named}: device mapper and md are not touched there` };
+  }
   if (!asksForReplay(scenario)) return null;
   const missing = missingFor({ ...hostRunNeed(fileSystemsOf(scenario)), commands: hostCommands });
-  return missing.length === 0 ? null : missing;
+  if (missing.length === 0) return null;
+  const because = `the host has no ${missing.map(({ name }) => name).join(', ')}`;
+  return { because, report: lackReport(missing) };
 }
 
 /**

@@ -71,7 +71,7 @@ export class GuestPlaces {
         });
       },
       startLanes: ({ space, storage, loaded, workloads }) => {
-        const recoverer = recovererOf(loaded.scenario, kernel, storage.fs);
+        const recoverer = recovererOf(loaded.scenario, kernel, storage);
         if (recoverer === 'host') return startLanes({ space, fs: storage.fs, lanes });
         if (recoverer === 'uml') return umlLanes({ ...this.options, space, storage, loaded, kernel });
         const guests = this.#supply(kind, { loaded, workloads });
@@ -85,10 +85,9 @@ export class GuestPlaces {
   }
 
   #umlLanes(kernel: string, { space, storage, loaded }: LaneJob): LaneClient[] {
-    const { fs } = storage;
     const { scenario } = loaded;
-    if (recovererOf(scenario, kernel, fs) === 'host')
-      return startLanes({ space, fs, lanes: this.options.lanes });
+    if (recovererOf(scenario, kernel, storage) === 'host')
+      return startLanes({ space, fs: storage.fs, lanes: this.options.lanes });
     if (checksInContainer(scenario)) {
       throw new UnavailableError(
         `--kernel ${kernel}: the checker runs in ${containerOf(scenario)}, which recoveries in User-mode Linux do not have; take a kernel that QEMU boots, such as cloud`,

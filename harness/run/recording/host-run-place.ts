@@ -32,7 +32,7 @@ export function hostRunPlace(options: HostOptions): RunPlace {
   const lanesOf =
     (count: number | undefined): RunPlace['startLanes'] =>
     ({ space, storage, loaded }) =>
-      recovererOf(loaded.scenario, null, storage.fs) === 'uml'
+      recovererOf(loaded.scenario, null, storage) === 'uml'
         ? umlLanes({ space, storage, loaded, kernel: null, lanes: count, signal, onStep })
         : startLanes({ space, fs: storage.fs, lanes: count, directIo, processes });
   return {

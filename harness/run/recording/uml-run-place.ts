@@ -33,7 +33,8 @@ export function umlRunPlace(
   const supply = (job: Pick<RecordingJob, 'loaded' | 'workloads' | 'signal'>): GuestSupply<UmlMachine> => ({
     take: async () => {
       const machine = await guests.take(kind);
-      await shareFiles(machine, [...filesOfScenario(job), ...whereWeAre(kind)], { signal: job.signal });
+      const files = [...filesOfScenario(job), ...whereWeAre(kind), ...filesOfLayers(scenario)];
+      await shareFiles(machine, files, { signal: job.signal });
       return machine;
     },
     giveBack: (machine) => guests.giveBack(machine),
@@ -65,6 +66,11 @@ async function runAgain(guests: UmlGuests, kind: UmlKind, job: AgainJob): Promis
   } finally {
     await guests.giveBack(machine);
   }
+}
+
+/** Layers are put in place by a program of ours. */
+function filesOfLayers({ storage }: Scenario): string[] {
+  return storage.some(({ layers }) => layers.length > 0) ? filesOfNode() : [];
 }
 
 /** Of the host's files a guest hides these below its own; a command there means files beside it. */

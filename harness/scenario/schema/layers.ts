@@ -75,6 +75,11 @@ export function isBlockLayer({ kind }: Pick<Layer, 'kind'>): boolean {
   return isMachineWide(kind) || kind === 'loop';
 }
 
+/** Whether a file's place on the disk can be told from above them (FIEMAP): each block of it is one of the disk's, as it is. */
+export function showPlaces(list: readonly Pick<Layer, 'kind'>[]): boolean {
+  return !list.some((layer) => isBlockLayer(layer) || layer.kind === 'fuse');
+}
+
 function isMachineWide(kind: Layer['kind']): boolean {
   return kind === 'dm-crypt' || kind === 'dm-linear' || joinsDisks(kind);
 }
