@@ -19,7 +19,6 @@ const standIns: readonly (readonly [word: RegExp, script: string])[] = [
   ],
   [/crash-traces\/cut-1/, `plugpull record --fs ext4 --out crash-traces/cut-1 ${right}`],
   [/\bRUN F1\b/, `plugpull run --fs ext4 --out run ${wrong}; ln -s run/latest RUN`],
-  [/latest\/NAME/, `plugpull run --fs ext4 ${wrong}; ln -s echo--ext4 plugpull-results/latest/NAME`],
   [
     /\bone\/latest\b/,
     `for n in 1 2 3; do plugpull run --engine contract --shard $n/3 --out $n scenarios/clients scenarios/seeds/directory-sync.yaml; done

@@ -258,6 +258,52 @@ export const all: unknown[] = [result, ack, inNode, inVitest];
     ];
     const checked = await inHome(process.execPath, tsc, ...options, '--skipLibCheck', 'false', 'types.ts');
     t.equal(checked.exitCode, 0, checked.all);
+
+    const required = `import { CrashTestError, type CrashTestOptions, type CrashTestResult, crashTest, UnavailableError } from 'plugpull';
+import { ack, type PowerCut } from 'plugpull/ack';
+import { crashTest as inNode, type NodeTestContext } from 'plugpull/node-test';
+import { crashTest as inVitest, type VitestContext } from 'plugpull/vitest';
+export const result: Promise<CrashTestResult> = crashTest('/a', {} satisfies CrashTestOptions);
+export const folder = (error: unknown): string | null =>
+  error instanceof CrashTestError ? error.runFolder : error instanceof UnavailableError ? error.message : null;
+export let kept: CrashTestError | PowerCut | NodeTestContext | VitestContext | undefined;
+// @ts-expect-error a file system that there is not
+void crashTest('/a', { storage: ['ext5'] });
+export const all: unknown[] = [ack, inNode, inVitest];
+`;
+    for (const name of ['required.cts', 'imported.mts']) writeFileSync(join(home, name), required);
+    const older = join(home, 'older');
+    mkdirSync(older);
+    symlinkSync(modules, join(older, 'node_modules'));
+    writeFileSync(join(older, 'package.json'), '{}');
+    writeFileSync(join(older, 'required.ts'), required);
+    const lib = options.filter((word) => !/^(?:--module|nodenext)$/.test(word));
+    for (const [module, resolution, files, all] of [
+      ['node16', 'node16', ['required.cts', 'imported.mts'], true],
+      ['nodenext', 'nodenext', ['required.cts', 'imported.mts']],
+      ['esnext', 'bundler', ['imported.mts']],
+      // What CommonJS projects were set to before there were exports: main, types and typesVersions.
+      ['commonjs', 'node10', ['older/required.ts']],
+    ] as const) {
+      const words = ['--module', module, '--moduleResolution', resolution];
+      const skip = ['--skipLibCheck', all ? 'false' : 'true'];
+      const typed = await inHome(process.execPath, tsc, ...lib, ...words, ...skip, ...files);
+      t.equal(typed.exitCode, 0, `${module}, ${resolution}: ${typed.all}`);
+    }
+    const values = `const m = require('plugpull'), imported = import('plugpull');
+      imported.then((i) => console.log(Object.keys(m).join() === Object.keys(i).join() && m.crashTest === i.crashTest));`;
+    const { stdout: same } = await inHome(process.execPath, '--input-type=commonjs', '-e', values);
+    t.equal(same, 'true', 'what is required is what is imported');
+    const told = readFileSync(join(home, 'package/dist/harness/api/required/index.d.cts'), 'utf8');
+    const declared = [...told.matchAll(/^export declare const (\w+)/gm)].map(([, name]) => name!);
+    const { stdout: given } = await inHome(
+      process.execPath,
+      '--input-type=commonjs',
+      '-e',
+      "console.log(Object.keys(require('plugpull')).join())",
+    );
+    t.strictSame(declared.sort(), given.split(',').sort(), 'each of them is declared');
+
     const program =
       "const m = await import('plugpull'); await import('plugpull/vitest'); await import('plugpull/node-test'); console.log(Object.keys(m).join())";
     const loaded = await inHome(process.execPath, '--input-type=module', '-e', program);
