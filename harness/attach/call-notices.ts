@@ -3,13 +3,13 @@
  * seccomp_unotify(2)). Each thread that makes such a call stands still at its entry until whoever listens lets it go on
  * with it, and only that thread. Needs no privileges.
  *
- * Asked is about calls that make something durable, that tell something (writes to descriptor 1, what is sent), and
- * mmap(2) of a file that is shared (it may be made writable later). A call that is asked about is not seen by a tracer that relies on a
+ * Asked is about calls that make something durable, that may tell something (writes, what is sent), and mmap(2) of a file
+ * that is shared (it may be made writable later). A filter sees numbers of descriptors and not where they lead, so it is
+ * for whoever listens to tell a write to standard output from others. A call that is asked about is not seen by a tracer that relies on a
  * filter of its own (strace --seccomp-bpf): of two filters the one that asks is obeyed.
  */
 import { closeSync } from 'node:fs';
 import koffi from 'koffi';
-import { standardOutput } from '../syscalls/noticed-calls.js';
 import { SystemCallError } from './libc.js';
 import {
   type CallNumbers,
@@ -44,13 +44,8 @@ function filter({ audit, mmap, writes, others }: CallNumbers): FilterLine[] {
     loaded.machine,
     ifEqual(audit, undefined, 'allow'),
     loaded.number,
-    ...Object.values(others).map((number) => ifEqual(number, 'ask')),
-    // Asked about whenever they write to descriptor 1.
-    ...Object.values(writes).map((number) => ifEqual(number, 'write')),
+    ...Object.values({ ...writes, ...others }).map((number) => ifEqual(number, 'ask')),
     ifEqual(mmap, 'mmap', 'allow'),
-    'write',
-    loaded.argument(0),
-    ifEqual(standardOutput, 'ask', 'allow'),
     'mmap',
     loaded.argument(3),
     ifSet(mapAnonymous, 'allow'),

@@ -10,6 +10,7 @@ import { askBeforeCalls } from './call-notices.js';
 
 const parent = 3;
 const libc = koffi.load('libc.so.6');
+const pwritev2 = libc.func('long pwritev2(int fd, const void *vectors, int count, long offset, int flags)');
 const execvp = libc.func('int execvp(const char *program, const char **words)');
 // Node ignores it, and what is ignored stays so.
 const setSignal = libc.func('intptr_t signal(int signal, intptr_t handler)');
@@ -18,8 +19,18 @@ const brokenPipe = 13;
 const setDescriptorFlags = 2;
 
 const words = process.argv.slice(2);
+/** Writes are asked about from then on, and nobody listens yet: this one is not among the calls that are asked about. */
+function tell(said: string): void {
+  const text = Buffer.from(said);
+  const vector = Buffer.alloc(16);
+  vector.writeBigUInt64LE(BigInt(koffi.address(text)), 0);
+  vector.writeBigUInt64LE(BigInt(text.length), 8);
+  const here = -1;
+  if (pwritev2(parent, vector, 1, here, 0) < 0) throw new Error(`pwritev2: ${koffi.errno()}`);
+}
+
 try {
-  writeSync(parent, `${askBeforeCalls()}\n`);
+  tell(`${askBeforeCalls()}\n`);
 } catch (error) {
   writeSync(parent, `- ${(error as Error).message}\n`);
 }

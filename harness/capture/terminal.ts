@@ -4,7 +4,8 @@
  *
  * A terminal takes what is written and lets the writer go on. Acks must not be late, so where a relay is given the writer
  * stands still before each write to it until the relay has taken the same bytes (which waits for the ack's stamp and
- * snapshot). What else is printed to the terminal, through copies of the descriptor, is counted and said.
+ * snapshot). Writes through copies of the descriptor are writes to it. What is printed by other calls
+ * (sendfile(2)) is counted and said.
  */
 import { closeSync, openSync, read, readlinkSync, readSync, write } from 'node:fs';
 import { promisify } from 'node:util';
@@ -75,7 +76,7 @@ export class Terminal {
     if (this.#lack !== null || this.relay === null) return this.#lack;
     return this.#printed === this.#relayed
       ? null
-      : `${this.#printed} bytes were printed to the terminal, ${this.#relayed} of them through descriptor 1`;
+      : `${this.#printed} bytes were printed to the terminal, ${this.#relayed} of them by calls that were seen`;
   }
 
   async #drain(): Promise<void> {

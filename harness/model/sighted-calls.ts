@@ -12,9 +12,10 @@ export type CallSighting = ReadonlyMap<BytePath, Content>;
  * nothing is said to have been seen of that thread.
  */
 export function sightedCalls(looks: readonly Look[], calls: readonly Call[]): Map<Call, CallSighting> {
+  const output = looks[0]?.output ?? null;
   const waiting = new Map<number, Call[]>();
   for (const call of [...calls].sort((a, b) => a.enter - b.enter)) {
-    if (!isNoticed(call)) continue;
+    if (!isNoticed(call, output)) continue;
     const own = waiting.get(call.pid);
     if (own) own.push(call);
     else waiting.set(call.pid, [call]);

@@ -44,7 +44,7 @@ export interface PossibleSync {
 export const unseenStores =
   'it is mapped for writing, stores through mmap are no system calls, and what it held later was not seen: keep it until the end, or name it in promise.ignore';
 export const momentUnknown =
-  'it was stored to through a mapping, at a moment that is not known: store, sync and ack (on descriptor 1) in one thread';
+  'it was stored to through a mapping, at a moment that is not known: store, sync and ack (on standard output) in one thread';
 
 /** Finds the stores of a run while it is replayed; each sighting adds those since the one before. */
 export class StoreFinder {

@@ -12,14 +12,23 @@ export const syncAndSendCalls = [
   'sendmsg',
 ] as const;
 
-/** Calls that tell something where they write to standard output. */
+/** Calls that tell something where they write to standard output, through whichever copy of it. */
 export const writeCalls = ['write', 'writev'] as const;
 
-export const standardOutput = 1;
+/** What earlier recordings asked about alone. */
+const standardOutput = 1;
 
-/** Whether a run under `attach/call-notices.ts` was looked at before this call. */
-export function isNoticed({ name, operation }: Call): boolean {
+/**
+ * Whether a run under `attach/call-notices.ts` was looked at before this call.
+ *
+ * @param output what the kernel called its standard output (`pipe:[7]`); null: only writes to descriptor 1 were noticed
+ */
+export function isNoticed({ name, operation }: Call, output: string | null): boolean {
   const isWrite = (writeCalls as readonly string[]).includes(name);
-  if (isWrite) return operation.op === 'write' && operation.file.fd === standardOutput;
+  if (isWrite) {
+    if (operation.op !== 'write') return false;
+    const { fd, describedAs } = operation.file;
+    return output === null ? fd === standardOutput : describedAs === output;
+  }
   return (syncAndSendCalls as readonly string[]).includes(name);
 }

@@ -107,6 +107,8 @@ export interface LookEvent {
   type: 'look';
   pid: number;
   call: string;
+  /** What the kernel called standard output: writes that lead there are among the calls. */
+  output?: string | undefined;
   /** `file` counts the files; `changed`: ranges that may differ from the look before at the same one. */
   files: { file: number; path: string; size: number; changed?: PayloadRange }[];
 }
@@ -159,6 +161,7 @@ export const eventSchema = z.discriminatedUnion('type', [
     type: z.literal('look'),
     pid: natural,
     call: z.string(),
+    output: z.string().optional(),
     files: z.array(
       z.object({ file: natural, path: z.string(), size: natural, changed: payloadRange.optional() }),
     ),

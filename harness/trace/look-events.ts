@@ -4,9 +4,9 @@ import { FileBytes } from './file-bytes.js';
 import type { Look } from './look.js';
 import type { PayloadReader, PayloadWriter } from './payload.js';
 
-export function lookEvent({ pid, call, files }: Look, payload: PayloadWriter): LookEvent {
+export function lookEvent({ pid, call, files, output }: Look, payload: PayloadWriter): LookEvent {
   return {
-    ...{ type: 'look', pid, call },
+    ...{ type: 'look', pid, call, ...(output === undefined ? {} : { output }) },
     files: files.map(({ file, path, size, changed }) => ({
       ...{ file, path: pathText(Buffer.from(path, 'latin1')), size },
       ...(changed.ranges.length === 0 ? {} : { changed: payload.add(changed) }),
@@ -15,9 +15,9 @@ export function lookEvent({ pid, call, files }: Look, payload: PayloadWriter): L
 }
 
 /** @throws UsageError when the payload is shorter than the event says */
-export function lookOf({ pid, call, files }: LookEvent, contents: Pick<PayloadReader, 'read'>): Look {
+export function lookOf({ pid, call, files, output }: LookEvent, contents: Pick<PayloadReader, 'read'>): Look {
   return {
-    ...{ pid, call },
+    ...{ pid, call, output },
     files: files.map(({ file, path, size, changed }) => ({
       ...{ file, path: toBytePath(path), size },
       changed: changed ? contents.read(changed, size) : new FileBytes(size, []),

@@ -8,6 +8,8 @@ export interface Look {
   /** The call it was about to make. */
   call: string;
   files: SeenFile[];
+  /** What the kernel called standard output; only writes to descriptor 1 were looked at where it is left out. */
+  output?: string | undefined;
 }
 
 export interface SeenFile {

@@ -65,15 +65,22 @@ sys.exit(0 if os.isatty(1) else 3)
 });
 
 t.test(
-  'what goes to a file is not relayed, what goes through a copy of the descriptor is noticed',
+  'what goes to a file is not relayed, what goes through a copy of the descriptor is, and what goes another way is noticed',
   async (t) => {
     if (!requires(t, need)) return;
     const elsewhere = workload(t);
     await elsewhere.run('echo kept > file; echo shown; echo unseen >&2');
     t.equal(elsewhere.relayed(), 'shown\n');
     const copied = workload(t);
-    const copies = 'python3 -c \'import os; os.write(os.dup(1), b"late")\'';
-    await t.rejects(copied.run(copies), CannotTellError);
+    await copied.run(
+      'python3 -c \'import os; os.write(os.dup(1), b"a copy, "); os.writev(os.open("/dev/stdout", os.O_WRONLY), [b"an", b"other\\n"])\'; ' +
+        'exec 7>&1; echo a number >&7; (echo a child >&7); printf name > /proc/self/fd/1',
+    );
+    t.equal(copied.relayed(), 'a copy, another\na number\na child\nname');
+    const otherwise = workload(t);
+    const here = -1;
+    const printed = `python3 -c 'import os; os.pwritev(1, [b"late"], ${here})'`;
+    await t.rejects(otherwise.run(printed), CannotTellError);
   },
 );
 

@@ -40,6 +40,54 @@ for turn in range(int(sys.argv[1])):
     print("saved", turn, flush=True)
 `;
 
+/** The same words, by other ways than descriptor 1. */
+const waysOut: Record<string, string> = {
+  copy: 'out = os.dup(1)',
+  name: 'out = os.open("/dev/stdout", os.O_WRONLY)',
+  moved: 'out = os.dup(1); os.dup2(os.open("/dev/null", os.O_WRONLY), 1)',
+};
+
+t.test('acks through copies of standard output are looked at', async (t) => {
+  if (!requires(t, { commands: ['strace', 'python3'] })) return;
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-copies-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const outcomes: Record<string, string[]> = {};
+  for (const [way, open] of Object.entries(waysOut)) {
+    outcomes[way] = [];
+    for (const sync of ['m.flush()', 'pass']) {
+      const file = join(folder, 'program.py');
+      writeFileSync(
+        file,
+        `import mmap, os
+${open}
+f = os.open("f", os.O_RDWR)
+m = mmap.mmap(f, 8192)
+os.write(os.open("/dev/null", os.O_WRONLY), b"saved nothing\\n")
+for turn in range(2):
+    m[10 * turn:10 * turn + 5] = b"new%02d" % turn
+    ${sync}
+    os.write(out, b"saved %d\\n" % turn)
+`,
+      );
+      const input = {
+        name: 'copies',
+        workload: { setup: 'head -c 8192 /dev/zero > f', run: `${python} ${file}` },
+        storage: [{ fs: 'ext4' }],
+        ack: { stdout: '^saved' },
+        promise: { snapshot: true },
+      };
+      const { outcome, acks } = await runContract({
+        scenario: scenario.parse(input),
+        workDir: mkdtempSync(join(folder, 'run-')),
+        env: process.env,
+      });
+      outcomes[way].push(`${outcome} ${acks.length}`);
+    }
+  }
+  const expected = ['pass 2', 'violation 2'];
+  t.strictSame(outcomes, { copy: expected, name: expected, moved: expected });
+});
+
 t.test('LMDB, gdbm and the write-ahead log of SQLite', async (t) => {
   if (!requires(t, { commands: ['strace', 'python3'] })) return;
   if (spawnSync(python, ['-c', 'import lmdb, dbm.gnu']).status !== 0) {

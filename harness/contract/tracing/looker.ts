@@ -10,6 +10,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readlinkSync } from 'node
 import { letGoOn, takeNotice } from '../../attach/call-notices.js';
 import { EventPoll } from '../../attach/event-poll.js';
 import { readSparse } from '../../attach/read-sparse.js';
+import { writeCalls } from '../../syscalls/noticed-calls.js';
 import type { BytePath } from '../../syscalls/byte-path.js';
 import { type DataRange, FileBytes } from '../../trace/file-bytes.js';
 import type { Look, SeenFile } from '../../trace/look.js';
@@ -40,14 +41,19 @@ export class Looker {
   private readonly files: WatchedFile[] = [];
   private readonly above: BytePath;
   private listener: number | null = null;
+  private output = '';
 
   /** @param root the directory whose files are looked at, absolute and without links */
   constructor(root: string) {
     this.above = `${Buffer.from(root).toString('latin1')}/`;
   }
 
-  /** @param listener of a child that runs under `noticed`, or why there is none */
-  attend(listener: number | Error): void {
+  /**
+   * @param listener of a child that runs under `noticed`, or why there is none
+   * @param output what the kernel calls its standard output
+   */
+  attend(listener: number | Error, output: string): void {
+    this.output = output;
     if (typeof listener !== 'number') {
       this.lack = listener.message;
       return;
@@ -74,11 +80,24 @@ export class Looker {
       if (name === 'mmap') {
         const [, , protection, , fd] = notice.arguments;
         this.watch(`/proc/${pid}/fd/${fd}`, (protection! & protectionWrite) !== 0);
-      } else this.looks.push({ pid, call: name, files: this.look(pid) });
+      } else if (this.isTold(name, `/proc/${pid}/fd/${notice.arguments[0]}`)) {
+        this.looks.push({ pid, call: name, files: this.look(pid), output: this.output });
+      }
     } catch (error) {
       this.failed(error);
     } finally {
       letGoOn(listener, notice);
+    }
+  }
+
+  /** Writes tell something where they go to standard output. */
+  private isTold(name: string, link: string): boolean {
+    if (!(writeCalls as readonly string[]).includes(name)) return true;
+    try {
+      return readlinkSync(link) === this.output;
+    } catch {
+      // No such descriptor: it will not be written to.
+      return false;
     }
   }
 

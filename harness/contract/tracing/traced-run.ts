@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { guarded } from '../../attach/guard.js';
 import { noticed, noticedEnvironment, takeListener } from '../../attach/noticed.js';
 import { OutputPipe } from '../../attach/output-pipe.js';
@@ -65,6 +65,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   const started = performance.now();
   const output = options.terminal ? new Terminal(null) : new OutputPipe();
   const errors = new OutputPipe();
+  const outputName = readlinkSync(`/proc/self/fd/${output.fd}`);
   const child = spawn(program!, rest, {
     cwd: options.directory,
     env: { ...(looker ? noticedEnvironment(options.env) : options.env), [workloadMark]: id },
@@ -75,7 +76,7 @@ export async function runTraced(options: TracedRunOptions): Promise<TracedRun> {
   output.handedOver();
   errors.handedOver();
   if (output instanceof OutputPipe) output.printed.resume();
-  if (looker) takeListener(child, (listener) => looker.attend(listener));
+  if (looker) takeListener(child, (listener) => looker.attend(listener, outputName));
   let stderr = '';
   errors.printed.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-keptStderrBytes);
