@@ -147,11 +147,15 @@ export class LogicalState {
     this.changeEntry({ directory, name, to, movedBy: null, group: null });
   }
 
-  /** A rename: the new name first, then the removal of the old one, as one group. */
+  /**
+   * A rename: the new name first, then the removal of the old one, as one group.
+   *
+   * @param leaves what the old name leads to afterwards: nothing, what had the new name, or something new
+   */
   rename(
     from: { directory: Inode; name: BytePath },
     to: { directory: Inode; name: BytePath },
-    exchange: boolean,
+    leaves: 'nothing' | 'exchange' | { whiteout: Inode },
   ): void {
     const moved = from.directory.entries.get(from.name)!;
     const replaced = to.directory.entries.get(to.name) ?? null;
@@ -159,9 +163,9 @@ export class LogicalState {
     if (moved === replaced) return;
     const group = this.groups++;
     const arrival = this.changeEntry({ ...to, to: moved, movedBy: null, group });
-    this.changeEntry({ ...from, to: exchange ? replaced : null, movedBy: arrival, group });
+    const left = leaves === 'exchange' ? replaced : leaves === 'nothing' ? null : leaves.whiteout;
+    this.changeEntry({ ...from, to: left, movedBy: arrival, group });
     moved.place = { directory: to.directory, name: to.name };
-    if (exchange && replaced) replaced.place = { directory: from.directory, name: from.name };
   }
 
   changeAttributes(inode: Inode, change: AttributeChange): void {

@@ -59,7 +59,8 @@ export type Operation =
       /** Of a clone: how many bytes, 0 for all up to the end of the source; null: as many as the call returned. */
       clonedBytes: number | null;
     }
-  | { op: 'rename'; from: PathAt; to: PathAt; exchange: boolean }
+  /** What the old name is afterwards: gone, what had the new one (`exchange`), or a device 0, 0 (`whiteout`, rename(2)). */
+  | { op: 'rename'; from: PathAt; to: PathAt; leaves: 'nothing' | 'exchange' | 'whiteout' }
   | { op: 'link'; from: PathAt; to: PathAt }
   | { op: 'symlink'; target: BytePath; at: PathAt }
   | { op: 'unlink'; at: PathAt; directory: boolean }

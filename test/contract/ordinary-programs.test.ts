@@ -84,6 +84,23 @@ t.test('a fifo is a name in the directory', async (t) => {
   t.equal(outcome([fifo, ack()]), 'violation');
 });
 
+t.test('a rename that leaves a whiteout owes both names', async (t) => {
+  const file = [create('a'), write('a', 'x'), sync('a'), ...directorySynced()];
+  const moved = (to = 'b'): string =>
+    `renameat2(AT_FDCWD</w>, "a", AT_FDCWD</w>, "${to}", RENAME_WHITEOUT) = 0`;
+  const { entries } = replayWritten([...file, moved()]).root;
+  t.equal(entries.get('b')?.content.size, 1);
+  t.match(entries.get('a'), { kind: 'special', mode: 0 }, 'a device, with no permissions');
+  t.equal(outcome([...file, moved(), ...directorySynced(), ack()]), 'pass');
+  t.equal(outcome([...file, moved(), ack()]), 'violation');
+  const judged = (to: string, synced: string[]): string =>
+    judgeWritten([...file, moved(to), ...synced, ack()], { promises: { files: ['a'] } }).outcome;
+  t.equal(judged('b', directorySynced()), 'pass');
+  t.equal(judged('b', []), 'violation', 'the whiteout is a name, too');
+  const twice = replayWritten([...file, 'link("a", "c") = 0', moved('c')]).root.entries;
+  t.equal(twice.get('a')?.kind, 'file', 'two names of one file stay as they are');
+});
+
 t.test('standard output that is opened by a name is standard output', async (t) => {
   const file = (then: string[]): string[] => [create('a'), write('a', 'x'), ...then, ...directorySynced()];
   const opened = (path: string): string =>

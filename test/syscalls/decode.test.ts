@@ -55,13 +55,20 @@ const forms: [string, Partial<Operation>][] = [
     'sendmsg(3<socket:[1]>, {msg_iov=[{iov_base="x", iov_len=1}], msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[5</w/f>]}]}, 0) = 1',
     { op: 'send', passes: [{ fd: 5, describedAs: '/w/f', deleted: false }] },
   ],
-  ['rename("a", "b") = 0', { op: 'rename', exchange: false }],
+  ['rename("a", "b") = 0', { op: 'rename', leaves: 'nothing' }],
   ['renameat(AT_FDCWD</w>, "a", 4</w/d>, "b") = 0', { op: 'rename' }],
   [
     'renameat2(AT_FDCWD</w>, "a", AT_FDCWD</w>, "b", RENAME_NOREPLACE) = 0',
-    { op: 'rename', exchange: false },
+    { op: 'rename', leaves: 'nothing' },
   ],
-  ['renameat2(AT_FDCWD</w>, "a", AT_FDCWD</w>, "b", RENAME_EXCHANGE) = 0', { op: 'rename', exchange: true }],
+  [
+    'renameat2(AT_FDCWD</w>, "a", AT_FDCWD</w>, "b", RENAME_EXCHANGE) = 0',
+    { op: 'rename', leaves: 'exchange' },
+  ],
+  [
+    'renameat2(AT_FDCWD</w>, "a", AT_FDCWD</w>, "b", RENAME_NOREPLACE|RENAME_WHITEOUT) = 0',
+    { op: 'rename', leaves: 'whiteout' },
+  ],
   ['link("a", "b") = 0', { op: 'link' }],
   ['linkat(AT_FDCWD</w>, "/proc/self/fd/5", AT_FDCWD</w>, "b", AT_SYMLINK_FOLLOW) = 0', { op: 'link' }],
   ['symlink("a", "b") = 0', { op: 'symlink', target: 'a' }],

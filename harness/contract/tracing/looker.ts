@@ -10,8 +10,8 @@ import { closeSync, fstatSync, openSync, readFileSync, readlinkSync } from 'node
 import { letGoOn, takeNotice } from '../../attach/call-notices.js';
 import { EventPoll } from '../../attach/event-poll.js';
 import { readSparse } from '../../attach/read-sparse.js';
-import { writeCalls } from '../../syscalls/noticed-calls.js';
 import type { BytePath } from '../../syscalls/byte-path.js';
+import { writeCalls } from '../../syscalls/noticed-calls.js';
 import { type DataRange, FileBytes } from '../../trace/file-bytes.js';
 import type { Look, SeenFile } from '../../trace/look.js';
 

@@ -13,8 +13,16 @@ export const nameCalls: Changes<'rename' | 'link' | 'symlink' | 'mkdir' | 'mknod
     const to = world.place(operation.to, returning, false);
     const shown = `rename(${displayPath(shownPlace(from, operation.from))}, ${displayPath(shownPlace(to, operation.to))})`;
     if (from.kind === 'outside' && to.kind === 'outside') return '';
+    const whiteout = (directory: Inode): Inode =>
+      world.state.newInode('special', madeIn(directory, 'special', 0, returning.thread));
+    const leaves =
+      operation.leaves === 'whiteout' && from.kind === 'name'
+        ? { whiteout: whiteout(from.directory) }
+        : operation.leaves === 'exchange'
+          ? 'exchange'
+          : 'nothing';
     if (to.kind === 'outside' && from.kind === 'name') {
-      world.state.setEntry(from.directory, from.name, null);
+      world.state.setEntry(from.directory, from.name, typeof leaves === 'object' ? leaves.whiteout : null);
       return shown;
     }
     if (from.kind === 'outside' && to.kind === 'name') {
@@ -32,7 +40,7 @@ export const nameCalls: Changes<'rename' | 'link' | 'symlink' | 'mkdir' | 'mknod
     if (from.kind !== 'name' || !from.inode || to.kind !== 'name') {
       throw new Disagreement(null, `${shown} succeeded, and its files are not known`);
     }
-    world.state.rename(from, to, operation.exchange);
+    world.state.rename(from, to, leaves);
     return shown;
   },
 

@@ -109,7 +109,12 @@ class Calls {
       case 'rename':
       case 'exchange': {
         const { op, from, to } = operation;
-        this.#call('rename', { op: 'rename', from: at(from), to: at(to), exchange: op === 'exchange' });
+        this.#call('rename', {
+          op: 'rename',
+          from: at(from),
+          to: at(to),
+          leaves: op === 'exchange' ? op : 'nothing',
+        });
         return;
       }
       case 'setxattr':

@@ -1,5 +1,5 @@
 import type { Operation, PathAt } from '../call.js';
-import { type Arguments, type Decoder, none, unknownCall } from './arguments.js';
+import { type Arguments, type Decoder, none } from './arguments.js';
 import { mode } from './permissions.js';
 
 function mknod(a: Arguments, at: PathAt, index: number): Operation {
@@ -10,21 +10,24 @@ function mknod(a: Arguments, at: PathAt, index: number): Operation {
 
 /** Calls that make, move and remove names in directories. */
 export const nameCalls: Record<string, Decoder> = {
-  rename: (a) => ({ op: 'rename', from: a.plainPath(0, true), to: a.plainPath(1, true), exchange: false }),
+  rename: (a) => ({ op: 'rename', from: a.plainPath(0, true), to: a.plainPath(1, true), leaves: 'nothing' }),
   renameat: (a) => ({
     op: 'rename',
     from: a.pathFrom(0, none, true),
     to: a.pathFrom(2, none, true),
-    exchange: false,
+    leaves: 'nothing',
   }),
   renameat2: (a) => {
     const flags = a.flags(4);
-    if (flags.has('RENAME_WHITEOUT')) return unknownCall(a.call, 'RENAME_WHITEOUT is not followed');
     return {
       op: 'rename',
       from: a.pathFrom(0, none, true),
       to: a.pathFrom(2, none, true),
-      exchange: flags.has('RENAME_EXCHANGE'),
+      leaves: flags.has('RENAME_EXCHANGE')
+        ? 'exchange'
+        : flags.has('RENAME_WHITEOUT')
+          ? 'whiteout'
+          : 'nothing',
     };
   },
   link: (a) => ({ op: 'link', from: a.plainPath(0, true), to: a.plainPath(1, true) }),
