@@ -131,7 +131,7 @@ export function explainJudged(
         reproduce: options.reproduce ?? '',
       });
     }
-    const mayBeSpared = followed && history.doubts.length === 0;
+    const mayBeSpared = followed && history.doubts.length === 0 && !history.others;
     explanations.push(explanationOf(judged, wording, { ...options, history, mayBeSpared }));
   }
   const outcome = worst([wholly, ...explanations.map((explanation) => explanation.outcome)]);

@@ -184,6 +184,7 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
   // Whoever heard of it while others worked would begin what nobody interrupts.
   options.signal?.throwIfAborted();
   const judgement = explainJudged(judged, { ...judgeOptions, sources });
+  const isOneCourse = judgement.followed && !history.others;
   const findings = [...judgement.findings];
   const lesser = [
     ...promised.doubts,
@@ -248,8 +249,8 @@ export async function judgeLog(options: JudgeLogOptions): Promise<JudgedLog> {
     acks: judgement.acks,
     explanations: judgement.explanations,
     protocols: judgement.explanations.map((explanation) => protocolOf(explanation, findings)),
-    history: judgement.followed ? history : null,
-    told: judgement.followed ? history : null,
+    history: isOneCourse ? history : null,
+    told: isOneCourse ? history : null,
     followed: judgement.followed && options.doubts.length === 0,
     undecided,
     promiseDoubts: lesser,
@@ -350,6 +351,7 @@ function inexactDirectories(history: History, ignored: readonly string[]): strin
   }
   for (const { path, reason } of history.doubts)
     if (path === null || !isIgnored(displayPath(path), ignored)) reasons.add(reason);
+  if (history.others) reasons.add('a process was killed in a call that may have done its work or not');
   if (reasons.size === 0) return null;
   return `the checker was not shown crash directories, because they would not be exact: ${[...reasons].slice(0, 5).join('; ')}; what recovery makes anew can be left out with promise.ignore`;
 }

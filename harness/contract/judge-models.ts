@@ -24,6 +24,9 @@ export interface JudgedBy {
   log?: { faults: readonly LogFault[]; cut: boolean };
 }
 
+const doneOrNot =
+  'a process was killed in a call, which may have done its work or not, and one of both breaks the promise: let it end by itself, or name the file in promise.ignore';
+
 /** What each model makes of the calls, not yet put into words: whether there is anything to explain, and of what. */
 export interface JudgedModels {
   history: History;
@@ -49,15 +52,35 @@ export function judgeModels(history: History, options: JudgedBy): JudgedModels {
 
 function judgeModel(history: History, model: PersistenceModel, promises: Promised): JudgedModel {
   const uncertain: Uncertainty[] = [];
-  const breachesWith = (changes: SyncChanges, note?: Uncertainty[]): UnkeptPromise[] =>
+  const breachesIn = (history: History, changes: SyncChanges, note?: Uncertainty[]): UnkeptPromise[] =>
     promiseBreaches({ history, model, promises, changes, note }).filter((breach) => {
       const doubt = doubtAbove(history, breach.path) ?? perhapsSynced(history, breach);
       if (doubt && note && !note.some(({ path }) => path === breach.path))
         note.push({ path: breach.path, reason: doubt.reason });
       return !doubt;
     });
-  const breaches = breachesWith(noSyncChanges, uncertain);
-  return { model, breaches, uncertain, rejudge: (changes) => breachesWith(changes) };
+  const everyCourse = (changes: SyncChanges, note?: Uncertainty[]): UnkeptPromise[] =>
+    brokenInAll(
+      [history, ...(history.others ?? [])].map((course) => breachesIn(course, changes, note)),
+      note,
+    );
+  const breaches = everyCourse(noSyncChanges, uncertain);
+  return { model, breaches, uncertain, rejudge: (changes) => everyCourse(changes) };
+}
+
+/** A promise is broken where each course that the run may have taken breaks it; where only some do, nobody can tell. */
+function brokenInAll(
+  [taken, ...others]: readonly UnkeptPromise[][],
+  note: Uncertainty[] | undefined,
+): UnkeptPromise[] {
+  if (others.length === 0) return taken!;
+  const promiseOf = ({ path, promise }: UnkeptPromise): string => `${path} ${promise}`;
+  const all = [taken!, ...others].map((breaches) => new Set(breaches.map(promiseOf)));
+  const inAll = (breach: UnkeptPromise): boolean => all.every((promises) => promises.has(promiseOf(breach)));
+  for (const breach of [taken!, ...others].flat())
+    if (!inAll(breach) && !note?.some(({ path }) => path === breach.path))
+      note?.push({ path: breach.path, reason: doneOrNot });
+  return taken!.filter(inAll);
 }
 
 /** A doubt about a directory that a path lies in: with something mounted there, say, it was another file. */

@@ -59,6 +59,11 @@ export interface History {
   readonly saidDoubt?: string | null;
   /** What could not be followed, and where the replay and the trace disagree. */
   readonly doubts: readonly Doubt[];
+  /**
+   * Other courses that the run may have taken: a process was killed in a call, and what was left does not tell whether it
+   * was done. Left out: there is none.
+   */
+  readonly others?: readonly History[];
   /** A position behind everything in the log. */
   readonly end: number;
 }

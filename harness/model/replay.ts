@@ -1,5 +1,6 @@
 import type { Call, Operation } from '../syscalls/call.js';
 import type { History } from './history.js';
+import { coursesOf } from './interrupted-calls.js';
 import { attributeCalls } from './replay/attribute-calls.js';
 import type { AlsoWhenFailed, Change, Changes } from './replay/changes.js';
 import { channelCalls, enterPassing, enterPipe, leavePipe } from './replay/channel-calls.js';
@@ -21,6 +22,7 @@ import {
   type Returning,
   World,
 } from './replay/world.js';
+import { replayDifferences } from './replay-differences.js';
 import { noteStores, type Store, StoreFinder } from './stores.js';
 import { type Gap, type ToldBytes, tellBytes } from './told-bytes.js';
 
@@ -31,8 +33,37 @@ import { type Gap, type ToldBytes, tellBytes } from './told-bytes.js';
  * What it cannot follow becomes a doubt about the files concerned, or about all of them: never a silent gap. Stores
  * through mappings, and bytes that calls brought from where the trace does not see them, are found in a first replay and
  * take their place among the effects in a second one.
+ *
+ * A call in which its process was killed was done or not, as what was left tells; where it does not tell, the history is
+ * one of those that are possible, and knows the others.
  */
 export function replay(calls: readonly Call[], options: ReplayOptions): History {
+  const { final } = options;
+  const courses = final ? coursesOf(calls) : null;
+  if (!final || !courses) return replayAsTold(calls, options);
+  const possible = differing(
+    courses
+      .map((course) => replayAsTold(course, options))
+      .filter((history) => replayDifferences(history, final).length === 0),
+  );
+  const [first, ...others] = possible;
+  if (!first) return replayAsTold(calls, options);
+  return others.length === 0 ? first : { ...first, others };
+}
+
+/** Those that leave no more open than others do, each once. */
+function differing(histories: readonly History[]): History[] {
+  const least = Math.min(...histories.map(({ doubts }) => doubts.length));
+  const known = new Map<string, History>();
+  for (const history of histories) {
+    if (history.doubts.length > least) continue;
+    const key = JSON.stringify(history.steps.map(({ title, exit }) => [title, exit]));
+    if (!known.has(key)) known.set(key, history);
+  }
+  return [...known.values()];
+}
+
+function replayAsTold(calls: readonly Call[], options: ReplayOptions): History {
   const history = replayOnce(calls, options);
   // Other rules were at work here: an access control list that new files inherit, say, or a user namespace.
   return madeOtherwise(history, options.final ?? null)

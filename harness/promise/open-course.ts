@@ -22,7 +22,7 @@ export function openCourse(trace: Observations): Course {
   return new TracedCourse(watched, () => replayedCalls(trace));
 }
 
-/** null where the calls are not understood as a whole, end in another tree, or show other acks than the recording. */
+/** null where the calls are not understood as a whole, end in another tree, leave open which course they took, or show other acks than the recording. */
 function replayedCalls(trace: Observations): History | null {
   const { calls, scenario } = trace.manifest;
   const [first, ...later] = trace.snapshots;
@@ -42,7 +42,7 @@ function replayedCalls(trace: Observations): History | null {
     user: calls.user,
     acks: { stdout: said, socket: calls.ack_socket },
   });
-  if (replayDifferences(history, final).length > 0) return null;
+  if (history.others || replayDifferences(history, final).length > 0) return null;
   const seen = history.acks.map(({ text }) => text);
   const stamped = trace.acks.map(({ text }) => text);
   if (seen.length !== stamped.length || !seen.every((text, ack) => text === stamped[ack])) return null;

@@ -211,6 +211,62 @@ t.test('a call in which its process was killed may have done its work', async (t
   t.equal(judge('read(3</w/a>,  <unfinished ...>) = ?').outcome, 'pass', 'a read changes nothing');
 });
 
+t.test('a call in which its process was killed is judged as done and as not done', async (t) => {
+  const files = { a: 'aaaa', b: 'b' };
+  const judge = (killed: string, then: string[], left: Record<string, string>) => {
+    const lines = [
+      '7 1.0 clone(child_stack=NULL, flags=SIGCHLD) = 8 <0.1>',
+      `8 1.1 ${create('a', 3, 'O_WRONLY')} <0.1>`,
+      `8 1.2 ${killed}`,
+      '8 1.3 +++ killed by SIGKILL +++',
+      `7 1.4 ${create('a', 3, 'O_WRONLY')} <0.1>`,
+      ...then.map((call) => `7 2.0 ${call} <0.1>`),
+      '',
+    ];
+    const final = writtenTree(left);
+    const log = parseTraceLog(lines.join('\n'));
+    return judgeCalls(log.calls, {
+      ...{ rootPath: '/w', initial: writtenTree(files), final, log, models: ['posix'] },
+      acks: { stdout: { ack: '^ack (.*)$' }, socket: null },
+      promises: promise.parse({ snapshot: true }),
+    });
+  };
+  const written = 'write(3</w/a>, "bbbb", 4) = ?';
+  const anew = [pwrite('a', 'cccc', 0), sync('a')];
+  const moved = 'rename("b", "c") = ?';
+  const pages = 'x'.repeat(3 * 4096);
+  const cut = `write(3</w/a>, "${pages}", ${pages.length}) = ?`;
+  const cases: [of: string, outcome: string, ...Parameters<typeof judge>][] = [
+    ['it was done, and is lost', 'violation', written, [ack()], { a: 'bbbb', b: 'b' }],
+    ['it was done, and synced by another', 'pass', written, [sync('a'), ack()], { a: 'bbbb', b: 'b' }],
+    ['it was not done', 'pass', written, [ack()], files],
+    ['done or not, it is written anew and synced', 'pass', written, [...anew, ack()], { a: 'cccc', b: 'b' }],
+    [
+      'done or not, what is written anew is lost',
+      'violation',
+      written,
+      [anew[0]!, ack()],
+      { a: 'cccc', b: 'b' },
+    ],
+    ['it matters, and nobody can tell', 'unknown', written, [ack(), ...anew], { a: 'cccc', b: 'b' }],
+    ['the name was moved', 'violation', moved, [ack()], { a: 'aaaa', c: 'b' }],
+    ['the name was moved, and synced', 'pass', moved, [...directorySynced(), ack()], { a: 'aaaa', c: 'b' }],
+    ['the name was not moved', 'pass', moved, [ack()], files],
+    ['the first of three pages was written', 'violation', cut, [ack()], { a: pages.slice(0, 4096), b: 'b' }],
+    ['the first two, and synced', 'pass', cut, [sync('a'), ack()], { a: pages.slice(0, 8192), b: 'b' }],
+    ['what was left is none of that', 'unknown', cut, [ack()], { a: 'xxxa', b: 'b' }],
+    ['emptied', 'violation', 'ftruncate(3</w/a>, 0) = ?', [ack()], { a: '', b: 'b' }],
+    ['removed, and may be back: nothing is lost', 'pass', 'unlink("b") = ?', [ack()], { a: 'aaaa' }],
+    ['not removed', 'pass', 'unlink("b") = ?', [ack()], files],
+  ];
+  for (const [of, outcome, ...what] of cases) {
+    const judged = judge(...what);
+    t.equal(judged.outcome, outcome, `${of}: ${judged.notes.join('; ')}`);
+  }
+  const { superfluous } = judge(written, [...anew, sync('a'), ack()], { a: 'cccc', b: 'b' }).explanations[0]!;
+  t.strictSame(superfluous, [], 'no advice while it is not known what was done');
+});
+
 /** What a child does that changes nothing, its own child's part included. */
 const harmless = [
   '8 close(0</dev/null>) = 0',
