@@ -18,8 +18,11 @@ import { runProgram } from './program.js';
 /** Longer than the second for which the kernel believes what a FUSE server said of a file. */
 const maxNeglectMs = 2500;
 
-/** So long a run that was asked to end may take to do so; many times what it takes on a machine that is not busy. */
-const mostEndingMs = 20_000;
+/**
+ * So long a run that was asked to end may take to do so; many times what it takes on a machine that is not busy. On one
+ * where a whole run takes longer than that, as long as a whole run.
+ */
+const leastEndingLimitMs = 20_000;
 
 /**
  * The kernel takes a dead process's mounts apart after it is gone, and their loop devices after them; and a device of somebody
@@ -49,6 +52,7 @@ export class Killing {
   readonly #env: Record<string, string>;
   readonly #tally: KillTally;
   #random: () => number;
+  #endingLimitMs = leastEndingLimitMs;
 
   constructor(
     name: string,
@@ -72,6 +76,7 @@ export class Killing {
     const started = performance.now();
     const undisturbed = await this.#run('undisturbed');
     const undisturbedMs = performance.now() - started;
+    this.#endingLimitMs = Math.max(leastEndingLimitMs, undisturbedMs);
     say(`undisturbed: ${undisturbed.verdict} after ${Math.round(undisturbedMs)} ms`);
     let resumable: string | null = null;
     const total = count ?? this.options.kills;
@@ -177,7 +182,7 @@ export class Killing {
     const deadline = new AbortController();
     const heard = await Promise.race([
       child.then(() => true),
-      sleep(mostEndingMs, false, { signal: deadline.signal }).catch(() => false),
+      sleep(this.#endingLimitMs, false, { signal: deadline.signal }).catch(() => false),
     ]);
     deadline.abort();
     if (!heard) child.kill('SIGKILL');
@@ -187,7 +192,8 @@ export class Killing {
     const { phase, detail } = phaseOf(out);
     const kill = { signal: ended ? null : signal, afterMs: Math.round(afterMs), phase, detail, endedMs };
     const at = sayKill(kill);
-    if (!heard) throw new CampaignFailure(`${at}: it had not ended ${mostEndingMs / 1000} s later`);
+    if (!heard)
+      throw new CampaignFailure(`${at}: it had not ended ${Math.round(this.#endingLimitMs / 1000)} s later`);
     // Who is asked to end cleans up first: nobody has to come after it.
     const left = ended || signal === 'SIGKILL' ? [] : await this.#settled();
     if (left.length > 0) throw new CampaignFailure(`${at}: left behind: ${left.join('; ')}`);

@@ -8,6 +8,7 @@ export const processes: readonly string[] = [
   'harness/api/session-process',
   'harness/attach/noticed-process',
   'harness/capture/pressure/pressure-process',
+  'harness/cli/work/clean-thread',
   'harness/cli/work/work-thread',
   'harness/container/inside-process',
   'harness/container/remove-process',

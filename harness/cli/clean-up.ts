@@ -1,9 +1,13 @@
-import { ownRuns } from '../state/run-space.js';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { killAll, processesMarked } from '../state/processes.js';
+import { ownRuns, runMark } from '../state/run-space.js';
 import { UnavailableError } from '../verdict/errors.js';
 import { called } from './called-as.js';
 import { leave } from './leave.js';
 import { sayError } from './say-error.js';
-import { inThread } from './work/in-thread.js';
+
+const program = new URL('./work/clean-thread.js', import.meta.url);
 
 /** Removes what a command left because it could not end in order; a signal meanwhile leaves that to others. */
 export async function cleanUp(): Promise<void> {
@@ -12,8 +16,10 @@ export async function cleanUp(): Promise<void> {
   process.stderr.write(
     `removing what it made; press Ctrl-C again to leave that to ${called()} doctor --clean\n`,
   );
-  const never = new AbortController().signal;
-  const left = await inThread({ kind: 'clean', runs }, { signal: never, observer: {} });
+  // At once: what still works for nobody would slow down who removes the rest.
+  for (const run of runs) killAll(processesMarked(runMark, run));
+  const thread = new Worker(program, { workerData: runs, trackUnmanagedFds: false });
+  const [left] = (await once(thread, 'message')) as [string[]];
   if (left.length > 0)
     process.stderr.write(`could not remove: ${left.join('; ')}; try ${called()} doctor --clean\n`);
 }

@@ -1,4 +1,5 @@
 import { isPlainWait } from './call-names.js';
+import { ownText } from './own-text.js';
 import { SyntaxFault, unescapedPath, ValueReader } from './parse-values.js';
 import { parseRawLine, type RawLine } from './raw-line.js';
 import type { DescribedFile, Value } from './value.js';
@@ -255,7 +256,8 @@ export class CallJoiner {
   }
 
   private fault(line: number, text: string, reason: string): void {
-    if (this.faults.length < maximumFaults) this.faults.push({ line, text: text.slice(0, 200), reason });
+    if (this.faults.length < maximumFaults)
+      this.faults.push({ line, text: ownText(text.slice(0, 200)), reason });
   }
 }
 

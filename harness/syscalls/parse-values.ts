@@ -1,3 +1,4 @@
+import { ownText } from './own-text.js';
 import type { DescribedFile, Value } from './value.js';
 
 /** Text that is not in the form strace prints. The line it stands in is reported, never skipped. */
@@ -204,7 +205,7 @@ export class ValueReader {
     const file = text[this.position] === '<' ? this.readFile() : null;
     if (/^-?\d+$/.test(bare)) return { kind: 'number', value: numberOf(bare), file };
     if (/^0x[0-9a-f]+$/i.test(bare)) return { kind: 'number', value: Number(bare), file };
-    return { kind: 'word', text: bare, file };
+    return { kind: 'word', text: ownText(bare), file };
   }
 
   /** `c_iflag=,`: flags of which none is set. */
@@ -241,7 +242,7 @@ export class ValueReader {
 
 /** The bytes of a path as `-y` prints it: with escapes, and before strace 5.11 with quotes as they are. */
 export function unescapedPath(path: string): string {
-  if (!path.includes('\\')) return path;
+  if (!path.includes('\\')) return ownText(path);
   const quoted = path.replace(/\\(?:[0-7]{1,3}|x[0-9a-fA-F]{2}|.)|"/gs, (part) =>
     part === '"' ? '\\"' : part,
   );

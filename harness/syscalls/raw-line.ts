@@ -1,3 +1,5 @@
+import { ownText } from './own-text.js';
+
 /**
  * One line of a strace log, cut into its parts but not yet understood.
  *
@@ -58,7 +60,7 @@ export function parseRawLine(line: string): RawLine {
   if (first === '?') return untold.test(body) ? { kind: 'untold', pid, goesOn: false } : fault(line);
   const match = callName.exec(body);
   if (!match) return fault(line);
-  const name = match[1]!;
+  const name = ownText(match[1]!);
   const rest = body.slice(match[0].length);
   if (rest.endsWith(unfinishedMark)) {
     return { kind: 'unfinished', pid, timeNs, name, body: rest.slice(0, -unfinishedMark.length) };

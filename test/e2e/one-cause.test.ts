@@ -35,6 +35,16 @@ const byOneLine = written(`for name in ${JSON.stringify(words)}:
     f = put(name); f.write(name * 100); f.close()`);
 const byTwoLines = written(`f = put("the"); f.write("one"); f.close()
 f = put("quick"); f.write("two"); f.close()`);
+/** Files are durable, their names are not: one line makes a name in each of so many directories, or moves one there. */
+const inDirectories = (names: readonly string[], moved = false): string => `import os
+names = ${JSON.stringify(names)}
+for name in names:
+    os.mkdir(name); os.mkdir("from-" + name); open("from-" + name + "/f", "w").close()
+os.sync()
+for name in names:
+    ${moved ? 'os.rename("from-" + name + "/f", name + "/f")' : 'f = open(name + "/f", "w"); os.fsync(f.fileno()); f.close()'}
+print("saved", flush=True)
+`;
 const renamed = `import os
 with open("t", "w") as f: f.write("new"); f.flush(); os.fsync(f.fileno())
 os.rename("t", "data.json")
@@ -113,6 +123,40 @@ t.test('observed findings', async (t) => {
       for (const { property } of findings) t.notMatch(property, /likewise/);
     }
   });
+
+  await t.test(
+    'names that one line made in twelve directories are one finding; in three, one each',
+    async (t) => {
+      const byCalls = ['--engine', 'contract'];
+      const { run: many } = await run(inDirectories(words), byCalls);
+      t.equal(many.findings.length, 1);
+      const [{ property, paths = [], fix, patch }] = many.findings as [Finding];
+      t.match(property, /^creat\(the\/f\) needs fsync\(the\) before ack .*; 11 more files likewise$/);
+      t.same([...paths].sort(), words.map((name) => `${name}/f`).sort());
+      t.match(fix, /call fsync\(the\) after .*, and so for each of the 11 others$/);
+      t.equal(patch, undefined, 'a line that names one directory does not sync the others');
+      t.same(many.protocols?.[0]?.repair, {
+        additions: ["fsync(the) and 11 more like it before ack 'saved'"],
+        verified: true,
+      });
+      const { run: few } = await run(inDirectories(words.slice(0, 3)), byCalls);
+      t.same(few.findings.map(({ paths }) => paths).sort(), [['brown/f'], ['quick/f'], ['the/f']]);
+      for (const { property } of few.findings) {
+        t.notMatch(property, /likewise/);
+      }
+      const { run: moved } = await run(inDirectories(words, true), [
+        ...byCalls,
+        '--promise',
+        'gone:from-*/f',
+      ]);
+      const synced = moved.findings.map(({ property }) => /needs fsync\((from-)?the\)/.exec(property)?.[0]);
+      t.same(
+        synced.sort(),
+        ['needs fsync(from-the)', 'needs fsync(the)'],
+        'where it is put, and where it is taken from',
+      );
+    },
+  );
 
   await t.test('a rename without its directory: the calls that are there are not asked for', async (t) => {
     const { observed } = await run(renamed, ['--setup', 'printf old > data.json']);

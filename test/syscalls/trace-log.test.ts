@@ -1,5 +1,10 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { parseTraceLog } from '../../harness/syscalls/trace-log.js';
+import { parseTraceLog, readTraceLog } from '../../harness/syscalls/trace-log.js';
 
 const log = (...lines: string[]): ReturnType<typeof parseTraceLog> =>
   parseTraceLog(lines.map((line) => `${line}\n`).join(''));
@@ -236,4 +241,44 @@ t.test('a call in which a thread was killed ends with it', async (t) => {
     { name: 'read', enter: 1, exit: 2, result: { kind: 'none' } },
     { name: '+++', exit: 2 },
   ]);
+});
+
+/** A MiB a line: of each kind of call that is kept, and of one that is not understood. */
+function writeLongLines(file: string, count: number): void {
+  const text = 'x'.repeat(2 ** 20);
+  for (let nth = 0; nth < count; nth++) {
+    const lines = [
+      `7 ${nth}.0 write(1</w/a-file-with-a-long-name-${nth}>, "${text}", 1048576) = 1048576 <0.1>`,
+      `7 ${nth}.5 openat(AT_FDCWD</w/a-folder-with-a-long-name>, "${text}", O_WRONLY|O_CREAT|O_CLOEXEC, 0666) = -1 ENAMETOOLONG (File name too long) <0.1>`,
+      `7 ${nth}.7 write(1</w/a>, "${text}", 1048576) = nothing that is known`,
+    ];
+    appendFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  }
+}
+
+t.test('what is kept of a call keeps nothing of its line besides', (t) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const usedBytes = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'plugpull-lines-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'calls.strace');
+  writeLongLines(file, 32);
+  const before = usedBytes();
+  const log = readTraceLog(file, {
+    lessened: (call) => {
+      const { operation } = call;
+      if (operation.op === 'open')
+        return { ...call, operation: { ...operation, at: { ...operation.at, path: '' } } };
+      return operation.op === 'write' ? { ...call, operation: { ...operation, payload: null } } : call;
+    },
+  });
+  const grownBytes = usedBytes() - before;
+  t.equal(log.faults.length, 32);
+  t.equal(log.calls.length, 64);
+  t.ok(grownBytes < 4 * 2 ** 20, `${grownBytes} bytes for ${log.calls.length} calls`);
+  t.end();
 });

@@ -2,8 +2,8 @@
  * Has a command's work done in a thread of its own. Much of it waits in place (a log of a hundred thousand calls is judged, a
  * folder of as many files is read or removed), and a process whose only thread does so hears no signal; the first thread hears them.
  *
- * The thread is asked to stop and ends in order. One that does not even hear of it is ended where it stands. What it made
- * then is there yet: `cleanUp` removes it.
+ * The thread is asked to stop and ends in order. One that does not hear of it, or hears nothing any more meanwhile, is ended
+ * where it stands. What it made then is there yet: `cleanUp` removes it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -13,7 +13,7 @@ import type { Done, FromThread, Work } from './work.js';
 
 const program = new URL('./work-thread.js', import.meta.url);
 
-/** So long a thread may not listen before it is ended. */
+/** So long a thread may not listen before it is ended; one that ends in order says several times in it that it hears. */
 const deafMs = 1000;
 /** So long it may take to end in order; what it still has to remove is then removed by another one. */
 const endingMs = 5000;
@@ -36,14 +36,17 @@ export async function inThread<Kind extends Work['kind']>(
         clearTimeout(limit);
         limit = setTimeout(() => resolve(null), ms);
       };
+      let stoppedAtMs = 0;
       stop = () => {
+        stoppedAtMs = performance.now();
         thread.postMessage('stop');
         giveUpAfter(deafMs);
       };
       signal.addEventListener('abort', stop, { once: true });
       thread.on('message', (message: FromThread) => {
         if (message.kind === 'told') tell[message.method]?.(...message.told);
-        else if (message.kind === 'heard') giveUpAfter(endingMs);
+        else if (message.kind === 'heard')
+          giveUpAfter(Math.min(deafMs, stoppedAtMs + endingMs - performance.now()));
         else resolve(message);
       });
       thread.once('error', reject);

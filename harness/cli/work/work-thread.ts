@@ -6,7 +6,6 @@ import { connectQueue } from '../../queue/redis.js';
 import { Store } from '../../queue/store.js';
 import { recordTraces } from '../../run/record-traces.js';
 import { runSession, type SessionObserver } from '../../run/session.js';
-import { cleanRun } from '../../state/clean.js';
 import type { Results } from '../../verdict/results.js';
 import { saidError } from '../../verdict/said-error.js';
 import { Latest } from './latest.js';
@@ -19,8 +18,12 @@ const say = (message: FromThread): void => {
   parent.postMessage(message);
 };
 const controller = new AbortController();
+/** Often enough to be believed alive on a busy machine. */
+const hearsEveryMs = 100;
 parent.once('message', () => {
   say({ kind: 'heard' });
+  // What ends in order may still compute for long in one piece; who says nothing then is ended.
+  setInterval(() => say({ kind: 'heard' }), hearsEveryMs).unref();
   controller.abort(new Error('interrupted'));
 });
 
@@ -54,8 +57,6 @@ async function done(work: Work, signal: AbortSignal): Promise<Done[keyof Done]> 
       return recordTraces({ ...work, signal, onStep, warn });
     case 'mutants':
       return testTheTest({ ...work, signal, onStep, warn });
-    case 'clean':
-      return work.runs.flatMap((run) => cleanRun(run).left);
   }
 }
 

@@ -29,17 +29,13 @@ export type Work =
       resultsFolder: string;
       workloads: string;
       replay: boolean;
-    }
-  /** Runs of this process that are to be removed with all that they made. */
-  | { kind: 'clean'; runs: readonly string[] };
+    };
 
 /** What comes of each kind. */
 export interface Done {
   session: Results;
   record: RecordedTrace[];
   mutants: MutantsResult;
-  /** What could not be removed, and why. */
-  clean: string[];
 }
 
 /** A method of the observer, and what it is told. */
@@ -54,7 +50,7 @@ type Told = {
 /** What the thread says; the last thing it says is `done` or `failed`. */
 export type FromThread =
   | Told
-  /** It was asked to stop, and is about to. */
+  /** It was asked to stop, is about to, and still listens; said again and again. */
   | { kind: 'heard' }
   | { kind: 'done'; done: Done[keyof Done] }
   | { kind: 'failed'; error: SaidError };

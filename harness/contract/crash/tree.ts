@@ -35,9 +35,10 @@ export class CrashTrees {
   tree(choice: Choice): DirectoryTree {
     const entries = this.entriesOf(choice);
     const tree: DirectoryTree = new Map();
-    const visit = (path: BytePath, inode: Inode, above: readonly Inode[]): void => {
+    const above = new Set<Inode>();
+    const visit = (path: BytePath, inode: Inode): void => {
       // A directory rename that half happened may close a circle; a file system's repair would cut it here.
-      if (above.includes(inode)) return;
+      if (above.has(inode)) return;
       tree.set(path, {
         kind: inode.kind,
         identity: inode.id,
@@ -49,11 +50,13 @@ export class CrashTrees {
       });
       const children = entries.get(inode);
       if (!children) return;
+      above.add(inode);
       for (const name of [...children.keys()].sort()) {
-        visit(path === '' ? name : `${path}/${name}`, children.get(name)!, [...above, inode]);
+        visit(path === '' ? name : `${path}/${name}`, children.get(name)!);
       }
+      above.delete(inode);
     };
-    visit('', this.history.root, []);
+    visit('', this.history.root);
     return tree;
   }
 

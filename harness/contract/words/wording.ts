@@ -16,12 +16,16 @@ import { operationNumbers } from './explanation.js';
 /** A loop's finding names this many of its operations. */
 const mostOperations = 60;
 
+/** A line to add names one directory: of one, two or three each is a finding with a line of its own. */
+const fewDirectories = 3;
+
 /** A finding before it has a number. */
 export type WordedFinding = Omit<Finding, 'id' | 'storage' | 'reproduce'>;
 
 /** Turns breaches into findings: one for each static place, however often the program came by it. */
 export class Wording {
   private turns: LoopTurns | null = null;
+  private directories: Map<string, Set<Inode>> | null = null;
   private numbers: ReadonlyMap<number, number> | null = null;
 
   constructor(
@@ -63,18 +67,45 @@ export class Wording {
 
   /**
    * Equal for what one place in the program has to sync: a line that writes twelve files lacks one sync call, whatever
-   * their names. A checker's words are about no file: of two that one line wrote, perhaps but one matters to it.
+   * their names, and so does one that makes names in twelve directories. A checker's words are about no file: of two that one
+   * line wrote, perhaps but one matters to it.
    */
   targetPlace(breach: UnkeptPromise): string {
     const { inode } = breach.missing!;
-    const line = breach.path === null || inode.kind === 'directory' ? null : this.lineOf(breach);
-    return line === null ? this.withoutTurns(this.pathBefore(inode, breach)) : `what ${line} wrote`;
+    const path = this.withoutTurns(this.pathBefore(inode, breach));
+    const line = breach.path === null ? null : this.lineOf(breach);
+    if (line === null) return path;
+    if (inode.kind !== 'directory') return `what ${line} wrote`;
+    if (this.directoriesOf(line) <= fewDirectories) return path;
+    // What a rename takes from one directory it puts into another: both have to be synced.
+    const change = breach.effects.findLast((effect) => effect.inode === inode);
+    return `where ${line} ${change?.kind === 'entry' && change.to === null ? 'took' : 'made'} a name`;
+  }
+
+  /** In how many directories a line changed names. */
+  private directoriesOf(line: string): number {
+    if (this.directories === null) {
+      this.directories = new Map();
+      for (const effect of this.history.effects) {
+        if (effect.kind !== 'entry') continue;
+        const place = this.lineAt(this.history.steps[effect.step]!);
+        if (place === null) continue;
+        const known = this.directories.get(place);
+        if (known) known.add(effect.inode);
+        else this.directories.set(place, new Set([effect.inode]));
+      }
+    }
+    return this.directories.get(line)?.size ?? 0;
   }
 
   private lineOf(breach: UnkeptPromise): string | null {
     const step = this.step(breach);
-    const place = step && this.sources.placeOf(step.call);
-    return place ? `${step.call.name} in ${place}` : null;
+    return step && this.lineAt(step);
+  }
+
+  private lineAt({ call }: Step): string | null {
+    const place = this.sources.placeOf(call);
+    return place ? `${call.name} in ${place}` : null;
   }
 
   /** The sync call that a breach asks for: `fsync(config.json.tmp)`. */

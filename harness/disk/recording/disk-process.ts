@@ -14,8 +14,16 @@ function send(message: FromDisk): void {
 }
 
 function flushMessages(): void {
+  if (unsent === '') return;
   process.stdout.write(unsent);
   unsent = '';
+}
+
+/** What a program prints without end would fill the memory while the command has no time to read it. */
+function whenTaken(then: () => void): void {
+  if (unsent !== '') flushMessages();
+  if (process.stdout.writableNeedDrain) process.stdout.once('drain', then);
+  else then();
 }
 
 function fault(error: unknown): void {
@@ -33,7 +41,7 @@ const nextMessage = async <T>(): Promise<T | null> => {
 };
 
 for (let setup = await nextMessage<DiskSetup>(); setup; setup = await nextMessage<DiskSetup>()) {
-  const wantsRest = await recordDisk(setup, { nextMessage, send, fault });
+  const wantsRest = await recordDisk(setup, { nextMessage, send, whenTaken, fault });
   if (!wantsRest) break;
   send({ type: 'rested' });
 }

@@ -21,6 +21,8 @@ export interface DiskVoice {
   /** Null when the command is gone. */
   nextMessage: () => Promise<ToDisk | null>;
   send: (message: FromDisk) => void;
+  /** Calls back when the command has taken what was sent, but for little. */
+  whenTaken: (then: () => void) => void;
   fault: (error: unknown) => void;
 }
 
@@ -77,9 +79,10 @@ export async function recordDisk(setup: DiskSetup, voice: DiskVoice): Promise<bo
   served.push(await serveAcks(setup.ackSocket, desk));
   let stdout: ServedStdout | null = null;
   if (setup.stdoutFolder !== null && setup.said !== null) {
-    stdout = await serveStdout(setup.stdoutFolder, setup.said, desk, (data) =>
-      send({ type: 'stdout', data: Buffer.from(data).toString('base64') }),
-    );
+    stdout = await serveStdout(setup.stdoutFolder, setup.said, desk, {
+      take: (data) => send({ type: 'stdout', data: Buffer.from(data).toString('base64') }),
+      whenTaken: voice.whenTaken,
+    });
     served.push(stdout);
   }
   send({ type: 'ready' });

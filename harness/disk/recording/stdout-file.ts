@@ -12,12 +12,19 @@ export interface ServedStdout {
   close(): Promise<void>;
 }
 
+/** Whoever is told what was printed. */
+export interface OutputTaker {
+  take(data: Uint8Array): void;
+  /** Calls back when not much of what was taken waits any more: until then nobody prints more. */
+  whenTaken(goOn: () => void): void;
+}
+
 /** Mounts the file `stdout` in a folder; resolves when it can be opened. */
 export function serveStdout(
   folder: string,
   said: SaidPatterns,
   desk: AckDesk,
-  onOutput: (data: Uint8Array) => void,
+  taker: OutputTaker,
 ): Promise<ServedStdout> {
   const flag = new SharedArrayBuffer(4);
   const mayGoOn = new Int32Array(flag);
@@ -43,8 +50,8 @@ export function serveStdout(
         resolve({ end, close: () => ended });
         return;
       }
-      onOutput(message);
-      giveAll(lines.push(message), letGo);
+      taker.take(message);
+      giveAll(lines.push(message), () => taker.whenTaken(letGo));
     });
   });
 }
