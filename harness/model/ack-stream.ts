@@ -11,11 +11,14 @@ export interface AckSource {
   socket: string | null;
 }
 
+/** Where a line was said that is the same; null: nobody did. */
+type SaidBefore = (isSame: (line: string) => boolean) => number | null;
+
 interface Stream {
   role: 'stdout' | 'ack';
   line: OpenLine;
   /** Which call wrote to the line that is not ended. */
-  last: Call | null;
+  last: { call: Call; saidBefore: SaidBefore } | null;
 }
 
 /**
@@ -38,8 +41,17 @@ export class AckStream {
     return path !== null && path === this.socketPath;
   }
 
-  /** `description` is whatever stands for one open description; standard output is one stream, however often it is opened. */
-  push(description: unknown, role: 'stdout' | 'ack', bytes: Buffer, call: Call): void {
+  /**
+   * `description` is whatever stands for one open description; standard output is one stream, however often it is opened.
+   * A line that is handed on counts from where it was said first.
+   */
+  push(
+    description: unknown,
+    role: 'stdout' | 'ack',
+    bytes: Buffer,
+    call: Call,
+    saidBefore: SaidBefore = () => null,
+  ): void {
     if (role === 'stdout' && !this.lines) return;
     const stream = role === 'stdout' ? role : description;
     let open = this.open.get(stream);
@@ -52,18 +64,19 @@ export class AckStream {
       const end = bytes.indexOf(0x0a, start);
       if (end < 0) break;
       open.line.push(bytes.subarray(start, end));
-      this.take(open, call);
+      this.take(open, call, saidBefore);
       start = end + 1;
     }
     if (start < bytes.length) {
       open.line.push(bytes.subarray(start));
-      open.last = call;
+      open.last = { call, saidBefore };
     }
   }
 
   /** `saidDoubt`: why something said may not have been read. */
   finish(): { acks: Ack[]; begun: Ack[]; saidDoubt: string | null } {
-    for (const open of this.open.values()) if (open.last) this.take(open, open.last);
+    for (const open of this.open.values())
+      if (open.last) this.take(open, open.last.call, open.last.saidBefore);
     const inOrder = (list: Ack[]): Ack[] => list.sort((a, b) => a.at - b.at);
     return {
       acks: inOrder(this.acks),
@@ -72,15 +85,18 @@ export class AckStream {
     };
   }
 
-  private take(open: Stream, call: Call): void {
+  private take(open: Stream, call: Call, saidBefore: SaidBefore): void {
     const line = open.line.take();
     open.last = null;
     const said = open.role === 'ack' ? line.text : this.lines!.saidIn(line);
     if (said === null) return;
+    const isSame = (text: string): boolean => text === line.text || this.lines?.said(text) === said;
     const begun = begunText(said);
     (begun === null ? this.acks : this.begun).push({
       text: begun ?? said,
-      at: call.enter,
+      at: saidBefore(isSame) ?? call.enter,
+      told: call.enter,
+      until: call.exit,
       timeNs: call.startNs,
     });
   }

@@ -33,8 +33,12 @@ export interface Step {
 /** The moment the program told the outside world that something is safe, or that it begins. */
 export interface Ack {
   readonly text: string;
-  /** Position at which the call that sent it was entered. */
+  /** Position at which the call that sent it was entered: into a pipe, where others only handed it on. */
   readonly at: number;
+  /** Position at which the call was entered that brought it to whoever waits for it. */
+  readonly told: number;
+  /** Position at which that one returned: a recording stamped it, and took its snapshot, in between. */
+  readonly until: number;
   readonly timeNs: bigint;
 }
 

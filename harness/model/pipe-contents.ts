@@ -5,6 +5,12 @@
  * That holds while one writer and one reader at a time are at a pipe. Where calls overlap, their order is not known, nor
  * are the bytes of a write that is cut short in the trace; a pipe about which something is not known is given up.
  */
+/** Bytes, and the position at which the call was entered that put them in. */
+export interface PipePart {
+  bytes: Buffer;
+  from: number;
+}
+
 export class PipeContents {
   private readonly pipes = new Map<string, Pipe>();
 
@@ -18,11 +24,11 @@ export class PipeContents {
   }
 
   /** A call that puts bytes in was entered: a reader may have them before it returns. */
-  writing(name: string, bytes: Buffer | null): void {
+  writing(name: string, parts: readonly PipePart[] | null): void {
     const pipe = this.pipes.get(name);
     if (!pipe) return;
-    if (pipe.writers++ > 0 || bytes === null) giveUp(pipe);
-    else if (!pipe.givenUp && bytes.length > 0) pipe.chunks.push(bytes);
+    if (pipe.writers++ > 0 || parts === null) giveUp(pipe);
+    else if (!pipe.givenUp) pipe.chunks.push(...parts.filter(({ bytes }) => bytes.length > 0));
   }
 
   written(name: string): void {
@@ -36,22 +42,22 @@ export class PipeContents {
   }
 
   /** The bytes that a call took out; null when they are not known. */
-  read(name: string, count: number): Buffer | null {
+  read(name: string, count: number): PipePart[] | null {
     const pipe = this.pipes.get(name);
     if (!pipe) return null;
     pipe.readers--;
-    const parts: Buffer[] = [];
+    const parts: PipePart[] = [];
     let missing = count;
     while (missing > 0 && pipe.chunks.length > 0) {
       const first = pipe.chunks[0]!;
-      const part = first.subarray(0, missing);
-      parts.push(part);
-      missing -= part.length;
-      if (part.length === first.length) pipe.chunks.shift();
-      else pipe.chunks[0] = first.subarray(part.length);
+      const bytes = first.bytes.subarray(0, missing);
+      parts.push({ bytes, from: first.from });
+      missing -= bytes.length;
+      if (bytes.length === first.bytes.length) pipe.chunks.shift();
+      else pipe.chunks[0] = { bytes: first.bytes.subarray(bytes.length), from: first.from };
     }
     if (missing > 0) giveUp(pipe);
-    return pipe.givenUp ? null : Buffer.concat(parts);
+    return pipe.givenUp ? null : parts;
   }
 
   /** Something was done to a pipe that is not followed. */
@@ -62,7 +68,7 @@ export class PipeContents {
 }
 
 interface Pipe {
-  chunks: Buffer[];
+  chunks: PipePart[];
   /** Calls in flight. */
   writers: number;
   readers: number;

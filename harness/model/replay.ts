@@ -25,6 +25,7 @@ import {
 import { replayDifferences } from './replay-differences.js';
 import { noteStores, type Store, StoreFinder } from './stores.js';
 import { type Gap, type ToldBytes, tellBytes } from './told-bytes.js';
+import { handsOn } from './words-in-hand.js';
 
 /**
  * Runs the calls on a logical file system. Effects happen when their call returns; descriptors are looked up, closed
@@ -179,13 +180,15 @@ class Player {
     this.bound.delete(call);
     if (call.enter < call.exit) world.released = null;
     const { operation, result } = call;
-    const fromPipe = leavePipe(world, call);
-    world.state.step = world.steps.length;
+    const fromPipe = leavePipe(world, call, thread);
+    const steps = world.steps.length;
+    world.state.step = steps;
     world.state.position = call.exit;
     if (isAlsoWhenFailed(operation)) this.leaveInAnyCase(operation, { call, thread, bound });
     else if (result.kind === 'none') neverReturned(world, { call, thread, bound });
     else if (result.kind !== 'value') this.closingStep(call);
     else this.succeed(operation, { call, result: result.value, thread, bound, fromPipe });
+    if (!handsOn(operation) || world.steps.length > steps) world.words.letGo(thread.files);
   }
 
   private leaveInAnyCase(

@@ -49,8 +49,9 @@ export class TracedCourse implements Course {
 
   since(acks: number, entry: TreeEntry): Since {
     const watched = this.watched.since(acks, entry);
-    // A snapshot that shows the very same file, change time included, needs no witness.
-    if (watched === 'nothing') return watched;
+    // A snapshot that shows the very same file, change time included, needs no witness, if nobody worked beside the ack:
+    // then what it shows may be of after it.
+    if (watched === 'nothing' && !this.#index()?.isBesideAck(acks)) return watched;
     return this.#index()?.since(acks, entry) ?? watched;
   }
 
@@ -101,6 +102,7 @@ interface Interval {
 class CallIndex {
   private readonly changes = new NameChanges();
   private readonly ofFile = new Map<Inode, Effect[]>();
+  private readonly besideAcks = new Map<number, boolean>();
   private readonly naming = new Map<Inode, EntryEffect[]>();
   private readonly initialNames = new Map<Inode, { directory: Inode; name: BytePath }[]>();
   private readonly enters: (effect: Effect) => number;
@@ -130,6 +132,8 @@ class CallIndex {
   since(acks: number, entry: TreeEntry): Since | null {
     const interval = this.#interval(acks);
     const reached = this.#reach(toBytePath(entry.path), interval);
+    // It came while the ack was on its way.
+    if (reached && !reached.own && this.isBesideAck(acks) && reached.arrivals.length > 0) return 'anything';
     // The snapshot shows what the calls do not: then they are no better witness.
     if (!reached?.own) return null;
     const { own, arrivals, removed, movedAbove } = reached;
@@ -159,7 +163,21 @@ class CallIndex {
 
   isMadeAgain(acks: number, path: string): boolean {
     const interval = this.#interval(acks);
-    return (this.#reach(toBytePath(path), interval)?.arrivals.length ?? 0) > 0;
+    const reached = this.#reach(toBytePath(path), interval);
+    // What the ack found there went while it was on its way.
+    return reached !== null && (reached.own !== null || reached.arrivals.length > 0);
+  }
+
+  /** Somebody changed something between the ack and the moment at which a recording had stamped it. */
+  isBesideAck(acks: number): boolean {
+    const known = this.besideAcks.get(acks);
+    if (known !== undefined) return known;
+    const ack = this.history.acks[acks - 1];
+    const isBeside =
+      ack !== undefined &&
+      this.history.effects.some((effect) => effect.at > ack.at && this.enters(effect) < ack.until);
+    this.besideAcks.set(acks, isBeside);
+    return isBeside;
   }
 
   versions(path: string): Versions {
@@ -195,7 +213,8 @@ class CallIndex {
     const { acks: given } = this.history;
     return {
       from: acks === 0 ? -1 : given[acks - 1]!.at,
-      to: Math.min(this.until, given[acks]?.at ?? Number.POSITIVE_INFINITY),
+      // Until it was stamped, others went on.
+      to: Math.min(this.until, given[acks]?.until ?? Number.POSITIVE_INFINITY),
     };
   }
 

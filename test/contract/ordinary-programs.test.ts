@@ -125,6 +125,46 @@ t.test('standard output that is opened by a name is standard output', async (t) 
   t.equal(replayWritten(logged).root.entries.get('log')?.content.size, 6, 'what it is by then');
 });
 
+t.test('an ack that another process hands on counts from where it was said', async (t) => {
+  const begun = [
+    create('a'),
+    ...directorySynced(),
+    'pipe2([5<pipe:[9]>, 6<pipe:[9]>], 0) = 0',
+    'clone(child_stack=NULL, flags=SIGCHLD) = 8',
+    write('a', 'x'),
+  ];
+  const said = 'write(6<pipe:[9]>, "ack 1\\n", 6) = 6';
+  const next = write('a', 'y');
+  const read = '8: read(5<pipe:[9]>, "ack 1\\n", 4096) = 6';
+  const printed = '8: write(1<pipe:[1]>, "ack 1\\n", 6) = 6';
+  const fsync = sync('a');
+  t.equal(outcome([...begun, fsync, said, next, read, printed]), 'pass', 'what came later is not owed');
+  t.equal(outcome([...begun, said, fsync, read, printed]), 'violation', 'it was said before the sync');
+  const parts = '8: read(5<pipe:[9]>, "ack", 3) = 3';
+  const rest = '8: read(5<pipe:[9]>, " 1\\n", 3) = 3';
+  const prefixed = '8: write(1<pipe:[1]>, "ack 1\\r\\n", 7) = 7';
+  t.equal(outcome([...begun, said, fsync, parts, rest, prefixed]), 'violation', 'in parts, ended otherwise');
+  const other = '8: write(1<pipe:[1]>, "ack 2\\n", 6) = 6';
+  t.equal(outcome([...begun, said, fsync, read, other]), 'pass', 'another word is its own');
+  const log = '8: write(7</var/log/said>, "ack 1\\n", 6) = 6';
+  t.equal(outcome([...begun, said, fsync, read, log, printed]), 'violation', 'a log elsewhere');
+  for (const [doing, calls] of [
+    ['it syncs', [`8: ${fsync}`]],
+    ['it writes and syncs', [`8: ${next}`, `8: ${fsync}`]],
+    ['another syncs for it', ['8: clone(child_stack=NULL, flags=SIGCHLD) = 9', `9: ${fsync}`]],
+    ['it asks another', ['8: sendto(9<socket:[3]>, "now", 3, 0, NULL, 0) = 3', fsync]],
+    ['it waits for another', [fsync, '8: read(10<pipe:[11]>, "now", 3) = 3']],
+  ] as const)
+    t.equal(outcome([...begun, said, read, ...calls, printed]), 'pass', `${doing} before it says it`);
+  t.equal(
+    outcome([...begun, fsync, said, read, `8: ${next}`, printed]),
+    'violation',
+    'what it did itself is owed',
+  );
+  const { acks } = replayWritten([...begun, fsync, said, read, printed]);
+  t.match(acks, [{ at: 9, told: 11, until: 11 }]);
+});
+
 t.test('what a terminal is asked changes no file', async (t) => {
   const calls = [
     'ioctl(0</dev/pts/0>, SNDCTL_TMR_START or TCSETS, {c_iflag=, c_oflag=NL0|OPOST, c_cflag=B38400|CS8, c_lflag=ECHOK, ...}) = 0',

@@ -480,6 +480,44 @@ t.test('what the program changes after the ack is its own business', async (t) =
   t.equal(judged({ uid: 0, xattrs: { 'user.l': 'dg==' } }, 1), 1, 'after the next ack the new owner is owed');
 });
 
+t.test('what others did while an ack was on its way is not owed, whatever its snapshot shows', async (t) => {
+  const put = (text: string) => `pwrite64(3</w/f>, "${text}", 3, 0) = 3`;
+  const judged = (calls: string[], found: string, shown: string) => {
+    const begun = ['openat(AT_FDCWD</w>, "f", O_RDWR) = 3</w/f>', 'clone(flags=SIGCHLD) = 8'];
+    const history = replayWritten([...begun, ...calls], { f: 'old' });
+    const seen = { ...file('f', shown), uid: 0, gid: 0 };
+    contents.set(seen, FileBytes.of(Buffer.from(shown)));
+    // Nothing happened between the snapshots.
+    const snapshots = [0, 1, 2].map((acks) => ({
+      acks,
+      final: acks === 2,
+      tree: new Map([['f', seen]]),
+      touched: {},
+    }));
+    const watched = new WatchedCourse({ snapshots, content: (entry) => contents.get(entry)! });
+    const course = new TracedCourse(watched, () => history);
+    const root = mkdtempSync(join(tmpdir(), 'plugpull-tree-'));
+    try {
+      writeFileSync(join(root, 'f'), found);
+      const claims = claimsAfter(course, 1, promise.parse({ snapshot: true }));
+      return breachesOf(new LocalTree(root), claims).length;
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  };
+  const begun = '8: write(1<pipe:[1]>, "ack 1\\n", 6 <unfinished ...>';
+  const ended = '8: <... write resumed>) = 6';
+  t.equal(judged([put('one'), begun, put('two'), ended], 'one', 'two'), 0, 'the snapshot came late');
+  t.equal(judged([put('one'), begun, put('two'), ended], 'two', 'two'), 0);
+  t.equal(
+    judged([put('one'), begun, put('two'), ended], 'old', 'two'),
+    1,
+    'what was there at the ack is owed',
+  );
+  t.equal(judged([put('one'), begun, ended], 'old', 'one'), 1, 'nobody worked beside it');
+  t.equal(judged([put('one'), put('two'), begun, ended], 'one', 'two'), 1);
+});
+
 t.test('the calls tell each value between two acks, and accuse of none that nobody knows', async (t) => {
   const attribute = (value: string) => `setxattr("f", "user.k", "${value}", 1, 0) = 0`;
   const ownership = (uid: number) => `chown("f", ${uid}, -1) = 0`;

@@ -55,7 +55,12 @@ function identity({ kind, path, ack, effects }: UnkeptPromise): string {
 /** A program without acks is taken to promise at its end what it left: else no call of it could be missed at all. */
 export function withAcks(history: History): History {
   if (history.acks.length > 0) return history;
-  return { ...history, acks: [{ text: 'the end of the run', at: history.end, timeNs: 0n }] };
+  return {
+    ...history,
+    acks: [
+      { text: 'the end of the run', at: history.end, told: history.end, until: history.end, timeNs: 0n },
+    ],
+  };
 }
 
 /** As globs that match these names only. */

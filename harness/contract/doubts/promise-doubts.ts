@@ -32,7 +32,7 @@ export function promiseDoubts(
   if (history.saidDoubt) doubts.push(history.saidDoubt);
   const held = heldAcks(history);
   if (held) doubts.push(held);
-  const acksAt = acks.map(({ at }) => at);
+  const acksAt = acks.map(({ told }) => told);
   const outside = outsideWrites(calls, { rootPath, acksAt, ignore: promises.ignore });
   if (outside.length > 0) {
     const more = outside.length > 3 ? ` and ${outside.length - 3} more` : '';

@@ -1,4 +1,5 @@
 import type { Call, Descriptor, Operation } from '../../syscalls/call.js';
+import type { Thread } from '../descriptors.js';
 import type { Changes } from './changes.js';
 import { readOutside } from './content-calls.js';
 import { type Bound, outside, type World } from './world.js';
@@ -46,7 +47,7 @@ export function enterPassing({ passed }: World, { operation }: Call, bound: Boun
 }
 
 /** What goes into a pipe is there for a reader from when the call is entered, which waits while the pipe is full. */
-export function enterPipe({ pipes }: World, { operation, result }: Call, bound: Bound): void {
+export function enterPipe({ pipes }: World, { operation, result, enter }: Call, bound: Bound): void {
   const { into, outOf } = pipeEnds(operation);
   if (outOf !== null) pipes.reading(outOf);
   if (!pipes.knows(into)) return;
@@ -61,16 +62,23 @@ export function enterPipe({ pipes }: World, { operation, result }: Call, bound: 
     if (offset !== null && from?.inode) bytes = from.inode.content.read(offset, offset + count);
     else if (offset !== null && from?.outsidePath) bytes = readOutside(from.outsidePath, offset, count);
   }
-  pipes.writing(into, bytes !== null && bytes.length < count ? null : bytes);
+  pipes.writing(into, bytes === null || bytes.length < count ? null : [{ bytes, from: enter }]);
 }
 
 /** The bytes that a call took out of a pipe; null when it did not, or when they are not known. */
-export function leavePipe({ pipes }: World, { operation, result }: Call): Buffer | null {
+export function leavePipe(
+  { pipes, words }: World,
+  { operation, result }: Call,
+  { files }: Thread,
+): Buffer | null {
   const { into, outOf } = pipeEnds(operation);
   if (into !== null) pipes.written(into);
   if (outOf === null) return null;
   if (result.kind === 'none') pipes.giveUp(outOf);
-  return pipes.read(outOf, result.kind === 'value' ? result.value : 0);
+  const parts = pipes.read(outOf, result.kind === 'value' ? result.value : 0);
+  if (parts) words.took(files, outOf, parts);
+  else words.letGo(files);
+  return parts && Buffer.concat(parts.map(({ bytes }) => bytes));
 }
 
 /** The pipes that a call puts bytes into and takes them out of, by the names of their descriptions. */

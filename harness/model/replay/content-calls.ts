@@ -24,11 +24,13 @@ export const contentCalls: Changes<'read' | 'lseek' | 'write' | 'truncate' | 'fa
     return '';
   },
 
-  write(world, operation, { call, result: count, bound }) {
+  write(world, operation, { call, result: count, bound, thread }) {
     const description = bound.get(operation.file.fd);
     if (!description) return '';
     if (description.role && operation.payload) {
-      world.acks.push(description, description.role, operation.payload.subarray(0, count), call);
+      world.acks.push(description, description.role, operation.payload.subarray(0, count), call, (isSame) =>
+        world.words.from(thread.files, isSame),
+      );
     }
     const inode = description.inode;
     let offset = operation.offset;

@@ -11,6 +11,7 @@ import { descriptorInPath, PathWalk, type Place } from '../path-walk.js';
 import { PipeContents } from '../pipe-contents.js';
 import type { Sightings } from '../stores.js';
 import type { Gap, ToldBytes } from '../told-bytes.js';
+import { WordsInHand } from '../words-in-hand.js';
 
 export interface ReplayOptions {
   /** Absolute path, without symbolic links, of the program's directory. */
@@ -50,6 +51,7 @@ export class World {
   readonly walk: PathWalk;
   readonly acks: AckStream;
   readonly pipes = new PipeContents();
+  readonly words = new WordsInHand();
   readonly threads = new Map<number, Thread>();
   /** Children of calls that never returned, if there are any: their numbers are not known. */
   readonly unannounced: Thread[] = [];

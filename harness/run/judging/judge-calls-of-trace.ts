@@ -233,7 +233,11 @@ function compareAcks(judged: JudgedLog, trace: Observations): JudgedLog {
   if (trace.manifest.size_bytes === null) return judged;
   const seen = judged.acks.map(({ text }) => text);
   const stamped = new Set(trace.acks.map(({ text }) => text));
-  if (seen.length === trace.acks.length && seen.every((text) => stamped.has(text))) return judged;
+  if (seen.length === trace.acks.length && seen.every((text) => stamped.has(text))) {
+    // Which snapshot is of which ack is told by their order alone.
+    const isInOrder = seen.every((text, nth) => trace.acks[nth]!.text === text);
+    return isInOrder ? judged : { ...judged, history: null };
+  }
   return {
     ...judged,
     history: null,

@@ -7,6 +7,7 @@ import sys
 how = sys.argv[1] if len(sys.argv) > 1 else "right"
 view = mmap.mmap(os.open("f", os.O_RDWR), 4096)
 MS_ASYNC = 1
+HERE = -1
 output = os.fdopen(os.dup(1), "w") if how == "elsewhere" else sys.stdout
 
 
@@ -25,4 +26,7 @@ for version in (1, 2, 3):
         sync()
     else:
         sync()
-        print("saved", version, file=output, flush=True)
+        if how == "otherwise":
+            os.pwritev(1, [b"saved %d\n" % version], HERE)
+        else:
+            print("saved", version, file=output, flush=True)
