@@ -60,10 +60,13 @@ export const tools: Record<string, Tool> = {
 export function probeTool(name: string): Capability {
   const tool = tools[name];
   const path = findCommand(name);
+  // Whoever is told to install what is there looks in the wrong place.
+  const isPathSet = (process.env.PATH ?? '') !== '';
   return {
     name,
     ok: path !== undefined,
-    detail: path ?? 'not installed',
+    detail: path ?? (isPathSet ? 'not installed' : 'not found, since PATH is not set'),
+    ...(path === undefined && !isPathSet && { fix: 'set PATH, as /usr/bin:/bin' }),
     neededFor: tool?.neededFor ?? 'this scenario',
     ...(tool !== undefined && { package: tool.package }),
   };

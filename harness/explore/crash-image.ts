@@ -131,22 +131,43 @@ export class CrashImage implements BaseImage {
     this.#resolve(end, into.subarray(to), candidates, position);
   }
 
-  /** Settles a range that lies within one piece of the candidate at `position`, the newest there. */
+  /**
+   * Settles a range that lies within one piece of the candidate at `position`, the newest there. Where the next older one
+   * covers all of it, too, this goes on here: a block may have been written thousands of times since the last flush.
+   */
   #resolvePiece(sector: number, into: Buffer, candidates: readonly BlockOperation[], position: number): void {
+    const sectorCount = into.length / sectorBytes;
+    for (let at = position; ; ) {
+      if (this.#settlesPiece(sector, into, candidates, at)) return;
+      const next = this.#newestAmong(candidates, at - 1, sector, sectorCount);
+      if (next < 0 || !this.#coversAll(candidates[next]!, sector, sectorCount)) {
+        this.#resolve(sector, into, candidates, at - 1);
+        return;
+      }
+      at = next;
+    }
+  }
+
+  /** Whether the candidate at `position` says what the range holds; it is in `into` then. */
+  #settlesPiece(
+    sector: number,
+    into: Buffer,
+    candidates: readonly BlockOperation[],
+    position: number,
+  ): boolean {
     const operation = candidates[position]!;
     const piece = isPending(this.point, operation) ? this.view.pieceAt(operation, sector) : null;
     const known = piece === null ? true : this.decider.known(piece);
-    if (known !== false && !this.#fill(operation, sector, into)) {
-      // A discard that changes nothing.
-      this.#resolve(sector, into, candidates, position - 1);
-      return;
-    }
-    if (known === true) return;
-    if (known === undefined) {
-      const without = this.#settled(sector, into.length, candidates, position - 1);
-      if (without?.equals(into) || this.decider.isPresent(piece!)) return;
-    }
-    this.#resolve(sector, into, candidates, position - 1);
+    // The latter is a discard that changes nothing.
+    if (known === false || !this.#fill(operation, sector, into)) return false;
+    if (known === true) return true;
+    const without = this.#settled(sector, into.length, candidates, position - 1);
+    return without?.equals(into) || this.decider.isPresent(piece!);
+  }
+
+  /** The range lies within one piece of the operation. */
+  #coversAll(operation: BlockOperation, sector: number, sectorCount: number): boolean {
+    return operation.sector <= sector && this.view.pieceEnd(operation, sector) >= sector + sectorCount;
   }
 
   /** What the operation makes of a range; false when it leaves what was there. */
@@ -166,35 +187,61 @@ export class CrashImage implements BaseImage {
     newest: number,
   ): Buffer | null {
     const sectorCount = lengthBytes / sectorBytes;
-    const into = Buffer.allocUnsafe(lengthBytes);
-    const position = this.#newestAmong(candidates, newest, sector, sectorCount);
-    if (position < 0) {
-      if (this.recording.base.isVariable(sector * sectorBytes, lengthBytes)) return null;
-      this.recording.base.read(sector * sectorBytes, into);
-      return into;
+    /** What undecided writes above hold: what is below has to be the same. */
+    let above: Buffer | null = null;
+    const unlessOther = (found: Buffer | null): Buffer | null =>
+      found === null || (above !== null && !above.equals(found)) ? null : found;
+    for (let last = newest; ; ) {
+      const position = this.#newestAmong(candidates, last, sector, sectorCount);
+      if (position < 0) return unlessOther(this.#settledBase(sector, lengthBytes));
+      const operation = candidates[position]!;
+      if (!this.#coversAll(operation, sector, sectorCount))
+        return unlessOther(this.#settledParts(sector, lengthBytes, candidates, position));
+      const known = isPending(this.point, operation)
+        ? this.decider.known(this.view.pieceAt(operation, sector))
+        : true;
+      const held = Buffer.allocUnsafe(lengthBytes);
+      if (known !== false && this.#fill(operation, sector, held)) {
+        if (unlessOther(held) === null) return null;
+        if (known === true) return held;
+        above = held;
+      }
+      last = position - 1;
     }
+  }
+
+  #settledBase(sector: number, lengthBytes: number): Buffer | null {
+    const { base } = this.recording;
+    if (base.isVariable(sector * sectorBytes, lengthBytes)) return null;
+    const held = Buffer.allocUnsafe(lengthBytes);
+    base.read(sector * sectorBytes, held);
+    return held;
+  }
+
+  /** The same where one piece of the candidate at `position` is but a part of the range. */
+  #settledParts(
+    sector: number,
+    lengthBytes: number,
+    candidates: readonly BlockOperation[],
+    position: number,
+  ): Buffer | null {
+    const past = sector + lengthBytes / sectorBytes;
     const operation = candidates[position]!;
     const start = Math.max(sector, operation.sector);
-    const end = Math.min(sector + sectorCount, this.view.pieceEnd(operation, start));
-    for (const [from, to] of [
+    const end = Math.min(past, this.view.pieceEnd(operation, start));
+    const parts = [
       [sector, start],
-      [end, sector + sectorCount],
-    ] as const) {
+      [start, end],
+      [end, past],
+    ] as const;
+    const held: Buffer[] = [];
+    for (const [from, to] of parts) {
       if (from === to) continue;
       const part = this.#settled(from, (to - from) * sectorBytes, candidates, position);
       if (!part) return null;
-      part.copy(into, (from - sector) * sectorBytes);
+      held.push(part);
     }
-    const inside = into.subarray((start - sector) * sectorBytes, (end - sector) * sectorBytes);
-    const known = isPending(this.point, operation)
-      ? this.decider.known(this.view.pieceAt(operation, start))
-      : true;
-    const changes = known !== false && this.#fill(operation, start, inside);
-    if (changes && known === true) return into;
-    const below = this.#settled(start, inside.length, candidates, position - 1);
-    if (!below || (changes && !below.equals(inside))) return null;
-    below.copy(inside);
-    return into;
+    return Buffer.concat(held);
   }
 
   /**

@@ -104,3 +104,14 @@ t.test('what has no end is not read to its end', async (t) => {
   t.equal(results.exitCode, 64, results.stderr);
   t.match(results.stderr, /expected at most 500 MiB, found more/);
 });
+
+t.test('without PATH nobody is told to install what is there', async (t) => {
+  if (!requires(t, need)) return;
+  const { exitCode, stderr } = await shell(
+    t,
+    `env -i HOME="$PWD" PLUGPULL_STATE_DIR="$PLUGPULL_STATE_DIR" ${process.execPath} ${mainPath} run --engine contract --out out -- true`,
+  );
+  t.equal(exitCode, 69, stderr);
+  t.match(stderr, /strace: not found, since PATH is not set; set PATH/);
+  t.notMatch(stderr, /apt-get/);
+});

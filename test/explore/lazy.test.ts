@@ -318,3 +318,43 @@ t.test('the model recovery itself sees what lies on the disk', async (t) => {
   }
   t.ok(outcomes.size > 45);
 });
+
+t.test('a block that was written thousands of times since the last flush', (t) => {
+  const times = 30_000;
+  const written = (tagOf: (nth: number) => number): Recorded =>
+    recorded({
+      disks: 1,
+      base: Array.from({ length: deviceSectors }, () => 4),
+      entries: Array.from({ length: times }, (_, nth) => ({
+        kind: 'write' as const,
+        sector: 0,
+        tags: [tagOf(nth)],
+        fua: false,
+      })),
+      granularity: 'write',
+      atomicUnitBytes: 512,
+      discard: 'zeros',
+    });
+  const tagIn = (image: CrashImage): number => {
+    const sector = Buffer.alloc(512);
+    image.read(0, sector);
+    return sector[0]!;
+  };
+  const different = written((nth) => nth % 3);
+  const end = pointsOf(different).at(-1)!;
+  const all = Array.from({ length: times }, (_, nth) => nth);
+  const without = (lost: number[]): CrashImage =>
+    new CrashImage(different.recording, end, new EagerDecisions(lost));
+  t.equal(tagIn(without(all)), 4, 'all lost: what was there before');
+  t.equal(tagIn(without(all.slice(2))), 1, 'all but the first two lost');
+  const undecided = new LazyDecisions([]);
+  t.equal(
+    new CrashImage(different.recording, end, undecided).settled(0, 512),
+    null,
+    'they hold different bytes',
+  );
+  const same = written(() => 4);
+  const image = new CrashImage(same.recording, pointsOf(same).at(-1)!, new LazyDecisions([]));
+  t.equal(image.settled(0, 512)?.[0], 4, 'nothing depends on them where all hold the same bytes');
+  t.end();
+});

@@ -18,12 +18,10 @@ export class CrashContents {
     private readonly position: number,
     private readonly set: UnitSet,
   ) {
-    const own = new Set(effects);
-    for (const [index, { effect }] of set.units.entries()) {
-      if (!own.has(effect)) continue;
-      const indices = this.units.get(effect.id);
-      if (indices) indices.push(index);
-      else this.units.set(effect.id, [index]);
+    const all = unitsByEffect(set);
+    for (const { id } of effects) {
+      const indices = all.get(id);
+      if (indices) this.units.set(id, indices);
     }
   }
 
@@ -43,6 +41,23 @@ export class CrashContents {
     this.known.set(key, content);
     return content;
   }
+}
+
+/** Sought once for all files: a program may have written thousands. */
+const byEffect = new WeakMap<UnitSet, ReadonlyMap<number, number[]>>();
+
+/** Where in a set the units of each effect are, by its id. */
+export function unitsByEffect(set: UnitSet): ReadonlyMap<number, number[]> {
+  const known = byEffect.get(set);
+  if (known) return known;
+  const found = new Map<number, number[]>();
+  for (const [index, { effect }] of set.units.entries()) {
+    const indices = found.get(effect.id);
+    if (indices) indices.push(index);
+    else found.set(effect.id, [index]);
+  }
+  byEffect.set(set, found);
+  return found;
 }
 
 export function applyWhole(content: Content, effect: Effect): void {

@@ -7,7 +7,7 @@ import type { History } from '../../model/history.js';
 import type { Inode } from '../../model/inode.js';
 import type { BytePath } from '../../syscalls/byte-path.js';
 import type { Choice } from './choices.js';
-import { CrashContents } from './contents.js';
+import { CrashContents, unitsByEffect } from './contents.js';
 import type { UnitSet } from './units.js';
 
 /**
@@ -16,7 +16,7 @@ import type { UnitSet } from './units.js';
  */
 export class CrashTrees {
   private readonly effectsOf = new Map<Inode, Effect[]>();
-  private readonly unitsOf = new Map<number, number[]>();
+  private readonly unitsOf: ReadonlyMap<number, number[]>;
   private readonly contents = new Map<Inode, CrashContents>();
 
   constructor(
@@ -29,7 +29,7 @@ export class CrashTrees {
       if (effect.at >= position) break;
       if (effect.kind !== 'entry') append(this.effectsOf, effect.inode, effect);
     }
-    for (const [index, { effect }] of set.units.entries()) append(this.unitsOf, effect.id, index);
+    this.unitsOf = unitsByEffect(set);
   }
 
   tree(choice: Choice): DirectoryTree {
