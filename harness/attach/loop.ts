@@ -203,7 +203,7 @@ export function deadLoops(): string[] {
         closeSync(fd);
       }
     } catch (error) {
-      return error instanceof SystemCallError && error.code === 'ENOTCONN';
+      return error instanceof SystemCallError && ['ENOTCONN', 'ECONNABORTED'].includes(error.code);
     }
   });
 }

@@ -9,8 +9,8 @@ import { deadLoops } from './loop.js';
 const patienceMs = 15_000;
 const pauseMs = 300;
 
-/** What mkfs says where it asked a loop device whose server has died. */
-const deadServer = 'Transport endpoint is not connected';
+/** What mkfs says where it asked a loop device whose server has died, or is just being ended (fuse: ENOTCONN, ECONNABORTED). */
+const deadServer = /Transport endpoint is not connected|Software caused connection abort/;
 
 /**
  * Makes the storage's file system on a block device of ours.
@@ -23,8 +23,7 @@ export async function makeFileSystem(device: string, storage: Storage): Promise<
   for (;;) {
     const said = await runMkfs(device, storage);
     if (said === null) return;
-    if (!said.includes(deadServer) || performance.now() > deadline)
-      throw mkfsProblem(storage, said, deadLoops());
+    if (!deadServer.test(said) || performance.now() > deadline) throw mkfsProblem(storage, said, deadLoops());
     await sleep(pauseMs);
   }
 }
@@ -54,7 +53,7 @@ async function runMkfs(device: string, storage: Storage): Promise<string | null>
  */
 export function mkfsProblem(storage: Storage, said: string, dead: readonly string[]): PlugpullError {
   const failed = `${fileSystemFacts[storage.fs].mkfs[0]} failed`;
-  if (said.includes(deadServer)) {
+  if (deadServer.test(said)) {
     const cause =
       dead.length > 0
         ? `${dead.join(', ')} no longer ${dead.length === 1 ? 'answers' : 'answer'}, because whoever served the file behind is dead`

@@ -25,6 +25,8 @@ t.test('a loop device of somebody who died is not', async (t) => {
     mkfsProblem(btrfs, silent, ['/dev/loop4', '/dev/loop5']).message,
     /loop4, \/dev\/loop5 no longer answer,/,
   );
+  const aborted = silent.replace(/Trans.*$/, 'Software caused connection abort');
+  t.match(mkfsProblem(btrfs, aborted, []), { exitCode: 69 }, 'one that is just being ended');
   t.match(mkfsProblem(btrfs, silent, []), {
     exitCode: 69,
     message: /a loop device did not answer.*losetup --list/,
