@@ -246,13 +246,14 @@ export class Killing {
   }
 
   async #plugpull(args: string[]): Promise<void> {
-    const { exitCode, stderr } = await runProgram(process.execPath, [mainPath, ...args], {
+    const { exitCode, stdout, stderr } = await runProgram(process.execPath, [mainPath, ...args], {
       env: this.#env,
       signal: this.context.signal,
     });
     this.#noteRuns();
     if (exitCode !== 0) {
-      throw new CampaignFailure(`plugpull ${args.join(' ')} ended with ${exitCode}: ${stderr}`);
+      // Why it could not tell is in its results, which are gone with the lab.
+      throw new CampaignFailure(`plugpull ${args.join(' ')} ended with ${exitCode}: ${stderr}${stdout}`);
     }
   }
 }
