@@ -38,7 +38,7 @@ export function selectionText(config: ProbeConfig, shard: Shard | null = null): 
 }
 
 function wholeText({ workloads, seq, sample, seed }: ProbeConfig): string {
-  if (workloads) return `${workloads.length} workloads of one's own`;
+  if (workloads) return `${workloads.length} workload${workloads.length === 1 ? '' : 's'} of one's own`;
   const all = `workloads of ${seq} core operation${seq === 1 ? '' : 's'}`;
   return sample === undefined ? `all ${all}` : `${sample} ${all}, chosen by seed ${seed}`;
 }
