@@ -50,6 +50,9 @@ t.test(
         ['right-on-f2fs', 'f2fs, vm generic', 'pass', null],
         ['right-on-f2fs', 'f2fs, vm uml', 'unknown', null],
       ],
+      results.runs
+        .flatMap(({ scenario, storage, notes }) => [`${scenario} on ${storage}`, ...notes])
+        .join('\n'),
     );
     t.match(results.runs.at(-1)!.notes.join('\n'), lacksF2fs);
     t.equal(new Set(results.runs.map(({ run }) => run)).size, results.runs.length, 'a folder each');
