@@ -27,12 +27,29 @@ export async function runProgram(
     env,
     detached: true,
     reject: false,
-    ...(signal ? { cancelSignal: signal } : {}),
-    forceKillAfterDelay: 15_000,
     all: true,
   });
+  // The whole group: of what a shell has started nobody else would tell the programs.
+  let killing: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    signalGroup(child.pid, 'SIGTERM');
+    killing = setTimeout(signalGroup, 15_000, child.pid, 'SIGKILL');
+  };
+  if (signal?.aborted) end();
+  signal?.addEventListener('abort', end, { once: true });
   if (onLine) for await (const line of child.iterable({ from: 'all' })) onLine(line);
   const { exitCode, stdout, stderr } = await child;
+  signal?.removeEventListener('abort', end);
+  clearTimeout(killing);
   signal?.throwIfAborted();
   return { exitCode, stdout, stderr };
+}
+
+function signalGroup(pid: number | undefined, name: 'SIGTERM' | 'SIGKILL'): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, name);
+  } catch {
+    // All of them have ended.
+  }
 }
