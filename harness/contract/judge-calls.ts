@@ -131,7 +131,7 @@ export function explainJudged(
         reproduce: options.reproduce ?? '',
       });
     }
-    const mayBeSpared = followed && history.doubts.length === 0 && !history.others;
+    const mayBeSpared = followed && history.doubts.length === 0;
     explanations.push(explanationOf(judged, wording, { ...options, history, mayBeSpared }));
   }
   const outcome = worst([wholly, ...explanations.map((explanation) => explanation.outcome)]);
@@ -159,14 +159,17 @@ function explanationOf(
   },
 ): ModelExplanation {
   const promised = history.acks.length > 0 || promises.atomic.length > 0;
+  // What is added or left out is told by its place in one course: what it does in the others was not looked at.
+  const isOneCourse = !history.others;
   const nothingFound = breaches.length + uncertain.length === 0;
   return {
     model: model.name,
     outcome: breaches.length > 0 ? 'violation' : uncertain.length > 0 ? 'unknown' : 'pass',
     operations: explainOperations(history, durability(history, model), model, sources),
-    repair: breaches.length > 0 ? searchRepair(history, breaches, rejudge, wording, isOver) : null,
+    repair:
+      isOneCourse && breaches.length > 0 ? searchRepair(history, breaches, rejudge, wording, isOver) : null,
     superfluous:
-      mayBeSpared && speaksOfFiles(promises) && promised && !hasChecker && nothingFound
+      isOneCourse && mayBeSpared && speaksOfFiles(promises) && promised && !hasChecker && nothingFound
         ? superfluousSyncs(history, wording, (changes) => {
             const whole = new WholePromise(history, model, promises.ignore).newBreaches(changes);
             return rejudge(changes).length + whole.breaches.length + whole.uncertain.length === 0;

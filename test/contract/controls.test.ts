@@ -265,6 +265,8 @@ t.test('a call in which its process was killed is judged as done and as not done
   }
   const { superfluous } = judge(written, [...anew, sync('a'), ack()], { a: 'cccc', b: 'b' }).explanations[0]!;
   t.strictSame(superfluous, [], 'no advice while it is not known what was done');
+  const { repair } = judge(written, [anew[0]!, ack()], { a: 'cccc', b: 'b' }).explanations[0]!;
+  t.equal(repair, null, 'and no repair, which would be judged again in one of both courses');
 });
 
 /** What a child does that changes nothing, its own child's part included. */
