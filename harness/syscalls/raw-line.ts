@@ -1,5 +1,3 @@
-import { ownText } from './own-text.js';
-
 /**
  * One line of a strace log, cut into its parts but not yet understood.
  *
@@ -12,6 +10,7 @@ import { ownText } from './own-text.js';
  * `???( <unfinished ...>` and `???() = ?` are a call whose thread was killed before strace could ask which one it was
  * (`untold`), and `<... ??? resumed>) = ?` is the end of the first (`goesOn`).
  */
+import { ownText } from './own-text.js';
 export type RawLine =
   | { kind: 'call'; pid: number; timeNs: bigint; name: string; body: string }
   | { kind: 'unfinished'; pid: number; timeNs: bigint; name: string; body: string }

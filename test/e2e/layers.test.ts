@@ -1,4 +1,4 @@
-/** A run over layers on the host: recorded above them, and recovered through them. */
+/** A run over layers, on the host and in User-mode Linux: recorded above them, and recovered through them. */
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,20 @@ import { Bench, hostNeed } from './plugpull.js';
 
 const save = 'echo new > f.tmp && sync f.tmp && mv f.tmp f && sync . && echo saved';
 
+/** A run of a shell's command over layers of ext4, in one recording, on one lane. */
+async function runOver(bench: Bench, layers: string, command: string, more: string[]) {
+  const { stdout, stderr } = await bench.plugpull(
+    [
+      ...['run', '--json', '--engine', 'replay', '--lanes', '1', '--fs', 'ext4', '--layers', layers],
+      ...['--recordings', '1', '--ack-stdout', 'saved', '--out', join(bench.folder, 'out'), ...more],
+      ...['--', 'sh', '-c', command],
+    ],
+    { timeoutMs: 120_000 },
+  );
+  if (!stdout.startsWith('{')) throw new Error(`no document: ${stderr}`);
+  return { run: (JSON.parse(stdout) as Results).runs[0]!, stderr };
+}
+
 t.test('an overlay keeps what its file system keeps; one that is volatile keeps nothing', async (t) => {
   if (!requires(t, { ...hostNeed, fs: 'ext4' })) return;
   const bench = new Bench();
@@ -19,19 +33,10 @@ t.test('an overlay keeps what its file system keeps; one that is volatile keeps 
     ['loop,overlay', 'pass'],
     ['overlay:volatile', 'violation'],
   ] as const) {
-    const { stdout, stderr } = await bench.plugpull(
-      [
-        ...['run', '--json', '--engine', 'replay', '--place', 'host', '--recover', 'host', '--lanes', '1'],
-        ...['--fs', 'ext4', '--layers', layers, '--recordings', '1', '--ack-stdout', 'saved'],
-        ...['--out', join(bench.folder, 'out'), '--', 'sh', '-c', save],
-      ],
-      { timeoutMs: 120_000 },
-    );
-    if (!stdout.startsWith('{')) throw new Error(`no document: ${stderr}`);
-    const [run] = (JSON.parse(stdout) as Results).runs;
-    t.equal(run!.verdict, verdict, `${layers}: ${stderr}`);
-    t.match(run!.storage, layers.replace(',', ', '));
-    t.notMatch(run!.notes.join(), /no journal/);
+    const { run, stderr } = await runOver(bench, layers, save, ['--place', 'host', '--recover', 'host']);
+    t.equal(run.verdict, verdict, `${layers}: ${stderr}`);
+    t.match(run.storage, layers.replace(',', ', '));
+    t.notMatch(run.notes.join(), /no journal/);
     const latest = join(bench.folder, 'out/latest');
     const [folder] = readdirSync(latest, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const { extents } = openTrace(join(latest, folder!.name, 'trace'));
@@ -41,44 +46,22 @@ t.test('an overlay keeps what its file system keeps; one that is volatile keeps 
   t.strictSame(bench.leftovers(), []);
 });
 
-const recorded = [
-  'run',
-  '--json',
-  '--engine',
-  'replay',
-  '--fs',
-  'ext4',
-  '--recordings',
-  '1',
-  '--ack-stdout',
-  'saved',
-];
-
 t.test("layers that are a machine's are put in place in User-mode Linux", async (t) => {
   if (!requires(t, umlNeed)) return;
   const bench = new Bench();
   t.teardown(() => bench.close());
   const unsynced = save.replace(' && sync .', '');
-  const out = join(bench.folder, 'out');
-  for (const [layers, command, verdict] of [
-    ['dm-crypt,loop,overlay', save, 'pass'],
-    ['dm-linear', unsynced, 'violation'],
-    ['overlay:volatile', save, 'violation'],
+  // The host has what a volatile overlay needs: it is asked for in a guest.
+  const inGuest = ['--place', 'vm', '--kernel', 'uml', '--recover', 'uml'];
+  for (const [layers, command, verdict, more] of [
+    ['dm-crypt,loop,overlay', save, 'pass', []],
+    ['dm-linear', unsynced, 'violation', []],
+    ['overlay:volatile', save, 'violation', inGuest],
   ] as const) {
-    const { stdout, stderr } = await bench.plugpull(
-      [
-        ...[...recorded, '--layers', layers, '--lanes', '1', '--out', out],
-        // The host has what a volatile overlay needs: it is asked for in a guest.
-        ...(layers === 'overlay:volatile' ? ['--place', 'vm', '--kernel', 'uml', '--recover', 'uml'] : []),
-        ...['--', 'sh', '-c', command],
-      ],
-      { timeoutMs: 120_000 },
-    );
-    if (!stdout.startsWith('{')) throw new Error(`no document: ${stderr}`);
-    const [run] = (JSON.parse(stdout) as Results).runs;
-    t.equal(run!.verdict, verdict, `${layers}: ${stderr}`);
-    t.match(run!.storage, layers.replaceAll(',', ', '));
-    t.ok(run!.coverage[0]!.exhaustive, layers);
+    const { run, stderr } = await runOver(bench, layers, command, [...more]);
+    t.equal(run.verdict, verdict, `${layers}: ${stderr}`);
+    t.match(run.storage, layers.replaceAll(',', ', '));
+    t.ok(run.coverage[0]!.exhaustive, layers);
   }
   t.strictSame(bench.leftovers(), []);
 });

@@ -18,13 +18,13 @@ function answer({ action, device, storage, at }: LayeredQuestion): LayeredAnswer
   try {
     if (action === 'raise') {
       const { base, mounts } = stack.raise(device);
-      return { raised: { base, mounts: [...mounts] } };
+      return { base, mounts };
     }
     stack.make(device, (below) => {
       const refused = runMkfs(below, storage);
       if (refused) throw new LayerError(refused.said);
     });
-    return { made: true };
+    return { base: at, mounts: [] };
   } catch (error) {
     if (error instanceof SystemCallError) return { refused: error.message, code: error.code };
     if (error instanceof LayerError) return { refused: error.message, code: null };

@@ -19,12 +19,14 @@ export interface LayeredQuestion {
   at: string;
 }
 
+/** What is in place afterwards: where the file system is mounted, and what is mounted, from the top down. */
+export interface InPlace {
+  base: string;
+  mounts: readonly string[];
+}
+
 /** `code`: the kernel's, such as EINVAL; null where a program said no. `fault`: a mistake of ours. */
-export type LayeredAnswer =
-  | { made: true }
-  | { raised: { base: string; mounts: string[] } }
-  | { refused: string; code: string | null }
-  | { fault: string };
+export type LayeredAnswer = InPlace | { refused: string; code: string | null } | { fault: string };
 
 /** By which the agent knows the program; it ends with the guest. */
 const key = 'layers';
@@ -43,25 +45,18 @@ export class LayeredStorage {
 
   /** Makes layers and file system on a fresh disk. @throws UsageError in the words of whoever refused */
   async make(): Promise<void> {
-    await this.agent.call('modules', { names: guestModules(this.storage) });
     const answer = await this.#ask('make');
     if ('refused' in answer)
       throw new UsageError(`storage.layers ${this.#named}: cannot be made in the guest: ${answer.refused}`);
   }
 
-  /**
-   * Puts all of it in place.
-   * @returns where the file system is mounted, and what is mounted, from the top down
-   * @throws UsageError where the kernel refuses
-   */
-  async raise(): Promise<{ base: string; mounts: readonly string[] }> {
-    await this.agent.call('modules', { names: guestModules(this.storage) });
+  /** Puts all of it in place. @throws UsageError where the kernel refuses */
+  async raise(): Promise<InPlace> {
     const answer = await this.#ask('raise');
-    if ('raised' in answer) return answer.raised;
+    if (!('refused' in answer)) return answer;
     const { fs, mount } = this.storage;
-    const why = 'refused' in answer ? (answer.code ?? answer.refused) : 'made, not raised';
     throw new UsageError(
-      `storage.mount: a fresh ${fs} does not mount in the guest with options ${JSON.stringify(mount)} and layers ${this.#named}: ${why}`,
+      `storage.mount: a fresh ${fs} does not mount in the guest with options ${JSON.stringify(mount)} and layers ${this.#named}: ${answer.code ?? answer.refused}`,
     );
   }
 
@@ -71,6 +66,7 @@ export class LayeredStorage {
 
   async #ask(action: LayeredQuestion['action']): Promise<Exclude<LayeredAnswer, { fault: string }>> {
     const { device, storage, at } = this;
+    await this.agent.call('modules', { names: guestModules(storage) });
     const program = fileURLToPath(new URL('./layered-storage-process.js', import.meta.url));
     const question: LayeredQuestion = { action, device, storage, at };
     const { line, timed_out } = await this.agent.call<{ line: string | null; timed_out: boolean }>(
